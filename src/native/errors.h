@@ -1,0 +1,320 @@
+/* Every error number that RAS documents, with its native name and a sentence of ours: the text
+ * that is shown when RasGetErrorString has none. Names and numbers follow Microsoft's raserror.h, those included
+ * that it hides when WINVER is 0x0600 or later (ERROR_PROJECTION_NOT_COMPLETE, 730, is still
+ * returned). */
+#ifndef WINRAS_ERRORS_H
+#define WINRAS_ERRORS_H
+
+/* clang-format off */
+#define RAS_ERRORS(X) \
+    X(PENDING, 600, "The operation is under way and not finished yet.") \
+    X(ERROR_INVALID_PORT_HANDLE, 601, "The port handle passed to RAS does not refer to a port.") \
+    X(ERROR_PORT_ALREADY_OPEN, 602, "Another program or call already holds this port open.") \
+    X(ERROR_BUFFER_TOO_SMALL, 603, "The buffer passed in has no room for the result.") \
+    X(ERROR_WRONG_INFO_SPECIFIED, 604, "The port settings supplied do not fit this port.") \
+    X(ERROR_CANNOT_SET_PORT_INFO, 605, "The port refuses the settings supplied for it.") \
+    X(ERROR_PORT_NOT_CONNECTED, 606, "Nothing is connected on this port.") \
+    X(ERROR_EVENT_INVALID, 607, "RAS met an event it does not recognise.") \
+    X(ERROR_DEVICE_DOES_NOT_EXIST, 608, "There is no device with the given name.") \
+    X(ERROR_DEVICETYPE_DOES_NOT_EXIST, 609, "There is no device type with the given name.") \
+    X(ERROR_BUFFER_INVALID, 610, "The buffer passed in is unusable.") \
+    X(ERROR_ROUTE_NOT_AVAILABLE, 611, "The route asked for is not free for use.") \
+    X(ERROR_ROUTE_NOT_ALLOCATED, 612, "No route has been assigned to this port.") \
+    X(ERROR_INVALID_COMPRESSION_SPECIFIED, 613, "The compression setting asked for does not exist.") \
+    X(ERROR_OUT_OF_BUFFERS, 614, "RAS has run out of internal buffers.") \
+    X(ERROR_PORT_NOT_FOUND, 615, "There is no port with the given name.") \
+    X(ERROR_ASYNC_REQUEST_PENDING, 616, "An earlier asynchronous request on this port is still running.") \
+    X(ERROR_ALREADY_DISCONNECTING, 617, "This port or device is already hanging up.") \
+    X(ERROR_PORT_NOT_OPEN, 618, "The port or multilink subentry is not open, so it has no connection.") \
+    X(ERROR_PORT_DISCONNECTED, 619, "The port is not connected, often because the link drops during connection setup.") \
+    X(ERROR_NO_ENDPOINTS, 620, "RAS found no network endpoints on this computer.") \
+    X(ERROR_CANNOT_OPEN_PHONEBOOK, 621, "The phone book file does not open.") \
+    X(ERROR_CANNOT_LOAD_PHONEBOOK, 622, "The phone book file opens but does not load.") \
+    X(ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, 623, "The phone book has no entry with this name.") \
+    X(ERROR_CANNOT_WRITE_PHONEBOOK, 624, "The phone book file does not accept changes.") \
+    X(ERROR_CORRUPT_PHONEBOOK, 625, "The phone book file holds damaged or malformed data.") \
+    X(ERROR_CANNOT_LOAD_STRING, 626, "RAS cannot load one of its text resources.") \
+    X(ERROR_KEY_NOT_FOUND, 627, "The key looked for is not there.") \
+    X(ERROR_DISCONNECTION, 628, "The connection is closed before it is complete.") \
+    X(ERROR_REMOTE_DISCONNECTION, 629, "The remote computer has closed the connection.") \
+    X(ERROR_HARDWARE_FAILURE, 630, "A hardware fault has closed the connection.") \
+    X(ERROR_USER_DISCONNECTION, 631, "A user or program on this computer has closed the connection.") \
+    X(ERROR_INVALID_SIZE, 632, "The dwSize of a structure does not match any size that this Windows accepts.") \
+    X(ERROR_PORT_NOT_AVAILABLE, 633, "The port or device is in use by another connection or is not set up for remote access.") \
+    X(ERROR_CANNOT_PROJECT_CLIENT, 634, "The remote network does not accept this computer's registration.") \
+    X(ERROR_UNKNOWN, 635, "RAS reports a failure that it has no code for.") \
+    X(ERROR_WRONG_DEVICE_ATTACHED, 636, "The device on this port is not the configured one.") \
+    X(ERROR_BAD_STRING, 637, "RAS cannot convert one of its strings.") \
+    X(ERROR_REQUEST_TIMEOUT, 638, "The request takes too long and is given up.") \
+    X(ERROR_CANNOT_GET_LANA, 639, "No asynchronous network adapter number (LANA) is free.") \
+    X(ERROR_NETBIOS_ERROR, 640, "NetBIOS reports an error.") \
+    X(ERROR_SERVER_OUT_OF_RESOURCES, 641, "The server is short of the NetBIOS resources that this client needs.") \
+    X(ERROR_NAME_EXISTS_ON_NET, 642, "A NetBIOS name of this computer is already in use on the remote network.") \
+    X(ERROR_SERVER_GENERAL_NET_FAILURE, 643, "A network adapter in the server has failed.") \
+    X(WARNING_MSG_ALIAS_NOT_ADDED, 644, "The message alias is not registered, so network pop-up messages do not arrive here.") \
+    X(ERROR_AUTH_INTERNAL, 645, "Authentication fails for a reason internal to RAS.") \
+    X(ERROR_RESTRICTED_LOGON_HOURS, 646, "Logon-hour restrictions do not let this account connect at the present time.") \
+    X(ERROR_ACCT_DISABLED, 647, "Logging on with this user account is disabled.") \
+    X(ERROR_PASSWD_EXPIRED, 648, "The password of this account is past its expiry date.") \
+    X(ERROR_NO_DIALIN_PERMISSION, 649, "This account has no permission to connect by remote access.") \
+    X(ERROR_SERVER_NOT_RESPONDING, 650, "The remote access server gives no reply.") \
+    X(ERROR_FROM_DEVICE, 651, "The modem or other connection device signals an error, as does a PPPoE adapter with no link.") \
+    X(ERROR_UNRECOGNIZED_RESPONSE, 652, "The device gives an answer that RAS does not understand.") \
+    X(ERROR_MACRO_NOT_FOUND, 653, "The device section of the .INF file lacks a macro that the device needs.") \
+    X(ERROR_MACRO_NOT_DEFINED, 654, "A command or response in the device .INF file uses a macro that is defined nowhere.") \
+    X(ERROR_MESSAGE_MACRO_NOT_FOUND, 655, "The device section of the .INF file has no message macro.") \
+    X(ERROR_DEFAULTOFF_MACRO_NOT_FOUND, 656, "The defaultoff macro of the device .INF file refers to a macro that is not defined.") \
+    X(ERROR_FILE_COULD_NOT_BE_OPENED, 657, "The .INF file of the device does not open.") \
+    X(ERROR_DEVICENAME_TOO_LONG, 658, "A device name in the .INF or .INI file is longer than RAS allows.") \
+    X(ERROR_DEVICENAME_NOT_FOUND, 659, "The media .INI file names a device that does not exist.") \
+    X(ERROR_NO_RESPONSES, 660, "The device .INF file lists no response for this command.") \
+    X(ERROR_NO_COMMAND_FOUND, 661, "The device .INF file lacks a command that is needed.") \
+    X(ERROR_WRONG_KEY_SPECIFIED, 662, "The device section of the .INF file does not list the macro to be set.") \
+    X(ERROR_UNKNOWN_DEVICE_TYPE, 663, "The media .INI file names a device type that does not exist.") \
+    X(ERROR_ALLOCATING_MEMORY, 664, "RAS cannot get the memory it needs.") \
+    X(ERROR_PORT_NOT_CONFIGURED, 665, "This port is not set up for use by remote access.") \
+    X(ERROR_DEVICE_NOT_READY, 666, "The modem or other connection device is not working or not ready.") \
+    X(ERROR_READING_INI_FILE, 667, "The media .INI file is unreadable.") \
+    X(ERROR_NO_CONNECTION, 668, "There is no such connection any more: it has ended or its handle is closed.") \
+    X(ERROR_BAD_USAGE_IN_INI_FILE, 669, "The media .INI file gives a device usage that does not exist.") \
+    X(ERROR_READING_SECTIONNAME, 670, "A section name in the media .INI file is unreadable.") \
+    X(ERROR_READING_DEVICETYPE, 671, "A device type in the media .INI file is unreadable.") \
+    X(ERROR_READING_DEVICENAME, 672, "A device name in the media .INI file is unreadable.") \
+    X(ERROR_READING_USAGE, 673, "A device usage in the media .INI file is unreadable.") \
+    X(ERROR_READING_MAXCONNECTBPS, 674, "The highest connection speed in the media .INI file is unreadable.") \
+    X(ERROR_READING_MAXCARRIERBPS, 675, "The highest carrier speed in the media .INI file is unreadable.") \
+    X(ERROR_LINE_BUSY, 676, "The number dialed is engaged.") \
+    X(ERROR_VOICE_ANSWER, 677, "A human voice, not a modem, takes the call.") \
+    X(ERROR_NO_ANSWER, 678, "The remote end does not answer.") \
+    X(ERROR_NO_CARRIER, 679, "The modem hears no carrier from the other end.") \
+    X(ERROR_NO_DIALTONE, 680, "The telephone line gives no dial tone.") \
+    X(ERROR_IN_COMMAND, 681, "The modem or other device signals an unspecified error for a command.") \
+    X(ERROR_WRITING_SECTIONNAME, 682, "RAS cannot write a section name.") \
+    X(ERROR_WRITING_DEVICETYPE, 683, "RAS cannot write a device type.") \
+    X(ERROR_WRITING_DEVICENAME, 684, "RAS cannot write a device name.") \
+    X(ERROR_WRITING_MAXCONNECTBPS, 685, "RAS cannot write the highest connection speed.") \
+    X(ERROR_WRITING_MAXCARRIERBPS, 686, "RAS cannot write the highest carrier speed.") \
+    X(ERROR_WRITING_USAGE, 687, "RAS cannot write a device usage.") \
+    X(ERROR_WRITING_DEFAULTOFF, 688, "RAS cannot write the list of macros that are off by default.") \
+    X(ERROR_READING_DEFAULTOFF, 689, "RAS cannot read the list of macros that are off by default.") \
+    X(ERROR_EMPTY_INI_FILE, 690, "The media .INI file has nothing in it.") \
+    X(ERROR_AUTHENTICATION_FAILURE, 691, "The user name or password is wrong, or the server does not permit this authentication protocol.") \
+    X(ERROR_PORT_OR_DEVICE, 692, "The port, or the device attached to it, has a hardware fault.") \
+    X(ERROR_NOT_BINARY_MACRO, 693, "A binary macro is needed here and this macro is not one.") \
+    X(ERROR_DCB_NOT_FOUND, 694, "The device control block (DCB) for this port is missing.") \
+    X(ERROR_STATE_MACHINES_NOT_STARTED, 695, "The RAS state machines are not running yet.") \
+    X(ERROR_STATE_MACHINES_ALREADY_STARTED, 696, "The RAS state machines are running already.") \
+    X(ERROR_PARTIAL_RESPONSE_LOOPING, 697, "Handling of a partial device response goes round in an endless loop.") \
+    X(ERROR_UNKNOWN_RESPONSE_KEY, 698, "A response key in the device .INF file has the wrong format.") \
+    X(ERROR_RECV_BUF_FULL, 699, "The answer of the device is larger than its receive buffer.") \
+    X(ERROR_CMD_TOO_LONG, 700, "A command of the device .INF file is too long once its macros are filled in.") \
+    X(ERROR_UNSUPPORTED_BPS, 701, "The device has switched to a line speed that the serial port driver does not support.") \
+    X(ERROR_UNEXPECTED_RESPONSE, 702, "The device sends a response that nothing has asked for.") \
+    X(ERROR_INTERACTIVE_MODE, 703, "The connection needs input from a user, which this program does not offer.") \
+    X(ERROR_BAD_CALLBACK_NUMBER, 704, "The callback number is unusable.") \
+    X(ERROR_INVALID_AUTH_STATE, 705, "The authentication is not in a state that allows this step.") \
+    X(ERROR_WRITING_INITBPS, 706, "RAS cannot write the initial line speed.") \
+    X(ERROR_X25_DIAGNOSTIC, 707, "The X.25 network reports a diagnostic for this call.") \
+    X(ERROR_ACCT_EXPIRED, 708, "This user account is past its expiry date.") \
+    X(ERROR_CHANGING_PASSWORD, 709, "Changing the password on the domain fails.") \
+    X(ERROR_OVERRUN, 710, "The serial port loses data from the modem through overruns.") \
+    X(ERROR_RASMAN_CANNOT_INITIALIZE, 711, "The Remote Access Connection Manager service (RasMan) does not start; see the event log.") \
+    X(ERROR_BIPLEX_PORT_NOT_AVAILABLE, 712, "The two-way port is still being set up, so dialing has to wait a few seconds.") \
+    X(ERROR_NO_ACTIVE_ISDN_LINES, 713, "This computer has no ISDN line in service.") \
+    X(ERROR_NO_ISDN_CHANNELS_AVAILABLE, 714, "All ISDN channels are taken, so no call is possible.") \
+    X(ERROR_TOO_MANY_LINE_ERRORS, 715, "The telephone line is so poor that there are too many transmission errors.") \
+    X(ERROR_IP_CONFIGURATION, 716, "The IP settings for remote access do not work.") \
+    X(ERROR_NO_IP_ADDRESSES, 717, "The server's static pool for remote access has no free IP address left.") \
+    X(ERROR_PPP_TIMEOUT, 718, "The PPP negotiation stops because an answer does not arrive in time.") \
+    X(ERROR_PPP_REMOTE_TERMINATED, 719, "The remote computer has ended the PPP session.") \
+    X(ERROR_PPP_NO_PROTOCOLS_CONFIGURED, 720, "PPP agrees on no network protocol, often because WAN Miniport bindings are damaged.") \
+    X(ERROR_PPP_NO_RESPONSE, 721, "The PPP peer at the other end does not answer.") \
+    X(ERROR_PPP_INVALID_PACKET, 722, "A PPP packet is malformed.") \
+    X(ERROR_PHONE_NUMBER_TOO_LONG, 723, "The telephone number is too long with its prefix and suffix.") \
+    X(ERROR_IPXCP_NO_DIALOUT_CONFIGURED, 724, "This computer is an IPX router, so IPX cannot dial out from it.") \
+    X(ERROR_IPXCP_NO_DIALIN_CONFIGURED, 725, "The IPX router is not installed, so IPX cannot be used for incoming calls.") \
+    X(ERROR_IPXCP_DIALOUT_ALREADY_ACTIVE, 726, "IPX is already in use on another outgoing port, and only one is allowed.") \
+    X(ERROR_ACCESSING_TCPCFGDLL, 727, "The library TCPCFG.DLL is inaccessible.") \
+    X(ERROR_NO_IP_RAS_ADAPTER, 728, "No IP adapter is bound to remote access.") \
+    X(ERROR_SLIP_REQUIRES_IP, 729, "SLIP needs the IP protocol, which is not installed.") \
+    X(ERROR_PROJECTION_NOT_COMPLETE, 730, "The network protocols of this connection are still being negotiated.") \
+    X(ERROR_PROTOCOL_NOT_CONFIGURED, 731, "This network protocol is not negotiated for the connection.") \
+    X(ERROR_PPP_NOT_CONVERGING, 732, "The two PPP peers do not come to agree on common settings.") \
+    X(ERROR_PPP_CP_REJECTED, 733, "The server does not offer the PPP control protocol for this network protocol.") \
+    X(ERROR_PPP_LCP_TERMINATED, 734, "The PPP link control protocol (LCP) has ended the link.") \
+    X(ERROR_PPP_REQUIRED_ADDRESS_REJECTED, 735, "The server does not grant the network address that this computer asks for.") \
+    X(ERROR_PPP_NCP_TERMINATED, 736, "The remote computer has ended the PPP network control protocol.") \
+    X(ERROR_PPP_LOOPBACK_DETECTED, 737, "The link loops back, so this computer receives its own data.") \
+    X(ERROR_PPP_NO_ADDRESS_ASSIGNED, 738, "The server gives this computer no network address.") \
+    X(ERROR_CANNOT_USE_LOGON_CREDENTIALS, 739, "The server needs a protocol that cannot use the stored Windows logon password.") \
+    X(ERROR_TAPI_CONFIGURATION, 740, "The TAPI devices for remote access are wrongly installed or do not start.") \
+    X(ERROR_NO_LOCAL_ENCRYPTION, 741, "Encryption is required but this computer does not support it.") \
+    X(ERROR_NO_REMOTE_ENCRYPTION, 742, "Encryption is required but the remote server does not support it.") \
+    X(ERROR_REMOTE_REQUIRES_ENCRYPTION, 743, "The remote server insists on encryption, which this connection does not use.") \
+    X(ERROR_IPXCP_NET_NUMBER_CONFLICT, 744, "The IPX network number from the remote computer conflicts here; see the event log.") \
+    X(ERROR_INVALID_SMM, 745, "The RAS session management module (SMM) is unusable.") \
+    X(ERROR_SMM_UNINITIALIZED, 746, "The RAS session management module (SMM) is not started yet.") \
+    X(ERROR_NO_MAC_FOR_PORT, 747, "This port has no media access control (MAC) driver.") \
+    X(ERROR_SMM_TIMEOUT, 748, "The RAS session management module (SMM) does not answer in time.") \
+    X(ERROR_BAD_PHONE_NUMBER, 749, "The telephone number or address to dial is unusable.") \
+    X(ERROR_WRONG_MODULE, 750, "The session management module (SMM) named is the wrong one.") \
+    X(ERROR_INVALID_CALLBACK_NUMBER, 751, "The callback number has a character other than digits, T, P, W, @, hyphen, parentheses and space.") \
+    X(ERROR_SCRIPT_SYNTAX, 752, "The logon script of the connection has a syntax error.") \
+    X(ERROR_HANGUP_FAILED, 753, "The connection belongs to the routing service, so it cannot be hung up this way.") \
+    X(ERROR_BUNDLE_NOT_FOUND, 754, "The multilink bundle does not exist.") \
+    X(ERROR_CANNOT_DO_CUSTOMDIAL, 755, "The entry uses a custom dialer, so it cannot be dialed automatically.") \
+    X(ERROR_DIAL_ALREADY_IN_PROGRESS, 756, "This connection is being dialed at this moment.") \
+    X(ERROR_RASAUTO_CANNOT_INITIALIZE, 757, "The Remote Access Auto Connection Manager service (RasAuto) does not start; see the event log.") \
+    X(ERROR_CONNECTION_ALREADY_SHARED, 758, "Internet Connection Sharing is already on for this connection.") \
+    X(ERROR_SHARING_CHANGE_FAILED, 759, "Changing the Internet Connection Sharing settings fails.") \
+    X(ERROR_SHARING_ROUTER_INSTALL, 760, "Turning on routing for Internet Connection Sharing fails.") \
+    X(ERROR_SHARE_CONNECTION_FAILED, 761, "Turning on Internet Connection Sharing for this connection fails.") \
+    X(ERROR_SHARING_PRIVATE_INSTALL, 762, "Setting up the local network for Internet Connection Sharing fails.") \
+    X(ERROR_CANNOT_SHARE_CONNECTION, 763, "Sharing is impossible because there is more than one other LAN connection.") \
+    X(ERROR_NO_SMART_CARD_READER, 764, "This computer has no smart card reader.") \
+    X(ERROR_SHARING_ADDRESS_EXISTS, 765, "Sharing is impossible because a LAN adapter already has the IP address that sharing uses.") \
+    X(ERROR_NO_CERTIFICATE, 766, "No suitable certificate is found; L2TP over IPsec needs one issued to this computer.") \
+    X(ERROR_SHARING_MULTIPLE_ADDRESSES, 767, "Sharing is impossible because the private LAN adapter has several IP addresses.") \
+    X(ERROR_FAILED_TO_ENCRYPT, 768, "Data encryption fails, so there is no connection.") \
+    X(ERROR_BAD_ADDRESS_SPECIFIED, 769, "There is no way to reach the destination address.") \
+    X(ERROR_CONNECTION_REJECT, 770, "The remote computer turns the call down.") \
+    X(ERROR_CONGESTION, 771, "The network is too busy to carry the call.") \
+    X(ERROR_INCOMPATIBLE, 772, "The remote network hardware does not support this kind of call.") \
+    X(ERROR_NUMBERCHANGED, 773, "The number dialed has been replaced by another.") \
+    X(ERROR_TEMPFAILURE, 774, "A passing fault prevents the connection, so another attempt may work.") \
+    X(ERROR_BLOCKED, 775, "The remote computer blocks this call.") \
+    X(ERROR_DONOTDISTURB, 776, "The remote computer has Do Not Disturb switched on.") \
+    X(ERROR_OUTOFORDER, 777, "The modem or other device at the remote end is out of service.") \
+    X(ERROR_UNABLE_TO_AUTHENTICATE_SERVER, 778, "The server does not prove its identity.") \
+    X(ERROR_SMART_CARD_REQUIRED, 779, "This connection needs a smart card to dial out.") \
+    X(ERROR_INVALID_FUNCTION_FOR_ENTRY, 780, "This function does not apply to this kind of entry.") \
+    X(ERROR_CERT_FOR_ENCRYPTION_NOT_FOUND, 781, "No usable certificate for encryption is found.") \
+    X(ERROR_SHARING_RRAS_CONFLICT, 782, "Routing and Remote Access already does NAT, so Internet Connection Sharing cannot be turned on.") \
+    X(ERROR_SHARING_NO_PRIVATE_LAN, 783, "Sharing is impossible because the private LAN adapter is missing or unplugged.") \
+    X(ERROR_NO_DIFF_USER_AT_LOGON, 784, "Before logon this connection must use the user name of the smart card, and it uses another.") \
+    X(ERROR_NO_REG_CERT_AT_LOGON, 785, "Before logon this connection must use a smart card, and it is not set to.") \
+    X(ERROR_OAKLEY_NO_CERT, 786, "L2TP fails because this computer has no valid machine certificate.") \
+    X(ERROR_OAKLEY_AUTH_FAIL, 787, "L2TP fails because IPsec cannot authenticate the remote computer.") \
+    X(ERROR_OAKLEY_ATTRIB_FAIL, 788, "L2TP fails because the two sides have no IPsec settings in common.") \
+    X(ERROR_OAKLEY_GENERAL_PROCESSING, 789, "L2TP fails in the first IPsec exchange, often over a pre-shared key, a certificate or NAT.") \
+    X(ERROR_OAKLEY_NO_PEER_CERT, 790, "L2TP fails because the certificate of the remote computer does not verify.") \
+    X(ERROR_OAKLEY_NO_POLICY, 791, "L2TP fails because there is no IPsec policy for the connection.") \
+    X(ERROR_OAKLEY_TIMED_OUT, 792, "L2TP fails because the IPsec negotiation takes too long.") \
+    X(ERROR_OAKLEY_ERROR, 793, "L2TP fails because of an error in the IPsec negotiation.") \
+    X(ERROR_UNKNOWN_FRAMED_PROTOCOL, 794, "RADIUS gives this user a Framed-Protocol other than PPP.") \
+    X(ERROR_WRONG_TUNNEL_TYPE, 795, "RADIUS gives this user the wrong Tunnel-Type.") \
+    X(ERROR_UNKNOWN_SERVICE_TYPE, 796, "RADIUS gives this user a Service-Type other than Framed or Callback Framed.") \
+    X(ERROR_CONNECTING_DEVICE_NOT_FOUND, 797, "The modem or connecting device is missing or busy.") \
+    X(ERROR_NO_EAPTLS_CERTIFICATE, 798, "There is no certificate that EAP authentication can use.") \
+    X(ERROR_SHARING_HOST_ADDRESS_CONFLICT, 799, "Sharing is impossible because another host has the IP address that the sharing host needs.") \
+    X(ERROR_AUTOMATIC_VPN_FAILED, 800, "No VPN protocol gets through: the server is unreachable or the security settings do not fit.") \
+    X(ERROR_VALIDATING_SERVER_CERT, 801, "The certificate of the access server does not verify, and the entry demands that it does.") \
+    X(ERROR_READING_SCARD, 802, "The smart card is not recognised or not properly inserted.") \
+    X(ERROR_INVALID_PEAP_COOKIE_CONFIG, 803, "The PEAP settings in the session cookie differ from those of this session.") \
+    X(ERROR_INVALID_PEAP_COOKIE_USER, 804, "The PEAP identity in the session cookie differs from the present user.") \
+    X(ERROR_INVALID_MSCHAPV2_CONFIG, 805, "This connection uses the credentials of the logged-on user, so it cannot be dialed before logon.") \
+    X(ERROR_VPN_GRE_BLOCKED, 806, "The VPN does not complete, most often because a firewall or router blocks GRE (IP protocol 47).") \
+    X(ERROR_VPN_DISCONNECT, 807, "The path to the VPN server is broken, perhaps because of delay on the network or a full server.") \
+    X(ERROR_VPN_REFUSED, 808, "The VPN server refuses the connection, usually because the settings of both sides differ.") \
+    X(ERROR_VPN_TIMEOUT, 809, "The VPN server does not answer, perhaps because a firewall, NAT or router blocks the VPN.") \
+    X(ERROR_VPN_BAD_CERT, 810, "The VPN does not complete, usually because a certificate is wrong or has expired.") \
+    X(ERROR_VPN_BAD_PSK, 811, "The VPN server does not answer, usually because the pre-shared keys of both sides differ.") \
+    X(ERROR_SERVER_POLICY, 812, "A policy on the server forbids the connection, often over the authentication method.") \
+    X(ERROR_BROADBAND_ACTIVE, 813, "A broadband (PPPoE) connection is already up on the same device or port.") \
+    X(ERROR_BROADBAND_NO_NIC, 814, "The Ethernet adapter that the broadband (PPPoE) connection needs is not there.") \
+    X(ERROR_BROADBAND_TIMEOUT, 815, "The broadband (PPPoE) server does not answer, perhaps because the service name is wrong.") \
+    X(ERROR_FEATURE_DEPRECATED, 816, "Remote access has dropped support for this feature or setting.") \
+    X(ERROR_CANNOT_DELETE, 817, "A connection that is up cannot be deleted.") \
+    X(ERROR_RASQEC_RESOURCE_CREATION_FAILED, 818, "The Network Access Protection client cannot create the system resources it needs.") \
+    X(ERROR_RASQEC_NAPAGENT_NOT_ENABLED, 819, "The Network Access Protection Agent service is disabled or missing.") \
+    X(ERROR_RASQEC_NAPAGENT_NOT_CONNECTED, 820, "The Network Access Protection client cannot register with its agent service.") \
+    X(ERROR_RASQEC_CONN_DOESNOTEXIST, 821, "The Network Access Protection client knows no such remote access connection.") \
+    X(ERROR_RASQEC_TIMEOUT, 822, "The Network Access Protection client does not answer.") \
+    X(ERROR_PEAP_CRYPTOBINDING_INVALID, 823, "The PEAP crypto-binding data from the other side is wrong.") \
+    X(ERROR_PEAP_CRYPTOBINDING_NOTRECEIVED, 824, "The other side sends no PEAP crypto-binding data.") \
+    X(ERROR_INVALID_VPNSTRATEGY, 825, "PPTP does not work over IPv6, so the entry needs another VPN type.") \
+    X(ERROR_EAPTLS_CACHE_CREDENTIALS_INVALID, 826, "The cached EAP-TLS credentials no longer work and need to be discarded.") \
+    X(ERROR_IPSEC_SERVICE_STOPPED, 827, "The IKE/AuthIP keying service or the Base Filtering Engine, which L2TP/IPsec needs, is not running.") \
+    X(ERROR_IDLE_TIMEOUT, 828, "The connection has been idle for too long and is closed.") \
+    X(ERROR_LINK_FAILURE, 829, "The link under the connection has failed, so the connection is gone.") \
+    X(ERROR_USER_LOGOFF, 830, "The connection is closed because its user has logged off.") \
+    X(ERROR_FAST_USER_SWITCH, 831, "The connection is closed because of a switch to another user.") \
+    X(ERROR_HIBERNATION, 832, "The connection is closed because the computer goes into hibernation.") \
+    X(ERROR_SYSTEM_SUSPENDED, 833, "The connection is closed because the computer goes to sleep.") \
+    X(ERROR_RASMAN_SERVICE_STOPPED, 834, "The connection is closed because the Remote Access Connection Manager (RasMan) has stopped.") \
+    X(ERROR_INVALID_SERVER_CERT, 835, "The L2TP server's certificate does not prove that it is the server that this connection names.") \
+    X(ERROR_NOT_NAP_CAPABLE, 836, "This computer cannot take part in Network Access Protection.") \
+    X(ERROR_INVALID_TUNNELID, 837, "The tunnel ID does not refer to a tunnel.") \
+    X(ERROR_UPDATECONNECTION_REQUEST_IN_PROCESS, 838, "An update of the connection is already running, and only one is allowed at a time.") \
+    X(ERROR_PROTOCOL_ENGINE_DISABLED, 839, "The VPN protocol set for this connection is disabled, so another has to be chosen.") \
+    X(ERROR_INTERNAL_ADDRESS_FAILURE, 840, "The two sides do not agree on an internal IP address for this computer.") \
+    X(ERROR_FAILED_CP_REQUIRED, 841, "The server demands that this computer request an internal IPv4 or IPv6 address.") \
+    X(ERROR_TS_UNACCEPTABLE, 842, "The two sides do not agree on the traffic selectors of the tunnel.") \
+    X(ERROR_MOBIKE_DISABLED, 843, "This connection does not allow mobility (MOBIKE).") \
+    X(ERROR_CANNOT_INITIATE_MOBIKE_UPDATE, 844, "A mobility (MOBIKE) update is only possible while the connection is fully up.") \
+    X(ERROR_PEAP_SERVER_REJECTED_CLIENT_TLV, 845, "The server turns down the PEAP login because of an unexpected or differing TLV.") \
+    X(ERROR_INVALID_PREFERENCES, 846, "The preferred VPN destination is not chosen or no longer valid.") \
+    X(ERROR_EAPTLS_SCARD_CACHE_CREDENTIALS_INVALID, 847, "The cached smart card credentials no longer work.") \
+    X(ERROR_SSTP_COOKIE_SET_FAILURE, 848, "SSTP fails to store its cookies; see the System event log.") \
+    X(ERROR_INVALID_PEAP_COOKIE_ATTRIBUTES, 849, "The attributes of the PEAP inner method in the session cookie are wrong.") \
+    X(ERROR_EAP_METHOD_NOT_INSTALLED, 850, "The EAP method that this connection needs is not installed here.") \
+    X(ERROR_EAP_METHOD_DOES_NOT_SUPPORT_SSO, 851, "The EAP method of this connection has no single sign-on.") \
+    X(ERROR_EAP_METHOD_OPERATION_NOT_SUPPORTED, 852, "The EAP method of this connection does not offer this operation.") \
+    X(ERROR_EAP_USER_CERT_INVALID, 853, "Authentication fails because the client certificate is not valid.") \
+    X(ERROR_EAP_USER_CERT_EXPIRED, 854, "Authentication fails because the client certificate has expired.") \
+    X(ERROR_EAP_USER_CERT_REVOKED, 855, "Authentication fails because the client certificate has been revoked.") \
+    X(ERROR_EAP_USER_CERT_OTHER_ERROR, 856, "Authentication fails because of some other fault in the client certificate.") \
+    X(ERROR_EAP_SERVER_CERT_INVALID, 857, "Authentication fails because the server certificate is not valid.") \
+    X(ERROR_EAP_SERVER_CERT_EXPIRED, 858, "Authentication fails because the server certificate has expired.") \
+    X(ERROR_EAP_SERVER_CERT_REVOKED, 859, "Authentication fails because the server certificate has been revoked.") \
+    X(ERROR_EAP_SERVER_CERT_OTHER_ERROR, 860, "Authentication fails because of some other fault in the server certificate.") \
+    X(ERROR_EAP_USER_ROOT_CERT_NOT_FOUND, 861, "Authentication fails because the root of the client certificate is not among the trusted roots.") \
+    X(ERROR_EAP_USER_ROOT_CERT_INVALID, 862, "Authentication fails because the root of the client certificate is not valid.") \
+    X(ERROR_EAP_USER_ROOT_CERT_EXPIRED, 863, "Authentication fails because the root of the client certificate has expired.") \
+    X(ERROR_EAP_SERVER_ROOT_CERT_NOT_FOUND, 864, "Authentication fails because the root of the server certificate is not among the trusted roots.") \
+    X(ERROR_EAP_SERVER_ROOT_CERT_INVALID, 865, "Authentication fails because the root of the server certificate is not valid.") \
+    X(ERROR_EAP_SERVER_ROOT_CERT_NAME_REQUIRED, 866, "Authentication fails because the server certificate holds no server name.") \
+    X(ERROR_PEAP_IDENTITY_MISMATCH, 867, "The outer and inner PEAP identities differ although identity privacy is off.") \
+    X(ERROR_DNSNAME_NOT_RESOLVABLE, 868, "DNS does not resolve the name of the remote access server.") \
+    X(ERROR_EAPTLS_PASSWD_INVALID, 869, "The password for the certificate is wrong.") \
+    X(ERROR_IKEV2_PSK_INTERFACE_ALREADY_EXISTS, 870, "Another IKEv2 interface with a pre-shared key already uses the same destination.") \
+    X(ERROR_INVALID_DESTINATION_IP, 871, "The destination IP address is not valid.") \
+    X(ERROR_INVALID_INTERFACE_CONFIG, 872, "The configuration of the interface is not valid.") \
+    X(ERROR_VPN_PLUGIN_GENERIC, 873, "The VPN plug-in reports an unspecified error.") \
+    X(ERROR_SSO_CERT_MISSING, 874, "The certificate for single sign-on is missing.") \
+    X(ERROR_DEVICE_COMPLIANCE, 875, "The device does not meet the compliance rules that this connection demands.") \
+    X(ERROR_PLUGIN_NOT_INSTALLED, 876, "The VPN plug-in that this connection needs is not installed.") \
+    X(ERROR_ACTION_REQUIRED, 877, "The connection waits for some action by the user.") \
+    X(ERROR_WINHTTP_AUTO_PROXY_SERVICE, 878, "The WinHTTP Web Proxy Auto-Discovery service, which is needed here, is unavailable.")
+
+/* The Win32 codes that RAS functions also return. */
+#define WIN32_ERRORS(X) \
+    X(ERROR_INVALID_FUNCTION, 1, "The function is not valid here or not available.") \
+    X(ERROR_FILE_NOT_FOUND, 2, "The file does not exist.") \
+    X(ERROR_ACCESS_DENIED, 5, "The caller lacks the rights for this operation.") \
+    X(ERROR_INVALID_HANDLE, 6, "The handle does not refer to anything that is open, for example to a live connection.") \
+    X(ERROR_NOT_ENOUGH_MEMORY, 8, "There is too little memory for this call.") \
+    X(ERROR_OUTOFMEMORY, 14, "Windows has run out of memory for this operation.") \
+    X(ERROR_NOT_SUPPORTED, 50, "This Windows does not support the request.") \
+    X(ERROR_INVALID_PARAMETER, 87, "One of the arguments of the call is wrong.") \
+    X(ERROR_CALL_NOT_IMPLEMENTED, 120, "This system does not implement the function.") \
+    X(ERROR_INSUFFICIENT_BUFFER, 122, "The data does not fit into the buffer passed in.") \
+    X(ERROR_MOD_NOT_FOUND, 126, "A DLL, or one that it depends on, is missing.") \
+    X(ERROR_PROC_NOT_FOUND, 127, "The DLL does not export the function.") \
+    X(ERROR_NO_MORE_ITEMS, 259, "The list has no entry beyond this point.") \
+    X(ERROR_SERVICE_NOT_ACTIVE, 1062, "The Windows service that is needed is not running.") \
+    X(ERROR_POSSIBLE_DEADLOCK, 1131, "Waiting here might never end, so Windows refuses the call.") \
+    X(ERROR_NOT_FOUND, 1168, "The item asked for does not exist.") \
+    X(ERROR_CANCELLED, 1223, "The user has cancelled the operation.") \
+    X(ERROR_NO_SYSTEM_RESOURCES, 1450, "Windows is short of system resources for this call.") \
+    X(ERROR_TIMEOUT, 1460, "The operation does not end within its time limit.") \
+    X(RPC_S_UNKNOWN_IF, 1717, "The service does not offer this RPC interface, perhaps because it is still starting.") \
+    X(RPC_S_SERVER_UNAVAILABLE, 1722, "The service behind this call cannot be reached, perhaps because it is not running.") \
+    X(RPC_S_CALL_FAILED, 1726, "The call to the service has broken off and may or may not have taken effect.") \
+    X(RPC_S_CALL_FAILED_DNE, 1727, "The call to the service has failed and has not taken effect.") \
+    X(ERROR_IPSEC_IKE_AUTH_FAIL, 13801, "IKE does not accept the authentication credentials, such as a certificate or its purposes.") \
+    X(ERROR_IPSEC_IKE_NO_CERT, 13806, "IKE finds no valid machine certificate on this computer.") \
+    X(ERROR_IPSEC_IKE_POLICY_MATCH, 13868, "The server accepts none of the IKE encryption and key settings that this computer offers.")
+/* clang-format on */
+
+#endif

@@ -1,0 +1,52 @@
+/* What the RAS structures must look like, whichever ras.h the compiler found: sizes and offsets as
+ * Windows has them, packed to 4. A structure that newer SDKs extend at its end may be larger. */
+#ifndef WINRAS_LAYOUTS_H
+#define WINRAS_LAYOUTS_H
+
+#include <assert.h>
+#include <stddef.h>
+
+#include <windows.h>
+
+#include <ras.h>
+
+/* 8 on 64 bit, 4 on 32: after the handle, 32-bit offsets are 4 less. */
+#define WINRAS_LAYOUT_SHIFT (8 - sizeof(HRASCONN))
+
+#define WINRAS_RASCONN(member, offset) \
+    static_assert(offsetof(RASCONNW, member) == (offset) - WINRAS_LAYOUT_SHIFT, "RASCONNW." #member)
+#define WINRAS_STATUS(member, offset) \
+    static_assert(offsetof(RASCONNSTATUSW, member) == (offset), "RASCONNSTATUSW." #member)
+
+static_assert(offsetof(RASCONNW, dwSize) == 0, "RASCONNW.dwSize");
+static_assert(offsetof(RASCONNW, hrasconn) == 4, "RASCONNW.hrasconn");
+WINRAS_RASCONN(szEntryName, 12);
+WINRAS_RASCONN(szDeviceType, 526);
+WINRAS_RASCONN(szDeviceName, 560);
+WINRAS_RASCONN(szPhonebook, 818);
+WINRAS_RASCONN(dwSubEntry, 1340);
+WINRAS_RASCONN(guidEntry, 1344);
+WINRAS_RASCONN(dwFlags, 1360);
+WINRAS_RASCONN(luid, 1364);
+WINRAS_RASCONN(guidCorrelationId, 1372);
+static_assert(sizeof(RASCONNW) >= 1388 - WINRAS_LAYOUT_SHIFT, "RASCONNW");
+
+WINRAS_STATUS(dwSize, 0);
+WINRAS_STATUS(rasconnstate, 4);
+WINRAS_STATUS(dwError, 8);
+WINRAS_STATUS(szDeviceType, 12);
+WINRAS_STATUS(szDeviceName, 46);
+WINRAS_STATUS(szPhoneNumber, 304);
+WINRAS_STATUS(localEndPoint, 564);
+WINRAS_STATUS(remoteEndPoint, 584);
+WINRAS_STATUS(rasconnsubstate, 604);
+static_assert(sizeof(RASCONNSTATUSW) >= 608, "RASCONNSTATUSW");
+static_assert(sizeof(RASTUNNELENDPOINT) == 20, "RASTUNNELENDPOINT");
+
+/* The sizes that dwSize may have, newest first; each is the whole structure of one WINVER. */
+#define WINRAS_RASCONN_SIZES                                                                                         \
+    {1388 - WINRAS_LAYOUT_SHIFT, 1372 - WINRAS_LAYOUT_SHIFT, 1360 - WINRAS_LAYOUT_SHIFT, 1344 - WINRAS_LAYOUT_SHIFT, \
+     820 - WINRAS_LAYOUT_SHIFT}
+#define WINRAS_STATUS_SIZES {608, 564, 304}
+
+#endif

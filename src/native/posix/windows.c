@@ -1,0 +1,144 @@
+#define _GNU_SOURCE /* gettid, pthread_condattr_setclock */
+
+#include <windows.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NANOSECONDS 1000000000
+
+struct event {
+    BOOL manual_reset;
+    BOOL set;
+};
+
+/* One lock and one condition for all events: few threads wait here, and a wait for several events
+ * is then as simple as a wait for one. */
+static struct {
+    pthread_once_t once;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+} events = {PTHREAD_ONCE_INIT, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
+
+/* Waits are measured on the clock that setting the time of day does not move. */
+static void choose_clock(void) {
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&events.changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static void lock_events(void) {
+    pthread_once(&events.once, choose_clock);
+    pthread_mutex_lock(&events.mutex);
+}
+
+static void unlock_events(void) { pthread_mutex_unlock(&events.mutex); }
+
+BOOL QueryPerformanceCounter(LARGE_INTEGER *count) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    count->QuadPart = (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
+    return TRUE;
+}
+
+BOOL QueryPerformanceFrequency(LARGE_INTEGER *frequency) {
+    frequency->QuadPart = NANOSECONDS;
+    return TRUE;
+}
+
+HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPCWSTR name) {
+    struct event *event;
+
+    if (attributes || name) {
+        return NULL; /* only private events exist here */
+    }
+    event = calloc(1, sizeof(*event));
+    if (event) {
+        event->manual_reset = manual_reset;
+        event->set = initial_state;
+    }
+    return event;
+}
+
+BOOL SetEvent(HANDLE handle) {
+    struct event *event = handle;
+
+    lock_events();
+    event->set = TRUE;
+    pthread_cond_broadcast(&events.changed);
+    unlock_events();
+    return TRUE;
+}
+
+BOOL ResetEvent(HANDLE handle) {
+    struct event *event = handle;
+
+    lock_events();
+    event->set = FALSE;
+    unlock_events();
+    return TRUE;
+}
+
+BOOL CloseHandle(HANDLE handle) {
+    free(handle);
+    return TRUE;
+}
+
+static BOOL take(struct event *event) {
+    BOOL was_set = event->set;
+
+    if (was_set && !event->manual_reset) {
+        event->set = FALSE;
+    }
+    return was_set;
+}
+
+DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds) {
+    return WaitForMultipleObjects(1, &event, FALSE, milliseconds);
+}
+
+DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD milliseconds) {
+    struct timespec end;
+    DWORD result = WAIT_TIMEOUT;
+    int error = 0;
+
+    if (count == 0 || count > MAXIMUM_WAIT_OBJECTS || all) {
+        return WAIT_FAILED; /* waiting for all of several is not used */
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += (time_t)(milliseconds / 1000);
+    end.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (end.tv_nsec >= NANOSECONDS) {
+        end.tv_sec += 1;
+        end.tv_nsec -= NANOSECONDS;
+    }
+
+    lock_events();
+    for (;;) {
+        for (DWORD i = 0; i < count; i++) {
+            if (take(handles[i])) {
+                result = WAIT_OBJECT_0 + i;
+                goto done;
+            }
+        }
+        if (error == ETIMEDOUT) {
+            goto done;
+        }
+        error = pthread_cond_timedwait(&events.changed, &events.mutex, &end);
+    }
+done:
+    unlock_events();
+    return result;
+}
+
+DWORD GetCurrentThreadId(void) { return (DWORD)gettid(); }
+
+void AcquireSRWLockExclusive(SRWLOCK *lock) { pthread_mutex_lock(&lock->mutex); }
+
+void ReleaseSRWLockExclusive(SRWLOCK *lock) { pthread_mutex_unlock(&lock->mutex); }

@@ -1,0 +1,79 @@
+/* The part of <windows.h> that the shim and the simulator use, on POSIX. */
+#ifndef WINRAS_POSIX_WINDOWS_H
+#define WINRAS_POSIX_WINDOWS_H
+
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <uchar.h>
+
+#define APIENTRY
+#define CALLBACK
+
+#define TRUE 1
+#define FALSE 0
+#define MAX_PATH 260
+
+#define WAIT_OBJECT_0 0u
+#define WAIT_TIMEOUT 258u
+#define WAIT_FAILED 0xFFFFFFFFu
+#define MAXIMUM_WAIT_OBJECTS 64
+
+#define DECLARE_HANDLE(name) \
+    struct name##__ {        \
+        int unused;          \
+    };                       \
+    typedef struct name##__ *name
+
+typedef int BOOL;
+typedef uint8_t BYTE;
+typedef uint32_t DWORD, *LPDWORD;
+typedef int32_t LONG;
+typedef unsigned int UINT;
+typedef char16_t WCHAR, *LPWSTR;
+typedef const char16_t *LPCWSTR;
+typedef void *HANDLE;
+
+typedef struct {
+    uint32_t Data1;
+    uint16_t Data2;
+    uint16_t Data3;
+    uint8_t Data4[8];
+} GUID;
+
+typedef struct {
+    DWORD LowPart;
+    LONG HighPart;
+} LUID;
+
+/* The numbers of winerror.h, from the one list. */
+#include "../errors.h"
+#define WINRAS_ENUMERATOR(name, code, text) name = code,
+enum { ERROR_SUCCESS = 0, WIN32_ERRORS(WINRAS_ENUMERATOR) WINRAS_WINERROR_END };
+#undef WINRAS_ENUMERATOR
+
+typedef union {
+    int64_t QuadPart;
+} LARGE_INTEGER;
+
+BOOL QueryPerformanceCounter(LARGE_INTEGER *count);
+BOOL QueryPerformanceFrequency(LARGE_INTEGER *frequency);
+
+HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPCWSTR name);
+BOOL SetEvent(HANDLE event);
+BOOL ResetEvent(HANDLE event);
+BOOL CloseHandle(HANDLE event);
+DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds);
+DWORD WaitForMultipleObjects(DWORD count, const HANDLE *events, BOOL all, DWORD milliseconds);
+
+DWORD GetCurrentThreadId(void);
+
+typedef struct {
+    pthread_mutex_t mutex;
+} SRWLOCK;
+#define SRWLOCK_INIT {PTHREAD_MUTEX_INITIALIZER}
+
+void AcquireSRWLockExclusive(SRWLOCK *lock);
+void ReleaseSRWLockExclusive(SRWLOCK *lock);
+
+#endif

@@ -1,0 +1,124 @@
+/* The RAS client API as Windows 10 and later lay it out (WINVER 0x0A00), for compilers whose own
+ * ras.h is missing (POSIX) or decades old (MinGW, zig). With MSVC the SDK's header is used and this
+ * folder is not on the include path. Layouts: Microsoft's documentation of each structure;
+ * layout_asserts.h pins every size and offset, whichever header was used. */
+#ifndef WINRAS_RAS_H
+#define WINRAS_RAS_H
+
+#include <windows.h>
+#ifdef _WIN32
+#include <in6addr.h>
+#include <inaddr.h>
+#else
+#include <netinet/in.h>
+#endif
+
+#define RAS_MaxDeviceType 16
+#define RAS_MaxPhoneNumber 128
+#define RAS_MaxIpAddress 15
+#define RAS_MaxEntryName 256
+#define RAS_MaxDeviceName 128
+#define RAS_MaxCallbackNumber RAS_MaxPhoneNumber
+
+#define RASCF_AllUsers 0x00000001
+#define RASCF_GlobalCreds 0x00000002
+#define RASCF_OwnerKnown 0x00000004
+#define RASCF_OwnerMatch 0x00000008
+
+#define RASCS_PAUSED 0x1000
+#define RASCS_DONE 0x2000
+
+/* Packed to 4 on every architecture, 64 bit included. */
+#pragma pack(push, 4)
+
+DECLARE_HANDLE(HRASCONN);
+
+typedef struct tagRASCONNW {
+    DWORD dwSize;
+    HRASCONN hrasconn;
+    WCHAR szEntryName[RAS_MaxEntryName + 1];
+    WCHAR szDeviceType[RAS_MaxDeviceType + 1];
+    WCHAR szDeviceName[RAS_MaxDeviceName + 1];
+    WCHAR szPhonebook[MAX_PATH];
+    DWORD dwSubEntry;
+    GUID guidEntry;
+    DWORD dwFlags;
+    LUID luid;
+    GUID guidCorrelationId;
+} RASCONNW, *LPRASCONNW;
+
+typedef enum tagRASCONNSTATE {
+    RASCS_OpenPort = 0,
+    RASCS_PortOpened = 1,
+    RASCS_ConnectDevice = 2,
+    RASCS_DeviceConnected = 3,
+    RASCS_AllDevicesConnected = 4,
+    RASCS_Authenticate = 5,
+    RASCS_AuthNotify = 6,
+    RASCS_AuthRetry = 7,
+    RASCS_AuthCallback = 8,
+    RASCS_AuthChangePassword = 9,
+    RASCS_AuthProject = 10,
+    RASCS_AuthLinkSpeed = 11,
+    RASCS_AuthAck = 12,
+    RASCS_ReAuthenticate = 13,
+    RASCS_Authenticated = 14,
+    RASCS_PrepareForCallback = 15,
+    RASCS_WaitForModemReset = 16,
+    RASCS_WaitForCallback = 17,
+    RASCS_Projected = 18,
+    RASCS_StartAuthentication = 19,
+    RASCS_CallbackComplete = 20,
+    RASCS_LogonNetwork = 21,
+    RASCS_SubEntryConnected = 22,
+    RASCS_SubEntryDisconnected = 23,
+    RASCS_ApplySettings = 24,
+    RASCS_Interactive = RASCS_PAUSED + 0,
+    RASCS_RetryAuthentication = RASCS_PAUSED + 1,
+    RASCS_CallbackSetByCaller = RASCS_PAUSED + 2,
+    RASCS_PasswordExpired = RASCS_PAUSED + 3,
+    RASCS_InvokeEapUI = RASCS_PAUSED + 4,
+    RASCS_Connected = RASCS_DONE + 0,
+    RASCS_Disconnected = RASCS_DONE + 1
+} RASCONNSTATE;
+
+typedef enum tagRASCONNSUBSTATE {
+    RASCSS_None = 0,
+    RASCSS_Dormant = 1,
+    RASCSS_Reconnecting = 2,
+    RASCSS_Reconnected = RASCS_DONE
+} RASCONNSUBSTATE;
+
+#define RASTUNNELENDPOINT_UNKNOWN 0
+#define RASTUNNELENDPOINT_IPv4 1
+#define RASTUNNELENDPOINT_IPv6 2
+
+typedef struct tagRASTUNNELENDPOINT {
+    DWORD dwType;
+    union {
+        struct in_addr ipv4;
+        struct in6_addr ipv6;
+    };
+} RASTUNNELENDPOINT;
+
+typedef struct tagRASCONNSTATUSW {
+    DWORD dwSize;
+    RASCONNSTATE rasconnstate;
+    DWORD dwError;
+    WCHAR szDeviceType[RAS_MaxDeviceType + 1];
+    WCHAR szDeviceName[RAS_MaxDeviceName + 1];
+    WCHAR szPhoneNumber[RAS_MaxPhoneNumber + 1];
+    RASTUNNELENDPOINT localEndPoint;
+    RASTUNNELENDPOINT remoteEndPoint;
+    RASCONNSUBSTATE rasconnsubstate;
+} RASCONNSTATUSW, *LPRASCONNSTATUSW;
+
+#pragma pack(pop)
+
+DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections);
+DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus);
+DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize);
+DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn);
+DWORD APIENTRY RasHangUpW(HRASCONN hrasconn);
+
+#endif

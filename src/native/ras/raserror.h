@@ -1,0 +1,15 @@
+/* RAS error numbers, all of them: made from the one list, errors.h. */
+#ifndef WINRAS_RASERROR_H
+#define WINRAS_RASERROR_H
+
+#include "../errors.h"
+
+#define RASBASE 600
+#define RASBASEEND 878
+#define SUCCESS 0
+
+#define WINRAS_ENUMERATOR(name, code, text) name = code,
+enum { RAS_ERRORS(WINRAS_ENUMERATOR) WINRAS_RASERROR_LAST = RASBASEEND };
+#undef WINRAS_ENUMERATOR
+
+#endif

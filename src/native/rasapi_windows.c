@@ -1,0 +1,88 @@
+#include "rasapi.h"
+
+static struct {
+    INIT_ONCE once;
+    DWORD error;
+    LARGE_INTEGER frequency;
+    rasapi table;
+} windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, {0}};
+
+static int64_t now(void) {
+    LARGE_INTEGER count;
+
+    QueryPerformanceCounter(&count);
+    return count.QuadPart / windows.frequency.QuadPart * 1000000 +
+           count.QuadPart % windows.frequency.QuadPart * 1000000 / windows.frequency.QuadPart;
+}
+
+static DWORD wait_for(rasapi_waiter *waiter, DWORD slice_ms) {
+    int64_t left = waiter->until - now();
+    DWORD ms = slice_ms;
+
+    if (left <= 0) {
+        ms = 0;
+    } else if (left < (int64_t)slice_ms * 1000) {
+        ms = (DWORD)((left + 999) / 1000);
+    }
+    if (WaitForSingleObject(waiter->event, ms) == WAIT_OBJECT_0 || now() >= waiter->until) {
+        return WAIT_OBJECT_0;
+    }
+    return WAIT_TIMEOUT;
+}
+
+static void leave(rasapi_waiter *waiter) { (void)waiter; }
+
+/* The full path, because the bare name gives whatever rasapi32.dll is loaded already, from
+ * wherever; System32 only, for what rasapi32.dll itself loads. */
+static HMODULE load(void) {
+    static const WCHAR name[] = L"\\rasapi32.dll";
+    WCHAR path[MAX_PATH + sizeof(name) / sizeof(name[0])];
+    UINT length = GetSystemDirectoryW(path, MAX_PATH);
+
+    if (length == 0 || length >= MAX_PATH) {
+        return NULL;
+    }
+    memcpy(path + length, name, sizeof(name));
+    return LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+}
+
+/* Each on its own: an older Windows, or Wine, lacks some. Through memcpy, because C has no
+ * conversion between kinds of function pointers that every compiler accepts without a warning. */
+static void resolve(HMODULE library, const char *name, void *function, size_t size) {
+    FARPROC found = GetProcAddress(library, name);
+
+    memcpy(function, &found, size);
+}
+
+#define RESOLVE(library, function) \
+    resolve((library), #function, &windows.table.function, sizeof(windows.table.function))
+
+static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
+    HMODULE library;
+
+    (void)once, (void)parameter, (void)context;
+    QueryPerformanceFrequency(&windows.frequency);
+    windows.table.now = now;
+    windows.table.wait = wait_for;
+    windows.table.leave = leave;
+    library = load();
+    if (!library) {
+        windows.error = GetLastError();
+        if (windows.error == ERROR_SUCCESS) {
+            windows.error = ERROR_MOD_NOT_FOUND;
+        }
+        return TRUE;
+    }
+    RESOLVE(library, RasEnumConnectionsW);
+    RESOLVE(library, RasGetConnectStatusW);
+    RESOLVE(library, RasHangUpW);
+    RESOLVE(library, RasGetSubEntryHandleW);
+    RESOLVE(library, RasGetErrorStringW);
+    return TRUE;
+}
+
+const rasapi *rasapi_windows(DWORD *error) {
+    InitOnceExecuteOnce(&windows.once, fill, NULL, NULL);
+    *error = windows.error;
+    return windows.error ? NULL : &windows.table;
+}

@@ -1,0 +1,742 @@
+#include "shim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <ras.h>
+#include <raserror.h>
+
+#include "layouts.h"
+#include "rasapi.h"
+
+/* An enumeration that is still too small after so many tries answers 603. */
+#define MOST_GROWTHS 32
+#define SPARE_CONNECTIONS 4
+#define MOST_ENUMERATED_BYTES (1u << 26)
+
+#define FIRST_INTERVAL 5000
+#define LONGEST_INTERVAL 250000
+/* After one RasHangUp, a connection that is Connected for so long is held by others: the 3 s that
+ * RasHangUp's page gives a port to close. */
+#define STILL_HELD_AFTER 3000000
+#define NO_DEADLINE INT64_MAX
+
+static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
+static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
+
+/* ---- services ---- */
+
+uint32_t winras_active_service(void) { return rasapi_simulator_running(); }
+
+static uint32_t find_api(uint32_t service, const rasapi **api) {
+    DWORD error = 0;
+
+    if (service != rasapi_simulator_running()) {
+        return WINRAS_OTHER_SERVICE;
+    }
+    *api = service ? rasapi_simulator() : rasapi_windows(&error);
+    return *api ? ERROR_SUCCESS : error;
+}
+
+int64_t winras_now(uint32_t service) {
+    const rasapi *api = NULL;
+
+    return find_api(service, &api) ? -1 : api->now();
+}
+
+static HRASCONN native_handle(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
+
+static uint64_t flat_handle(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
+
+/* Every text is as long as its native twin, the terminator included, and ends in one here. */
+#define COPY_TEXT(to, from)                                                             \
+    do {                                                                                \
+        static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
+        memcpy((to), (from), sizeof(to));                                               \
+        (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                     \
+    } while (0)
+
+/* ---- enumerate ---- */
+
+typedef struct {
+    BYTE *bytes;
+    DWORD room;
+} enumeration_buffer;
+
+/* Kept from call to call, so that the usual enumeration is one RAS call. Whoever finds it taken
+ * works with a buffer of its own. */
+static struct {
+    SRWLOCK lock;
+    enumeration_buffer buffer;
+} kept = {SRWLOCK_INIT, {NULL, 0}};
+
+static enumeration_buffer take_buffer(void) {
+    enumeration_buffer buffer;
+
+    AcquireSRWLockExclusive(&kept.lock);
+    buffer = kept.buffer;
+    kept.buffer.bytes = NULL;
+    kept.buffer.room = 0;
+    ReleaseSRWLockExclusive(&kept.lock);
+    return buffer;
+}
+
+static void keep_buffer(enumeration_buffer buffer) {
+    BYTE *unwanted = buffer.bytes;
+
+    AcquireSRWLockExclusive(&kept.lock);
+    if (buffer.room > kept.buffer.room) {
+        unwanted = kept.buffer.bytes;
+        kept.buffer = buffer;
+    }
+    ReleaseSRWLockExclusive(&kept.lock);
+    free(unwanted);
+}
+
+static uint32_t grow(enumeration_buffer *buffer, DWORD needed) {
+    DWORD room = buffer->room > needed ? buffer->room : needed;
+    BYTE *bytes;
+
+    if (room > MOST_ENUMERATED_BYTES) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    room += SPARE_CONNECTIONS * (DWORD)sizeof(RASCONNW);
+    bytes = realloc(buffer->bytes, room);
+    if (!bytes) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    buffer->bytes = bytes;
+    buffer->room = room;
+    return ERROR_SUCCESS;
+}
+
+/* The size probe, then the call, again for as long as the list has grown in between. */
+static uint32_t fill_buffer(const rasapi *api, DWORD size, enumeration_buffer *buffer, DWORD *count) {
+    uint32_t code = ERROR_BUFFER_TOO_SMALL;
+
+    for (int tries = 0; tries < MOST_GROWTHS && code == ERROR_BUFFER_TOO_SMALL; tries++) {
+        DWORD bytes = buffer->room;
+
+        *count = 0;
+        if (buffer->bytes) {
+            memset(buffer->bytes, 0, buffer->room);
+            memcpy(buffer->bytes, &size, sizeof(size));
+        }
+        code = api->RasEnumConnectionsW((LPRASCONNW)(void *)buffer->bytes, &bytes, count);
+        if (code == ERROR_BUFFER_TOO_SMALL && grow(buffer, bytes)) {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    return code;
+}
+
+static void flatten_connection(winras_connection *flat, const BYTE *bytes, size_t size) {
+    RASCONNW native;
+
+    memset(&native, 0, sizeof(native));
+    memcpy(&native, bytes, size < sizeof(native) ? size : sizeof(native));
+    memset(flat, 0, sizeof(*flat));
+    flat->handle = flat_handle(native.hrasconn);
+    flat->luid = (uint64_t)(uint32_t)native.luid.HighPart << 32 | native.luid.LowPart;
+    flat->sub_entry = native.dwSubEntry;
+    flat->flags = native.dwFlags;
+    memcpy(flat->entry_id, &native.guidEntry, sizeof(flat->entry_id));
+    memcpy(flat->correlation_id, &native.guidCorrelationId, sizeof(flat->correlation_id));
+    COPY_TEXT(flat->name, native.szEntryName);
+    COPY_TEXT(flat->device_type, native.szDeviceType);
+    COPY_TEXT(flat->device_name, native.szDeviceName);
+    COPY_TEXT(flat->phonebook, native.szPhonebook);
+}
+
+static uint32_t enumerate(const rasapi *api, winras_connection **connections, uint32_t *count) {
+    static const DWORD sizes[] = WINRAS_RASCONN_SIZES;
+    enumeration_buffer buffer;
+    winras_connection *flat = NULL;
+    DWORD found = 0, size = 0;
+    uint32_t code = ERROR_INVALID_SIZE;
+
+    *connections = NULL;
+    *count = 0;
+    if (!api->RasEnumConnectionsW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    buffer = take_buffer();
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && code == ERROR_INVALID_SIZE; i++) {
+        size = sizes[i];
+        code = fill_buffer(api, size, &buffer, &found);
+    }
+    if (code || found == 0) {
+        goto done;
+    }
+    /* No answer makes the shim read past its buffer. */
+    if (!buffer.bytes || found > buffer.room / size) {
+        code = ERROR_INVALID_SIZE;
+        goto done;
+    }
+    flat = calloc(found, sizeof(*flat));
+    if (!flat) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+        goto done;
+    }
+    for (DWORD i = 0; i < found; i++) {
+        flatten_connection(&flat[i], buffer.bytes + (size_t)i * size, size);
+    }
+    *connections = flat;
+    *count = found;
+done:
+    keep_buffer(buffer);
+    return code;
+}
+
+uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count) {
+    const rasapi *api = NULL;
+    uint32_t code = find_api(service, &api);
+
+    return code ? code : enumerate(api, connections, count);
+}
+
+void winras_free(winras_connection *connections) { free(connections); }
+
+/* ---- status, links, messages ---- */
+
+static void flatten_endpoint(winras_endpoint *flat, const RASTUNNELENDPOINT *native) {
+    flat->type = native->dwType;
+    memcpy(flat->address, &native->ipv6, sizeof(flat->address));
+}
+
+static uint32_t get_status(const rasapi *api, uint64_t handle, winras_status *status) {
+    static const DWORD sizes[] = WINRAS_STATUS_SIZES;
+    RASCONNSTATUSW native;
+    uint32_t code = ERROR_INVALID_SIZE;
+
+    memset(status, 0, sizeof(*status));
+    if (!api->RasGetConnectStatusW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && code == ERROR_INVALID_SIZE; i++) {
+        memset(&native, 0, sizeof(native));
+        native.dwSize = sizes[i];
+        code = api->RasGetConnectStatusW(native_handle(handle), &native);
+    }
+    if (code) {
+        return code;
+    }
+    status->state = (uint32_t)native.rasconnstate;
+    status->substate = (uint32_t)native.rasconnsubstate;
+    status->error = native.dwError;
+    flatten_endpoint(&status->local, &native.localEndPoint);
+    flatten_endpoint(&status->remote, &native.remoteEndPoint);
+    COPY_TEXT(status->device_type, native.szDeviceType);
+    COPY_TEXT(status->device_name, native.szDeviceName);
+    COPY_TEXT(status->phone_number, native.szPhoneNumber);
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status) {
+    const rasapi *api = NULL;
+    uint32_t code = find_api(service, &api);
+
+    return code ? code : get_status(api, handle, status);
+}
+
+static uint32_t get_sub_entry(const rasapi *api, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
+    HRASCONN native = NULL;
+    uint32_t code;
+
+    if (!api->RasGetSubEntryHandleW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    code = api->RasGetSubEntryHandleW(native_handle(handle), sub_entry, &native);
+    *sub_handle = flat_handle(native);
+    return code;
+}
+
+uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
+    const rasapi *api = NULL;
+    uint32_t code = find_api(service, &api);
+
+    *sub_handle = 0;
+    return code ? code : get_sub_entry(api, handle, sub_entry, sub_handle);
+}
+
+uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room) {
+    const rasapi *api = NULL;
+    uint32_t answer = find_api(service, &api);
+
+    memset(text, 0, room * sizeof(*text));
+    if (answer) {
+        return answer;
+    }
+    answer = api->RasGetErrorStringW ? api->RasGetErrorStringW(code, (LPWSTR)text, room) : ERROR_PROC_NOT_FOUND;
+    text[room - 1] = 0;
+    return answer;
+}
+
+/* ---- identity ---- */
+
+/* A connection that has ended: 6 is documented, 668 is what RasHangUp is seen to answer. */
+static int means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
+
+/* Windows leaves either id zero at times; only two that are set and differ tell two connections
+ * apart. */
+static int ids_agree(const uint8_t a[16], const uint8_t b[16]) {
+    static const uint8_t none[16] = {0};
+
+    return memcmp(a, b, 16) == 0 || memcmp(a, none, 16) == 0 || memcmp(b, none, 16) == 0;
+}
+
+static int same_target(const winras_target *a, const winras_target *b) {
+    return a->handle == b->handle && a->parent == b->parent && a->sub_entry == b->sub_entry &&
+           ids_agree(a->entry_id, b->entry_id) && ids_agree(a->correlation_id, b->correlation_id);
+}
+
+enum presence { ABSENT, PRESENT, REPLACED };
+
+/* What an enumeration says of the target: not listed, listed, or its handle is another's now. */
+static uint32_t find_target(const rasapi *api, const winras_target *target, enum presence *presence) {
+    winras_connection *connections = NULL;
+    uint32_t count = 0, code = enumerate(api, &connections, &count);
+
+    *presence = ABSENT;
+    for (uint32_t i = 0; i < count; i++) {
+        if (connections[i].handle == target->handle) {
+            *presence = ids_agree(connections[i].entry_id, target->entry_id) &&
+                                ids_agree(connections[i].correlation_id, target->correlation_id)
+                            ? PRESENT
+                            : REPLACED;
+        }
+    }
+    free(connections);
+    return code;
+}
+
+/* ---- unfinished hang-ups ---- */
+
+/* A program that ends right after RasHangUp can leave the port in an inconsistent state
+ * (RasHangUp's page), so each hang-up stays listed until its end has been seen. */
+struct unfinished {
+    uint32_t service;
+    winras_target target;
+    int64_t issued;
+    struct unfinished *next;
+};
+
+static struct {
+    SRWLOCK lock; /* also of every operation's cancelled */
+    struct unfinished *first;
+} unfinished = {SRWLOCK_INIT, NULL};
+
+static void lock_unfinished(void) { AcquireSRWLockExclusive(&unfinished.lock); }
+
+static void unlock_unfinished(void) { ReleaseSRWLockExclusive(&unfinished.lock); }
+
+/* Where the entry is linked, or where a new one would be. */
+static struct unfinished **find_unfinished(uint32_t service, const winras_target *target) {
+    struct unfinished **link = &unfinished.first;
+
+    while (*link && !((*link)->service == service && same_target(&(*link)->target, target))) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+static int is_unfinished(uint32_t service, const winras_target *target) {
+    int found;
+
+    lock_unfinished();
+    found = *find_unfinished(service, target) != NULL;
+    unlock_unfinished();
+    return found;
+}
+
+static uint32_t list_unfinished(uint32_t service, const winras_target *target, int64_t issued, int *is_new) {
+    struct unfinished **link, *entry;
+    uint32_t code = ERROR_SUCCESS;
+
+    lock_unfinished();
+    link = find_unfinished(service, target);
+    *is_new = *link == NULL;
+    if (!*link) {
+        entry = calloc(1, sizeof(*entry));
+        if (entry) {
+            entry->service = service;
+            entry->target = *target;
+            *link = entry;
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    if (*link) {
+        (*link)->issued = issued;
+    }
+    unlock_unfinished();
+    return code;
+}
+
+static void unlink_unfinished(struct unfinished **link) {
+    struct unfinished *entry = *link;
+
+    *link = entry->next;
+    free(entry);
+}
+
+static void forget_unfinished(uint32_t service, const winras_target *target) {
+    struct unfinished **link;
+
+    lock_unfinished();
+    link = find_unfinished(service, target);
+    if (*link) {
+        unlink_unfinished(link);
+    }
+    unlock_unfinished();
+}
+
+/* A simulator that has ended took its connections with it. */
+static void forget_ended_services(void) {
+    struct unfinished **link = &unfinished.first;
+
+    while (*link) {
+        if ((*link)->service && (*link)->service != rasapi_simulator_running()) {
+            unlink_unfinished(link);
+        } else {
+            link = &(*link)->next;
+        }
+    }
+}
+
+uint32_t winras_unfinished(uint32_t service) {
+    uint32_t count = 0;
+
+    lock_unfinished();
+    forget_ended_services();
+    for (const struct unfinished *entry = unfinished.first; entry; entry = entry->next) {
+        count += entry->service == service;
+    }
+    unlock_unfinished();
+    return count;
+}
+
+/* ---- the waiting operation ---- */
+
+struct winras_operation {
+    uint32_t (*look)(winras_operation *);
+    uint32_t service;
+    const rasapi *api;
+    winras_target target;
+    int all_references;
+    int issued; /* RasHangUp has been called and has answered 0 */
+    int64_t issued_at;
+    int64_t deadline;
+    int64_t interval;
+    int64_t next_look;
+    uint32_t result;
+    const char *function;
+    int cancelled;
+    rasapi_waiter waiter;
+};
+
+/* The target's status; for a link, whose own status cannot tell its end, what its connection says
+ * of it (RasHangUp's and RasGetSubEntryHandle's pages). */
+static uint32_t look_at(const rasapi *api, const winras_target *target, winras_status *status) {
+    uint64_t handle = 0;
+    uint32_t code;
+
+    memset(status, 0, sizeof(*status));
+    if (!target->parent) {
+        return get_status(api, target->handle, status);
+    }
+    code = get_sub_entry(api, target->parent, target->sub_entry, &handle);
+    if (code == ERROR_PORT_NOT_OPEN || code == ERROR_NO_MORE_ITEMS || (!code && handle != target->handle)) {
+        code = ERROR_INVALID_HANDLE;
+    }
+    return code;
+}
+
+static void hang_up_once(winras_operation *operation) {
+    const rasapi *api = operation->api;
+    int64_t now = api->now();
+    uint32_t code;
+    int is_new = 0;
+
+    operation->function = "RasHangUp";
+    if (!api->RasHangUpW) {
+        operation->result = ERROR_PROC_NOT_FOUND;
+        return;
+    }
+    code = list_unfinished(operation->service, &operation->target, now, &is_new);
+    if (code) {
+        operation->result = code;
+        return;
+    }
+    code = api->RasHangUpW(native_handle(operation->target.handle));
+    if (code == ERROR_SUCCESS) {
+        /* Again, in case another thread whose RasHangUp failed has taken the entry off. */
+        list_unfinished(operation->service, &operation->target, now, &is_new);
+        if (!operation->issued) {
+            operation->issued = 1;
+            operation->issued_at = now;
+        }
+        return;
+    }
+    if (is_new || code == ERROR_INVALID_HANDLE) {
+        forget_unfinished(operation->service, &operation->target);
+    }
+    if (means_gone(code)) {
+        operation->result = ERROR_SUCCESS;
+    } else if (code != ERROR_ALREADY_DISCONNECTING) {
+        operation->result = code;
+    }
+}
+
+static uint32_t look_hang_up(winras_operation *operation) {
+    winras_status status;
+    enum presence presence = PRESENT;
+    uint32_t code;
+
+    operation->function = "RasGetConnectStatus";
+    code = look_at(operation->api, &operation->target, &status);
+    if (means_gone(code)) {
+        forget_unfinished(operation->service, &operation->target);
+        return ERROR_SUCCESS;
+    }
+    /* The hang-up goes on, whatever else a look answers: only the deadline ends the wait. */
+    if (code || status.state != RASCS_Connected) {
+        return WINRAS_PENDING;
+    }
+    if (operation->target.enumerated) {
+        if (find_target(operation->api, &operation->target, &presence)) {
+            return WINRAS_PENDING;
+        }
+        if (presence == REPLACED) {
+            forget_unfinished(operation->service, &operation->target);
+            return ERROR_SUCCESS;
+        }
+    }
+    if (presence == PRESENT && operation->all_references) {
+        hang_up_once(operation);
+        return operation->result;
+    }
+    if (presence == PRESENT && operation->issued && operation->api->now() - operation->issued_at >= STILL_HELD_AFTER) {
+        forget_unfinished(operation->service, &operation->target);
+        return WINRAS_STILL_HELD;
+    }
+    return WINRAS_PENDING;
+}
+
+static uint32_t look_closed(winras_operation *operation) {
+    winras_status status;
+    enum presence presence = ABSENT;
+    uint32_t code;
+
+    operation->function = operation->target.parent ? "RasGetSubEntryHandle" : "RasGetConnectStatus";
+    code = look_at(operation->api, &operation->target, &status);
+    if (means_gone(code)) {
+        return ERROR_SUCCESS;
+    }
+    if (!code && status.state == RASCS_Connected && operation->target.enumerated) {
+        operation->function = "RasEnumConnections";
+        code = find_target(operation->api, &operation->target, &presence);
+        if (!code && presence == REPLACED) {
+            return ERROR_SUCCESS;
+        }
+    }
+    return code ? code : WINRAS_PENDING;
+}
+
+static int has_ended(const rasapi *api, const struct unfinished *entry) {
+    winras_status status;
+    enum presence presence = ABSENT;
+    uint32_t code = look_at(api, &entry->target, &status);
+
+    if (means_gone(code)) {
+        return 1;
+    }
+    if (code || status.state != RASCS_Connected) {
+        return 0;
+    }
+    if (api->now() - entry->issued >= STILL_HELD_AFTER) {
+        return 1;
+    }
+    return entry->target.enumerated && !find_target(api, &entry->target, &presence) && presence == REPLACED;
+}
+
+/* What is listed for the service, copied, so that no RAS call is made under the lock. */
+static struct unfinished *copy_unfinished(uint32_t service, size_t *count) {
+    struct unfinished *copy;
+    size_t room = 0;
+
+    *count = 0;
+    lock_unfinished();
+    forget_ended_services();
+    for (const struct unfinished *entry = unfinished.first; entry; entry = entry->next) {
+        room++;
+    }
+    copy = calloc(room + 1, sizeof(*copy));
+    for (const struct unfinished *entry = unfinished.first; copy && entry; entry = entry->next) {
+        if (entry->service == service) {
+            copy[(*count)++] = *entry;
+        }
+    }
+    unlock_unfinished();
+    return copy;
+}
+
+static uint32_t look_finish(winras_operation *operation) {
+    size_t count = 0;
+    struct unfinished *entries = copy_unfinished(operation->service, &count);
+
+    operation->function = "RasGetConnectStatus";
+    for (size_t i = 0; i < count; i++) {
+        if (has_ended(operation->api, &entries[i])) {
+            forget_unfinished(entries[i].service, &entries[i].target);
+        }
+    }
+    free(entries);
+    return winras_unfinished(operation->service) ? WINRAS_PENDING : ERROR_SUCCESS;
+}
+
+static void look_and_plan(winras_operation *operation) {
+    int64_t now;
+
+    operation->result = operation->look(operation);
+    now = operation->api->now();
+    if (operation->result == WINRAS_PENDING && now >= operation->deadline) {
+        operation->result = ERROR_TIMEOUT;
+    }
+    operation->next_look = now + operation->interval;
+    if (operation->issued && !operation->all_references && operation->issued_at + STILL_HELD_AFTER > now &&
+        operation->issued_at + STILL_HELD_AFTER < operation->next_look) {
+        operation->next_look = operation->issued_at + STILL_HELD_AFTER;
+    }
+    operation->interval = operation->interval * 2 < LONGEST_INTERVAL ? operation->interval * 2 : LONGEST_INTERVAL;
+}
+
+static uint32_t begin(uint32_t service, const winras_target *target, int64_t timeout,
+                      uint32_t (*look)(winras_operation *), winras_operation **begun) {
+    const rasapi *api = NULL;
+    uint32_t code = find_api(service, &api);
+    winras_operation *operation;
+    int64_t now;
+
+    *begun = NULL;
+    if (code) {
+        return code;
+    }
+    operation = calloc(1, sizeof(*operation));
+    if (!operation) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    operation->waiter.event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!operation->waiter.event) {
+        free(operation);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    now = api->now();
+    operation->look = look;
+    operation->service = service;
+    operation->api = api;
+    if (target) {
+        operation->target = *target;
+    }
+    operation->deadline = timeout < 0 || timeout > NO_DEADLINE - now ? NO_DEADLINE : now + timeout;
+    operation->interval = FIRST_INTERVAL;
+    operation->result = WINRAS_PENDING;
+    *begun = operation;
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int64_t timeout, uint32_t all_references,
+                              winras_operation **begun) {
+    uint32_t code = begin(service, target, timeout, look_hang_up, begun);
+    winras_operation *operation = *begun;
+    enum presence presence = PRESENT;
+
+    if (code) {
+        return code;
+    }
+    operation->all_references = all_references != 0;
+    if (target->enumerated) {
+        operation->function = "RasEnumConnections";
+        code = find_target(operation->api, target, &presence);
+    }
+    if (code) {
+        operation->result = code;
+    } else if (presence == PRESENT) {
+        hang_up_once(operation);
+    } else if (presence == REPLACED || !is_unfinished(service, target)) {
+        operation->result = ERROR_SUCCESS;
+    }
+    if (operation->result == WINRAS_PENDING) {
+        look_and_plan(operation);
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
+                                  winras_operation **begun) {
+    uint32_t code = begin(service, target, timeout, look_closed, begun);
+
+    if (!code) {
+        look_and_plan(*begun);
+    }
+    return code;
+}
+
+uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **begun) {
+    uint32_t code = begin(service, NULL, timeout, look_finish, begun);
+
+    if (!code) {
+        look_and_plan(*begun);
+    }
+    return code;
+}
+
+static int is_cancelled(winras_operation *operation) {
+    int cancelled;
+
+    lock_unfinished();
+    cancelled = operation->cancelled;
+    unlock_unfinished();
+    return cancelled;
+}
+
+uint32_t winras_step(winras_operation *operation, uint32_t threads) {
+    DWORD woken;
+
+    if (operation->result != WINRAS_PENDING) {
+        return operation->result;
+    }
+    operation->waiter.threads = threads;
+    operation->waiter.until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
+    woken = operation->api->wait(&operation->waiter, WINRAS_SLICE_MS);
+    if (operation->service != rasapi_simulator_running()) {
+        operation->result = WINRAS_OTHER_SERVICE;
+    } else if (is_cancelled(operation)) {
+        operation->result = ERROR_CANCELLED;
+    } else if (woken == WAIT_TIMEOUT) {
+        return WINRAS_PENDING;
+    } else if (woken != WAIT_OBJECT_0) {
+        operation->result = woken;
+    } else {
+        look_and_plan(operation);
+    }
+    operation->api->leave(&operation->waiter);
+    return operation->result;
+}
+
+void winras_cancel(winras_operation *operation) {
+    lock_unfinished();
+    operation->cancelled = 1;
+    unlock_unfinished();
+    SetEvent(operation->waiter.event);
+}
+
+void winras_end(winras_operation *operation) {
+    operation->api->leave(&operation->waiter);
+    CloseHandle(operation->waiter.event);
+    free(operation);
+}
+
+const char *winras_function(const winras_operation *operation) { return operation->function; }

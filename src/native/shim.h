@@ -1,0 +1,101 @@
+/* The flat interface of the shim: fixed-width types, no packed structure, no Windows type. What
+ * stands between the two marks is also the cdef that build_ras.py gives to cffi. Functions return
+ * 0 or a Win32 or RAS error number, unless they say otherwise. */
+#ifndef WINRAS_SHIM_H
+#define WINRAS_SHIM_H
+
+#include <stdint.h>
+#include <uchar.h>
+
+/* cdef begin */
+enum {
+    /* Answers that are no error numbers of Windows (bit 29 marks an application's own). */
+    WINRAS_PENDING = 0x20000001,       /* the wait goes on: step again */
+    WINRAS_STILL_HELD = 0x20000002,    /* hung up once, but others hold the connection */
+    WINRAS_OTHER_SERVICE = 0x20000003, /* the service that was meant is not the active one */
+
+    WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
+    WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to do */
+};
+
+typedef struct {
+    uint64_t handle;
+    uint64_t luid;
+    uint32_t sub_entry;
+    uint32_t flags;
+    uint8_t entry_id[16];
+    uint8_t correlation_id[16];
+    char16_t name[257];
+    char16_t device_type[17];
+    char16_t device_name[129];
+    char16_t phonebook[260];
+} winras_connection;
+
+typedef struct {
+    uint32_t type; /* RASTUNNELENDPOINT_ */
+    uint8_t address[16];
+} winras_endpoint;
+
+typedef struct {
+    uint32_t state;
+    uint32_t substate;
+    uint32_t error;
+    winras_endpoint local;
+    winras_endpoint remote;
+    char16_t device_type[17];
+    char16_t device_name[129];
+    char16_t phone_number[129];
+} winras_status;
+
+/* Which connection a wait is about. With a parent it is that connection's link sub_entry; with
+ * enumerated, an enumeration can confirm that the handle still is this connection. */
+typedef struct {
+    uint64_t handle;
+    uint64_t parent;
+    uint32_t sub_entry;
+    uint32_t enumerated;
+    uint8_t entry_id[16];
+    uint8_t correlation_id[16];
+} winras_target;
+
+/* The number of the active service: 0 for Windows' own, else that of the running simulator. Every
+ * function that takes it answers WINRAS_OTHER_SERVICE, before any RAS call, if it is not active. */
+uint32_t winras_active_service(void);
+/* Microseconds of the service's clock, or -1 if it is not active. */
+int64_t winras_now(uint32_t service);
+
+/* The caller frees *connections with winras_free. */
+uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count);
+uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status);
+uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
+uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
+void winras_free(winras_connection *connections);
+
+/* The one waiting operation: begin, step until the answer is not WINRAS_PENDING, end. A step waits
+ * for one slice at most. cancel may come from any thread until end: the wait answers
+ * ERROR_CANCELLED. Times are microseconds of the service's clock. threads: how many
+ * threads are alive, the calling one included. */
+typedef struct winras_operation winras_operation;
+
+uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int64_t timeout, uint32_t all_references,
+                              winras_operation **operation);
+/* A negative timeout is none. */
+uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
+                                  winras_operation **operation);
+/* Waits until every hang-up that was issued here has been seen to end. */
+uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
+uint32_t winras_step(winras_operation *operation, uint32_t threads);
+void winras_cancel(winras_operation *operation);
+void winras_end(winras_operation *operation);
+/* The RAS function that gave the last answer. */
+const char *winras_function(const winras_operation *operation);
+
+/* How many hang-ups were issued here and not yet seen to end. */
+uint32_t winras_unfinished(uint32_t service);
+
+/* The native name and our own text of an error number; NULL if it is not a known one. */
+const char *winras_error_name(uint32_t code);
+const char *winras_error_text(uint32_t code);
+/* cdef end */
+
+#endif

@@ -1,0 +1,81 @@
+/* What drives the simulator: the part that plays the other programs, the remote side and time.
+ * What stands between the two marks is also cdef. Functions return 0 or an error number, unless
+ * they say otherwise. Times are microseconds of simulated time. */
+#ifndef WINRAS_SIMULATOR_CONTROL_H
+#define WINRAS_SIMULATOR_CONTROL_H
+
+#include <stdint.h>
+#include <uchar.h>
+
+/* cdef begin */
+enum { SIM_CONNECT = 1, SIM_DROP = 2, SIM_ADD_LINK = 3, SIM_REMOVE_LINK = 4 };
+
+#define SIM_NEVER 0x7FFFFFFFFFFFFFFF
+
+typedef struct {
+    uint32_t type; /* RASTUNNELENDPOINT_ */
+    uint8_t address[16];
+} sim_endpoint;
+
+/* An entry of a phone book. Without a name it is a direct dial: RAS then calls it by its phone
+ * number, preceded by ".". */
+typedef struct {
+    char16_t name[257];
+    char16_t phonebook[260];
+    char16_t device_type[17];
+    char16_t device_name[129];
+    char16_t phone_number[129];
+    uint8_t entry_id[16];
+    sim_endpoint local;
+    sim_endpoint remote;
+    int64_t dial_time;
+    int64_t hang_up_time; /* SIM_NEVER: the handle never dies */
+} sim_entry;
+
+typedef struct {
+    uint32_t action;
+    char16_t name[257];      /* of the entry, as RAS enumerates it */
+    char16_t phonebook[260]; /* empty: the only entry of that name */
+    int64_t duration;        /* connect: dial time (-1: the entry's); drop: how long it lingers */
+    uint32_t error;          /* drop: the dwError that its status shows */
+    uint32_t link;           /* remove: which sub-entry (0: the last) */
+} sim_action;
+
+/* Starts the simulator with the calling thread as its maker and returns its number; 0 if one runs
+ * already. factor: simulated seconds in a real one; 0: time moves by sim_advance only. */
+uint32_t sim_begin(double factor);
+/* Ends it, and with it every wait on it. */
+void sim_end(void);
+
+uint32_t sim_add_entry(const sim_entry *entry);
+/* *result: the connection's handle, or the added link's sub-entry number. */
+uint32_t sim_act(const sim_action *action, uint64_t *result);
+/* The same, when simulated time is at that moment; what is impossible then does not happen. */
+uint32_t sim_schedule(int64_t at, const sim_action *action);
+/* After each of the next answers 603 of RasEnumConnections another connection comes up. */
+uint32_t sim_grow(uint32_t times);
+/* The client's process ends: what it has hung up and not waited for leaves its port stuck. */
+uint32_t sim_client_leaves(void);
+
+/* Names by index, NULL after the last. */
+const char *sim_function_name(uint32_t index);
+const char *sim_quirk_name(uint32_t index);
+uint32_t sim_set_quirk(uint32_t index, uint32_t on);
+uint32_t sim_has_quirk(uint32_t index);
+/* The next calls of that function do nothing but answer code. */
+uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
+/* How often it was called. */
+uint64_t sim_calls(uint32_t function);
+
+int64_t sim_now(void);
+/* Manual clock only: 87 otherwise. */
+uint32_t sim_advance(int64_t duration);
+/* 0 when every wait that sim_advance woke is back with its caller; WAIT_TIMEOUT (258), after slice_ms
+ * of real time at most: ask again. */
+uint32_t sim_wait_woken(uint32_t slice_ms);
+/* 0 when at least count native waits are parked; WAIT_TIMEOUT as above. */
+uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms);
+uint32_t sim_blocked(void);
+/* cdef end */
+
+#endif

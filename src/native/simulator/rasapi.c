@@ -1,0 +1,213 @@
+/* RAS's own entry points: what the documentation says of pointers, sizes and answers. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <ras.h>
+#include <raserror.h>
+
+#include "../layouts.h"
+#include "../shim.h"
+#include "service.h"
+
+#define FIRST_CODE 600
+#define LAST_CODE 878
+
+static const DWORD connection_sizes[] = WINRAS_RASCONN_SIZES;
+static const DWORD status_sizes[] = WINRAS_STATUS_SIZES;
+
+#define SIZE_COUNT (sizeof(connection_sizes) / sizeof(connection_sizes[0]))
+
+static_assert(SIZE_COUNT == QUIRK_COUNT - QUIRK_WINVER_0600, "a quirk for each RASCONNW");
+
+/* The index in connection_sizes of the newest structure that this Windows knows. RASCONNSTATUSW
+ * grew in WINVER 0x0601, after RASCONNW had last grown in 0x0600. */
+static size_t newest_connection(void) {
+    for (size_t i = SIZE_COUNT - 1; i > 0; i--) {
+        if (service_quirk((enum sim_quirk)(QUIRK_WINVER_0600 + i))) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+static size_t newest_status(void) {
+    if (service_quirk(QUIRK_WINVER_0400)) {
+        return 2;
+    }
+    return service_quirk(QUIRK_WINVER_0600) || newest_connection() > 0 ? 1 : 0;
+}
+
+static BOOL is_size(DWORD size, const DWORD *sizes, size_t newest, size_t count) {
+    for (size_t i = newest; i < count; i++) {
+        if (sizes[i] == size) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+#define COPY_TEXT(to, from)                                                             \
+    do {                                                                                \
+        static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
+        memcpy((to), (from), sizeof(to));                                               \
+    } while (0)
+
+static void fill_connection(RASCONNW *native, const service_connection *connection, DWORD size) {
+    memset(native, 0, sizeof(*native));
+    native->dwSize = size;
+    native->hrasconn = (HRASCONN)(uintptr_t)connection->handle;
+    COPY_TEXT(native->szEntryName, connection->entry.name);
+    COPY_TEXT(native->szDeviceType, connection->entry.device_type);
+    COPY_TEXT(native->szDeviceName, connection->entry.device_name);
+    COPY_TEXT(native->szPhonebook, connection->entry.phonebook);
+    native->dwSubEntry = connection->sub_entry;
+    memcpy(&native->guidEntry, connection->entry.entry_id, sizeof(native->guidEntry));
+    native->dwFlags = connection->flags;
+    native->luid.LowPart = (DWORD)connection->luid;
+    native->luid.HighPart = (LONG)(connection->luid >> 32);
+    memcpy(&native->guidCorrelationId, connection->correlation_id, sizeof(native->guidCorrelationId));
+}
+
+static void fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint) {
+    native->dwType = endpoint->type;
+    memcpy(&native->ipv6, endpoint->address, sizeof(native->ipv6));
+}
+
+static DWORD enumerate(BYTE *buffer, LPDWORD bytes, LPDWORD written, const service_connection *connections,
+                       DWORD count) {
+    DWORD size = connection_sizes[newest_connection()];
+    DWORD room = *bytes;
+    RASCONNW native;
+
+    *written = 0;
+    if (buffer) {
+        if (room < sizeof(size)) {
+            return ERROR_BUFFER_TOO_SMALL;
+        }
+        memcpy(&size, buffer, sizeof(size));
+        if (!is_size(size, connection_sizes, newest_connection(), SIZE_COUNT)) {
+            return ERROR_INVALID_SIZE;
+        }
+    }
+    /* A buffer must hold one structure, even to be told that there is none. */
+    *bytes = (buffer && count == 0 ? 1 : count) * size;
+    if (buffer ? room < *bytes : count > 0) {
+        return ERROR_BUFFER_TOO_SMALL;
+    }
+    *bytes = count * size;
+    for (DWORD i = 0; i < count; i++) {
+        fill_connection(&native, &connections[i], size);
+        memcpy(buffer + (size_t)i * size, &native, size);
+    }
+    *written = count;
+    return ERROR_SUCCESS;
+}
+
+DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
+    service_connection *connections = NULL;
+    DWORD count = 0;
+    DWORD code = service_enter(FUNCTION_RasEnumConnections);
+
+    if (code) {
+        return code;
+    }
+    if (!lpcb || !lpcConnections) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    code = service_list(&connections, &count);
+    if (code) {
+        return code;
+    }
+    code = enumerate((BYTE *)lprasconn, lpcb, lpcConnections, connections, count);
+    free(connections);
+    if (code == ERROR_BUFFER_TOO_SMALL) {
+        service_grow();
+    }
+    return code;
+}
+
+DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
+    service_connection *connection;
+    RASCONNSTATUSW native;
+    DWORD size;
+    DWORD code = service_enter(FUNCTION_RasGetConnectStatus);
+
+    if (code) {
+        return code;
+    }
+    if (!lprasconnstatus) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    size = lprasconnstatus->dwSize;
+    if (!is_size(size, status_sizes, newest_status(), sizeof(status_sizes) / sizeof(status_sizes[0]))) {
+        return ERROR_INVALID_SIZE;
+    }
+    connection = calloc(1, sizeof(*connection));
+    if (!connection) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    code = service_status((uint64_t)(uintptr_t)hrasconn, connection);
+    if (!code) {
+        memset(&native, 0, sizeof(native));
+        native.dwSize = size;
+        native.rasconnstate = connection->state;
+        native.dwError = connection->error;
+        COPY_TEXT(native.szDeviceType, connection->entry.device_type);
+        COPY_TEXT(native.szDeviceName, connection->entry.device_name);
+        COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
+        fill_endpoint(&native.localEndPoint, &connection->entry.local);
+        fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
+        native.rasconnsubstate = RASCSS_None;
+        memcpy(lprasconnstatus, &native, size);
+    }
+    free(connection);
+    return code;
+}
+
+DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
+    DWORD code = service_enter(FUNCTION_RasHangUp);
+
+    return code ? code : service_hang_up((uint64_t)(uintptr_t)hrasconn);
+}
+
+DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
+    uint64_t handle = 0;
+    DWORD code = service_enter(FUNCTION_RasGetSubEntryHandle);
+
+    if (code) {
+        return code;
+    }
+    if (!lphrasconn || dwSubEntry == 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    code = service_sub_entry((uint64_t)(uintptr_t)hrasconn, dwSubEntry, &handle);
+    if (!code) {
+        *lphrasconn = (HRASCONN)(uintptr_t)handle;
+    }
+    return code;
+}
+
+DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
+    const char *text;
+    size_t length;
+    DWORD code = service_enter(FUNCTION_RasGetErrorString);
+
+    if (code) {
+        return code;
+    }
+    text = uErrorValue < FIRST_CODE || uErrorValue > LAST_CODE ? NULL : winras_error_text(uErrorValue);
+    if (!text || !lpszErrorString || cBufSize == 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    length = strlen(text) + 1;
+    if (length > cBufSize) {
+        return ERROR_INSUFFICIENT_BUFFER;
+    }
+    for (size_t i = 0; i < length; i++) {
+        lpszErrorString[i] = (WCHAR)text[i];
+    }
+    return ERROR_SUCCESS;
+}

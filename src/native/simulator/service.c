@@ -1,0 +1,847 @@
+#include "service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+#include "../rasapi.h"
+
+#define FIRST_HANDLE 0x20000
+#define NO_HANDLE 0
+
+/* A link that is gone keeps its place: its number answers 618, and its handle stays good for
+ * RasGetConnectStatus until its connection is dead (RasHangUp's page, of sub-entry handles). */
+struct link {
+    uint64_t handle;
+    uint32_t number;
+    enum { LINK_CONNECTED, LINK_ENDING, LINK_GONE } state;
+    int64_t until;
+};
+
+/* LINGERING: dropped by the other side. ENDING: hung up. Both are Disconnected to a client. */
+enum phase { DIALLING, CONNECTED, LINGERING, ENDING };
+
+struct connection {
+    uint64_t handle;
+    uint64_t serial;
+    size_t entry;
+    uint32_t references;
+    uint32_t error;
+    BOOL hung_up_by_client;
+    enum phase phase;
+    int64_t since;
+    int64_t until;
+    struct link *links;
+    size_t link_count;
+};
+
+struct entry {
+    sim_entry given;
+    BOOL port_stuck;
+};
+
+struct scheduled {
+    int64_t at;
+    sim_action action;
+};
+
+struct fault {
+    uint32_t code;
+    uint32_t times;
+};
+
+struct function {
+    uint64_t calls;
+    struct fault *faults;
+    size_t fault_count;
+};
+
+static struct {
+    SRWLOCK lock;
+    uint32_t last_number;
+    uint32_t running; /* its number, or 0 */
+    HANDLE changed;
+
+    struct entry *entries;
+    size_t entry_count;
+    struct connection *connections;
+    size_t connection_count;
+    struct scheduled *schedule; /* by moment, then as it was given */
+    size_t schedule_count;
+    struct function functions[FUNCTION_COUNT];
+    BOOL quirks[QUIRK_COUNT];
+    uint32_t growths;
+    uint64_t grown;
+
+    /* Never begun again, so that a handle of an ended simulator is nobody's. */
+    uint64_t next_handle;
+    uint64_t last_dead_handle;
+    uint64_t last_serial;
+} sim = {.lock = SRWLOCK_INIT, .next_handle = FIRST_HANDLE};
+
+void service_lock(void) { AcquireSRWLockExclusive(&sim.lock); }
+
+void service_unlock(void) { ReleaseSRWLockExclusive(&sim.lock); }
+
+uint32_t service_running(void) { return sim.running; }
+
+HANDLE service_changed(void) { return sim.changed; }
+
+/* Locked, with everything done that simulated time has brought. */
+static void enter(void) {
+    service_lock();
+    if (sim.running) {
+        service_settle(clock_now());
+    }
+}
+
+/* One more element at the end of an array, zeroed; NULL when memory is short. */
+static void *append(void *array_pointer, size_t *count, size_t size) {
+    void *array;
+    char *bytes;
+
+    memcpy(&array, array_pointer, sizeof(array));
+    bytes = realloc(array, (*count + 1) * size);
+    if (!bytes) {
+        return NULL;
+    }
+    array = bytes;
+    memcpy(array_pointer, &array, sizeof(array));
+    bytes += *count * size;
+    memset(bytes, 0, size);
+    *count += 1;
+    return bytes;
+}
+
+static void erase(void *array, size_t *count, size_t size, size_t index) {
+    char *bytes = array;
+
+    memmove(bytes + index * size, bytes + (index + 1) * size, (*count - index - 1) * size);
+    *count -= 1;
+}
+
+static int64_t later(int64_t moment, int64_t duration) {
+    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
+}
+
+/* ---- text ---- */
+
+static BOOL same_text(const char16_t *a, const char16_t *b) {
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* The entry's name as RAS enumerates it: a direct dial's is its phone number after a "."
+ * (RasEnumConnections's page). */
+static void name_entry(sim_entry *entry) {
+    if (entry->name[0] == 0 && entry->phone_number[0] != 0) {
+        entry->name[0] = u'.';
+        memcpy(entry->name + 1, entry->phone_number, sizeof(entry->phone_number));
+    }
+}
+
+/* ---- connections ---- */
+
+static uint64_t new_handle(void) {
+    uint64_t handle = sim.next_handle;
+
+    if (sim.quirks[QUIRK_HANDLE_REUSE] && sim.last_dead_handle != NO_HANDLE) {
+        handle = sim.last_dead_handle;
+        sim.last_dead_handle = NO_HANDLE;
+        return handle;
+    }
+    sim.next_handle += 0x10;
+    return handle;
+}
+
+static const sim_entry *entry_of(const struct connection *connection) { return &sim.entries[connection->entry].given; }
+
+static void remove_connection(size_t index) {
+    sim.last_dead_handle = sim.connections[index].handle;
+    free(sim.connections[index].links);
+    erase(sim.connections, &sim.connection_count, sizeof(*sim.connections), index);
+}
+
+static struct connection *connection_of_entry(size_t entry) {
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        if (sim.connections[i].entry == entry) {
+            return &sim.connections[i];
+        }
+    }
+    return NULL;
+}
+
+static struct connection *connection_of_handle(uint64_t handle) {
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        if (sim.connections[i].handle == handle) {
+            return &sim.connections[i];
+        }
+    }
+    return NULL;
+}
+
+static struct link *link_of_handle(uint64_t handle, struct connection **connection) {
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        for (size_t j = 0; j < sim.connections[i].link_count; j++) {
+            if (sim.connections[i].links[j].handle == handle) {
+                *connection = &sim.connections[i];
+                return &sim.connections[i].links[j];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The link that now has that sub-entry number, or NULL: the number is unknown or its link gone. */
+static struct link *link_of_number(const struct connection *connection, uint32_t number) {
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].number == number && connection->links[i].state != LINK_GONE) {
+            return &connection->links[i];
+        }
+    }
+    return NULL;
+}
+
+static uint32_t highest_number(const struct connection *connection) {
+    uint32_t highest = 0;
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].number > highest) {
+            highest = connection->links[i].number;
+        }
+    }
+    return highest;
+}
+
+/* A new link takes the lowest sub-entry that is not connected. */
+static DWORD add_link(struct connection *connection, uint64_t *result) {
+    uint32_t number = 1;
+    struct link *link;
+
+    while (link_of_number(connection, number)) {
+        number++;
+    }
+    link = append(&connection->links, &connection->link_count, sizeof(*link));
+    if (!link) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    link->handle = sim.next_handle;
+    sim.next_handle += 0x10;
+    link->number = number;
+    link->state = LINK_CONNECTED;
+    link->until = SIM_NEVER;
+    *result = number;
+    return ERROR_SUCCESS;
+}
+
+static void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now,
+                           int64_t until) {
+    connection->phase = phase;
+    connection->error = error;
+    connection->since = now;
+    connection->until = until;
+}
+
+/* The last link takes the connection with it. */
+static void link_gone(struct connection *connection, struct link *link, int64_t now) {
+    link->state = LINK_GONE;
+    link->until = SIM_NEVER;
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].state != LINK_GONE) {
+            return;
+        }
+    }
+    if (connection->phase == CONNECTED) {
+        end_connection(connection, ENDING, 0, now, now);
+    }
+}
+
+static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_t *result) {
+    struct connection *connection = connection_of_entry(entry);
+    uint64_t number = 0;
+
+    if (connection && connection->phase == CONNECTED) {
+        connection->references += 1; /* "the connection is referenced": RasDial's page */
+        *result = connection->handle;
+        return ERROR_SUCCESS;
+    }
+    if (connection) {
+        return connection->phase == DIALLING ? ERROR_DIAL_ALREADY_IN_PROGRESS : ERROR_PORT_NOT_AVAILABLE;
+    }
+    if (sim.entries[entry].port_stuck) {
+        return ERROR_PORT_ALREADY_OPEN;
+    }
+    connection = append(&sim.connections, &sim.connection_count, sizeof(*connection));
+    if (!connection) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    connection->handle = new_handle();
+    connection->serial = ++sim.last_serial;
+    connection->entry = entry;
+    connection->references = 1;
+    connection->phase = DIALLING;
+    connection->since = now;
+    connection->until = later(now, dial_time >= 0 ? dial_time : entry_of(connection)->dial_time);
+    *result = connection->handle;
+    if (add_link(connection, &number)) {
+        remove_connection(sim.connection_count - 1);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    service_settle(now);
+    return ERROR_SUCCESS;
+}
+
+/* ---- actions ---- */
+
+static DWORD find_entry(const sim_action *action, size_t *found) {
+    DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
+
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        const sim_entry *entry = &sim.entries[i].given;
+
+        if (same_text(entry->name, action->name) &&
+            (action->phonebook[0] == 0 || same_text(entry->phonebook, action->phonebook))) {
+            if (code == ERROR_SUCCESS) {
+                return ERROR_INVALID_PARAMETER; /* in two phone books */
+            }
+            *found = i;
+            code = ERROR_SUCCESS;
+        }
+    }
+    return code;
+}
+
+static DWORD drop(struct connection *connection, const sim_action *action, int64_t now) {
+    if (connection->phase != CONNECTED && connection->phase != DIALLING) {
+        return ERROR_NO_CONNECTION;
+    }
+    end_connection(connection, LINGERING, action->error, now, later(now, action->duration));
+    service_settle(now);
+    return ERROR_SUCCESS;
+}
+
+static DWORD remove_link(struct connection *connection, uint32_t number, int64_t now) {
+    struct link *link = link_of_number(connection, number ? number : highest_number(connection));
+
+    if (!link) {
+        return number > highest_number(connection) ? ERROR_NO_MORE_ITEMS : ERROR_PORT_NOT_OPEN;
+    }
+    link_gone(connection, link, now);
+    service_settle(now);
+    return ERROR_SUCCESS;
+}
+
+static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
+    struct connection *connection;
+    size_t entry = 0;
+    DWORD code = find_entry(action, &entry);
+
+    if (code) {
+        return code;
+    }
+    if (action->action == SIM_CONNECT) {
+        return connect_entry(entry, action->duration, now, result);
+    }
+    connection = connection_of_entry(entry);
+    if (!connection) {
+        return ERROR_NO_CONNECTION;
+    }
+    if (action->action == SIM_DROP) {
+        return drop(connection, action, now);
+    }
+    if (connection->phase != CONNECTED) {
+        return ERROR_NO_CONNECTION;
+    }
+    if (action->action == SIM_ADD_LINK) {
+        return add_link(connection, result);
+    }
+    if (action->action == SIM_REMOVE_LINK) {
+        return remove_link(connection, action->link, now);
+    }
+    return ERROR_INVALID_PARAMETER;
+}
+
+/* ---- time ---- */
+
+static int64_t connection_due(const struct connection *connection) {
+    int64_t due = connection->phase == CONNECTED ? SIM_NEVER : connection->until;
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].until < due) {
+            due = connection->links[i].until;
+        }
+    }
+    return due;
+}
+
+static void connection_moves_on(size_t index) {
+    struct connection *connection = &sim.connections[index];
+    int64_t now = connection_due(connection);
+
+    if (connection->phase != CONNECTED && connection->until == now) {
+        if (connection->phase == DIALLING) {
+            connection->phase = CONNECTED;
+            connection->since = now;
+            connection->until = SIM_NEVER;
+        } else {
+            remove_connection(index);
+        }
+        return;
+    }
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].until == now) {
+            link_gone(connection, &connection->links[i], now);
+        }
+    }
+}
+
+/* Does everything that is due by now, in the order of its moments. */
+void service_settle(int64_t now) {
+    for (;;) {
+        int64_t due = SIM_NEVER, at;
+        size_t index = sim.connection_count;
+        uint64_t result = 0;
+        sim_action action;
+
+        for (size_t i = 0; i < sim.connection_count; i++) {
+            at = connection_due(&sim.connections[i]);
+            if (at < due) {
+                due = at;
+                index = i;
+            }
+        }
+        at = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
+        if ((at < due ? at : due) > now) {
+            return;
+        }
+        if (index < sim.connection_count && due <= at) {
+            connection_moves_on(index);
+            continue;
+        }
+        if (at == SIM_NEVER) {
+            return;
+        }
+        action = sim.schedule[0].action;
+        erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
+        act(&action, at, &result);
+    }
+}
+
+/* ---- requests ---- */
+
+uint32_t rasapi_simulator_running(void) {
+    uint32_t running;
+
+    service_lock();
+    running = sim.running;
+    service_unlock();
+    return running;
+}
+
+DWORD service_enter(enum sim_function function) {
+    struct function *called = &sim.functions[function];
+    DWORD code = ERROR_SUCCESS;
+
+    service_lock();
+    if (!sim.running) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    } else {
+        called->calls++;
+        if (called->fault_count) {
+            code = called->faults[0].code;
+            if (--called->faults[0].times == 0) {
+                erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
+            }
+        }
+    }
+    service_unlock();
+    return code;
+}
+
+BOOL service_quirk(enum sim_quirk quirk) {
+    BOOL on;
+
+    service_lock();
+    on = sim.quirks[quirk];
+    service_unlock();
+    return on;
+}
+
+static RASCONNSTATE state_of(const struct connection *connection) {
+    static const RASCONNSTATE dialling[] = {
+        RASCS_OpenPort,     RASCS_PortOpened, RASCS_ConnectDevice, RASCS_DeviceConnected, RASCS_AllDevicesConnected,
+        RASCS_Authenticate, RASCS_AuthNotify, RASCS_AuthProject,   RASCS_Authenticated,   RASCS_Projected};
+    static const int64_t steps = sizeof(dialling) / sizeof(dialling[0]);
+
+    if (connection->phase == DIALLING && connection->until != SIM_NEVER) {
+        /* In doubles: a time in microseconds, multiplied, can pass 64 bits. */
+        double part = (double)(clock_now() - connection->since) / (double)(connection->until - connection->since);
+        int64_t step = (int64_t)(part * (double)steps);
+
+        return dialling[step < steps ? step : steps - 1];
+    }
+    if (connection->phase == DIALLING) {
+        return dialling[0];
+    }
+    return connection->phase == CONNECTED ? RASCS_Connected : RASCS_Disconnected;
+}
+
+static uint32_t first_link(const struct connection *connection) {
+    uint32_t number = 1;
+
+    while (number < highest_number(connection) && !link_of_number(connection, number)) {
+        number++;
+    }
+    return number;
+}
+
+static void describe(const struct connection *connection, service_connection *described) {
+    uint64_t owner = connection->serial;
+
+    memset(described, 0, sizeof(*described));
+    described->handle = connection->handle;
+    described->luid = 0x3E700000000 + owner;
+    described->sub_entry = first_link(connection);
+    described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
+    described->state = state_of(connection);
+    described->error = connection->error;
+    memcpy(described->correlation_id, "winras\0\0", 8);
+    memcpy(described->correlation_id + 8, &owner, sizeof(owner));
+    described->entry = *entry_of(connection);
+}
+
+DWORD service_list(service_connection **connections, DWORD *count) {
+    service_connection *list;
+    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+
+    enter();
+    *count = 0;
+    list = calloc(sim.connection_count + 1, sizeof(*list));
+    for (size_t i = 0; list && i < sim.connection_count; i++) {
+        const struct connection *connection = &sim.connections[i];
+
+        if (connection->phase == CONNECTED ||
+            (connection->phase == DIALLING && sim.quirks[QUIRK_ENUMERATES_DIALLING])) {
+            describe(connection, &list[(*count)++]);
+        }
+    }
+    if (list) {
+        code = ERROR_SUCCESS;
+    }
+    *connections = list;
+    service_unlock();
+    return code;
+}
+
+void service_grow(void) {
+    struct entry *entry;
+    uint64_t handle = 0;
+    size_t digits = 0;
+
+    enter();
+    if (sim.growths) {
+        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
+        if (entry) {
+            sim.growths--;
+            memcpy(entry->given.name, u"Grown ", sizeof(u"Grown "));
+            for (uint64_t rest = ++sim.grown; digits == 0 || rest; rest /= 10) {
+                memmove(entry->given.name + 7, entry->given.name + 6, digits++ * sizeof(char16_t));
+                entry->given.name[6] = (char16_t)(u'0' + rest % 10);
+            }
+            connect_entry(sim.entry_count - 1, 0, clock_now(), &handle);
+        }
+    }
+    service_unlock();
+}
+
+DWORD service_status(uint64_t handle, service_connection *connection) {
+    struct connection *found;
+    struct link *link;
+    DWORD code = ERROR_INVALID_HANDLE;
+
+    enter();
+    found = connection_of_handle(handle);
+    if (found) {
+        describe(found, connection);
+        code = ERROR_SUCCESS;
+    } else if ((link = link_of_handle(handle, &found)) != NULL) {
+        describe(found, connection);
+        connection->handle = handle;
+        connection->sub_entry = link->number;
+        if (link->state != LINK_CONNECTED) {
+            connection->state = RASCS_Disconnected;
+        }
+        code = ERROR_SUCCESS;
+    }
+    service_unlock();
+    return code;
+}
+
+static DWORD already_hung_up(void) {
+    return sim.quirks[QUIRK_SECOND_HANG_UP_668] ? ERROR_NO_CONNECTION : ERROR_ALREADY_DISCONNECTING;
+}
+
+static DWORD hang_up_link(struct connection *connection, struct link *link, int64_t now) {
+    if (connection->phase != CONNECTED || link->state == LINK_ENDING) {
+        return already_hung_up();
+    }
+    if (link->state == LINK_GONE) {
+        return ERROR_NO_CONNECTION;
+    }
+    link->state = LINK_ENDING;
+    link->until = later(now, entry_of(connection)->hang_up_time);
+    return ERROR_SUCCESS;
+}
+
+static DWORD hang_up_connection(struct connection *connection, int64_t now) {
+    int64_t until = later(now, entry_of(connection)->hang_up_time);
+
+    switch (connection->phase) {
+    case ENDING:
+        return already_hung_up();
+    case LINGERING:
+        /* The error stays to be seen for as long as the handle does. */
+        end_connection(connection, ENDING, connection->error, now,
+                       until < connection->until ? until : connection->until);
+        break;
+    case CONNECTED:
+        connection->references -= 1;
+        if (connection->references) {
+            return ERROR_SUCCESS;
+        }
+        end_connection(connection, ENDING, 0, now, until);
+        break;
+    case DIALLING:
+        end_connection(connection, ENDING, 0, now, until);
+        break;
+    }
+    connection->hung_up_by_client = TRUE;
+    return ERROR_SUCCESS;
+}
+
+DWORD service_hang_up(uint64_t handle) {
+    struct connection *connection;
+    struct link *link;
+    DWORD code = ERROR_INVALID_HANDLE;
+
+    enter();
+    connection = connection_of_handle(handle);
+    if (connection) {
+        code = hang_up_connection(connection, clock_now());
+    } else if ((link = link_of_handle(handle, &connection)) != NULL) {
+        code = hang_up_link(connection, link, clock_now());
+    }
+    service_settle(clock_now());
+    service_unlock();
+    return code;
+}
+
+DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
+    const struct connection *connection;
+    const struct link *link;
+    DWORD code = ERROR_SUCCESS;
+
+    enter();
+    connection = connection_of_handle(handle);
+    if (!connection || connection->phase != CONNECTED) {
+        code = ERROR_INVALID_HANDLE;
+    } else if (number > highest_number(connection)) {
+        code = ERROR_NO_MORE_ITEMS;
+    } else if ((link = link_of_number(connection, number)) == NULL) {
+        code = ERROR_PORT_NOT_OPEN;
+    } else {
+        *sub_handle = link->handle;
+    }
+    service_unlock();
+    return code;
+}
+
+/* ---- control ---- */
+
+uint32_t sim_begin(double factor) {
+    uint32_t number = 0;
+
+    service_lock();
+    if (!sim.running && !sim.changed) {
+        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+    }
+    if (!sim.running && sim.changed) {
+        number = sim.running = ++sim.last_number;
+        clock_begin(factor);
+    }
+    service_unlock();
+    return number;
+}
+
+void sim_end(void) {
+    service_lock();
+    sim.running = 0;
+    clock_end();
+    while (sim.connection_count) {
+        remove_connection(sim.connection_count - 1);
+    }
+    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
+        free(sim.functions[i].faults);
+    }
+    free(sim.connections);
+    free(sim.entries);
+    free(sim.schedule);
+    sim.connections = NULL;
+    sim.entries = NULL;
+    sim.schedule = NULL;
+    sim.entry_count = sim.schedule_count = 0;
+    memset(sim.functions, 0, sizeof(sim.functions));
+    memset(sim.quirks, 0, sizeof(sim.quirks));
+    sim.growths = 0;
+    sim.grown = 0;
+    sim.last_dead_handle = NO_HANDLE;
+    service_unlock();
+}
+
+uint32_t sim_add_entry(const sim_entry *given) {
+    sim_entry named = *given;
+    struct entry *entry;
+    DWORD code = ERROR_SUCCESS;
+
+    name_entry(&named);
+    enter();
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        if (same_text(sim.entries[i].given.name, named.name) &&
+            same_text(sim.entries[i].given.phonebook, named.phonebook)) {
+            code = ERROR_INVALID_PARAMETER;
+        }
+    }
+    if (!sim.running) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    if (!code) {
+        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
+        if (entry) {
+            entry->given = named;
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    service_unlock();
+    return code;
+}
+
+uint32_t sim_act(const sim_action *action, uint64_t *result) {
+    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+
+    *result = 0;
+    enter();
+    if (sim.running) {
+        code = act(action, clock_now(), result);
+    }
+    service_unlock();
+    return code;
+}
+
+uint32_t sim_schedule(int64_t at, const sim_action *action) {
+    struct scheduled *scheduled;
+    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    size_t entry = 0;
+
+    enter();
+    if (sim.running) {
+        code = find_entry(action, &entry);
+    }
+    if (!code) {
+        scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
+        if (scheduled) {
+            while (scheduled > sim.schedule && scheduled[-1].at > at) {
+                scheduled[0] = scheduled[-1];
+                scheduled--;
+            }
+            scheduled->at = at;
+            scheduled->action = *action;
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    service_unlock();
+    return code;
+}
+
+uint32_t sim_grow(uint32_t times) {
+    service_lock();
+    sim.growths += times;
+    service_unlock();
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_client_leaves(void) {
+    enter();
+    for (size_t i = sim.connection_count; i-- > 0;) {
+        if (sim.connections[i].phase == ENDING && sim.connections[i].hung_up_by_client) {
+            sim.entries[sim.connections[i].entry].port_stuck = TRUE;
+            remove_connection(i);
+        }
+    }
+    service_unlock();
+    return ERROR_SUCCESS;
+}
+
+const char *sim_function_name(uint32_t index) {
+#define NAME(function) #function,
+    static const char *const names[] = {SIM_FUNCTIONS(NAME)};
+#undef NAME
+
+    return index < FUNCTION_COUNT ? names[index] : NULL;
+}
+
+const char *sim_quirk_name(uint32_t index) {
+#define NAME(id, name) name,
+    static const char *const names[] = {SIM_QUIRKS(NAME)};
+#undef NAME
+
+    return index < QUIRK_COUNT ? names[index] : NULL;
+}
+
+uint32_t sim_set_quirk(uint32_t index, uint32_t on) {
+    if (index >= QUIRK_COUNT) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    enter();
+    sim.quirks[index] = on != 0;
+    service_unlock();
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_has_quirk(uint32_t index) { return index < QUIRK_COUNT && service_quirk((enum sim_quirk)index); }
+
+uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times) {
+    struct function *failing = &sim.functions[function < FUNCTION_COUNT ? function : 0];
+    struct fault *fault;
+    uint32_t answer = ERROR_SUCCESS;
+
+    if (function >= FUNCTION_COUNT || code == 0 || times == 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    enter();
+    fault = append(&failing->faults, &failing->fault_count, sizeof(*fault));
+    if (fault) {
+        fault->code = code;
+        fault->times = times;
+    } else {
+        answer = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    service_unlock();
+    return answer;
+}
+
+uint64_t sim_calls(uint32_t function) {
+    uint64_t calls = 0;
+
+    service_lock();
+    if (function < FUNCTION_COUNT) {
+        calls = sim.functions[function].calls;
+    }
+    service_unlock();
+    return calls;
+}

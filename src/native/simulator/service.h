@@ -1,0 +1,75 @@
+/* The simulated service: one state behind one lock. Each request takes plain values and gives
+ * plain values; connections are referred to by handle. */
+#ifndef WINRAS_SIMULATOR_SERVICE_H
+#define WINRAS_SIMULATOR_SERVICE_H
+
+#include <windows.h>
+
+#include <ras.h>
+
+#include "control.h"
+
+#define SIM_FUNCTIONS(X)    \
+    X(RasEnumConnections)   \
+    X(RasGetConnectStatus)  \
+    X(RasHangUp)            \
+    X(RasGetSubEntryHandle) \
+    X(RasGetErrorString)
+
+/* What Windows may do where nothing documents it, and what older Windows did. The first is not
+ * the default because the documentation speaks against it; of hanging up twice nothing is
+ * documented. The five last are in the order of the sizes of RASCONNW, newest first. */
+#define SIM_QUIRKS(X)                                   \
+    X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
+    X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
+    X(QUIRK_SECOND_HANG_UP_668, "second-hang-up-668")   \
+    X(QUIRK_WINVER_0600, "winver-0x0600")               \
+    X(QUIRK_WINVER_0501, "winver-0x0501")               \
+    X(QUIRK_WINVER_0500, "winver-0x0500")               \
+    X(QUIRK_WINVER_0401, "winver-0x0401")               \
+    X(QUIRK_WINVER_0400, "winver-0x0400")
+
+#define SIM_FUNCTION(name) FUNCTION_##name,
+enum sim_function { SIM_FUNCTIONS(SIM_FUNCTION) FUNCTION_COUNT };
+#undef SIM_FUNCTION
+
+#define SIM_QUIRK(id, name) id,
+enum sim_quirk { SIM_QUIRKS(SIM_QUIRK) QUIRK_COUNT };
+#undef SIM_QUIRK
+
+typedef struct {
+    uint64_t handle;
+    uint64_t luid;
+    uint32_t sub_entry;
+    uint32_t flags;
+    RASCONNSTATE state;
+    uint32_t error;
+    uint8_t correlation_id[16];
+    sim_entry entry; /* its name as RAS gives it */
+} service_connection;
+
+/* Counts the call; what it answers, if not 0, is the call's answer. */
+DWORD service_enter(enum sim_function function);
+BOOL service_quirk(enum sim_quirk quirk);
+
+/* The caller frees *connections. */
+DWORD service_list(service_connection **connections, DWORD *count);
+/* Another connection comes up, if sim_grow has asked for it. */
+void service_grow(void);
+DWORD service_status(uint64_t handle, service_connection *connection);
+DWORD service_hang_up(uint64_t handle);
+DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
+
+/* For the clock, clock.c; all of these with the lock held. */
+void service_lock(void);
+void service_unlock(void);
+uint32_t service_running(void);
+void service_settle(int64_t now);
+/* Set when a wait parks or leaves. */
+HANDLE service_changed(void);
+
+void clock_begin(double factor);
+void clock_end(void);
+int64_t clock_now(void);
+
+#endif

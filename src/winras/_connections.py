@@ -1,0 +1,232 @@
+"""Connections: what is up, how it is, and how to end it."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass, replace
+
+from . import _native
+from ._models import ConnectionRecord, Status
+from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
+
+_ERROR_INVALID_PARAMETER = 87
+_ERROR_NO_CONNECTION = 668
+
+# No phone-book entry has so many sub-entries; a service that never answers 259 ends here.
+_MOST_LINKS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Connection(ConnectionRecord):
+    """A RAS connection as it was when it was listed: a frozen snapshot with verbs.
+
+    The fields do not change; the verbs ask RAS anew. Two snapshots are equal if all their fields
+    are.
+
+    Attributes:
+        handle: RAS's number for it, valid in every process while it is up.
+        name: The name of its phone-book entry; of a connection that was dialled without an
+            entry, the phone number preceded by ``"."``.
+        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows' spelling of case varies.
+        device_name: Such as ``WAN Miniport (IKEv2)``.
+        phonebook: The full path of the phone book that has the entry; ``""`` if none.
+        entry_id: The GUID of the entry, or None if Windows gives none.
+        sub_entry: The one-based number of a connected link in a multilink connection.
+        flags: What is known of its owner.
+        luid: The logon session that made it.
+        correlation_id: A GUID for this one connecting of the entry, or None if Windows gives
+            none.
+
+    See Microsoft's page *RASCONN structure*.
+    """
+
+    def status(self) -> Status:
+        """Ask RAS how the connection is: one RasGetConnectStatus.
+
+        Returns:
+            The status; its ``error`` says what went wrong with the connection, which is no
+            failure of this call.
+
+        Raises:
+            winras.NotConnectedError: The connection is gone (6).
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Any other answer of RasGetConnectStatus.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasGetConnectStatus function*.
+        """
+        return _native.get_status(self)
+
+    def hang_up(self, *, timeout: float = 30.0, all_references: bool = True) -> bool:
+        """End the connection and wait until its handle is dead.
+
+        An enumeration first confirms that the handle still is this connection; if it is not, the
+        connection is gone, and nobody else's is touched. RAS counts the programs that have
+        dialled an entry, and only the last hang-up ends it.
+
+        A program should not end right after a hang-up, and RAS needs the time to close the port.
+        Whatever ends this wait early (the timeout, Ctrl+C), the hang-up goes on, and
+        the end of the process waits for it, 3 seconds at most.
+
+        Args:
+            timeout: Seconds to wait, 0 or more.
+            all_references: Hang up until nobody holds the connection. If False, once.
+
+        Returns:
+            True: the connection is gone. False, only without *all_references*: it is still
+            Connected 3 seconds later, so others hold it.
+
+        Raises:
+            winras.RasTimeoutError: The handle is not dead after *timeout* seconds.
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Any other answer of RasEnumConnections or RasHangUp.
+            ValueError, TypeError: *timeout* is None, negative, not finite or not a number.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasHangUp function*.
+        """
+        return _native.hang_up(self, _check_timeout(timeout), bool(all_references))
+
+    def wait_closed(self, *, timeout: float | None = 60.0) -> None:
+        """Wait until the connection is gone, whoever ends it: its handle dead or another's.
+
+        Args:
+            timeout: Seconds to wait, 0 or more; None to wait without a limit.
+
+        Raises:
+            winras.RasTimeoutError: It is still there after *timeout* seconds.
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Any other answer of RasGetConnectStatus.
+            ValueError, TypeError: *timeout* is negative, not finite or not a number.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasGetConnectStatus function*.
+        """
+        _native.wait_closed(self, None if timeout is None else _check_timeout(timeout))
+
+    def links(self) -> list[Connection]:
+        """List the connected links of the connection: RasGetSubEntryHandle for each sub-entry.
+
+        A link is a Connection too, with a handle of its own and its number in *sub_entry*:
+        ``hang_up()`` ends that link alone, ``wait_closed()`` waits for its end. Its ``status()``
+        may still answer when it is gone, as RasHangUp's page says. A link has no links.
+
+        Returns:
+            One for each link that is connected, by number. A connection without multilink has one.
+
+        Raises:
+            winras.NotConnectedError: The connection is gone (6).
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Any other answer of RasGetSubEntryHandle.
+            ValueError: This is a link itself.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasGetSubEntryHandle function*.
+        """
+        if self._parent:
+            raise ValueError("this is a link; ask the connection that it is part of for links")
+        found = []
+        for number in range(1, _MOST_LINKS + 1):
+            more, handle = _native.get_sub_entry(self, number)
+            if not more:
+                break
+            if handle:
+                link = replace(self, handle=handle, sub_entry=number, _parent=self.handle)
+                found.append(_with_own_device(link))
+        return found
+
+
+def connections() -> list[Connection]:
+    """List the connections that are up: RasEnumConnections.
+
+    Returns:
+        One for each connection that RAS enumerates, in RAS's order, which has no documented
+        meaning; an empty list if there is none. RAS does not enumerate a connection before it
+        has connected.
+
+    Raises:
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Any other answer of RasEnumConnections.
+
+    See Microsoft's page *RasEnumConnections function*.
+    """
+    return _native.enumerate_connections(Connection)
+
+
+def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
+    """Find the connection of a phone-book entry by its name.
+
+    Args:
+        name: The entry's name; upper and lower case are the same.
+        phonebook: The path of the phone book, if several have an entry of that name.
+
+    Raises:
+        winras.ConnectionNotFoundError: No connection has that name; similar names are in its
+            message.
+        winras.AmbiguousNameError: Several have it; their phone books are in its message.
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Any other answer of RasEnumConnections.
+        TypeError: *name* or *phonebook* is not text.
+
+    See Microsoft's page *RasEnumConnections function*.
+    """
+    if not isinstance(name, str) or not isinstance(phonebook, str | None):
+        raise TypeError("name and phonebook must be str")
+    listed = connections()
+    found = [c for c in listed if _same_text(c.name, name)]
+    if phonebook is not None:
+        found = [c for c in found if _same_text(c.phonebook, phonebook)]
+    if len(found) == 1:
+        return found[0]
+    where = "" if phonebook is None else f" of phone book {phonebook!r}"
+    if not found:
+        raise ConnectionNotFoundError(
+            _ERROR_NO_CONNECTION,
+            _native.error_name(_ERROR_NO_CONNECTION),
+            f"no connection{where} has the name {name!r}{_suggest(name, listed)}",
+            "RasEnumConnections",
+        )
+    books = ", ".join(repr(c.phonebook) for c in found)
+    raise AmbiguousNameError(
+        _ERROR_INVALID_PARAMETER,
+        _native.error_name(_ERROR_INVALID_PARAMETER),
+        f"{len(found)} connections{where} have the name {name!r}; choose one by its phone book: "
+        f"{books}",
+        "RasEnumConnections",
+    )
+
+
+def _same_text(a: str, b: str) -> bool:
+    return a.casefold() == b.casefold()
+
+
+def _suggest(name: str, listed: list[Connection]) -> str:
+    """What the caller may have meant, as the end of a sentence."""
+    names = {c.name.casefold(): f"{c.name!r} of {c.phonebook!r}" for c in listed}
+    exact = [f"{c.name!r} of {c.phonebook!r}" for c in listed if _same_text(c.name, name)]
+    near = exact or [names[key] for key in difflib.get_close_matches(name.casefold(), names)]
+    if near:
+        return "; did you mean " + " or ".join(near) + "?"
+    if not listed:
+        return "; none is up"
+    return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))
+
+
+def _check_timeout(timeout: float) -> float:
+    if timeout is None:
+        raise ValueError("timeout must be a number of seconds: a hang-up is never waited for without end")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
+        raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
+    if not math.isfinite(timeout) or timeout < 0:
+        raise ValueError(f"timeout must be 0 or more seconds and finite, not {timeout!r}")
+    return float(timeout)
+
+
+def _with_own_device(link: Connection) -> Connection:
+    """The link with its own device, unless it ends just now."""
+    try:
+        status = link.status()
+    except NotConnectedError:
+        return link
+    return replace(link, device_type=status.device_type, device_name=status.device_name)

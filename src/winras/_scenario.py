@@ -1,0 +1,231 @@
+"""Scenario files: what is in the phone books, what is up, and what happens when, as TOML."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+_T = TypeVar("_T")
+_Value = object
+
+
+class ScenarioError(ValueError):
+    """A scenario file is not one: says the file, the line or key, and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioEntry:
+    """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected."""
+
+    arguments: Mapping[str, str | float]
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioAction:
+    """One [[at]]: when, which Simulator method, the entry's name, and the other arguments."""
+
+    seconds: float
+    action: str
+    name: str
+    arguments: Mapping[str, str | float | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario file as read."""
+
+    entries: list[ScenarioEntry]
+    actions: list[ScenarioAction]
+
+
+class _Table:
+    """One table of the file: hands out its checked values and knows where it stands."""
+
+    def __init__(self, file: _File, kind: str, number: int, values: Mapping[str, _Value]) -> None:
+        self.file = file
+        self.kind = kind
+        self.number = number
+        self.values = values
+
+    def fail(self, key: str, problem: str) -> ScenarioError:
+        line = self.file.line_of(self.kind, self.number, key)
+        return ScenarioError(
+            f"{self.file.path}, line {line}: [[{self.kind}]] number {self.number}: {problem}"
+        )
+
+    def allow(self, known: tuple[str, ...]) -> None:
+        for key in self.values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+                raise self.fail(key, f"unknown key {key!r}; {hint}")
+
+    def get(self, key: str, check: Callable[[_Value], _T | None], expected: str) -> _T | None:
+        """The value, or None if the key is not there."""
+        if key not in self.values:
+            return None
+        value = check(self.values[key])
+        if value is None:
+            raise self.fail(key, f"{key} must be {expected}, not {self.values[key]!r}")
+        return value
+
+    def need(self, key: str, check: Callable[[_Value], _T | None], expected: str) -> _T:
+        value = self.get(key, check, expected)
+        if value is None:
+            raise self.fail(key, f"the key {key!r} is missing; it must be {expected}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: str
+    text: str
+
+    def line_of(self, kind: str, number: int, key: str) -> int:
+        """The line of a key in the number-th [[kind]], or of that table if it is not found."""
+        found = 0
+        table_line = 1
+        inside = False
+        for line_number, line in enumerate(self.text.splitlines(), start=1):
+            if re.match(r"\s*\[", line):
+                found += bool(re.match(rf"\s*\[\[\s*{re.escape(kind)}\s*\]\]", line))
+                inside = found == number and not inside
+                table_line = line_number if inside else table_line
+            elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
+                return line_number
+        return table_line
+
+
+def _text(value: _Value) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _seconds(value: _Value) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if value >= 0 else None
+
+
+def _finite_seconds(value: _Value) -> float | None:
+    seconds = _seconds(value)
+    return seconds if seconds is not None and math.isfinite(seconds) else None
+
+
+def _flag(value: _Value) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _whole(value: _Value) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= 0xFFFFFFFF else None
+
+
+_A_TEXT = "a text that is not empty"
+_SECONDS = "a number of seconds, 0 or more (inf: never)"
+_FINITE_SECONDS = "a number of seconds, 0 or more"
+_WHOLE = "a whole number, 0 or more"
+_FLAG = "true or false"
+
+_ENTRY_TEXTS = (
+    "name",
+    "phonebook",
+    "device_type",
+    "device_name",
+    "phone_number",
+    "local_endpoint",
+    "remote_endpoint",
+    "entry_id",
+)
+_ENTRY_SECONDS = ("dial_seconds", "hang_up_seconds")
+# Each action with the keys that go with it alone.
+_ACTIONS: dict[str, tuple[str, ...]] = {
+    "connect": ("dial_seconds",),
+    "drop": ("error", "linger"),
+    "add_link": (),
+    "remove_link": ("link",),
+}
+
+
+def _read_entry(table: _Table) -> ScenarioEntry:
+    table.allow((*_ENTRY_TEXTS, "connected", *_ENTRY_SECONDS))
+    arguments: dict[str, str | float] = {"name": table.need("name", _text, _A_TEXT)}
+    for key in _ENTRY_TEXTS:
+        text = table.get(key, _text, _A_TEXT)
+        if text is not None:
+            arguments[key] = text
+    for key in _ENTRY_SECONDS:
+        seconds = table.get(key, _seconds, _SECONDS)
+        if seconds is not None:
+            arguments[key] = seconds
+    return ScenarioEntry(arguments, bool(table.get("connected", _flag, _FLAG)))
+
+
+def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
+    extras = tuple(key for keys in _ACTIONS.values() for key in keys)
+    table.allow(("seconds", *_ACTIONS, "phonebook", *extras))
+    given = [action for action in _ACTIONS if action in table.values]
+    if len(given) != 1:
+        raise table.fail(
+            given[1] if given else "seconds",
+            f"needs exactly one of {', '.join(_ACTIONS)}, not {' and '.join(given) or 'none'}",
+        )
+    [action] = given
+    for key in extras:
+        if key in table.values and key not in _ACTIONS[action]:
+            raise table.fail(key, f"the key {key!r} does not go with {action!r}")
+    name = table.need(action, _text, "the name of an entry")
+    names = [str(entry.arguments["name"]) for entry in entries]
+    if name not in names:
+        raise table.fail(action, f"no [[entry]] has the name {name!r}; there are {names!r}")
+    arguments: dict[str, str | float | int | None] = {
+        "phonebook": table.get("phonebook", _text, _A_TEXT),
+        "dial_seconds": table.get("dial_seconds", _seconds, _SECONDS),
+        "linger": table.get("linger", _seconds, _SECONDS),
+        "error": table.get("error", _whole, _WHOLE),
+        "link": table.get("link", _whole, _WHOLE),
+    }
+    return ScenarioAction(
+        seconds=table.need("seconds", _finite_seconds, _FINITE_SECONDS),
+        action=action,
+        name=name,
+        arguments={key: value for key, value in arguments.items() if value is not None},
+    )
+
+
+def _tables(file: _File, document: Mapping[str, _Value], kind: str) -> list[_Table]:
+    tables = document.get(kind, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ScenarioError(f"{file.path}: {kind!r} must be tables, each headed [[{kind}]]")
+    return [_Table(file, kind, number, table) for number, table in enumerate(tables, start=1)]
+
+
+def read(path: str | os.PathLike[str]) -> Scenario:
+    """Read a scenario file.
+
+    Raises:
+        ScenarioError: It is not TOML, or not a scenario.
+        OSError: It cannot be read.
+    """
+    content = Path(path).read_bytes()
+    try:
+        file = _File(os.fspath(path), content.decode("utf-8"))
+        document: dict[str, _Value] = tomllib.loads(file.text)
+    except ValueError as problem:
+        raise ScenarioError(f"{os.fspath(path)}: not TOML in UTF-8: {problem}") from None
+    for key in document:
+        if key not in ("entry", "at"):
+            raise ScenarioError(
+                f"{file.path}: unknown key {key!r}; a scenario has tables [[entry]] and [[at]]"
+            )
+    entries = [_read_entry(table) for table in _tables(file, document, "entry")]
+    actions = [_read_action(table, entries) for table in _tables(file, document, "at")]
+    return Scenario(entries, actions)

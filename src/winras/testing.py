@@ -1,0 +1,485 @@
+"""A Windows RAS service that is simulated: for tests and demonstrations, on any system."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import uuid
+from collections.abc import Iterator, MutableSet
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self
+
+from . import _native, _scenario
+from ._native import ffi, lib
+from ._scenario import ScenarioError
+
+__all__ = ["DEFAULT_PHONEBOOK", "Quirks", "ScenarioError", "Simulator"]
+
+#: The phone book of entries that name none: the user's own.
+DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+
+# Real seconds after which a test that waits for its other threads has gone wrong.
+_PATIENCE = 10.0
+
+# Characters of UTF-16 that RAS has room for: RAS_MaxEntryName and its kind.
+_ROOM = {"name": 256, "phonebook": 259, "device_type": 16, "device_name": 128, "phone_number": 128}
+
+_REASONS = {
+    87: "several phone books have an entry of that name; choose one with phonebook=",
+    259: "it has no link of that number",
+    602: "its port is stuck, because a client left before its hang-up was over",
+    618: "that link is not connected",
+    623: "no phone book has such an entry; make it with add_entry()",
+    633: "its last connection is not quite gone, so its port is in use",
+    668: "it is not connected",
+    756: "it is being dialled already",
+}
+
+
+def _check_text(field: str, text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{field} must be str, not {type(text).__name__}")
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if "\0" in text or length > _ROOM[field]:
+        raise ValueError(f"{field} must have at most {_ROOM[field]} characters and no NUL")
+    return text
+
+
+def _check_seconds(field: str, seconds: float, *, finite: bool = False) -> int:
+    """Microseconds, SIM_NEVER for inf."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"{field} must be a number of seconds, not {type(seconds).__name__}")
+    if math.isnan(seconds) or seconds < 0 or (finite and math.isinf(seconds)):
+        raise ValueError(f"{field} must be 0 or more seconds, not {seconds!r}")
+    return lib.SIM_NEVER if math.isinf(seconds) else _native.to_microseconds(seconds)
+
+
+def _to_endpoint(text: str | None) -> dict[str, int | bytes]:
+    if text is None:
+        return {}
+    address = ip_address(text)
+    return {"type": 1 if address.version == 4 else 2, "address": address.packed.ljust(16, b"\0")}
+
+
+class Quirks(MutableSet[str]):
+    """The quirks that are on: a set of names, of which `known` is the list.
+
+    ``enumerates-dialling``: a connection is enumerated while it is still dialling.
+    ``handle-reuse``: a new connection gets the handle of the last dead one.
+    ``second-hang-up-668``: hanging up what is being hung up answers 668, not 617.
+    ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
+    answers 632 to a newer ``dwSize``.
+
+    Raises:
+        ValueError: A name that is no quirk.
+    """
+
+    known = tuple(_native.to_names(lib.sim_quirk_name))
+
+    def _index(self, name: str) -> int:
+        if name not in self.known:
+            raise ValueError(f"{name!r} is no quirk; there are {', '.join(self.known)}")
+        return self.known.index(name)
+
+    def add(self, value: str) -> None:
+        """Switch a quirk on."""
+        lib.sim_set_quirk(self._index(value), 1)
+
+    def discard(self, value: str) -> None:
+        """Switch a quirk off."""
+        lib.sim_set_quirk(self._index(value), 0)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.known and bool(lib.sim_has_quirk(self.known.index(str(value))))
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.known if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"Quirks({sorted(self)!r})"
+
+
+class Simulator:
+    """A simulated RAS service, active between the start and the end of a ``with`` block.
+
+    While it is active, all of winras in this process works on it and the RAS of this Windows cannot be
+    reached. One can be active in a process at a time.
+
+    Args:
+        clock: What time it is in the simulation. ``"real"``: it passes as it does; a number:
+            so many times as fast; ``"manual"``: it stands still but for `advance`.
+        scenario: The path of a scenario file, played from the start of the block.
+
+    A wait such as ``hang_up()`` on the manual clock is for other threads than the one that made
+    the Simulator: there, and with no other thread that could call `advance`, it raises
+    RuntimeError at once.
+
+    Every method raises RuntimeError outside of the ``with`` block.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: str | float = "real",
+        scenario: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if clock == "manual":
+            self._factor = 0.0
+        elif clock == "real":
+            self._factor = 1.0
+        elif (
+            isinstance(clock, int | float)
+            and not isinstance(clock, bool)
+            and math.isfinite(clock)
+            and clock > 0
+        ):
+            self._factor = float(clock)
+        else:
+            raise ValueError(f'clock must be "real", "manual" or a number above 0, not {clock!r}')
+        self._scenario = None if scenario is None else _scenario.read(scenario)
+        self._number = 0
+        self._quirks = Quirks()
+
+    def __enter__(self) -> Self:
+        number = lib.sim_begin(self._factor)
+        if not number:
+            raise RuntimeError("a Simulator is active in this process already; end it first")
+        self._number = number
+        try:
+            self._play()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._number and self._number == _native.service():
+            lib.sim_end()
+        self._number = 0
+
+    def _play(self) -> None:
+        if self._scenario is None:
+            return
+        for entry in self._scenario.entries:
+            self.add_entry(**entry.arguments)  # type: ignore[arg-type]
+        for entry in self._scenario.entries:
+            if entry.connected:
+                book = entry.arguments.get("phonebook", DEFAULT_PHONEBOOK)
+                self.connect(str(entry.arguments["name"]), phonebook=str(book), dial_seconds=0.0)
+        for planned in self._scenario.actions:
+            self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+
+    def _check_active(self) -> None:
+        if not self._number or self._number != _native.service():
+            raise RuntimeError("this Simulator is not active; use it inside its with block")
+
+    # ---- what is there ----
+
+    def add_entry(
+        self,
+        name: str = "",
+        *,
+        device_type: str = "vpn",
+        device_name: str = "WAN Miniport (IKEv2)",
+        phonebook: str = DEFAULT_PHONEBOOK,
+        phone_number: str = "",
+        dial_seconds: float = 0.0,
+        hang_up_seconds: float = 0.0,
+        local_endpoint: str | None = None,
+        remote_endpoint: str | None = None,
+        entry_id: str | None = None,
+    ) -> None:
+        """Add an entry to a phone book.
+
+        Args:
+            name: At most 256 characters. Without one it is a direct dial of *phone_number*,
+                which RAS names by the number with a "." before it.
+            device_type: At most 16 characters.
+            device_name: At most 128 characters.
+            phonebook: The path of the phone book, at most 259 characters.
+            phone_number: What is dialled, or the server of a VPN; at most 128 characters.
+            dial_seconds: How long dialling takes; ``math.inf``: it is never over.
+            hang_up_seconds: How long the handle outlives a hang-up; ``math.inf``: for ever.
+            local_endpoint: The IP address of the client's end of the tunnel.
+            remote_endpoint: The IP address of the server's end of the tunnel.
+            entry_id: The entry's GUID; by default one made of phone book and name. A direct dial
+                has none.
+
+        Raises:
+            ValueError: A text is too long, a time negative, an address or GUID not one, or the
+                phone book has an entry of that name.
+            TypeError: A text is no str, or a time no number.
+        """
+        self._check_active()
+        texts = {
+            "name": name,
+            "phonebook": phonebook if name else "",
+            "device_type": device_type,
+            "device_name": device_name,
+            "phone_number": phone_number,
+        }
+        for field, text in texts.items():
+            _check_text(field, text)
+        if not name and not phone_number:
+            raise ValueError("an entry needs a name, or a phone_number to be a direct dial")
+        if entry_id is not None:
+            guid = uuid.UUID(entry_id).bytes_le
+        elif name:
+            made_of = f"{phonebook}\0{name}".encode("utf-8", "surrogatepass")
+            guid = uuid.uuid5(uuid.NAMESPACE_OID, made_of.hex()).bytes_le
+        else:
+            guid = bytes(16)
+        entry = ffi.new(
+            "sim_entry *",
+            {
+                **texts,
+                "entry_id": guid,
+                "local": _to_endpoint(local_endpoint),
+                "remote": _to_endpoint(remote_endpoint),
+                "dial_time": _check_seconds("dial_seconds", dial_seconds),
+                "hang_up_time": _check_seconds("hang_up_seconds", hang_up_seconds),
+            },
+        )
+        code = lib.sim_add_entry(entry)
+        if code == 87:
+            raise ValueError(f"the phone book {phonebook!r} has an entry {name!r} already")
+        _native.check(code, "add_entry")
+
+    # ---- what other programs and the other side do ----
+
+    def connect(
+        self, name: str, *, phonebook: str | None = None, dial_seconds: float | None = None
+    ) -> int:
+        """Dial an entry, as another program would; once more if it is connected.
+
+        Args:
+            name: The entry; a direct dial has the name ``"."`` and its number.
+            phonebook: Which phone book, if several have the entry.
+            dial_seconds: How long dialling takes; by default the entry's own. 0: it is connected
+                when this returns.
+
+        Returns:
+            The handle of the connection. If it was connected, it is held once more.
+
+        Raises:
+            winras.RasError: 602: a client has left its port stuck; 633: the last connection is
+                not quite gone; 756: it is being dialled.
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        return self._act("connect", name, phonebook=phonebook, dial_seconds=dial_seconds)
+
+    def drop(
+        self, name: str, *, phonebook: str | None = None, error: int = 0, linger: float = 0.0
+    ) -> None:
+        """Let a connection, or a dialling, fail from the other side.
+
+        Args:
+            name: The entry.
+            phonebook: Which phone book, if several have the entry.
+            error: The error that its status shows from now on, such as 829.
+            linger: Seconds for which the handle stays good, Disconnected, before it is dead.
+
+        Raises:
+            winras.NotConnectedError: It is not connected (668).
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        self._act("drop", name, phonebook=phonebook, error=error, linger=linger)
+
+    def add_link(self, name: str, *, phonebook: str | None = None) -> int:
+        """Connect one more link of a connection, and return its sub-entry number.
+
+        The lowest sub-entry that is not connected is taken; the link that a connection starts
+        with is number 1.
+
+        Raises:
+            winras.NotConnectedError: The entry is not connected (668).
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        return self._act("add_link", name, phonebook=phonebook)
+
+    def remove_link(self, name: str, *, phonebook: str | None = None, link: int = 0) -> None:
+        """Disconnect a link from the other side; the last one takes the connection with it.
+
+        Args:
+            name: The entry.
+            phonebook: Which phone book, if several have the entry.
+            link: The sub-entry number; 0: the highest.
+
+        Raises:
+            winras.NotConnectedError: The entry is not connected (668).
+            winras.RasError: 618: that link is not connected; 259: there is none of that number.
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        self._act("remove_link", name, phonebook=phonebook, link=link)
+
+    def _act(
+        self,
+        action: str,
+        name: str,
+        *,
+        at: float | None = None,
+        phonebook: str | None = None,
+        dial_seconds: float | None = None,
+        linger: float = 0.0,
+        error: int = 0,
+        link: int = 0,
+    ) -> int:
+        """Do something now, or plan it for a moment of simulated time."""
+        self._check_active()
+        if action == "connect":
+            duration = -1 if dial_seconds is None else _check_seconds("dial_seconds", dial_seconds)
+        else:
+            duration = _check_seconds("linger", linger)
+        native = ffi.new(
+            "sim_action *",
+            {
+                "action": _ACTIONS[action],
+                "name": _check_text("name", name),
+                "phonebook": _check_text("phonebook", phonebook or ""),
+                "duration": duration,
+                "error": error,
+                "link": link,
+            },
+        )
+        result = ffi.new("uint64_t *")
+        if at is None:
+            code = lib.sim_act(native, result)
+        else:
+            code = lib.sim_schedule(_check_seconds("at", at, finite=True), native)
+        if code:
+            message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
+            raise _native.error(code, f"Simulator.{action}", message)
+        return result[0]
+
+    def client_leaves(self) -> None:
+        """Play the end of this client's process.
+
+        What it has hung up, and whose end has not come yet, leaves its port stuck: the next dial
+        of that entry answers 602.
+        """
+        self._check_active()
+        lib.sim_client_leaves()
+
+    # ---- faults ----
+
+    @property
+    def quirks(self) -> Quirks:
+        """The quirks that are on: add and discard names."""
+        self._check_active()
+        return self._quirks
+
+    def fail(self, function: str, code: int, *, times: int = 1) -> None:
+        """Let the next calls of a RAS function do nothing and answer an error.
+
+        Args:
+            function: Such as ``RasHangUp``.
+            code: The error number, not 0.
+            times: How many calls. What was set first is met first.
+
+        Raises:
+            ValueError: A function that is not simulated, or a number out of range.
+        """
+        self._check_active()
+        index = self._function(function)
+        if not 0 < code <= 0xFFFFFFFF or not 0 < times <= 0xFFFFFFFF:
+            raise ValueError("code and times must be whole numbers from 1 to 4294967295")
+        _native.check(lib.sim_fail(index, code, times), "Simulator.fail")
+
+    def grow_list(self, *, times: int = 1) -> None:
+        """Let another connection come up between two calls of RasEnumConnections.
+
+        It comes after a call that answered 603, so that the room which that call asked for is
+        too small for the next.
+
+        Args:
+            times: After how many answers 603; each brings a connection named ``Grown N``.
+        """
+        self._check_active()
+        if not 0 < times <= 0xFFFFFFFF:
+            raise ValueError("times must be a whole number from 1 to 4294967295")
+        lib.sim_grow(times)
+
+    # ---- what was seen ----
+
+    def calls(self, function: str) -> int:
+        """How often a RAS function such as ``RasEnumConnections`` was called.
+
+        Raises:
+            ValueError: A function that is not simulated.
+        """
+        self._check_active()
+        return lib.sim_calls(self._function(function))
+
+    def _function(self, name: str) -> int:
+        if name not in _FUNCTIONS:
+            raise ValueError(f"{name!r} is not simulated; there are {', '.join(_FUNCTIONS)}")
+        return _FUNCTIONS.index(name)
+
+    # ---- time ----
+
+    @property
+    def now(self) -> float:
+        """Simulated time in seconds since the block began."""
+        self._check_active()
+        return lib.sim_now() / 1e6
+
+    def advance(self, seconds: float) -> None:
+        """Move the manual clock, and wait until every wait that this woke has done its work.
+
+        Args:
+            seconds: 0 or more, of simulated time.
+
+        Raises:
+            RuntimeError: The clock is not manual, or a woken thread is not done in 10 s of real time.
+            ValueError, TypeError: *seconds* is negative, not finite or not a number.
+        """
+        self._check_active()
+        if self._factor:
+            raise RuntimeError('time moves by itself on this clock; advance() needs clock="manual"')
+        duration = _check_seconds("seconds", seconds, finite=True)
+        if lib.sim_advance(duration):
+            raise ValueError("seconds must not move the clock past what it can hold")
+        limit = time.monotonic() + _PATIENCE
+        while lib.sim_wait_woken(lib.WINRAS_SLICE_MS):
+            if time.monotonic() > limit:
+                raise RuntimeError(
+                    f"a thread that advance() woke is not done after {_PATIENCE:g} s"
+                )
+
+    def wait_blocked(self, count: int = 1) -> None:
+        """Wait until that many native waits, such as that of ``hang_up()``, are parked.
+
+        Args:
+            count: How many waits, in all threads.
+
+        Raises:
+            RuntimeError: They are not after 10 s of real time.
+        """
+        self._check_active()
+        limit = time.monotonic() + _PATIENCE
+        while lib.sim_wait_blocked(count, lib.WINRAS_SLICE_MS):
+            if time.monotonic() > limit:
+                raise RuntimeError(
+                    f"{lib.sim_blocked()} native waits are parked after {_PATIENCE:g} s, "
+                    f"not {count}"
+                )
+
+
+_FUNCTIONS = tuple(_native.to_names(lib.sim_function_name))
+
+_ACTIONS = {
+    "connect": lib.SIM_CONNECT,
+    "drop": lib.SIM_DROP,
+    "add_link": lib.SIM_ADD_LINK,
+    "remove_link": lib.SIM_REMOVE_LINK,
+}
