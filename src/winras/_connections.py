@@ -203,11 +203,12 @@ def _same_text(a: str, b: str) -> bool:
 
 def _suggest(name: str, listed: list[Connection]) -> str:
     """What the caller may have meant, as the end of a sentence."""
-    names = {c.name.casefold(): f"{c.name!r} of {c.phonebook!r}" for c in listed}
-    exact = [f"{c.name!r} of {c.phonebook!r}" for c in listed if _same_text(c.name, name)]
-    near = exact or [names[key] for key in difflib.get_close_matches(name.casefold(), names)]
+    near = [f"{c.name!r} of {c.phonebook!r}" for c in listed if _same_text(c.name, name)]
+    if not near:
+        names = {c.name.casefold(): c.name for c in listed}
+        near = [repr(names[key]) for key in difflib.get_close_matches(name.casefold(), names)]
     if near:
-        return "; did you mean " + " or ".join(near) + "?"
+        return f"; did you mean {' or '.join(near)}?"
     if not listed:
         return "; none is up"
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))
@@ -215,7 +216,9 @@ def _suggest(name: str, listed: list[Connection]) -> str:
 
 def _check_timeout(timeout: float) -> float:
     if timeout is None:
-        raise ValueError("timeout must be a number of seconds: a hang-up is never waited for without end")
+        raise ValueError(
+            "timeout must be a number of seconds; a hang-up is not waited for for ever"
+        )
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
         raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
     if not math.isfinite(timeout) or timeout < 0:

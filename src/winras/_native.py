@@ -35,6 +35,7 @@ __all__ = [
     "service",
     "to_microseconds",
     "to_names",
+    "unfinished_hang_ups",
     "wait_closed",
 ]
 
@@ -279,7 +280,7 @@ def hang_up(record: ConnectionRecord, timeout: float, all_references: bool) -> b
         raise error(
             _ERROR_TIMEOUT,
             timed_out.function,
-            f"{record.name!r} was hung up but is not gone after {timeout:g} s; "
+            f"{record.name!r} was hung up but is not gone after {round(timeout, 3):g} s; "
             "Windows goes on with the hang-up",
         ) from None
 
@@ -296,8 +297,15 @@ def wait_closed(record: ConnectionRecord, timeout: float | None) -> None:
         operation.run()
     except RasTimeoutError as timed_out:
         raise error(
-            _ERROR_TIMEOUT, timed_out.function, f"{record.name!r} is still there after {timeout:g} s"
+            _ERROR_TIMEOUT,
+            timed_out.function,
+            f"{record.name!r} is still there after {round(timeout or 0.0, 3):g} s",
         ) from None
+
+
+def unfinished_hang_ups() -> int:
+    """How many hang-ups were issued here and have not been seen to end."""
+    return lib.winras_unfinished(service())
 
 
 @atexit.register
@@ -308,7 +316,7 @@ def finish_hang_ups() -> None:
     (RasHangUp's page); this runs at exit. The limit holds in the service's time and in real time.
     """
     of_service = service()
-    if not lib.winras_unfinished(of_service):
+    if not unfinished_hang_ups():
         return
     limit = time.monotonic() + FINISH_SECONDS
     begun = ffi.new("winras_operation **")

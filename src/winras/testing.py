@@ -107,8 +107,8 @@ class Quirks(MutableSet[str]):
 class Simulator:
     """A simulated RAS service, active between the start and the end of a ``with`` block.
 
-    While it is active, all of winras in this process works on it and the RAS of this Windows cannot be
-    reached. One can be active in a process at a time.
+    While it is active, all of winras in this process works on it, and the RAS of this Windows
+    cannot be reached. One can be active in a process at a time.
 
     Args:
         clock: What time it is in the simulation. ``"real"``: it passes as it does; a number:
@@ -440,7 +440,8 @@ class Simulator:
             seconds: 0 or more, of simulated time.
 
         Raises:
-            RuntimeError: The clock is not manual, or a woken thread is not done in 10 s of real time.
+            RuntimeError: The clock is not manual, or a woken thread is not done in 10 s
+                of real time.
             ValueError, TypeError: *seconds* is negative, not finite or not a number.
         """
         self._check_active()

@@ -1,0 +1,206 @@
+"""The ``winras`` command: RAS connections for people and for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from .. import _native
+from ..exceptions import (
+    AmbiguousNameError,
+    ConnectionNotFoundError,
+    EntryNotFoundError,
+    NotConnectedError,
+    RasError,
+    RasTimeoutError,
+    RasUnavailableError,
+)
+from . import _commands
+
+__all__ = ["main"]
+
+_EXIT_RAS_ERROR = 1
+_EXIT_USAGE = 2
+_EXIT_NOT_FOUND = 3
+_EXIT_TIMED_OUT = 4
+_EXIT_UNAVAILABLE = 5
+_EXIT_INTERRUPTED = 130
+
+_EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
+    (
+        (ConnectionNotFoundError, AmbiguousNameError, EntryNotFoundError, NotConnectedError),
+        _EXIT_NOT_FOUND,
+    ),
+    ((RasTimeoutError,), _EXIT_TIMED_OUT),
+    ((RasUnavailableError,), _EXIT_UNAVAILABLE),
+)
+
+_EPILOG = """\
+exit codes: 0 done, 1 a RAS error, 2 wrong usage, 3 no such connection or entry (or an
+ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the ``winras`` command.
+
+    Args:
+        argv: Its arguments, by default those of the process.
+
+    Returns:
+        The exit code, as ``winras --help`` lists them.
+
+    Raises:
+        SystemExit: The arguments are wrong (2), or ask for help or the version (0).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # An entry's name may have what the console cannot show, even half a surrogate pair.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    parser = _make_parser()
+    options = parser.parse_args(argv)
+    try:
+        with _service(parser, options.simulate):
+            failures = _run(options)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing must be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    for error in failures:
+        print(error, file=sys.stderr)
+    return max(map(_exit_code, failures), default=0)
+
+
+def _run(options: argparse.Namespace) -> list[RasError]:
+    """The errors of the command, which it may have gone on after."""
+    run: Callable[[argparse.Namespace], list[RasError]] = options.run
+    try:
+        return run(options)
+    except RasError as error:
+        return [error]
+    except KeyboardInterrupt:
+        goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""
+        print(f"interrupted{goes_on}", file=sys.stderr, flush=True)
+        raise
+
+
+def _exit_code(error: RasError) -> int:
+    for kinds, code in _EXIT_CODES:
+        if isinstance(error, kinds):
+            return code
+    return _EXIT_RAS_ERROR
+
+
+@contextmanager
+def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[None]:
+    """The RAS to work on: this system's, or a simulated one."""
+    if scenario is None:
+        yield
+        return
+    from ..testing import ScenarioError, Simulator  # noqa: PLC0415  only on demand
+
+    try:
+        simulator = Simulator(scenario=scenario)
+    except ScenarioError as error:
+        parser.error(str(error))
+    except OSError as error:
+        parser.error(f"cannot read the scenario {scenario!r}: {error.strerror}")
+    with simulator:
+        try:
+            yield
+        finally:
+            # As at the end of the process, which the simulated RAS does not live to see.
+            _native.finish_hang_ups()
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds) or seconds < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
+    return seconds
+
+
+def _code(text: str) -> int:
+    try:
+        code = int(text, 0)
+    except ValueError:
+        code = -1
+    if not -0x80000000 <= code <= 0xFFFFFFFF or (code == -1 and text.strip() != "-1"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an error number such as 691 or 0x2B3")
+    return code & 0xFFFFFFFF
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="winras",
+        description="See, inspect and hang up Windows Remote Access Service (RAS) connections.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"winras {importlib.metadata.version('winras')}"
+    )
+    parser.add_argument(
+        "--simulate",
+        metavar="SCENARIO.toml",
+        help="work on a simulated RAS that plays this scenario, not on this system's",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    json = argparse.ArgumentParser(add_help=False)
+    json.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    phonebook = argparse.ArgumentParser(add_help=False)
+    phonebook.add_argument(
+        "--phonebook", metavar="PATH", help="the phone book, if several have that entry"
+    )
+
+    def add(
+        name: str, text: str, parents: Sequence[argparse.ArgumentParser] = ()
+    ) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, parents=parents, allow_abbrev=False)
+
+    command = add("list", "list the connections that are up", [json])
+    command.set_defaults(run=_commands.list_connections)
+
+    command = add("status", "show how a connection is", [json, phonebook])
+    command.add_argument("name", metavar="NAME", help="the connection's entry, in any case")
+    command.set_defaults(run=_commands.show_status)
+
+    command = add("hangup", "end a connection and wait until it is gone", [json, phonebook])
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", metavar="NAME", nargs="?", help="the connection's entry")
+    which.add_argument("--all", action="store_true", help="every connection; needs --yes")
+    command.add_argument("--yes", action="store_true", help="yes, really every connection")
+    command.add_argument(
+        "--one-reference",
+        action="store_true",
+        help="hang up once: the connection stays if another program holds it",
+    )
+    command.add_argument(
+        "--timeout",
+        metavar="S",
+        type=_seconds,
+        default=30.0,
+        help="seconds to wait in all (default: 30); the hang-up itself goes on",
+    )
+    command.set_defaults(run=_commands.hang_up, usage_error=command.error)
+
+    command = add("explain", "say what an error number means", [json])
+    command.add_argument("code", metavar="CODE", type=_code, help="such as 691")
+    command.set_defaults(run=_commands.explain)
+
+    command = add("demo", "play a short story on a simulated RAS")
+    command.set_defaults(run=_commands.demo, usage_error=command.error)
+    return parser

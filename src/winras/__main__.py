@@ -1,0 +1,5 @@
+"""``python -m winras``: the ``winras`` command."""
+
+from .cli import main
+
+raise SystemExit(main())

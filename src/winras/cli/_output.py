@@ -1,0 +1,46 @@
+"""How facts are printed: as JSON, as plain text, or with rich where that is installed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+Value = str | int | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+
+
+def print_json(value: Value) -> None:
+    """One JSON value, in ASCII."""
+    print(json.dumps(value, indent=2))
+
+
+def print_facts(facts: Mapping[str, Value]) -> None:
+    """One fact a line; what is absent is a dash."""
+    width = max(map(len, facts))
+    for key, value in facts.items():
+        print(f"{key.replace('_', ' '):{width}}  {'-' if value is None else value}")
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table: drawn by rich on a terminal, in plain columns elsewhere."""
+    if sys.stdout.isatty() and _print_rich_table(header, rows):
+        return
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    try:
+        from rich.console import Console  # noqa: PLC0415  optional
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+    except ImportError:
+        return False
+    table = Table(*header)
+    for row in rows:
+        # Text, because in a plain str rich would take "[...]" for markup.
+        table.add_row(*map(Text, row))
+    Console().print(table)
+    return True
