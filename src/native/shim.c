@@ -147,7 +147,10 @@ static void flatten_connection(winras_connection *flat, const BYTE *bytes, size_
     COPY_TEXT(flat->name, native.szEntryName);
     COPY_TEXT(flat->device_type, native.szDeviceType);
     COPY_TEXT(flat->device_name, native.szDeviceName);
-    COPY_TEXT(flat->phonebook, native.szPhonebook);
+    /* The oldest structure ends in two bytes of padding where newer ones have the phone book. */
+    if (size >= offsetof(RASCONNW, dwSubEntry)) {
+        COPY_TEXT(flat->phonebook, native.szPhonebook);
+    }
 }
 
 static uint32_t enumerate(const rasapi *api, winras_connection **connections, uint32_t *count) {

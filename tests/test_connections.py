@@ -1,0 +1,287 @@
+"""Listing, finding and asking."""
+
+from __future__ import annotations
+
+import pickle
+from ipaddress import ip_address
+
+import pytest
+
+import winras
+from winras import ConnectionFlags, ConnectionState, ConnectionSubstate
+from winras.testing import DEFAULT_PHONEBOOK, Simulator
+
+OTHER_PHONEBOOK = r"C:\ProgramData\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+
+TEXTS = {
+    "cyrillic": "Офис",
+    "cjk": "東京オフィス",
+    "emoji": "VPN \U0001f680",
+    "longest": "x" * 256,
+    "longest in surrogate pairs": "\U0001f680" * 128,
+    "unpaired surrogate": "VPN \ud83d end",
+}
+
+
+def test_no_connection_is_an_empty_list(ras: Simulator) -> None:
+    assert winras.connections() == []
+
+
+def test_a_connection_has_all_fields_of_rasconn(ras: Simulator) -> None:
+    ras.add_entry(
+        "Office VPN",
+        device_type="vpn",
+        device_name="WAN Miniport (SSTP)",
+        entry_id="01234567-89ab-cdef-0123-456789abcdef",
+    )
+    handle = ras.connect("Office VPN")
+    [connection] = winras.connections()
+    assert connection.handle == handle
+    assert connection.name == "Office VPN"
+    assert connection.device_type == "vpn"
+    assert connection.device_name == "WAN Miniport (SSTP)"
+    assert connection.phonebook == DEFAULT_PHONEBOOK
+    assert str(connection.entry_id) == "01234567-89ab-cdef-0123-456789abcdef"
+    assert connection.sub_entry == 1
+    assert connection.flags == ConnectionFlags.OwnerKnown | ConnectionFlags.OwnerMatch
+    assert connection.luid > 2**32
+    assert connection.correlation_id is not None
+
+
+def test_each_connecting_has_a_correlation_id_of_its_own(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    [first] = winras.connections()
+    ras.drop("A")
+    ras.connect("A")
+    [second] = winras.connections()
+    assert first.entry_id == second.entry_id
+    assert first.correlation_id != second.correlation_id
+
+
+def test_a_direct_dial_is_named_by_its_number_and_has_no_entry_id(ras: Simulator) -> None:
+    ras.add_entry(phone_number="5550100", device_type="modem")
+    ras.connect(".5550100")
+    [connection] = winras.connections()
+    assert connection.name == ".5550100"
+    assert connection.entry_id is None
+    assert connection.phonebook == ""
+
+
+def test_what_is_still_dialling_is_not_listed(ras: Simulator) -> None:
+    ras.add_entry("A", dial_seconds=2.0)
+    ras.connect("A")
+    assert winras.connections() == []
+    ras.advance(2.0)
+    assert [c.name for c in winras.connections()] == ["A"]
+
+
+@pytest.mark.parametrize("name", TEXTS.values(), ids=TEXTS.keys())
+def test_text_comes_through_whole(ras: Simulator, name: str) -> None:
+    ras.add_entry(name, device_name="Gerät Nr. 5")
+    ras.connect(name)
+    connection = winras.get_connection(name)
+    assert connection.name == name
+    assert connection.device_name == connection.status().device_name == "Gerät Nr. 5"
+
+
+def test_the_usual_enumeration_is_one_ras_call(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    winras.connections()
+    before = ras.calls("RasEnumConnections")
+    winras.connections()
+    assert ras.calls("RasEnumConnections") == before + 1
+
+
+def test_a_list_that_grows_between_two_calls_is_listed_whole(ras: Simulator) -> None:
+    for number in range(20):
+        ras.add_entry(f"VPN {number}")
+        ras.connect(f"VPN {number}")
+    ras.grow_list(times=5)
+    names = {c.name for c in winras.connections()}
+    assert {f"VPN {number}" for number in range(20)} <= names
+
+
+def test_a_list_that_never_stops_growing_is_an_error(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    ras.fail("RasEnumConnections", 603, times=1000)
+    with pytest.raises(winras.RasError) as raised:
+        winras.connections()
+    assert raised.value.code == 603
+    assert ras.calls("RasEnumConnections") < 100
+
+
+@pytest.mark.parametrize(
+    "version", ["winver-0x0600", "winver-0x0501", "winver-0x0500", "winver-0x0401", "winver-0x0400"]
+)
+def test_an_older_windows_gives_what_it_knows(ras: Simulator, version: str) -> None:
+    for name in ("A", "B", "C"):
+        ras.add_entry(name, remote_endpoint="203.0.113.7")
+        ras.connect(name)
+    ras.quirks.add(version)
+    listed = winras.connections()
+    assert [(c.name, c.device_type) for c in listed] == [(n, "vpn") for n in "ABC"]
+    assert (listed[0].correlation_id is not None) == (version == "winver-0x0600")
+    assert (listed[0].luid != 0) == (version >= "winver-0x0501")
+    assert (listed[0].entry_id is not None) == (version >= "winver-0x0500")
+    assert (listed[0].phonebook != "") == (version >= "winver-0x0401")
+    status = listed[0].status()
+    assert status.state is ConnectionState.Connected
+    assert status.remote_endpoint is None
+    assert listed[0].hang_up(timeout=0.0)
+
+
+def test_status_has_all_fields_of_rasconnstatus(ras: Simulator) -> None:
+    ras.add_entry(
+        "A",
+        phone_number="vpn.example.com",
+        local_endpoint="192.0.2.1",
+        remote_endpoint="2001:db8::7",
+    )
+    ras.connect("A")
+    status = winras.get_connection("A").status()
+    assert status.state is ConnectionState.Connected
+    assert status.substate is ConnectionSubstate.None_
+    assert status.error == 0
+    assert status.device_type == "vpn"
+    assert status.device_name == "WAN Miniport (IKEv2)"
+    assert status.phone_number == "vpn.example.com"
+    assert status.local_endpoint == ip_address("192.0.2.1")
+    assert status.remote_endpoint == ip_address("2001:db8::7")
+
+
+def test_an_endpoint_of_unknown_type_is_none(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    status = winras.get_connection("A").status()
+    assert status.local_endpoint is None
+    assert status.remote_endpoint is None
+
+
+def test_the_error_of_a_drop_is_seen_while_it_lingers(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    connection = winras.get_connection("A")
+    ras.drop("A", error=829, linger=0.5)
+    status = connection.status()
+    assert (status.state, status.error) == (ConnectionState.Disconnected, 829)
+    ras.advance(0.5)
+    with pytest.raises(winras.NotConnectedError) as raised:
+        connection.status()
+    assert raised.value.code == 6
+    assert raised.value.function == "RasGetConnectStatus"
+
+
+def test_a_failing_call_is_told_apart_from_a_failed_connection(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    connection = winras.get_connection("A")
+    ras.fail("RasGetConnectStatus", 8)
+    with pytest.raises(winras.RasError) as raised:
+        connection.status()
+    assert (raised.value.code, raised.value.name) == (8, "ERROR_NOT_ENOUGH_MEMORY")
+    assert connection.status().error == 0
+
+
+def test_links_are_connections_with_a_number_and_a_handle_of_their_own(ras: Simulator) -> None:
+    ras.add_entry("ISDN", device_type="isdn", device_name="Channel")
+    ras.connect("ISDN")
+    isdn = winras.get_connection("ISDN")
+    assert [link.sub_entry for link in isdn.links()] == [1]
+    ras.add_link("ISDN")
+    first, second = isdn.links()
+    assert (first.sub_entry, second.sub_entry) == (1, 2)
+    assert len({isdn.handle, first.handle, second.handle}) == 3
+    assert second.device_name == "Channel"
+    assert second.status().state is ConnectionState.Connected
+
+
+def test_links_leaves_out_what_is_not_connected(ras: Simulator) -> None:
+    ras.add_entry("ISDN")
+    ras.connect("ISDN")
+    assert [ras.add_link("ISDN") for _ in range(3)] == [2, 3, 4]
+    ras.remove_link("ISDN", link=2)
+    assert [link.sub_entry for link in winras.get_connection("ISDN").links()] == [1, 3, 4]
+    assert ras.add_link("ISDN") == 2
+
+
+def test_links_of_a_dead_connection_raise_not_connected(ras: Simulator) -> None:
+    ras.add_entry("ISDN")
+    ras.connect("ISDN")
+    isdn = winras.get_connection("ISDN")
+    [link] = isdn.links()
+    ras.drop("ISDN")
+    with pytest.raises(winras.NotConnectedError):
+        isdn.links()
+    with pytest.raises(ValueError, match="link itself|is a link"):
+        link.links()
+
+
+def test_a_name_is_found_in_any_case(ras: Simulator) -> None:
+    ras.add_entry("Büro VPN")
+    ras.connect("Büro VPN")
+    assert winras.get_connection("BÜRO vpn").name == "Büro VPN"
+
+
+def test_an_unknown_name_suggests_near_ones(ras: Simulator) -> None:
+    ras.add_entry("Office VPN")
+    ras.connect("Office VPN")
+    with pytest.raises(winras.ConnectionNotFoundError, match="did you mean 'Office VPN'") as raised:
+        winras.get_connection("ofice vpn")
+    assert raised.value.code == 668
+    with pytest.raises(winras.ConnectionNotFoundError, match="up are 'Office VPN'"):
+        winras.get_connection("zzz")
+
+
+def test_a_name_in_two_phone_books_must_be_chosen(ras: Simulator) -> None:
+    for phonebook in (DEFAULT_PHONEBOOK, OTHER_PHONEBOOK):
+        ras.add_entry("Office VPN", phonebook=phonebook)
+        ras.connect("Office VPN", phonebook=phonebook)
+    with pytest.raises(winras.AmbiguousNameError) as raised:
+        winras.get_connection("Office VPN")
+    assert repr(OTHER_PHONEBOOK) in raised.value.message
+    chosen = winras.get_connection("Office VPN", phonebook=OTHER_PHONEBOOK.upper())
+    assert chosen.phonebook == OTHER_PHONEBOOK
+    with pytest.raises(winras.ConnectionNotFoundError, match="did you mean"):
+        winras.get_connection("Office VPN", phonebook=r"C:\other.pbk")
+
+
+def test_wrong_types_are_refused_before_any_call(ras: Simulator) -> None:
+    with pytest.raises(TypeError):
+        winras.get_connection(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        winras.get_connection("A", phonebook=5)  # type: ignore[arg-type]
+    assert ras.calls("RasEnumConnections") == 0
+
+
+def test_a_snapshot_can_be_pickled_and_compared(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    connection = winras.get_connection("A")
+    copy = pickle.loads(pickle.dumps(connection))  # noqa: S301
+    assert copy == connection
+    assert copy.status() == connection.status()
+    with pytest.raises(AttributeError):
+        connection.name = "B"  # type: ignore[misc]
+
+
+def test_a_verb_after_the_simulator_has_ended_raises_before_any_call() -> None:
+    with Simulator() as ras:
+        ras.add_entry("A")
+        ras.connect("A")
+        connection = winras.get_connection("A")
+        [link] = connection.links()
+    for call in (connection.status, connection.hang_up, connection.wait_closed, connection.links):
+        with pytest.raises(RuntimeError, match="Simulator has ended"):
+            call()
+    with Simulator() as other:
+        other.add_entry("A")
+        other.connect("A")
+        before = other.calls("RasHangUp"), other.calls("RasGetConnectStatus")
+        for call in (connection.status, connection.hang_up, link.hang_up):
+            with pytest.raises(RuntimeError, match="Simulator has ended"):
+                call()
+        assert (other.calls("RasHangUp"), other.calls("RasGetConnectStatus")) == before
+        assert len(winras.connections()) == 1
