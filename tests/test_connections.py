@@ -23,7 +23,8 @@ TEXTS = {
 }
 
 
-def test_no_connection_is_an_empty_list(ras: Simulator) -> None:
+@pytest.mark.usefixtures("ras")
+def test_no_connection_is_an_empty_list() -> None:
     assert winras.connections() == []
 
 
@@ -215,7 +216,7 @@ def test_links_of_a_dead_connection_raise_not_connected(ras: Simulator) -> None:
     ras.drop("ISDN")
     with pytest.raises(winras.NotConnectedError):
         isdn.links()
-    with pytest.raises(ValueError, match="link itself|is a link"):
+    with pytest.raises(ValueError, match="this is a link"):
         link.links()
 
 

@@ -9,11 +9,25 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 _T = TypeVar("_T")
 _Value = object
+
+#: The phone book of entries that name none: the user's own.
+DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+
+#: Characters of UTF-16 that RAS has room for: RAS_MaxEntryName and its kind.
+ROOM = {"name": 256, "phonebook": 259, "device_type": 16, "device_name": 128, "phone_number": 128}
+
+
+def fits(field: str, text: str) -> bool:
+    """Whether RAS has room for a text; it ends texts with a NUL."""
+    return "\0" not in text and len(text.encode("utf-16-le", "surrogatepass")) // 2 <= ROOM[field]
 
 
 class ScenarioError(ValueError):
@@ -26,6 +40,11 @@ class ScenarioEntry:
 
     arguments: Mapping[str, str | float]
     connected: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name and phone book, which no two entries share."""
+        return str(self.arguments["name"]), str(self.arguments.get("phonebook", DEFAULT_PHONEBOOK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +123,22 @@ class _File:
         return table_line
 
 
-def _text(value: _Value) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _text(value: _Value, field: str) -> str | None:
+    return value if isinstance(value, str) and value and fits(field, value) else None
+
+
+def _address(value: _Value) -> str | None:
+    try:
+        return str(ip_address(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _guid(value: _Value) -> str | None:
+    try:
+        return str(UUID(value)) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _seconds(value: _Value) -> float | None:
@@ -129,22 +162,21 @@ def _whole(value: _Value) -> int | None:
     return value if 0 <= value <= 0xFFFFFFFF else None
 
 
-_A_TEXT = "a text that is not empty"
 _SECONDS = "a number of seconds, 0 or more (inf: never)"
 _FINITE_SECONDS = "a number of seconds, 0 or more"
 _WHOLE = "a whole number, 0 or more"
 _FLAG = "true or false"
 
-_ENTRY_TEXTS = (
-    "name",
-    "phonebook",
-    "device_type",
-    "device_name",
-    "phone_number",
-    "local_endpoint",
-    "remote_endpoint",
-    "entry_id",
-)
+# What a key's value must be: the check, and the same in words.
+_TEXTS: dict[str, tuple[Callable[[_Value], str | None], str]] = {
+    **{
+        field: (partial(_text, field=field), f"a text of 1 to {room} characters")
+        for field, room in ROOM.items()
+    },
+    "local_endpoint": (_address, "an IP address"),
+    "remote_endpoint": (_address, "an IP address"),
+    "entry_id": (_guid, "a GUID"),
+}
 _ENTRY_SECONDS = ("dial_seconds", "hang_up_seconds")
 # Each action with the keys that go with it alone.
 _ACTIONS: dict[str, tuple[str, ...]] = {
@@ -156,10 +188,10 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def _read_entry(table: _Table) -> ScenarioEntry:
-    table.allow((*_ENTRY_TEXTS, "connected", *_ENTRY_SECONDS))
-    arguments: dict[str, str | float] = {"name": table.need("name", _text, _A_TEXT)}
-    for key in _ENTRY_TEXTS:
-        text = table.get(key, _text, _A_TEXT)
+    table.allow((*_TEXTS, "connected", *_ENTRY_SECONDS))
+    arguments: dict[str, str | float] = {"name": table.need("name", *_TEXTS["name"])}
+    for key, check in _TEXTS.items():
+        text = table.get(key, *check)
         if text is not None:
             arguments[key] = text
     for key in _ENTRY_SECONDS:
@@ -182,12 +214,16 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
     for key in extras:
         if key in table.values and key not in _ACTIONS[action]:
             raise table.fail(key, f"the key {key!r} does not go with {action!r}")
-    name = table.need(action, _text, "the name of an entry")
-    names = [str(entry.arguments["name"]) for entry in entries]
-    if name not in names:
+    name = table.need(action, *_TEXTS["name"])
+    phonebook = table.get("phonebook", *_TEXTS["phonebook"])
+    books = [book for entry_name, book in (entry.key for entry in entries) if entry_name == name]
+    if not books:
+        names = sorted({entry.key[0] for entry in entries})
         raise table.fail(action, f"no [[entry]] has the name {name!r}; there are {names!r}")
+    if phonebook not in books and not (phonebook is None and len(books) == 1):
+        raise table.fail(action, f"{name!r} needs a phonebook, one of {books!r}")
     arguments: dict[str, str | float | int | None] = {
-        "phonebook": table.get("phonebook", _text, _A_TEXT),
+        "phonebook": phonebook,
         "dial_seconds": table.get("dial_seconds", _seconds, _SECONDS),
         "linger": table.get("linger", _seconds, _SECONDS),
         "error": table.get("error", _whole, _WHOLE),
@@ -226,6 +262,11 @@ def read(path: str | os.PathLike[str]) -> Scenario:
             raise ScenarioError(
                 f"{file.path}: unknown key {key!r}; a scenario has tables [[entry]] and [[at]]"
             )
-    entries = [_read_entry(table) for table in _tables(file, document, "entry")]
+    entries: list[ScenarioEntry] = []
+    for table in _tables(file, document, "entry"):
+        entry = _read_entry(table)
+        if entry.key in [other.key for other in entries]:
+            raise table.fail("name", f"its phone book has an entry {entry.key[0]!r} already")
+        entries.append(entry)
     actions = [_read_action(table, entries) for table in _tables(file, document, "at")]
     return Scenario(entries, actions)

@@ -13,18 +13,12 @@ from typing import Self
 
 from . import _native, _scenario
 from ._native import ffi, lib
-from ._scenario import ScenarioError
+from ._scenario import DEFAULT_PHONEBOOK, ROOM, ScenarioError, fits
 
 __all__ = ["DEFAULT_PHONEBOOK", "Quirks", "ScenarioError", "Simulator"]
 
-#: The phone book of entries that name none: the user's own.
-DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
-
 # Real seconds after which a test that waits for its other threads has gone wrong.
 _PATIENCE = 10.0
-
-# Characters of UTF-16 that RAS has room for: RAS_MaxEntryName and its kind.
-_ROOM = {"name": 256, "phonebook": 259, "device_type": 16, "device_name": 128, "phone_number": 128}
 
 _REASONS = {
     87: "several phone books have an entry of that name; choose one with phonebook=",
@@ -41,9 +35,8 @@ _REASONS = {
 def _check_text(field: str, text: str) -> str:
     if not isinstance(text, str):
         raise TypeError(f"{field} must be str, not {type(text).__name__}")
-    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if "\0" in text or length > _ROOM[field]:
-        raise ValueError(f"{field} must have at most {_ROOM[field]} characters and no NUL")
+    if not fits(field, text):
+        raise ValueError(f"{field} must have at most {ROOM[field]} characters and no NUL")
     return text
 
 
@@ -174,8 +167,8 @@ class Simulator:
             self.add_entry(**entry.arguments)  # type: ignore[arg-type]
         for entry in self._scenario.entries:
             if entry.connected:
-                book = entry.arguments.get("phonebook", DEFAULT_PHONEBOOK)
-                self.connect(str(entry.arguments["name"]), phonebook=str(book), dial_seconds=0.0)
+                name, phonebook = entry.key
+                self.connect(name, phonebook=phonebook, dial_seconds=0.0)
         for planned in self._scenario.actions:
             self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
@@ -313,7 +306,7 @@ class Simulator:
         Args:
             name: The entry.
             phonebook: Which phone book, if several have the entry.
-            link: The sub-entry number; 0: the highest.
+            link: The sub-entry number; 0: the highest that is connected.
 
         Raises:
             winras.NotConnectedError: The entry is not connected (668).

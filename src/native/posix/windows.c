@@ -69,6 +69,9 @@ HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPC
 BOOL SetEvent(HANDLE handle) {
     struct event *event = handle;
 
+    if (!event) {
+        return FALSE;
+    }
     lock_events();
     event->set = TRUE;
     pthread_cond_broadcast(&events.changed);
@@ -79,6 +82,9 @@ BOOL SetEvent(HANDLE handle) {
 BOOL ResetEvent(HANDLE handle) {
     struct event *event = handle;
 
+    if (!event) {
+        return FALSE;
+    }
     lock_events();
     event->set = FALSE;
     unlock_events();
@@ -110,6 +116,11 @@ DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD
 
     if (count == 0 || count > MAXIMUM_WAIT_OBJECTS || all) {
         return WAIT_FAILED; /* waiting for all of several is not used */
+    }
+    for (DWORD i = 0; i < count; i++) {
+        if (!handles[i]) {
+            return WAIT_FAILED;
+        }
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += (time_t)(milliseconds / 1000);

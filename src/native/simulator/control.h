@@ -38,7 +38,7 @@ typedef struct {
     char16_t phonebook[260]; /* empty: the only entry of that name */
     int64_t duration;        /* connect: dial time (-1: the entry's); drop: how long it lingers */
     uint32_t error;          /* drop: the dwError that its status shows */
-    uint32_t link;           /* remove: which sub-entry (0: the last) */
+    uint32_t link;           /* remove: which sub-entry (0: the highest that is connected) */
 } sim_action;
 
 /* Starts the simulator with the calling thread as its maker and returns its number; 0 if one runs

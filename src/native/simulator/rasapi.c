@@ -83,10 +83,7 @@ static DWORD enumerate(BYTE *buffer, LPDWORD bytes, LPDWORD written, const servi
     RASCONNW native;
 
     *written = 0;
-    if (buffer) {
-        if (room < sizeof(size)) {
-            return ERROR_BUFFER_TOO_SMALL;
-        }
+    if (buffer && room >= sizeof(size)) {
         memcpy(&size, buffer, sizeof(size));
         if (!is_size(size, connection_sizes, newest_connection(), SIZE_COUNT)) {
             return ERROR_INVALID_SIZE;

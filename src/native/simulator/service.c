@@ -9,6 +9,8 @@
 
 #define FIRST_HANDLE 0x20000
 #define NO_HANDLE 0
+/* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
+#define LOGON_SESSION 0x10003E7AB
 
 /* A link that is gone keeps its place: its number answers 618, and its handle stays good for
  * RasGetConnectStatus until its connection is dead (RasHangUp's page, of sub-entry handles). */
@@ -61,7 +63,7 @@ static struct {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* its number, or 0 */
-    HANDLE changed;
+    HANDLE changed;   /* made at first use, and kept */
 
     struct entry *entries;
     size_t entry_count;
@@ -86,7 +88,12 @@ void service_unlock(void) { ReleaseSRWLockExclusive(&sim.lock); }
 
 uint32_t service_running(void) { return sim.running; }
 
-HANDLE service_changed(void) { return sim.changed; }
+HANDLE service_changed(void) {
+    if (!sim.changed) {
+        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+    }
+    return sim.changed;
+}
 
 /* Locked, with everything done that simulated time has brought. */
 static void enter(void) {
@@ -325,10 +332,15 @@ static DWORD drop(struct connection *connection, const sim_action *action, int64
 }
 
 static DWORD remove_link(struct connection *connection, uint32_t number, int64_t now) {
-    struct link *link = link_of_number(connection, number ? number : highest_number(connection));
+    uint32_t highest = highest_number(connection);
+    struct link *link;
 
+    while (number == 0 && highest > 1 && !link_of_number(connection, highest)) {
+        highest--;
+    }
+    link = link_of_number(connection, number ? number : highest);
     if (!link) {
-        return number > highest_number(connection) ? ERROR_NO_MORE_ITEMS : ERROR_PORT_NOT_OPEN;
+        return number > highest ? ERROR_NO_MORE_ITEMS : ERROR_PORT_NOT_OPEN;
     }
     link_gone(connection, link, now);
     service_settle(now);
@@ -490,27 +502,29 @@ static RASCONNSTATE state_of(const struct connection *connection) {
     return connection->phase == CONNECTED ? RASCS_Connected : RASCS_Disconnected;
 }
 
+/* The lowest sub-entry that is connected. */
 static uint32_t first_link(const struct connection *connection) {
-    uint32_t number = 1;
+    uint32_t first = highest_number(connection);
 
-    while (number < highest_number(connection) && !link_of_number(connection, number)) {
-        number++;
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].state == LINK_CONNECTED && connection->links[i].number < first) {
+            first = connection->links[i].number;
+        }
     }
-    return number;
+    return first;
 }
 
 static void describe(const struct connection *connection, service_connection *described) {
-    uint64_t owner = connection->serial;
 
     memset(described, 0, sizeof(*described));
     described->handle = connection->handle;
-    described->luid = 0x3E700000000 + owner;
+    described->luid = LOGON_SESSION;
     described->sub_entry = first_link(connection);
     described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
     described->state = state_of(connection);
     described->error = connection->error;
     memcpy(described->correlation_id, "winras\0\0", 8);
-    memcpy(described->correlation_id + 8, &owner, sizeof(owner));
+    memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
     described->entry = *entry_of(connection);
 }
 
@@ -586,10 +600,10 @@ static DWORD already_hung_up(void) {
 }
 
 static DWORD hang_up_link(struct connection *connection, struct link *link, int64_t now) {
-    if (connection->phase != CONNECTED || link->state == LINK_ENDING) {
+    if (connection->phase == ENDING || link->state == LINK_ENDING) {
         return already_hung_up();
     }
-    if (link->state == LINK_GONE) {
+    if (connection->phase != CONNECTED || link->state == LINK_GONE) {
         return ERROR_NO_CONNECTION;
     }
     link->state = LINK_ENDING;
@@ -666,10 +680,7 @@ uint32_t sim_begin(double factor) {
     uint32_t number = 0;
 
     service_lock();
-    if (!sim.running && !sim.changed) {
-        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
-    }
-    if (!sim.running && sim.changed) {
+    if (!sim.running && service_changed()) {
         number = sim.running = ++sim.last_number;
         clock_begin(factor);
     }
@@ -775,10 +786,23 @@ uint32_t sim_grow(uint32_t times) {
     return ERROR_SUCCESS;
 }
 
+/* That it ends because this client has hung it up, or each of its links. */
+static BOOL ends_by_client(const struct connection *connection) {
+    if (connection->phase != CONNECTED) {
+        return connection->phase == ENDING && connection->hung_up_by_client;
+    }
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].state == LINK_CONNECTED) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 uint32_t sim_client_leaves(void) {
     enter();
     for (size_t i = sim.connection_count; i-- > 0;) {
-        if (sim.connections[i].phase == ENDING && sim.connections[i].hung_up_by_client) {
+        if (ends_by_client(&sim.connections[i])) {
             sim.entries[sim.connections[i].entry].port_stuck = TRUE;
             remove_connection(i);
         }

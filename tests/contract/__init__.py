@@ -1,0 +1,1 @@
+"""RAS's documented contract: one test for each sentence of the documentation."""

@@ -1,0 +1,498 @@
+"""A RAS client in ctypes, written from the documentation alone: nothing in here is winras's own.
+
+`Ras` has the RAS functions of a library, `Simulator` the controls of one that simulates RAS.
+Handles, and with them structures, are as large as this process's pointers.
+"""
+
+import ctypes
+import math
+import sys
+from collections.abc import Mapping
+from ctypes import (
+    POINTER,
+    Array,
+    Structure,
+    byref,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_uint8,
+    c_uint16,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+SUCCESS = 0
+ERROR_INVALID_HANDLE = 6
+ERROR_INVALID_PARAMETER = 87
+ERROR_INSUFFICIENT_BUFFER = 122
+ERROR_NO_MORE_ITEMS = 259
+ERROR_PORT_ALREADY_OPEN = 602
+ERROR_BUFFER_TOO_SMALL = 603
+ERROR_ALREADY_DISCONNECTING = 617
+ERROR_PORT_NOT_OPEN = 618
+ERROR_INVALID_SIZE = 632
+ERROR_PORT_NOT_AVAILABLE = 633
+ERROR_NO_CONNECTION = 668
+ERROR_DIAL_ALREADY_IN_PROGRESS = 756
+ERROR_LINK_FAILURE = 829
+RASBASE, RASBASEEND = 600, 878
+
+RASCS_OpenPort = 0
+RASCS_ApplySettings = 24
+RASCS_Connected = 0x2000
+RASCS_Disconnected = 0x2001
+RASCSS_None = 0
+RASCF_OwnerKnown = 4
+RASCF_OwnerMatch = 8
+RASTUNNELENDPOINT_UNKNOWN = 0
+RASTUNNELENDPOINT_IPv4 = 1
+RASTUNNELENDPOINT_IPv6 = 2
+
+# ---- structures ----
+
+Guid = c_uint8 * 16
+
+
+class RASCONNW(Structure):
+    """Packed to 4 bytes on every architecture. WCHAR is c_uint16: c_wchar has 4 bytes on POSIX."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("hrasconn", c_void_p),
+        ("szEntryName", c_uint16 * 257),
+        ("szDeviceType", c_uint16 * 17),
+        ("szDeviceName", c_uint16 * 129),
+        ("szPhonebook", c_uint16 * 260),
+        ("dwSubEntry", c_uint32),
+        ("guidEntry", Guid),
+        ("dwFlags", c_uint32),
+        ("luidLowPart", c_uint32),
+        ("luidHighPart", c_int32),
+        ("guidCorrelationId", Guid),
+    )
+
+
+class RASTUNNELENDPOINT(Structure):
+    """The address is of 4 bytes or of 16, as the type says."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (("dwType", c_uint32), ("address", c_uint8 * 16))
+
+
+class RASCONNSTATUSW(Structure):
+    """Packed as RASCONNW is."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("rasconnstate", c_uint32),
+        ("dwError", c_uint32),
+        ("szDeviceType", c_uint16 * 17),
+        ("szDeviceName", c_uint16 * 129),
+        ("szPhoneNumber", c_uint16 * 129),
+        ("localEndPoint", RASTUNNELENDPOINT),
+        ("remoteEndPoint", RASTUNNELENDPOINT),
+        ("rasconnsubstate", c_uint32),
+    )
+
+
+def sizes_by_version(newest: type[Structure], ends: Mapping[int, str]) -> dict[int, int]:
+    """The size of a structure by WINVER, given the last member that each version has."""
+    members = [field[0] for field in newest._fields_]
+    return {version: _size_up_to(newest, members.index(end)) for version, end in ends.items()}
+
+
+def _size_up_to(newest: type[Structure], last: int) -> int:
+    body = {"_layout_": "ms", "_pack_": 4, "_fields_": tuple(newest._fields_)[: last + 1]}
+    return ctypes.sizeof(type("Older", (Structure,), body))
+
+
+RASCONNW_SIZES = sizes_by_version(
+    RASCONNW,
+    {
+        0x0600: "guidCorrelationId",
+        0x0501: "luidHighPart",
+        0x0500: "guidEntry",
+        0x0401: "dwSubEntry",
+        0x0400: "szDeviceName",
+    },
+)
+RASCONNSTATUSW_SIZES = sizes_by_version(
+    RASCONNSTATUSW, {0x0601: "rasconnsubstate", 0x0401: "szPhoneNumber", 0x0400: "szDeviceName"}
+)
+RASCONNW_SIZE = ctypes.sizeof(RASCONNW)
+RASCONNSTATUSW_SIZE = ctypes.sizeof(RASCONNSTATUSW)
+
+
+def to_text(units: Array[c_uint16]) -> str:
+    """The text before the first NUL; an unpaired surrogate stays one."""
+    text = bytes(units).decode("utf-16-le", "surrogatepass")
+    return text.partition("\0")[0]
+
+
+def fill_text(units: Array[c_uint16], text: str) -> None:
+    """The other way; what does not fit is an error."""
+    encoded = (text + "\0").encode("utf-16-le", "surrogatepass")
+    if len(encoded) > ctypes.sizeof(units):
+        raise ValueError(f"{text!r} has no room")
+    ctypes.memmove(units, encoded, len(encoded))
+
+
+# ---- what the functions answer ----
+
+
+class Connection(NamedTuple):
+    """A RASCONNW; members that its version lacks are empty."""
+
+    size: int
+    handle: int
+    name: str
+    device_type: str
+    device_name: str
+    phonebook: str
+    sub_entry: int
+    entry_id: UUID
+    flags: int
+    luid: int
+    correlation_id: UUID
+
+    @classmethod
+    def read(cls, data: bytes) -> "Connection":
+        """Read a structure of any version."""
+        native = RASCONNW.from_buffer_copy(data.ljust(RASCONNW_SIZE, b"\0"))
+        return cls(
+            native.dwSize,
+            native.hrasconn or 0,
+            to_text(native.szEntryName),
+            to_text(native.szDeviceType),
+            to_text(native.szDeviceName),
+            to_text(native.szPhonebook),
+            native.dwSubEntry,
+            UUID(bytes_le=bytes(native.guidEntry)),
+            native.dwFlags,
+            native.luidHighPart << 32 | native.luidLowPart,
+            UUID(bytes_le=bytes(native.guidCorrelationId)),
+        )
+
+
+class Listing(NamedTuple):
+    """An answer of RasEnumConnections: its code, *lpcb and *lpcConnections, and the array."""
+
+    code: int
+    needed: int
+    written: int
+    connections: tuple[Connection, ...]
+
+
+class Endpoint(NamedTuple):
+    """A RASTUNNELENDPOINT."""
+
+    type: int
+    address: bytes
+
+
+class Status(NamedTuple):
+    """An answer of RasGetConnectStatus; the rest means something only with code 0."""
+
+    code: int
+    size: int
+    state: int
+    error: int
+    device_type: str
+    device_name: str
+    phone_number: str
+    local: Endpoint
+    remote: Endpoint
+    substate: int
+
+    @classmethod
+    def read(cls, code: int, data: bytes) -> "Status":
+        """Read a structure of any version."""
+        native = RASCONNSTATUSW.from_buffer_copy(data.ljust(RASCONNSTATUSW_SIZE, b"\0"))
+        local, remote = native.localEndPoint, native.remoteEndPoint
+        return cls(
+            code,
+            native.dwSize,
+            native.rasconnstate,
+            native.dwError,
+            to_text(native.szDeviceType),
+            to_text(native.szDeviceName),
+            to_text(native.szPhoneNumber),
+            Endpoint(local.dwType, bytes(local.address)),
+            Endpoint(remote.dwType, bytes(remote.address)),
+            native.rasconnsubstate,
+        )
+
+
+class Buffer:
+    """Memory of which a function is told a part only: it must leave the rest as it was."""
+
+    FILL = b"\xaa"
+
+    def __init__(self, room: int, size: int | None = None) -> None:
+        self.room = room
+        self.array = (c_uint8 * (max(room, 4) + 64))()
+        ctypes.memset(self.array, self.FILL[0], len(self.array))
+        if size is not None:
+            ctypes.memmove(self.array, size.to_bytes(4, "little"), 4)
+        self._before = bytes(self.array)
+
+    def read(self) -> bytes:
+        """What is in the part that the function was told of."""
+        data = bytes(self.array)
+        assert data[self.room :] == self._before[self.room :], "written past the end"
+        return data[: self.room]
+
+    def is_untouched(self) -> bool:
+        """Whether all is as it was."""
+        return bytes(self.array) == self._before
+
+
+# ---- the functions ----
+
+
+class Ras:
+    """The RAS functions of a library, with Python values for their arguments and answers."""
+
+    def __init__(self, path: Path) -> None:
+        if sys.platform == "win32":
+            library: ctypes.CDLL = ctypes.WinDLL(str(path))
+        else:
+            library = ctypes.CDLL(str(path))
+        bytes_and_count = [POINTER(c_uint32), POINTER(c_uint32)]
+        self.RasEnumConnectionsW = library.RasEnumConnectionsW
+        self.RasEnumConnectionsW.argtypes = [c_void_p, *bytes_and_count]
+        self.RasGetConnectStatusW = library.RasGetConnectStatusW
+        self.RasGetConnectStatusW.argtypes = [c_void_p, c_void_p]
+        self.RasHangUpW = library.RasHangUpW
+        self.RasHangUpW.argtypes = [c_void_p]
+        self.RasGetSubEntryHandleW = library.RasGetSubEntryHandleW
+        self.RasGetSubEntryHandleW.argtypes = [c_void_p, c_uint32, POINTER(c_void_p)]
+        self.RasGetErrorStringW = library.RasGetErrorStringW
+        self.RasGetErrorStringW.argtypes = [c_uint32, c_void_p, c_uint32]
+
+    def probe(self) -> Listing:
+        """Call RasEnumConnections with a NULL buffer and a size of 0."""
+        needed, count = c_uint32(0), c_uint32(0)
+        code = int(self.RasEnumConnectionsW(None, byref(needed), byref(count)))
+        return Listing(code, needed.value, count.value, ())
+
+    def enumerate_into(self, room: int, size: int = RASCONNW_SIZE) -> Listing:
+        """Call it with a buffer of that many bytes, whose first dwSize is that size."""
+        buffer = Buffer(room, size)
+        needed, count = c_uint32(room), c_uint32(0)
+        code = int(self.RasEnumConnectionsW(buffer.array, byref(needed), byref(count)))
+        data = buffer.read()
+        starts = range(0, count.value * size if code == SUCCESS else 0, size)
+        found = tuple(Connection.read(data[start : start + size]) for start in starts)
+        return Listing(code, needed.value, count.value, found)
+
+    def connections(self) -> tuple[Connection, ...]:
+        """All connections: as Microsoft's own code does it, again while the room is too small."""
+        listing = self.probe()
+        while listing.code == ERROR_BUFFER_TOO_SMALL:
+            listing = self.enumerate_into(listing.needed)
+        assert listing.code == SUCCESS
+        return listing.connections
+
+    def status(self, handle: int, size: int = RASCONNSTATUSW_SIZE) -> Status:
+        """Call RasGetConnectStatus with that dwSize."""
+        buffer = Buffer(size, size)
+        code = int(self.RasGetConnectStatusW(handle, buffer.array))
+        assert code == SUCCESS or buffer.is_untouched()
+        return Status.read(code, buffer.read())
+
+    def hang_up(self, handle: int) -> int:
+        """Call RasHangUp."""
+        return int(self.RasHangUpW(handle))
+
+    def sub_entry(self, handle: int, number: int) -> tuple[int, int]:
+        """Call RasGetSubEntryHandle; its code and the handle."""
+        found = c_void_p(None)
+        code = int(self.RasGetSubEntryHandleW(handle, number, byref(found)))
+        return code, found.value or 0
+
+    def link(self, handle: int, number: int) -> int:
+        """The handle of a sub-entry that there must be."""
+        code, found = self.sub_entry(handle, number)
+        assert code == SUCCESS
+        return found
+
+    def error_string(self, value: int, room: int = 512) -> tuple[int, str]:
+        """Call RasGetErrorString with room for that many characters; its code and the text."""
+        buffer = Buffer(room * 2)
+        code = int(self.RasGetErrorStringW(value, buffer.array, room))
+        units = (c_uint16 * room).from_buffer_copy(buffer.read())
+        return code, to_text(units) if code == SUCCESS else ""
+
+
+# ---- the simulator's controls ----
+
+SIM_CONNECT, SIM_DROP, SIM_ADD_LINK, SIM_REMOVE_LINK = 1, 2, 3, 4
+SIM_NEVER = 0x7FFFFFFFFFFFFFFF
+
+
+class SimEndpoint(Structure):
+    """sim_endpoint."""
+
+    _fields_ = (("type", c_uint32), ("address", c_uint8 * 16))
+
+
+class SimEntry(Structure):
+    """sim_entry."""
+
+    _fields_ = (
+        ("name", c_uint16 * 257),
+        ("phonebook", c_uint16 * 260),
+        ("device_type", c_uint16 * 17),
+        ("device_name", c_uint16 * 129),
+        ("phone_number", c_uint16 * 129),
+        ("entry_id", Guid),
+        ("local", SimEndpoint),
+        ("remote", SimEndpoint),
+        ("dial_time", c_int64),
+        ("hang_up_time", c_int64),
+    )
+
+
+class SimAction(Structure):
+    """sim_action."""
+
+    _fields_ = (
+        ("action", c_uint32),
+        ("name", c_uint16 * 257),
+        ("phonebook", c_uint16 * 260),
+        ("duration", c_int64),
+        ("error", c_uint32),
+        ("link", c_uint32),
+    )
+
+
+def to_microseconds(seconds: float) -> int:
+    """Simulated time as the controls take it; math.inf is never."""
+    return SIM_NEVER if math.isinf(seconds) else round(seconds * 1_000_000)
+
+
+class Simulator:
+    """Everybody but the client: other programs, the other side, and time."""
+
+    def __init__(self, path: Path) -> None:
+        library = ctypes.CDLL(str(path))
+        self.path = path
+        self._library = library
+        library.sim_begin.argtypes = [c_double]
+        library.sim_end.restype = None
+        library.sim_add_entry.argtypes = [POINTER(SimEntry)]
+        library.sim_act.argtypes = [POINTER(SimAction), POINTER(c_uint64)]
+        library.sim_grow.argtypes = [c_uint32]
+        library.sim_quirk_name.argtypes = [c_uint32]
+        library.sim_quirk_name.restype = c_char_p
+        library.sim_set_quirk.argtypes = [c_uint32, c_uint32]
+        library.sim_advance.argtypes = [c_int64]
+
+    def begin(self) -> None:
+        """Start, on the manual clock."""
+        assert self._library.sim_begin(0.0)
+
+    def end(self) -> None:
+        """End."""
+        self._library.sim_end()
+
+    def add_entry(
+        self,
+        name: str,
+        *,
+        phonebook: str = r"C:\office.pbk",
+        device_type: str = "vpn",
+        device_name: str = "WAN Miniport (IKEv2)",
+        phone_number: str = "vpn.example.com",
+        entry_id: UUID | None = None,
+        local: Endpoint | None = None,
+        remote: Endpoint | None = None,
+        dial_time: float = 0.0,
+        hang_up_time: float = 0.0,
+    ) -> None:
+        """Add an entry to a phone book; without a name, a direct dial. Times are seconds."""
+        entry = SimEntry(
+            entry_id=Guid(*(entry_id.bytes_le if entry_id else b"")),
+            dial_time=to_microseconds(dial_time),
+            hang_up_time=to_microseconds(hang_up_time),
+        )
+        for units, text in (
+            (entry.name, name),
+            (entry.phonebook, phonebook),
+            (entry.device_type, device_type),
+            (entry.device_name, device_name),
+            (entry.phone_number, phone_number),
+        ):
+            fill_text(units, text)
+        for native, endpoint in ((entry.local, local), (entry.remote, remote)):
+            if endpoint:
+                native.type = endpoint.type
+                native.address = (c_uint8 * 16)(*endpoint.address)
+        assert self._library.sim_add_entry(byref(entry)) == SUCCESS
+
+    def _act(self, action: int, name: str, **members: int) -> tuple[int, int]:
+        native = SimAction(action=action, **members)
+        fill_text(native.name, name)
+        result = c_uint64(0)
+        code = int(self._library.sim_act(byref(native), byref(result)))
+        return code, result.value
+
+    def _must(self, action: int, name: str, **members: int) -> int:
+        code, result = self._act(action, name, **members)
+        assert code == SUCCESS
+        return result
+
+    def dial(self, name: str) -> tuple[int, int]:
+        """Another program calls RasDial on an entry; its code and the handle."""
+        return self._act(SIM_CONNECT, name, duration=-1)
+
+    def connect(self, name: str) -> int:
+        """The same where it must succeed: the handle."""
+        return self._must(SIM_CONNECT, name, duration=-1)
+
+    def drop(self, name: str, *, error: int = 0, linger: float = 0.0) -> None:
+        """The connection fails, and its handle is dead after that many seconds."""
+        self._must(SIM_DROP, name, error=error, duration=to_microseconds(linger))
+
+    def add_link(self, name: str) -> int:
+        """One more link is connected: its sub-entry number."""
+        return self._must(SIM_ADD_LINK, name)
+
+    def remove_link(self, name: str, link: int = 0) -> None:
+        """A link is disconnected from the other side; 0: the highest that is connected."""
+        self._must(SIM_REMOVE_LINK, name, link=link)
+
+    def grow(self, times: int) -> None:
+        """After each of the next answers 603 another connection comes up."""
+        assert self._library.sim_grow(times) == SUCCESS
+
+    def client_leaves(self) -> None:
+        """The client's process ends."""
+        assert self._library.sim_client_leaves() == SUCCESS
+
+    def quirks(self) -> list[str]:
+        """The names of all quirks."""
+        names: list[str] = []
+        while (name := self._library.sim_quirk_name(len(names))) is not None:
+            names.append(name.decode("ascii"))
+        return names
+
+    def set_quirk(self, name: str) -> None:
+        """Switch a quirk on."""
+        assert self._library.sim_set_quirk(self.quirks().index(name), 1) == SUCCESS
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock."""
+        assert self._library.sim_advance(to_microseconds(seconds)) == SUCCESS

@@ -1,0 +1,37 @@
+"""The library that the tests are clients of, and a fresh simulator for each of them."""
+
+import os
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.client import Ras, Simulator
+
+DROP_IN = Path(__file__).resolve().parents[2] / "tools" / "drop_in.py"
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The drop-in: the one that RAS_LIBRARY names, or one built here."""
+    if given := os.environ.get("RAS_LIBRARY"):
+        return Path(given)
+    built = runpy.run_path(str(DROP_IN))["build"](tmp_path_factory.mktemp("drop_in"))
+    assert isinstance(built, Path)
+    return built
+
+
+@pytest.fixture
+def simulator(library: Path) -> Iterator[Simulator]:
+    """A simulator without entries, whose clock moves only when a test says so."""
+    controls = Simulator(library)
+    controls.begin()
+    yield controls
+    controls.end()
+
+
+@pytest.fixture
+def ras(simulator: Simulator) -> Ras:
+    """A client of that simulator."""
+    return Ras(simulator.path)

@@ -1,0 +1,131 @@
+"""The simulator's quirks: what Windows may do where nothing documents it, and what it once did."""
+
+import pytest
+
+from contract.client import (
+    ERROR_INVALID_SIZE,
+    ERROR_NO_CONNECTION,
+    RASCONNSTATUSW_SIZES,
+    RASCONNW_SIZES,
+    SUCCESS,
+    Ras,
+    RASCS_Connected,
+    Simulator,
+)
+
+# The newest RASCONNSTATUSW that each of those versions had.
+STATUS_VERSIONS = {0x0600: 0x0401, 0x0501: 0x0401, 0x0500: 0x0401, 0x0401: 0x0401, 0x0400: 0x0400}
+
+
+def test_these_are_the_quirks(simulator: Simulator) -> None:
+    """The simulator's own."""
+    assert set(simulator.quirks()) == {
+        "enumerates-dialling",
+        "handle-reuse",
+        "second-hang-up-668",
+        *(f"winver-0x{version:04x}" for version in RASCONNW_SIZES),
+    }
+
+
+def test_enumerates_dialling_lists_a_connection_from_the_start(
+    ras: Ras, simulator: Simulator
+) -> None:
+    """RasEnumConnections function.
+
+    "Windows Me/98/95: RasEnumConnections enumerates a connection as Active as soon as it starts
+    dialing."
+    """
+    simulator.set_quirk("enumerates-dialling")
+    simulator.add_entry("Office", dial_time=1.0)
+    handle = simulator.connect("Office")
+    [office] = ras.connections()
+    assert office.handle == handle
+    assert ras.status(handle).state != RASCS_Connected
+    simulator.advance(1.0)
+    assert [connection.handle for connection in ras.connections()] == [handle]
+
+
+def test_enumerates_dialling_lists_none_that_failed(ras: Ras, simulator: Simulator) -> None:
+    """The simulator's own: the quirk is about dialling alone."""
+    simulator.set_quirk("enumerates-dialling")
+    simulator.add_entry("Office", dial_time=1.0)
+    simulator.connect("Office")
+    simulator.drop("Office", error=691, linger=1.0)
+    assert ras.connections() == ()
+
+
+def test_second_hang_up_668_is_another_answer_to_hanging_up_twice(
+    ras: Ras, simulator: Simulator
+) -> None:
+    """Undocumented; clients have met ERROR_NO_CONNECTION when no reference is left."""
+    simulator.set_quirk("second-hang-up-668")
+    simulator.add_entry("Office", hang_up_time=1.0)
+    handle = simulator.connect("Office")
+    link = ras.link(handle, 1)
+    assert ras.hang_up(handle) == SUCCESS
+    assert ras.hang_up(handle) == ERROR_NO_CONNECTION
+    assert ras.hang_up(link) == ERROR_NO_CONNECTION
+
+
+def test_handle_reuse_gives_the_dead_handle_to_the_next_connection(
+    ras: Ras, simulator: Simulator
+) -> None:
+    """Undocumented: nothing says that a handle's value is not used again."""
+    simulator.set_quirk("handle-reuse")
+    for name in ("Office", "Home"):
+        simulator.add_entry(name)
+    office = simulator.connect("Office")
+    assert ras.hang_up(office) == SUCCESS
+    assert simulator.connect("Home") == office
+    assert [(found.handle, found.name) for found in ras.connections()] == [(office, "Home")]
+
+
+def test_handle_reuse_gives_no_handle_to_two_connections(ras: Ras, simulator: Simulator) -> None:
+    """RASCONN structure: a handle "defines the remote access connection"."""
+    simulator.set_quirk("handle-reuse")
+    for name in ("Office", "Home", "Lab"):
+        simulator.add_entry(name)
+    assert ras.hang_up(simulator.connect("Office")) == SUCCESS
+    handles = {simulator.connect(name) for name in ("Office", "Home", "Lab")}
+    assert len(handles) == 3
+
+
+@pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)
+def test_an_older_windows_knows_its_own_rasconn_and_older_ones(
+    ras: Ras, simulator: Simulator, version: int
+) -> None:
+    """RASCONN structure: dwSize is that of a version; a newer one is not known to an older RAS."""
+    simulator.set_quirk(f"winver-0x{version:04x}")
+    simulator.add_entry("Office")
+    simulator.connect("Office")
+    answers = {other: ras.enumerate_into(size, size).code for other, size in RASCONNW_SIZES.items()}
+    assert answers == {
+        other: SUCCESS if other <= version else ERROR_INVALID_SIZE for other in RASCONNW_SIZES
+    }
+
+
+@pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)
+def test_an_older_windows_asks_for_the_size_of_its_own_rasconn(
+    ras: Ras, simulator: Simulator, version: int
+) -> None:
+    """RasEnumConnections function: the size is needed before any version has been passed."""
+    simulator.set_quirk(f"winver-0x{version:04x}")
+    for name in ("Office", "Home"):
+        simulator.add_entry(name)
+        simulator.connect(name)
+    assert ras.probe().needed == 2 * RASCONNW_SIZES[version]
+
+
+@pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)
+def test_an_older_windows_knows_its_own_rasconnstatus_and_older_ones(
+    ras: Ras, simulator: Simulator, version: int
+) -> None:
+    """RASCONNSTATUS structure: it grew in WINVER 0x0401 and 0x0601."""
+    simulator.set_quirk(f"winver-0x{version:04x}")
+    simulator.add_entry("Office")
+    handle = simulator.connect("Office")
+    newest = STATUS_VERSIONS[version]
+    answers = {other: ras.status(handle, size).code for other, size in RASCONNSTATUSW_SIZES.items()}
+    assert answers == {
+        other: SUCCESS if other <= newest else ERROR_INVALID_SIZE for other in RASCONNSTATUSW_SIZES
+    }

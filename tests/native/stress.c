@@ -1,0 +1,206 @@
+/* Shim and simulator under many threads, without Python, so that sanitizers see our own leaks and
+ * races only. Prints what it has done; exits 1 at the first thing that is not as it must be. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uchar.h>
+
+#include "control.h"
+#include "shim.h"
+
+#define THREADS 8
+#define ROUNDS 300
+#define SECOND 1000000
+
+#define MUST(condition)                                                     \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1);                                                        \
+        }                                                                   \
+    } while (0)
+
+enum { ENTRIES = 4 };
+
+static uint32_t service;
+
+static void name_of(int number, char16_t name[257]) {
+    memset(name, 0, 257 * sizeof(*name));
+    name[0] = (char16_t)(u'A' + number);
+}
+
+static void add_entries(int64_t hang_up_time) {
+    sim_entry entry;
+
+    for (int i = 0; i < ENTRIES; i++) {
+        memset(&entry, 0, sizeof(entry));
+        name_of(i, entry.name);
+        entry.entry_id[0] = (uint8_t)(i + 1);
+        entry.hang_up_time = hang_up_time;
+        MUST(sim_add_entry(&entry) == 0);
+    }
+}
+
+static uint32_t act(uint32_t what, int number) {
+    uint64_t result = 0;
+    sim_action action;
+
+    memset(&action, 0, sizeof(action));
+    action.action = what;
+    action.duration = what == SIM_CONNECT ? -1 : 0;
+    name_of(number, action.name);
+    return sim_act(&action, &result);
+}
+
+static uint32_t run(winras_operation *operation) {
+    uint32_t code = WINRAS_PENDING;
+
+    while (code == WINRAS_PENDING) {
+        code = winras_step(operation, THREADS + 1);
+    }
+    MUST(winras_function(operation) != NULL);
+    winras_end(operation);
+    return code;
+}
+
+static winras_target target_of(const winras_connection *connection) {
+    winras_target target;
+
+    memset(&target, 0, sizeof(target));
+    target.handle = connection->handle;
+    target.enumerated = 1;
+    memcpy(target.entry_id, connection->entry_id, 16);
+    memcpy(target.correlation_id, connection->correlation_id, 16);
+    return target;
+}
+
+static void *hang_up_all(void *unused) {
+    winras_connection *connections = NULL;
+    uint32_t count = 0;
+
+    (void)unused;
+    MUST(winras_enumerate(service, &connections, &count) == 0);
+    for (uint32_t i = 0; i < count; i++) {
+        winras_target target = target_of(&connections[i]);
+        winras_operation *operation = NULL;
+        winras_status status;
+
+        (void)winras_get_status(service, target.handle, &status);
+        MUST(winras_begin_hang_up(service, &target, 60 * SECOND, 1, &operation) == 0);
+        MUST(run(operation) == 0);
+    }
+    winras_free(connections);
+    return NULL;
+}
+
+static void *come_and_go(void *unused) {
+    (void)unused;
+    for (int i = 0; i < ENTRIES; i++) {
+        (void)act(SIM_CONNECT, i);
+        (void)act(SIM_ADD_LINK, i);
+        (void)act(SIM_REMOVE_LINK, i);
+        (void)act(SIM_DROP, i);
+        sim_grow(1);
+    }
+    return NULL;
+}
+
+static void hang_ups_from_many_threads(void) {
+    pthread_t threads[THREADS];
+    winras_operation *finish = NULL;
+
+    service = sim_begin(1000);
+    MUST(service != 0);
+    add_entries(SECOND);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < ENTRIES; i++) {
+            act(SIM_CONNECT, i);
+            act(SIM_CONNECT, i);
+        }
+        for (int i = 0; i < THREADS; i++) {
+            MUST(pthread_create(&threads[i], NULL, i % 4 == 3 ? come_and_go : hang_up_all, NULL) == 0);
+        }
+        for (int i = 0; i < THREADS; i++) {
+            pthread_join(threads[i], NULL);
+        }
+        hang_up_all(NULL);
+    }
+    MUST(winras_begin_finish(service, 60 * SECOND, &finish) == 0);
+    MUST(run(finish) == 0);
+    MUST(winras_unfinished(service) == 0);
+    sim_end();
+}
+
+struct waiting {
+    winras_operation *operation;
+    uint32_t code;
+};
+
+static void *wait_closed(void *pointer) {
+    struct waiting *waiting = pointer;
+    uint32_t code = WINRAS_PENDING;
+
+    while (code == WINRAS_PENDING) {
+        code = winras_step(waiting->operation, THREADS + 1);
+    }
+    waiting->code = code;
+    return NULL;
+}
+
+/* What ends the waits: their cancellation, the end of the simulator, or a drop and the clock. */
+static void waits_that_are_ended(void (*end)(struct waiting *), uint32_t expected) {
+    struct waiting waiting[THREADS];
+    pthread_t threads[THREADS];
+    winras_connection *connections = NULL;
+    winras_target target;
+    uint32_t count = 0;
+
+    service = sim_begin(0);
+    add_entries(SIM_NEVER);
+    act(SIM_CONNECT, 0);
+    MUST(winras_enumerate(service, &connections, &count) == 0 && count == 1);
+    target = target_of(&connections[0]);
+    winras_free(connections);
+    for (int i = 0; i < THREADS; i++) {
+        MUST(winras_begin_wait_closed(service, &target, -1, &waiting[i].operation) == 0);
+        MUST(pthread_create(&threads[i], NULL, wait_closed, &waiting[i]) == 0);
+    }
+    while (sim_wait_blocked(THREADS, WINRAS_SLICE_MS)) {
+    }
+    end(waiting);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        MUST(waiting[i].code == expected);
+        winras_end(waiting[i].operation);
+    }
+    sim_end();
+}
+
+static void by_cancellation(struct waiting *waiting) {
+    for (int i = 0; i < THREADS; i++) {
+        winras_cancel(waiting[i].operation);
+    }
+}
+
+static void by_the_end(struct waiting *waiting) {
+    (void)waiting;
+    sim_end();
+}
+
+static void by_the_clock(struct waiting *waiting) {
+    (void)waiting;
+    MUST(act(SIM_DROP, 0) == 0);
+    MUST(sim_advance(SECOND) == 0);
+    while (sim_wait_woken(WINRAS_SLICE_MS)) {
+    }
+}
+
+int main(void) {
+    hang_ups_from_many_threads();
+    waits_that_are_ended(by_cancellation, 1223);
+    waits_that_are_ended(by_the_end, WINRAS_OTHER_SERVICE);
+    waits_that_are_ended(by_the_clock, 0);
+    printf("stress: %d rounds in %d threads\n", ROUNDS, THREADS);
+    return 0;
+}

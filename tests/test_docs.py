@@ -1,0 +1,68 @@
+"""Every example in the README and the docs is run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from winras.cli import main
+from winras.testing import Simulator
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append((f"{page.name}:{line}", match[1]))
+    return found
+
+
+PYTHON = blocks("python")
+COMMANDS = [
+    (f"{where}: {line}", line.removeprefix("$ "))
+    for where, block in blocks("console")
+    for line in block.splitlines()
+    if line.startswith("$ winras ")
+]
+
+
+@pytest.mark.parametrize("code", [c for _, c in PYTHON], ids=[w for w, _ in PYTHON])
+def test_python_examples_run(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if "Simulator(" in code:
+        exec(compile(code, "example", "exec"), {})  # noqa: S102
+        return
+    with Simulator(clock=100, scenario=ROOT / "examples/office.toml"):
+        exec(compile(code, "example", "exec"), {})  # noqa: S102
+    assert "not" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [c for _, c in COMMANDS], ids=[w for w, _ in COMMANDS])
+def test_commands_run(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split(command)[1:]) == 0
+
+
+def test_there_are_examples() -> None:
+    assert len(PYTHON) >= 3
+    assert len(COMMANDS) >= 3
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
+    lines = [line.strip() for line in (ROOT / "README.md").read_text("utf-8").splitlines()]
+    start = "python3 -m venv .venv && .venv/bin/pip install "
+    assert f'{start}".[cli]" && .venv/bin/winras demo' in lines
+    assert f'{start}-e ".[cli,test]" && .venv/bin/python -m pytest' in lines

@@ -1,0 +1,117 @@
+"""What happens when a program ends: each in a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+# At exit handlers run last first: one that is registered before winras is imported runs after
+# winras has waited, and plays the end of the process to the simulated RAS.
+PROGRAM = """
+import atexit
+
+def after():
+    ras.client_leaves()
+    try:
+        ras.connect("Office VPN")
+    except winras.RasError as error:
+        print("the next dial:", error.code)
+    else:
+        print("the next dial: connected")
+
+atexit.register(after)
+
+import winras
+from winras import _native
+from winras.testing import Simulator
+
+ras = Simulator(clock={clock!r}).__enter__()
+ras.add_entry("Office VPN", hang_up_seconds={seconds})
+ras.connect("Office VPN")
+office = winras.get_connection("Office VPN")
+{body}
+"""
+
+HANG_UP = """
+try:
+    office.hang_up(timeout=0.1)
+except winras.RasTimeoutError:
+    print("timed out")
+"""
+
+
+def run(body: str, *, clock: str | float = "real", seconds: str = "0.8") -> tuple[str, float]:
+    began = time.monotonic()
+    program = PROGRAM.format(clock=clock, seconds=seconds, body=textwrap.dedent(body))
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stderr == "", done.stderr
+    return done.stdout, time.monotonic() - began
+
+
+def test_a_program_that_ends_after_a_timeout_does_not_leave_the_port_stuck() -> None:
+    out, took = run(HANG_UP)
+    assert out == "timed out\nthe next dial: connected\n"
+    assert took >= 0.8
+
+
+def test_without_the_wait_it_would() -> None:
+    out, _ = run(HANG_UP + "import atexit; atexit.unregister(_native.finish_hang_ups)\n")
+    assert out == "timed out\nthe next dial: 602\n"
+
+
+def test_the_wait_at_exit_is_3_seconds_at_most() -> None:
+    out, took = run(HANG_UP, seconds="float('inf')")
+    assert out == "timed out\nthe next dial: 602\n"
+    assert 3.0 <= took < 5.0
+
+
+def test_the_limit_holds_in_real_time_too() -> None:
+    out, took = run(
+        "try:\n office.hang_up(timeout=0)\nexcept winras.RasTimeoutError: print('timed out')",
+        clock=0.001,
+    )
+    assert out == "timed out\nthe next dial: 602\n"
+    assert took < 5.0
+
+
+def test_a_program_without_hang_ups_does_not_wait() -> None:
+    _, took = run("")
+    assert took < 2.0
+
+
+@pytest.mark.parametrize("clock", ["manual", "real"])
+def test_a_thread_that_waits_at_exit_neither_crashes_nor_hangs(clock: str) -> None:
+    out, took = run(
+        """
+        import threading
+        waiting = threading.Thread(target=office.wait_closed, daemon=True)
+        waiting.start()
+        ras.wait_blocked()
+        """,
+        clock=clock,
+    )
+    assert out == "the next dial: connected\n"
+    assert took < 5.0
+
+
+def test_an_exception_in_the_program_does_not_skip_the_wait() -> None:
+    out, _ = run(
+        HANG_UP + "import os, sys; sys.stderr = open(os.devnull, 'w'); raise SystemExit(7)"
+    )
+    assert out == "timed out\nthe next dial: connected\n"
+
+
+def test_import_works_without_any_ras() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import winras, winras.testing; print(winras.connections)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""

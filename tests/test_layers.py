@@ -1,0 +1,139 @@
+"""How the modules hang together, and what is public."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import winras
+import winras.testing
+
+PACKAGE = Path(winras.__file__).parent
+
+# What each module may import of winras; the CLI reaches the simulator inside functions only.
+LAYERS: dict[str, set[str]] = {
+    "": {"_connections", "_enums", "_models", "exceptions"},
+    "__main__": {"cli"},
+    "_connections": {"_native", "_models", "exceptions"},
+    "_enums": set(),
+    "_models": {"_enums"},
+    "_native": {"_ras", "_enums", "_models", "exceptions"},
+    "_scenario": set(),
+    "exceptions": set(),
+    "testing": {"_native", "_scenario"},
+    "cli": {"_native", "exceptions", "cli._commands"},
+    "cli._commands": {"_native", "_connections", "_models", "exceptions", "cli._output"},
+    "cli._demo": {"_native", "_connections", "exceptions", "testing", "cli._commands"},
+    "cli._output": set(),
+}
+ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._commands": {"cli._demo"}}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(part for part in parts if part != "__init__")] = path
+    return found
+
+
+def imports_of_ours(module: str, path: Path, *, top_level: bool) -> set[str]:
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    package = [part for part in package if part]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else [n for n in ast.walk(tree) if n not in tree.body]
+    guarded = [n for top in tree.body if isinstance(top, ast.If) for n in ast.walk(top)]
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.startswith("winras") for alias in node.names), module
+        if not isinstance(node, ast.ImportFrom) or not node.level or node in guarded:
+            continue
+        base = package[: len(package) - (node.level - 1)] + (node.module or "").split(".")
+        base = [part for part in base if part]
+        if node.module:
+            found.add(".".join(base))
+        else:
+            found |= {".".join([*base, alias.name]) for alias in node.names}
+    return found
+
+
+def test_every_module_has_its_place() -> None:
+    assert set(modules()) == set(LAYERS)
+
+
+@pytest.mark.parametrize("module", LAYERS)
+def test_imports_run_one_way(module: str) -> None:
+    path = modules()[module]
+    assert imports_of_ours(module, path, top_level=True) <= LAYERS[module]
+    assert imports_of_ours(module, path, top_level=False) <= ON_DEMAND.get(module, set())
+
+
+def test_one_module_only_imports_the_compiled_one() -> None:
+    assert [name for name, allowed in LAYERS.items() if "_ras" in allowed] == ["_native"]
+
+
+@pytest.mark.parametrize("module", [winras, winras.testing, winras.exceptions, winras._native])
+def test_all_is_sorted_and_real(module: object) -> None:
+    names = module.__all__  # type: ignore[attr-defined]
+    assert names == sorted(names)
+    assert all(hasattr(module, name) for name in names)
+
+
+def public_objects() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for module in (winras, winras.testing):
+        for name in module.__all__:
+            found[name] = getattr(module, name)
+    for name, value in list(found.items()):
+        if inspect.isclass(value):
+            for member, thing in vars(value).items():
+                if not member.startswith("_") and (
+                    inspect.isfunction(thing) or isinstance(thing, property)
+                ):
+                    found[f"{name}.{member}"] = thing
+    return found
+
+
+@pytest.mark.parametrize("name", public_objects())
+def test_every_public_name_is_documented(name: str) -> None:
+    thing = public_objects()[name]
+    if isinstance(thing, str):
+        return  # a constant, which a comment documents
+    assert inspect.getdoc(thing)
+
+
+@pytest.mark.parametrize(
+    "name", ["Connection.hang_up", "Connection.wait_closed", "Simulator.advance"]
+)
+def test_what_takes_a_time_says_its_unit(name: str) -> None:
+    document = inspect.getdoc(public_objects()[name])
+    assert document is not None
+    assert "second" in document.lower() or "of simulated time" in document
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "connections",
+        "get_connection",
+        *(f"Connection.{verb}" for verb in ("hang_up", "links", "status", "wait_closed")),
+    ],
+)
+def test_what_calls_ras_says_what_it_raises_and_on_which_page_it_rests(name: str) -> None:
+    document = inspect.getdoc(public_objects()[name])
+    assert document is not None
+    assert "Raises:" in document
+    assert "See Microsoft's page" in document
+
+
+def test_nothing_public_is_forgotten() -> None:
+    for info in pkgutil.iter_modules([str(PACKAGE)]):
+        if not info.name.startswith("_") and info.name != "cli":
+            importlib.import_module(f"winras.{info.name}")
+    assert set(winras.exceptions.__all__) <= set(winras.__all__)

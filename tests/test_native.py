@@ -1,0 +1,154 @@
+"""The compiled module against its stub, its headers and the numbers in Python."""
+
+from __future__ import annotations
+
+import ast
+import enum
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+
+import winras
+from winras import _enums, _native
+from winras._ras import ffi, lib
+
+ROOT = Path(__file__).parents[1]
+RAS_H = (ROOT / "src/native/ras/ras.h").read_text(encoding="utf-8")
+ERRORS_H = (ROOT / "src/native/errors.h").read_text(encoding="utf-8")
+ERRORS = {
+    int(code): (name, text)
+    for name, code, text in re.findall(r'X\((\w+), (\d+), "(.*)"\)', ERRORS_H)
+}
+
+
+def test_every_type_and_constant_of_the_cdef_is_real() -> None:
+    # cffi compares with the compiled C on first use only.
+    for name in dir(lib):
+        getattr(lib, name)
+    for names in ffi.list_types():
+        for name in names:
+            if name != "winras_operation":
+                assert ffi.sizeof(name) > 0
+
+
+def test_the_stub_has_exactly_the_names_of_the_compiled_module() -> None:
+    stub = ast.parse((ROOT / "src/winras/_ras.pyi").read_text(encoding="utf-8"))
+    [declared] = [n for n in stub.body if isinstance(n, ast.ClassDef) and n.name == "_Lib"]
+    names = {
+        item.target.id
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+        else item.name
+        for item in declared.body
+        if isinstance(item, ast.AnnAssign | ast.FunctionDef)
+    }
+    assert names == set(dir(lib))
+
+
+def native_enum(prefix: str) -> dict[str, int]:
+    base = {"RASCS_PAUSED": 0x1000, "RASCS_DONE": 0x2000}
+    found = re.findall(rf"\b{prefix}(\w+)(?: = |\s+)((?:\w+ \+ )?\w+)", RAS_H)
+    return {
+        name: sum(base[part] if part in base else int(part, 0) for part in value.split(" + "))
+        for name, value in found
+        if prefix + name not in base
+    }
+
+
+@pytest.mark.parametrize(
+    ("prefix", "members"),
+    [
+        ("RASCS_", _enums.ConnectionState),
+        ("RASCSS_", _enums.ConnectionSubstate),
+        ("RASCF_", _enums.ConnectionFlags),
+    ],
+)
+def test_the_enums_are_those_of_the_header(prefix: str, members: type[enum.IntEnum]) -> None:
+    ours = {name.removesuffix("_"): int(value) for name, value in members.__members__.items()}
+    assert ours == native_enum(prefix)
+
+
+def test_an_unknown_number_is_a_member_too() -> None:
+    state = winras.ConnectionState(4711)
+    assert state.name == "Unknown(4711)"
+    assert state == 4711
+    assert winras.ConnectionState(4711) is state
+    assert pickle.loads(pickle.dumps(state)) is state  # noqa: S301
+    assert "Unknown(4711)" not in winras.ConnectionState.__members__
+    assert winras.ConnectionFlags(0x80000001) == 0x80000001
+    with pytest.raises(ValueError):
+        winras.ConnectionState("Connected")
+
+
+def test_every_number_of_raserror_h_has_a_name_and_a_text() -> None:
+    assert set(range(600, 879)) <= set(ERRORS)
+    for code, (name, text) in ERRORS.items():
+        assert _native.error_name(code) == name
+        assert _native.error_message(code) == text
+        assert text.endswith(".")
+        assert text.isascii()
+
+
+def test_names_that_newer_headers_hide_are_there() -> None:
+    assert _native.error_name(730) == "ERROR_PROJECTION_NOT_COMPLETE"
+    assert _native.error_name(819) == "ERROR_RASQEC_NAPAGENT_NOT_ENABLED"
+
+
+def test_no_name_or_number_is_there_twice() -> None:
+    rows = re.findall(r"X\((\w+), (\d+), ", ERRORS_H)
+    assert len({name for name, _ in rows}) == len({code for _, code in rows}) == len(rows)
+
+
+def test_an_unknown_number_has_no_name_but_a_message() -> None:
+    assert _native.error_name(4711) == ""
+    assert _native.error_message(4711)
+    assert _native.error_message(-1)
+    assert str(_native.error(4711, "RasDial")) == f"4711: {_native.error_message(4711)}"
+
+
+def test_a_message_comes_from_ras_and_else_from_us(ras: winras.testing.Simulator) -> None:
+    _native.error_message(691)
+    assert ras.calls("RasGetErrorString") == 1
+    ras.fail("RasGetErrorString", 1)
+    assert _native.error_message(691) == ERRORS[691][1]
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [
+        (6, (winras.NotConnectedError,)),
+        (668, (winras.NotConnectedError,)),
+        (623, (winras.EntryNotFoundError, LookupError)),
+        (691, (winras.AuthenticationError, PermissionError)),
+        (1460, (winras.RasTimeoutError, TimeoutError)),
+        (120, (winras.RasUnavailableError,)),
+        (126, (winras.RasUnavailableError,)),
+        (127, (winras.RasUnavailableError,)),
+        (753, (winras.RasError,)),
+    ],
+)
+def test_an_error_is_what_the_caller_would_do(
+    code: int, kinds: tuple[type[BaseException], ...]
+) -> None:
+    error = _native.error(code, "RasHangUp")
+    for kind in (*kinds, winras.RasError, OSError):
+        assert isinstance(error, kind)
+    assert (error.code, error.function) == (code, "RasHangUp")
+    assert error.errno is None
+    assert str(error) == f"{code} {error.name}: {error.message}"
+
+
+def test_errors_can_be_pickled() -> None:
+    for kind in vars(winras.exceptions).values():
+        if isinstance(kind, type) and issubclass(kind, winras.RasError):
+            error = kind(668, "ERROR_NO_CONNECTION", "no connection", "RasHangUp")
+            copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+            assert type(copy) is kind
+            assert (copy.code, copy.name, copy.message, copy.function) == (
+                668,
+                "ERROR_NO_CONNECTION",
+                "no connection",
+                "RasHangUp",
+            )
+            assert str(copy) == str(error)

@@ -1,0 +1,238 @@
+"""The simulator's Python face: what it refuses, its clocks, its faults."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+
+import winras
+from background import Background
+from winras.testing import Quirks, Simulator
+
+
+def test_one_at_a_time(ras: Simulator) -> None:
+    with pytest.raises(RuntimeError, match="active in this process already"):
+        Simulator().__enter__()
+    ras.add_entry("still works")
+
+
+def test_outside_of_its_block_nothing_works() -> None:
+    simulator = Simulator()
+    with pytest.raises(RuntimeError, match="not active"):
+        simulator.add_entry("A")
+    with simulator:
+        simulator.add_entry("A")
+    with pytest.raises(RuntimeError, match="not active"):
+        simulator.connect("A")
+    with pytest.raises(winras.RasUnavailableError):
+        winras.connections()
+
+
+def test_each_block_begins_with_nothing() -> None:
+    simulator = Simulator(clock="manual")
+    for _ in range(2):
+        with simulator as ras:
+            assert ras.now == 0.0
+            assert list(ras.quirks) == []
+            assert winras.connections() == []
+            assert ras.calls("RasEnumConnections") == 1
+            ras.add_entry("A")
+            ras.connect("A")
+            ras.quirks.add("handle-reuse")
+            ras.fail("RasHangUp", 5)
+            ras.advance(1.0)
+
+
+@pytest.mark.parametrize("clock", ["fast", 0, -1, math.inf, math.nan, True, None])
+def test_a_bad_clock_is_refused(clock: str) -> None:
+    with pytest.raises(ValueError, match="clock must be"):
+        Simulator(clock=clock)
+
+
+def test_a_factor_makes_time_pass_so_many_times_as_fast() -> None:
+    with Simulator(clock=50) as ras:
+        ras.add_entry("A", hang_up_seconds=10.0)
+        ras.connect("A")
+        began = time.monotonic()
+        assert winras.get_connection("A").hang_up(timeout=30.0)
+        took = time.monotonic() - began
+        assert ras.now >= 10.0
+    assert 0.2 <= took < 2.0
+
+
+def test_advance_is_for_the_manual_clock() -> None:
+    with Simulator() as ras, pytest.raises(RuntimeError, match="manual"):
+        ras.advance(1.0)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, math.nan, math.inf])
+def test_time_goes_forward_only(ras: Simulator, seconds: float) -> None:
+    with pytest.raises(ValueError):
+        ras.advance(seconds)
+    with pytest.raises(TypeError):
+        ras.advance("1")  # type: ignore[arg-type]
+    assert ras.now == 0.0
+
+
+def test_wait_blocked_counts_waits_in_all_threads(ras: Simulator) -> None:
+    ras.add_entry("A", hang_up_seconds=1.0)
+    ras.connect("A")
+    connection = winras.get_connection("A")
+    calls = [Background(connection.wait_closed) for _ in range(3)]
+    ras.wait_blocked(3)
+    ras.drop("A")
+    ras.advance(60.0)
+    assert [call.result() for call in calls] == [None] * 3
+
+
+def test_states_come_in_order_while_it_dials(ras: Simulator) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.add_entry("A", dial_seconds=1.0)
+    ras.connect("A")
+    connection = winras.get_connection("A")
+    seen = []
+    for _ in range(20):
+        state = connection.status().state
+        if state not in seen:
+            seen.append(state)
+        ras.advance(0.05)
+    assert seen == sorted(seen)
+    assert seen[0] is winras.ConnectionState.OpenPort
+    assert connection.status().state is winras.ConnectionState.Connected
+
+
+def test_an_entry_cannot_be_dialled_before_its_handle_is_dead(ras: Simulator) -> None:
+    ras.add_entry("A", hang_up_seconds=0.5)
+    ras.connect("A")
+    with pytest.raises(winras.RasTimeoutError):
+        winras.get_connection("A").hang_up(timeout=0)
+    with pytest.raises(winras.RasError) as raised:
+        ras.connect("A")
+    assert raised.value.code == 633
+    ras.advance(0.5)
+    ras.connect("A")
+
+
+def test_a_client_that_leaves_too_early_leaves_the_port_stuck(ras: Simulator) -> None:
+    ras.add_entry("A", hang_up_seconds=0.5)
+    ras.connect("A")
+    with pytest.raises(winras.RasTimeoutError):
+        winras.get_connection("A").hang_up(timeout=0)
+    ras.client_leaves()
+    with pytest.raises(winras.RasError, match="stuck") as raised:
+        ras.connect("A")
+    assert raised.value.code == 602
+
+
+def test_a_client_that_leaves_after_the_end_leaves_nothing(ras: Simulator) -> None:
+    ras.add_entry("A", hang_up_seconds=0.0)
+    ras.connect("A")
+    winras.get_connection("A").hang_up(timeout=0)
+    ras.client_leaves()
+    ras.connect("A")
+
+
+def test_what_cannot_happen_says_why(ras: Simulator) -> None:
+    ras.add_entry("A", dial_seconds=1.0)
+    with pytest.raises(winras.EntryNotFoundError, match="add_entry"):
+        ras.connect("B")
+    with pytest.raises(winras.NotConnectedError, match="not connected"):
+        ras.drop("A")
+    ras.connect("A")
+    with pytest.raises(winras.RasError, match="being dialled"):
+        ras.connect("A")
+    with pytest.raises(winras.NotConnectedError):
+        ras.add_link("A")
+    ras.advance(1.0)
+    with pytest.raises(winras.RasError, match="no link of that number"):
+        ras.remove_link("A", link=2)
+    ras.add_entry("A", phonebook="other.pbk")
+    with pytest.raises(winras.RasError, match="phonebook="):
+        ras.drop("A")
+    with pytest.raises(ValueError, match="has an entry 'A' already"):
+        ras.add_entry("A", phonebook="other.pbk")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": "x" * 257},
+        {"name": "A\0B"},
+        {"name": ""},
+        {"name": "A", "device_type": "x" * 17},
+        {"name": "A", "hang_up_seconds": -1.0},
+        {"name": "A", "dial_seconds": math.nan},
+        {"name": "A", "remote_endpoint": "nowhere"},
+        {"name": "A", "entry_id": "no guid"},
+    ],
+)
+def test_a_bad_entry_is_refused(ras: Simulator, arguments: dict[str, str]) -> None:
+    with pytest.raises(ValueError):
+        ras.add_entry(**arguments)  # type: ignore[arg-type]
+    with pytest.raises(winras.EntryNotFoundError):
+        ras.connect("A")
+
+
+def test_faults_are_met_in_order_and_once(ras: Simulator) -> None:
+    ras.fail("RasEnumConnections", 711, times=2)
+    ras.fail("RasEnumConnections", 8)
+    codes = []
+    for _ in range(3):
+        with pytest.raises(winras.RasError) as raised:
+            winras.connections()
+        codes.append(raised.value.code)
+    assert codes == [711, 711, 8]
+    assert winras.connections() == []
+    assert ras.calls("RasEnumConnections") == 4
+
+
+def test_a_function_that_is_not_simulated_is_refused(ras: Simulator) -> None:
+    with pytest.raises(ValueError, match="RasHangUp"):
+        ras.fail("RasDialler", 1)
+    with pytest.raises(ValueError, match="RasHangUp"):
+        ras.calls("rashangup")
+    with pytest.raises(ValueError):
+        ras.fail("RasHangUp", 0)
+    with pytest.raises(ValueError):
+        ras.fail("RasHangUp", 5, times=0)
+
+
+def test_quirks_are_a_set_of_known_names(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    assert set(ras.quirks) == {"handle-reuse"}
+    assert "handle-reuse" in ras.quirks
+    assert repr(ras.quirks) == "Quirks(['handle-reuse'])"
+    ras.quirks.clear()
+    assert len(ras.quirks) == 0
+    with pytest.raises(ValueError, match="handle-reuse"):
+        ras.quirks.add("handle-rescue")
+
+
+def test_every_quirk_is_documented() -> None:
+    assert Quirks.__doc__ is not None
+    for name in Quirks.known:
+        assert f"``{name}``" in Quirks.__doc__ or name.startswith("winver-")
+
+
+def test_a_drop_during_dialling_fails_the_dial(ras: Simulator) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.add_entry("A", dial_seconds=5.0)
+    ras.connect("A")
+    dialling = winras.get_connection("A")
+    ras.advance(1.0)
+    ras.drop("A", error=809, linger=2.0)
+    assert dialling.status().error == 809
+    ras.advance(10.0)
+    assert winras.connections() == []
+
+
+def test_the_last_link_takes_the_connection_with_it(ras: Simulator) -> None:
+    ras.add_entry("ISDN")
+    ras.connect("ISDN")
+    ras.add_link("ISDN")
+    ras.remove_link("ISDN")
+    assert len(winras.connections()) == 1
+    ras.remove_link("ISDN")
+    assert winras.connections() == []
