@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,8 @@ def test_one_name_in_two_phone_books_is_3_and_says_how_to_choose(
     assert run(*simulate, "status", "A") == 3
     error = capsys.readouterr().err
     assert "phone book" in error
-    assert "'one.pbk', 'two.pbk'" in error
+    assert '"one.pbk", "two.pbk"' in error
+    assert "--phonebook" in error
     assert run(*simulate, "status", "A", "--phonebook", "two.pbk") == 0
     assert run(*simulate, "hangup", "A", "--phonebook", "one.pbk", "--json") == 0
 
@@ -171,6 +173,65 @@ def test_hangup_json(capsys: pytest.CaptureFixture[str]) -> None:
         ("Office VPN", True),
         ("Branch VPN", True),
     ]
+
+
+def test_a_stuck_connection_takes_no_time_from_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "stuck.toml"
+    others = "".join(
+        f'[[entry]]\nname = "{name}"\nconnected = true\nhang_up_seconds = 0.2\n' for name in "AB"
+    )
+    scenario.write_text(NEVER + others, encoding="utf-8")
+    assert run("--simulate", str(scenario), "hangup", "--all", "--yes", "--timeout", "0.5") == 4
+    told = capsys.readouterr()
+    assert told.out == "A: gone\nB: gone\n"
+    assert told.err.count("\n") == 1
+
+
+def test_watch_tells_people_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock=100, scenario=OFFICE):
+        assert run("watch", "--timeout", "6") == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.endswith("disconnected       Branch VPN")
+
+
+def test_watch_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock="auto", scenario=OFFICE):
+        assert run("watch", "--json", "--count", "1") == 0
+    [line] = capsys.readouterr().out.splitlines()
+    event = json.loads(line)
+    assert isinstance(event.pop("handle"), int)
+    assert event == {
+        "kind": "disconnected",
+        "name": "Branch VPN",
+        "at": "2000-01-01T00:00:02.000Z",
+        "source": "notification",
+        "missed": False,
+    }
+
+
+def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    ras.add_entry("A")
+    event = winras.Event(
+        winras.EventKind.disconnected,
+        None,
+        datetime(2000, 1, 1, tzinfo=UTC),
+        winras.EventSource.notification,
+        missed=True,
+    )
+    assert winras.cli._commands._describe_event(event)["name"] is None
+    assert "came and went unseen" in winras.cli._commands.event_line(event)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize("redirection", [">&-", "> /dev/full"])
+def test_output_that_cannot_be_written_is_no_traceback(redirection: str) -> None:
+    command = f'"{sys.executable}" -m winras --simulate "{OFFICE}" list {redirection}'
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (1 if "full" in redirection else 0)
 
 
 def test_hangup_all_needs_yes(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,7 +288,7 @@ def test_another_ras_error_is_1_and_one_line(
 
 @without_ras
 def test_no_ras_here_is_5_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["list"], ["status", "A"], ["hangup", "A"]):
+    for command in (["list"], ["status", "A"], ["hangup", "A"], ["watch"]):
         assert run(*command) == 5
         error = capsys.readouterr().err
         assert error.startswith("126 ERROR_MOD_NOT_FOUND: ")
@@ -260,6 +321,9 @@ def test_explain_json(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (),
         ("lst",),
+        ("watch", "--count", "0"),
+        ("watch", "--check-every", "0"),
+        ("watch", "--timeout", "x"),
         ("list", "--jso"),
         ("--simu", OFFICE, "list"),
         ("explain", "six"),
@@ -305,7 +369,15 @@ def test_demo_plays_its_story_without_a_terminal() -> None:
         timeout=15,
         check=True,
     )
-    for word in ("is Connected", "links() finds 2", "error 829", "hang_up() returned", "finds 0"):
+    for word in (
+        "watch() tells: connected 'Office VPN'",
+        "watch() tells: bandwidth_added 'ISDN'",
+        "finds 2",
+        "error 829",
+        "watch() tells: disconnected 'Branch VPN'",
+        "hang_up() returned",
+        "finds 0",
+    ):
         assert word in done.stdout
     assert done.stderr == ""
 

@@ -43,7 +43,7 @@ def test_a_connection_has_all_fields_of_rasconn(ras: Simulator) -> None:
     assert connection.device_name == "WAN Miniport (SSTP)"
     assert connection.phonebook == DEFAULT_PHONEBOOK
     assert str(connection.entry_id) == "01234567-89ab-cdef-0123-456789abcdef"
-    assert connection.sub_entry == 1
+    assert connection.sub_entry == 0  # it has no multilink
     assert connection.flags == ConnectionFlags.OwnerKnown | ConnectionFlags.OwnerMatch
     assert connection.luid > 2**32
     assert connection.correlation_id is not None
@@ -192,6 +192,7 @@ def test_links_are_connections_with_a_number_and_a_handle_of_their_own(ras: Simu
     isdn = winras.get_connection("ISDN")
     assert [link.sub_entry for link in isdn.links()] == [1]
     ras.add_link("ISDN")
+    assert winras.get_connection("ISDN").sub_entry == 1
     first, second = isdn.links()
     assert (first.sub_entry, second.sub_entry) == (1, 2)
     assert len({isdn.handle, first.handle, second.handle}) == 3
@@ -220,6 +221,23 @@ def test_links_of_a_dead_connection_raise_not_connected(ras: Simulator) -> None:
         link.links()
 
 
+def test_links_of_a_stale_snapshot_are_not_those_of_the_handles_new_owner(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    ras.add_entry("A")
+    ras.connect("A")
+    a = winras.get_connection("A")
+    [link] = a.links()
+    ras.drop("A")
+    ras.add_entry("B")
+    ras.connect("B")
+    assert winras.get_connection("B").handle == a.handle
+    with pytest.raises(winras.NotConnectedError):
+        a.links()
+    assert link.hang_up() is True
+    assert [c.name for c in winras.connections()] == ["B"]
+    assert ras.calls("RasHangUp") == 0
+
+
 def test_a_name_is_found_in_any_case(ras: Simulator) -> None:
     ras.add_entry("Büro VPN")
     ras.connect("Büro VPN")
@@ -242,7 +260,8 @@ def test_a_name_in_two_phone_books_must_be_chosen(ras: Simulator) -> None:
         ras.connect("Office VPN", phonebook=phonebook)
     with pytest.raises(winras.AmbiguousNameError) as raised:
         winras.get_connection("Office VPN")
-    assert repr(OTHER_PHONEBOOK) in raised.value.message
+    assert f'"{OTHER_PHONEBOOK}"' in raised.value.message
+    assert "phonebook=" in raised.value.message
     chosen = winras.get_connection("Office VPN", phonebook=OTHER_PHONEBOOK.upper())
     assert chosen.phonebook == OTHER_PHONEBOOK
     with pytest.raises(winras.ConnectionNotFoundError, match="did you mean"):

@@ -61,7 +61,7 @@ def test_a_program_that_ends_after_a_timeout_does_not_leave_the_port_stuck() -> 
 
 
 def test_without_the_wait_it_would() -> None:
-    out, _ = run(HANG_UP + "import atexit; atexit.unregister(_native.finish_hang_ups)\n")
+    out, _ = run(HANG_UP + "import atexit; atexit.unregister(_native._finish_at_exit)\n")
     assert out == "timed out\nthe next dial: 602\n"
 
 
@@ -98,6 +98,72 @@ def test_a_thread_that_waits_at_exit_neither_crashes_nor_hangs(clock: str) -> No
     )
     assert out == "the next dial: connected\n"
     assert took < 5.0
+
+
+def test_ctrl_c_during_the_wait_at_exit_ends_it_quietly() -> None:
+    out, took = run(
+        HANG_UP
+        + """
+import os, signal, threading
+def interrupt():
+    while _native.lib.sim_wait_blocked(1, 250):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt, daemon=True).start()
+""",
+        seconds="float('inf')",
+    )
+    assert out == "timed out\nthe next dial: 602\n"
+    assert took < 2.5
+
+
+@pytest.mark.parametrize("how", ["main", "daemon thread", "asyncio"])
+def test_a_watch_that_is_open_at_exit_neither_crashes_nor_hangs(how: str) -> None:
+    bodies = {
+        "main": "events = winras.watch()",
+        "daemon thread": """
+            import threading
+            events = winras.watch()
+            threading.Thread(target=lambda: list(events), daemon=True).start()
+            ras.wait_blocked()
+            """,
+        "asyncio": """
+            import asyncio
+            import winras.aio
+
+            async def watch():
+                async for event in winras.aio.watch():
+                    pass
+
+            async def main():
+                task = asyncio.create_task(watch())
+                await asyncio.to_thread(ras.wait_blocked)
+
+            asyncio.run(main())
+            """,
+    }
+    out, took = run(bodies[how])
+    assert out == "the next dial: connected\n"
+    assert took < 3.0
+
+
+def test_ctrl_c_ends_a_watch_at_once() -> None:
+    out, took = run(
+        """
+        import os, signal, threading
+        def interrupt():
+            ras.wait_blocked()
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Thread(target=interrupt).start()
+        try:
+            list(winras.watch())
+        except KeyboardInterrupt:
+            print("interrupted")
+        print(_native.lib.winras_operations())
+        """
+    )
+    assert out == "interrupted\n0\nthe next dial: connected\n"
+    assert took < 2.0
 
 
 def test_an_exception_in_the_program_does_not_skip_the_wait() -> None:

@@ -347,6 +347,29 @@ def test_a_bad_timeout_is_a_value_error_and_touches_nothing(
     assert ras.calls("RasHangUp") == 0
 
 
+@pytest.mark.parametrize("code", [1131, 1460])
+def test_a_code_of_ras_is_not_taken_for_the_shims_own(ras: Simulator, code: int) -> None:
+    office = connect(ras)
+    ras.fail("RasHangUp", code)
+    with pytest.raises(winras.RasError) as raised:
+        office.hang_up()
+    assert (raised.value.code, raised.value.function) == (code, "RasHangUp")
+    assert "30 s" not in str(raised.value)
+
+
+def test_all_references_must_be_a_bool(ras: Simulator) -> None:
+    with pytest.raises(TypeError, match="all_references"):
+        connect(ras).hang_up(all_references="no")  # type: ignore[arg-type]
+    assert ras.calls("RasHangUp") == 0
+
+
+def test_a_late_link_names_the_function_that_was_asked(ras: Simulator) -> None:
+    isdn = connect(ras, "ISDN", seconds=1.0)
+    with pytest.raises(winras.RasTimeoutError) as raised:
+        isdn.links()[0].hang_up(timeout=0)
+    assert raised.value.function == "RasGetSubEntryHandle"
+
+
 @pytest.mark.parametrize("timeout", ["5", True, object()])
 def test_a_timeout_that_is_no_number_is_a_type_error(ras: Simulator, timeout: float) -> None:
     office = connect(ras)
@@ -356,7 +379,8 @@ def test_a_timeout_that_is_no_number_is_a_type_error(ras: Simulator, timeout: fl
 
 
 def test_a_timeout_beyond_all_reason_is_only_long(ras: Simulator) -> None:
-    assert connect(ras, seconds=0.0).hang_up(timeout=1e300) is True
+    assert connect(ras, "A", seconds=0.0).hang_up(timeout=1e300) is True
+    assert connect(ras, "B", seconds=0.0).hang_up(timeout=10**400) is True
 
 
 def test_a_timeout_ends_the_wait_but_not_the_entry(ras: Simulator) -> None:
@@ -404,21 +428,17 @@ def test_the_wait_at_exit_knows_that_others_may_hold_a_connection() -> None:
 
 def test_cancelling_ends_the_wait_but_not_the_hang_up(ras: Simulator) -> None:
     office = connect(ras)
-    target = _native._to_target(office)
-    operation = _native.Operation(
-        lambda begun: _native.lib.winras_begin_hang_up(
-            office._service, target, 30_000_000, 1, begun
-        ),
-        "RasHangUp",
-    )
+    operation = _native.HangUp(office, 30.0, all_references=True)
     call = Background(operation.run)
     ras.wait_blocked()
-    operation.cancel()
+    operation.close()
     with pytest.raises(winras.RasError) as raised:
         call.result()
     assert raised.value.code == 1223
     assert _native.unfinished_hang_ups() == 1
-    operation.cancel()
+    operation.close()
+    with pytest.raises(winras.RasError):
+        operation.run()
 
 
 def test_the_end_of_the_simulator_ends_every_wait() -> None:

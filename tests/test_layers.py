@@ -11,24 +11,42 @@ from pathlib import Path
 import pytest
 
 import winras
+import winras.aio
 import winras.testing
 
 PACKAGE = Path(winras.__file__).parent
 
 # What each module may import of winras; the CLI reaches the simulator inside functions only.
 LAYERS: dict[str, set[str]] = {
-    "": {"_connections", "_enums", "_models", "exceptions"},
+    "": {"_connections", "_enums", "_models", "_watching", "exceptions"},
     "__main__": {"cli"},
     "_connections": {"_native", "_models", "exceptions"},
     "_enums": set(),
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
     "_scenario": set(),
+    "_watching": {"_native", "_connections", "_enums", "exceptions"},
+    "aio": {"_native", "_connections", "_enums", "_models", "_watching"},
     "exceptions": set(),
-    "testing": {"_native", "_scenario"},
+    "testing": {"_native", "_scenario", "exceptions"},
     "cli": {"_native", "exceptions", "cli._commands"},
-    "cli._commands": {"_native", "_connections", "_models", "exceptions", "cli._output"},
-    "cli._demo": {"_native", "_connections", "exceptions", "testing", "cli._commands"},
+    "cli._commands": {
+        "_native",
+        "_connections",
+        "_enums",
+        "_models",
+        "_watching",
+        "exceptions",
+        "cli._output",
+    },
+    "cli._demo": {
+        "_native",
+        "_connections",
+        "_watching",
+        "exceptions",
+        "testing",
+        "cli._commands",
+    },
     "cli._output": set(),
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._commands": {"cli._demo"}}
@@ -78,7 +96,9 @@ def test_one_module_only_imports_the_compiled_one() -> None:
     assert [name for name, allowed in LAYERS.items() if "_ras" in allowed] == ["_native"]
 
 
-@pytest.mark.parametrize("module", [winras, winras.testing, winras.exceptions, winras._native])
+@pytest.mark.parametrize(
+    "module", [winras, winras.aio, winras.testing, winras.exceptions, winras._native]
+)
 def test_all_is_sorted_and_real(module: object) -> None:
     names = module.__all__  # type: ignore[attr-defined]
     assert names == sorted(names)
@@ -87,9 +107,9 @@ def test_all_is_sorted_and_real(module: object) -> None:
 
 def public_objects() -> dict[str, object]:
     found: dict[str, object] = {}
-    for module in (winras, winras.testing):
+    for module in (winras, winras.testing, winras.aio):
         for name in module.__all__:
-            found[name] = getattr(module, name)
+            found[("aio." if module is winras.aio else "") + name] = getattr(module, name)
     for name, value in list(found.items()):
         if inspect.isclass(value):
             for member, thing in vars(value).items():
@@ -109,7 +129,8 @@ def test_every_public_name_is_documented(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Connection.hang_up", "Connection.wait_closed", "Simulator.advance"]
+    "name",
+    ["Connection.hang_up", "Connection.wait_closed", "watch", "aio.hang_up", "Simulator.advance"],
 )
 def test_what_takes_a_time_says_its_unit(name: str) -> None:
     document = inspect.getdoc(public_objects()[name])
@@ -122,6 +143,7 @@ def test_what_takes_a_time_says_its_unit(name: str) -> None:
     [
         "connections",
         "get_connection",
+        "watch",
         *(f"Connection.{verb}" for verb in ("hang_up", "links", "status", "wait_closed")),
     ],
 )

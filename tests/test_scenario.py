@@ -100,6 +100,10 @@ BAD = {
         r"line 1.*entry.*number 1.*'name' is missing",
     ),
     "flag that is none": ('[[entry]]\nname = "A"\nconnected = 1', "line 3.*true or false"),
+    "a table of another kind after it": (
+        '[[entry]]\n[[at]]\nseconds = 1\ndrop = "A"\n[[at]]\nseconds = 1\ndrop = "A"',
+        "line 1.*'name' is missing",
+    ),
     "no action": ('[[entry]]\nname = "A"\n[[at]]\nseconds = 1', "line 4.*exactly one of connect"),
     "two actions": (
         '[[entry]]\nname = "A"\n[[at]]\nseconds = 1\ndrop = "A"\nconnect = "A"',
@@ -130,6 +134,22 @@ def test_a_bad_scenario_is_refused_with_its_line(tmp_path: Path, text: str, expe
     with pytest.raises(ScenarioError, match=expected) as raised:
         Simulator(scenario=path)
     assert str(path) in str(raised.value)
+
+
+def test_what_is_too_large_or_too_deep_is_no_traceback(tmp_path: Path) -> None:
+    huge = write(tmp_path, f'[[entry]]\nname = "A"\ndial_seconds = 1{"0" * 400}\n')
+    with Simulator(scenario=huge):
+        pass
+    deep = write(tmp_path, f"entry = {'[' * 5000}{']' * 5000}")
+    with pytest.raises(ScenarioError):
+        Simulator(scenario=deep)
+
+
+def test_a_byte_order_mark_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text('[[entry]]\nname = "A"\nconnected = true\n', encoding="utf-8-sig")
+    with Simulator(scenario=path):
+        assert len(winras.connections()) == 1
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+import uuid
+from pathlib import Path
 
 import pytest
 
@@ -45,7 +47,7 @@ def test_each_block_begins_with_nothing() -> None:
             ras.advance(1.0)
 
 
-@pytest.mark.parametrize("clock", ["fast", 0, -1, math.inf, math.nan, True, None])
+@pytest.mark.parametrize("clock", ["fast", 0, -1, math.inf, math.nan, True, None, 1e15, 10**400])
 def test_a_bad_clock_is_refused(clock: str) -> None:
     with pytest.raises(ValueError, match="clock must be"):
         Simulator(clock=clock)
@@ -197,6 +199,50 @@ def test_a_function_that_is_not_simulated_is_refused(ras: Simulator) -> None:
         ras.fail("RasHangUp", 0)
     with pytest.raises(ValueError):
         ras.fail("RasHangUp", 5, times=0)
+    with pytest.raises(ValueError, match="no error of RAS"):
+        ras.fail("RasHangUp", 0x20000003)
+
+
+def test_numbers_out_of_range_are_refused(ras: Simulator) -> None:
+    ras.add_entry("A", entry_id=uuid.uuid4())
+    ras.connect("A")
+    for call in (
+        lambda: ras.drop("A", error=-1),
+        lambda: ras.drop("A", error=2**40),
+        lambda: ras.remove_link("A", link=-1),
+        lambda: ras.wait_blocked(-1),
+        lambda: ras.add_entry("B", sub_entries=0),
+        lambda: ras.add_entry("B", sub_entries=256),
+    ):
+        with pytest.raises(ValueError):
+            call()
+    with pytest.raises(TypeError):
+        ras.add_entry("B", local_endpoint=5)  # type: ignore[arg-type]
+    ras.add_entry("B", dial_seconds=10**400)
+    assert len(winras.connections()) == 1
+
+
+def test_quirks_are_those_of_their_simulator() -> None:
+    with Simulator() as first:
+        quirks = first.quirks
+        assert quirks | {"more"} == {"more"}
+    with pytest.raises(RuntimeError, match="not active"):
+        quirks.add("handle-reuse")
+    with Simulator() as second:
+        with pytest.raises(RuntimeError, match="not active"):
+            quirks.add("handle-reuse")
+        assert len(second.quirks) == 0
+
+
+def test_a_long_schedule_of_one_moment_is_played(tmp_path: Path) -> None:
+    scenario = tmp_path / "deep.toml"
+    actions = "".join(
+        f'[[at]]\nseconds = 1\n{"drop" if n % 2 else "connect"} = "A"\n' for n in range(4000)
+    )
+    scenario.write_text(f'[[entry]]\nname = "A"\n{actions}', encoding="utf-8")
+    with Simulator(clock="manual", scenario=scenario) as ras:
+        ras.advance(1.0)
+        assert winras.connections() == []
 
 
 def test_quirks_are_a_set_of_known_names(ras: Simulator) -> None:
@@ -236,3 +282,54 @@ def test_the_last_link_takes_the_connection_with_it(ras: Simulator) -> None:
     assert len(winras.connections()) == 1
     ras.remove_link("ISDN")
     assert winras.connections() == []
+
+
+def test_what_is_being_hung_up_may_still_be_dropped(ras: Simulator) -> None:
+    ras.add_entry("A", hang_up_seconds=60.0)
+    ras.connect("A")
+    call = Background(winras.get_connection("A").hang_up)
+    ras.wait_blocked()
+    ras.drop("A")
+    assert call.result() is True
+
+
+def test_the_automatic_clock_jumps_while_its_maker_waits() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", hang_up_seconds=25.0)
+        ras.connect("A")
+        began = time.monotonic()
+        assert winras.get_connection("A").hang_up() is True
+        assert ras.now == 25.0
+        ras.connect("A", dial_seconds=3600.0)
+        with winras.watch() as events:
+            assert next(events).kind is winras.EventKind.connected
+        assert ras.now == 3625.0
+        with pytest.raises(winras.RasTimeoutError):
+            winras.get_connection("A").wait_closed(timeout=100.0)
+        assert ras.now == 3725.0
+        assert time.monotonic() - began < 5.0
+
+
+def test_the_automatic_clock_stands_still_while_its_maker_runs_python() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", hang_up_seconds=1.0)
+        ras.connect("A")
+        a = winras.get_connection("A")
+        call = Background(a.hang_up)
+        ras.wait_blocked()
+        assert (ras.now, call.running) == (0.0, True)
+        a.wait_closed()
+        assert ras.now == 1.0
+        assert call.result() is True
+
+
+def test_the_automatic_clock_jumps_to_a_timeout_too() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        with winras.watch(check_every=1e9) as events:
+            ras.connect("A")
+            next(events)
+            with pytest.raises(winras.RasTimeoutError):
+                winras.get_connection("A").wait_closed(timeout=1e4)
+        assert list(winras.watch(timeout=1e11, check_every=1e10)) == []
+        assert ras.now > 1e11

@@ -1,7 +1,8 @@
 """Builds the simulator as a library with RAS's own export names: a drop-in for any RAS client.
 
 ``python tools/drop_in.py FOLDER`` builds it into that folder and prints its path. Besides the RAS
-functions it exports the controls of src/native/simulator/control.h.
+functions it exports the controls of src/native/simulator/control.h and, for a system that has none,
+the event functions that a client of RasConnectionNotification needs.
 """
 
 import argparse
@@ -17,7 +18,8 @@ NATIVE = Path(__file__).resolve().parents[1] / "src" / "native"
 SOURCES = ("simulator/*.c", "errors.c", "posix/*.c")
 INCLUDES = (".", "simulator", "ras", "posix")
 FLAGS = ("-std=c11", "-O1", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror")
-EXPORTS = "{ global: Ras*; sim_*; local: *; };\n"
+EVENTS = "CreateEventW; SetEvent; ResetEvent; WaitForSingleObject; CloseHandle;"
+EXPORTS = f"{{ global: Ras*; sim_*; {EVENTS} local: *; }};\n"
 
 
 def find_compiler() -> list[str]:

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <windows.h>
 
@@ -42,6 +43,14 @@ WINRAS_STATUS(remoteEndPoint, 584);
 WINRAS_STATUS(rasconnsubstate, 604);
 static_assert(sizeof(RASCONNSTATUSW) >= 608, "RASCONNSTATUSW");
 static_assert(sizeof(RASTUNNELENDPOINT) == 20, "RASTUNNELENDPOINT");
+
+/* Between a text and its native twin, which is as long; what comes out ends in a terminator. */
+#define WINRAS_COPY_TEXT(to, from)                                                      \
+    do {                                                                                \
+        static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
+        memcpy((to), (from), sizeof(to));                                               \
+        (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                     \
+    } while (0)
 
 /* The sizes that dwSize may have, newest first; each is the whole structure of one WINVER. */
 #define WINRAS_RASCONN_SIZES                                                                                         \

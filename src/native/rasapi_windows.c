@@ -17,17 +17,16 @@ static int64_t now(void) {
 
 static DWORD wait_for(rasapi_waiter *waiter, DWORD slice_ms) {
     int64_t left = waiter->until - now();
-    DWORD ms = slice_ms;
+    DWORD ms = slice_ms, fired;
 
     if (left <= 0) {
         ms = 0;
     } else if (left < (int64_t)slice_ms * 1000) {
         ms = (DWORD)((left + 999) / 1000);
     }
-    if (WaitForSingleObject(waiter->event, ms) == WAIT_OBJECT_0 || now() >= waiter->until) {
-        return WAIT_OBJECT_0;
-    }
-    return WAIT_TIMEOUT;
+    fired = WaitForMultipleObjects(waiter->event_count, waiter->events, FALSE, ms);
+    waiter->fired = fired < waiter->event_count ? fired : RASAPI_NO_EVENT;
+    return waiter->fired != RASAPI_NO_EVENT || now() >= waiter->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 static void leave(rasapi_waiter *waiter) { (void)waiter; }
@@ -63,6 +62,7 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     (void)once, (void)parameter, (void)context;
     QueryPerformanceFrequency(&windows.frequency);
     windows.table.now = now;
+    windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
     windows.table.leave = leave;
     library = load();
@@ -78,6 +78,7 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     RESOLVE(library, RasHangUpW);
     RESOLVE(library, RasGetSubEntryHandleW);
     RESOLVE(library, RasGetErrorStringW);
+    RESOLVE(library, RasConnectionNotificationW);
     return TRUE;
 }
 

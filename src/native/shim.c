@@ -18,10 +18,15 @@
 
 #define FIRST_INTERVAL 5000
 #define LONGEST_INTERVAL 250000
+/* Where a signal is to come first, and nobody has asked for the end. */
+#define LONGEST_SIGNALLED_INTERVAL 5000000
 /* After one RasHangUp, a connection that is Connected for so long is held by others: the 3 s that
  * RasHangUp's page gives a port to close. */
 #define STILL_HELD_AFTER 3000000
 #define NO_DEADLINE INT64_MAX
+/* Between two registrations of what should be registered already. */
+#define HEAL_AFTER 60000000
+#define MOST_WATCHED_LINKS 32
 
 static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
 static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -40,23 +45,15 @@ static uint32_t find_api(uint32_t service, const rasapi **api) {
     return *api ? ERROR_SUCCESS : error;
 }
 
-int64_t winras_now(uint32_t service) {
+int64_t winras_wall(uint32_t service) {
     const rasapi *api = NULL;
 
-    return find_api(service, &api) ? -1 : api->now();
+    return find_api(service, &api) ? -1 : api->wall();
 }
 
 static HRASCONN native_handle(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
 
 static uint64_t flat_handle(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
-
-/* Every text is as long as its native twin, the terminator included, and ends in one here. */
-#define COPY_TEXT(to, from)                                                             \
-    do {                                                                                \
-        static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
-        memcpy((to), (from), sizeof(to));                                               \
-        (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                     \
-    } while (0)
 
 /* ---- enumerate ---- */
 
@@ -144,12 +141,12 @@ static void flatten_connection(winras_connection *flat, const BYTE *bytes, size_
     flat->flags = native.dwFlags;
     memcpy(flat->entry_id, &native.guidEntry, sizeof(flat->entry_id));
     memcpy(flat->correlation_id, &native.guidCorrelationId, sizeof(flat->correlation_id));
-    COPY_TEXT(flat->name, native.szEntryName);
-    COPY_TEXT(flat->device_type, native.szDeviceType);
-    COPY_TEXT(flat->device_name, native.szDeviceName);
+    WINRAS_COPY_TEXT(flat->name, native.szEntryName);
+    WINRAS_COPY_TEXT(flat->device_type, native.szDeviceType);
+    WINRAS_COPY_TEXT(flat->device_name, native.szDeviceName);
     /* The oldest structure ends in two bytes of padding where newer ones have the phone book. */
     if (size >= offsetof(RASCONNW, dwSubEntry)) {
-        COPY_TEXT(flat->phonebook, native.szPhonebook);
+        WINRAS_COPY_TEXT(flat->phonebook, native.szPhonebook);
     }
 }
 
@@ -231,9 +228,9 @@ static uint32_t get_status(const rasapi *api, uint64_t handle, winras_status *st
     status->error = native.dwError;
     flatten_endpoint(&status->local, &native.localEndPoint);
     flatten_endpoint(&status->remote, &native.remoteEndPoint);
-    COPY_TEXT(status->device_type, native.szDeviceType);
-    COPY_TEXT(status->device_name, native.szDeviceName);
-    COPY_TEXT(status->phone_number, native.szPhoneNumber);
+    WINRAS_COPY_TEXT(status->device_type, native.szDeviceType);
+    WINRAS_COPY_TEXT(status->device_name, native.szDeviceName);
+    WINRAS_COPY_TEXT(status->phone_number, native.szPhoneNumber);
     return ERROR_SUCCESS;
 }
 
@@ -313,6 +310,199 @@ static uint32_t find_target(const rasapi *api, const winras_target *target, enum
     }
     free(connections);
     return code;
+}
+
+/* ---- notification hub ---- */
+
+/* RAS has no call that ends a registration, and what closing a registered event does is not
+ * documented. So there is one registration for each kind in the process, made at first use and
+ * kept; whoever waits waits for their events too, and whoever gets a signal tells all others. */
+
+enum { CONNECTIONS, DISCONNECTIONS, KINDS };
+
+struct watched_links {
+    winras_target target; /* its handle is 0 when the place is free; the event stays */
+    HANDLE event;
+    uint64_t signals;
+};
+
+struct hub {
+    uint32_t service;
+    HANDLE events[KINDS];
+    BOOL registered[KINDS];
+    BOOL tried;
+    int64_t try_again;
+    uint64_t signals[KINDS];
+    uint64_t all_signals;
+    struct watched_links links[MOST_WATCHED_LINKS];
+};
+
+static struct {
+    SRWLOCK lock;        /* of all that is here */
+    SRWLOCK registering; /* held while RAS is called to register; taken before the other */
+    struct hub windows;
+    struct hub simulated; /* of the simulator that runs, or ran last */
+    struct hub ended;     /* of all before: nothing is ever registered there */
+    winras_operation *operations;
+} hubs = {.lock = SRWLOCK_INIT, .registering = SRWLOCK_INIT};
+
+static void lock_hubs(void) { AcquireSRWLockExclusive(&hubs.lock); }
+
+static void unlock_hubs(void) { ReleaseSRWLockExclusive(&hubs.lock); }
+
+/* An ended simulator has forgotten its registrations; its events serve the next one. */
+static struct hub *find_hub(uint32_t service) {
+    static const winras_target none = {0};
+    struct hub *hub = service ? &hubs.simulated : &hubs.windows;
+
+    if (hub->service != service && service != rasapi_simulator_running()) {
+        return &hubs.ended;
+    }
+    if (hub->service != service) {
+        hub->service = service;
+        hub->tried = FALSE;
+        for (int kind = 0; kind < KINDS; kind++) {
+            hub->registered[kind] = FALSE;
+            ResetEvent(hub->events[kind]);
+        }
+        for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+            hub->links[i].target = none;
+            ResetEvent(hub->links[i].event);
+        }
+    }
+    return hub;
+}
+
+/* An event for RAS to signal: made at first use, under the lock, and never closed. */
+static HANDLE make_event(HANDLE *event) {
+    if (!*event) {
+        *event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    }
+    return *event;
+}
+
+static BOOL register_event(const rasapi *api, HRASCONN handle, HANDLE event, DWORD flags) {
+    return event && api->RasConnectionNotificationW &&
+           api->RasConnectionNotificationW(handle, event, flags) == ERROR_SUCCESS;
+}
+
+static void register_links(const rasapi *api, const struct watched_links *links) {
+    register_event(api, native_handle(links->target.handle), links->event,
+                   RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
+}
+
+/* What is not registered yet, or, to heal, everything; after a failure, and between two healings,
+ * not for a minute. Whoever needs it waits for it; RAS is not called under the other lock, so that
+ * waits go on. */
+static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
+    static const DWORD flags[KINDS] = {RASCN_Connection, RASCN_Disconnection};
+    struct hub *hub;
+    struct watched_links links[MOST_WATCHED_LINKS];
+    BOOL wanted[KINDS], failed = FALSE, due = FALSE;
+    HANDLE events[KINDS];
+    int64_t now = api->now();
+
+    AcquireSRWLockExclusive(&hubs.registering);
+    lock_hubs();
+    hub = find_hub(service);
+    for (int kind = 0; kind < KINDS; kind++) {
+        wanted[kind] = (heal || !hub->registered[kind]) && (!hub->tried || now >= hub->try_again);
+        due = due || wanted[kind];
+        events[kind] = make_event(&hub->events[kind]);
+    }
+    memcpy(links, hub->links, sizeof(links));
+    unlock_hubs();
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        BOOL registered =
+            wanted[kind] && register_event(api, (HRASCONN)INVALID_HANDLE_VALUE, events[kind], flags[kind]);
+
+        failed = failed || (wanted[kind] && !registered);
+        lock_hubs();
+        hub->registered[kind] = hub->registered[kind] || (registered && hub->service == service);
+        unlock_hubs();
+    }
+    for (size_t i = 0; heal && due && i < MOST_WATCHED_LINKS; i++) {
+        if (links[i].target.handle) {
+            register_links(api, &links[i]);
+        }
+    }
+    if (due && (heal || failed)) {
+        lock_hubs();
+        hub->tried = TRUE;
+        hub->try_again = now + HEAL_AFTER;
+        unlock_hubs();
+    }
+    ReleaseSRWLockExclusive(&hubs.registering);
+}
+
+static struct watched_links *find_links(struct hub *hub, const winras_target *target) {
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        if (hub->links[i].target.handle == target->handle && same_target(&hub->links[i].target, target)) {
+            return &hub->links[i];
+        }
+    }
+    return NULL;
+}
+
+void winras_watch_links(uint32_t service, const winras_target *target) {
+    const rasapi *api = NULL;
+    struct watched_links taken = {.event = NULL};
+    struct hub *hub;
+
+    if (find_api(service, &api)) {
+        return;
+    }
+    AcquireSRWLockExclusive(&hubs.registering);
+    lock_hubs();
+    hub = find_hub(service);
+    for (size_t i = 0; i < MOST_WATCHED_LINKS && !find_links(hub, target); i++) {
+        if (!hub->links[i].target.handle && make_event(&hub->links[i].event)) {
+            hub->links[i].target = *target;
+            taken = hub->links[i];
+        }
+    }
+    unlock_hubs();
+    /* Where there is no place, or no registration, the periodic check looks at the links. */
+    if (taken.event) {
+        register_links(api, &taken);
+    }
+    ReleaseSRWLockExclusive(&hubs.registering);
+}
+
+uint64_t winras_link_signals(uint32_t service, const winras_target *target) {
+    const struct watched_links *links;
+    uint64_t signals = 0;
+
+    lock_hubs();
+    links = find_links(find_hub(service), target);
+    if (links) {
+        signals = links->signals;
+    }
+    unlock_hubs();
+    return signals;
+}
+
+void winras_forget_links(uint32_t service, const winras_target *target) {
+    static const winras_target none = {0};
+    struct watched_links *links;
+
+    AcquireSRWLockExclusive(&hubs.registering);
+    lock_hubs();
+    links = find_links(find_hub(service), target);
+    if (links) {
+        links->target = none;
+    }
+    unlock_hubs();
+    ReleaseSRWLockExclusive(&hubs.registering);
+}
+
+void winras_heal(uint32_t service) {
+    const rasapi *api = NULL;
+
+    if (!find_api(service, &api)) {
+        register_hub(api, service, TRUE);
+    }
 }
 
 /* ---- unfinished hang-ups ---- */
@@ -423,6 +613,10 @@ uint32_t winras_unfinished(uint32_t service) {
 
 /* ---- the waiting operation ---- */
 
+static int64_t later(int64_t now, int64_t duration) {
+    return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
+}
+
 struct winras_operation {
     uint32_t (*look)(winras_operation *);
     uint32_t service;
@@ -433,12 +627,94 @@ struct winras_operation {
     int64_t issued_at;
     int64_t deadline;
     int64_t interval;
+    int64_t longest_interval;
     int64_t next_look;
     uint32_t result;
     const char *function;
     int cancelled;
+    uint64_t seen; /* signals, of the kind that asks for a look */
+    int64_t check_every;
     rasapi_waiter waiter;
+    winras_operation *next; /* in hubs.operations */
 };
+
+/* ---- the hub's events in a wait ---- */
+
+static DWORD hub_events(struct hub *hub, HANDLE *events) {
+    DWORD count = 0;
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (hub->registered[kind]) {
+            events[count++] = hub->events[kind];
+        }
+    }
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        if (hub->links[i].target.handle && hub->links[i].event) {
+            events[count++] = hub->links[i].event;
+        }
+    }
+    return count;
+}
+
+/* One event of the hub was signalled, and this thread has got it: all that wait must hear. */
+static void tell(struct hub *hub, HANDLE event) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        hub->signals[kind] += hub->events[kind] == event;
+    }
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        hub->links[i].signals += hub->links[i].event == event;
+    }
+    hub->all_signals++;
+    for (const winras_operation *other = hubs.operations; other; other = other->next) {
+        if (other->service == hub->service) {
+            SetEvent(other->waiter.events[0]);
+        }
+    }
+}
+
+/* Takes the signals that are there already, so that none is older than what is read now. */
+static void poll_signals(struct hub *hub) {
+    HANDLE events[KINDS + MOST_WATCHED_LINKS];
+    DWORD count = hub_events(hub, events);
+
+    for (DWORD i = 0; i < count; i++) {
+        if (WaitForSingleObject(events[i], 0) == WAIT_OBJECT_0) {
+            tell(hub, events[i]);
+        }
+    }
+}
+
+/* Fills in what the operation waits for. */
+static void prepare_wait(winras_operation *operation) {
+    struct hub *hub;
+
+    lock_hubs();
+    hub = find_hub(operation->service);
+    poll_signals(hub);
+    operation->waiter.event_count = 1 + hub_events(hub, operation->waiter.events + 1);
+    unlock_hubs();
+}
+
+static void take_signal(winras_operation *operation) {
+    DWORD fired = operation->waiter.fired;
+
+    if (fired > 0 && fired < operation->waiter.event_count) {
+        lock_hubs();
+        tell(find_hub(operation->service), operation->waiter.events[fired]);
+        unlock_hubs();
+    }
+}
+
+static uint64_t count_signals(uint32_t service, int kind) {
+    struct hub *hub;
+    uint64_t signals;
+
+    lock_hubs();
+    hub = find_hub(service);
+    signals = kind == KINDS ? hub->all_signals : hub->signals[kind];
+    unlock_hubs();
+    return signals;
+}
 
 /* The target's status; for a link, whose own status cannot tell its end, what its connection says
  * of it (RasHangUp's and RasGetSubEntryHandle's pages). */
@@ -455,6 +731,10 @@ static uint32_t look_at(const rasapi *api, const winras_target *target, winras_s
         code = ERROR_INVALID_HANDLE;
     }
     return code;
+}
+
+static const char *look_function(const winras_target *target) {
+    return target->parent ? "RasGetSubEntryHandle" : "RasGetConnectStatus";
 }
 
 static void hang_up_once(winras_operation *operation) {
@@ -498,7 +778,7 @@ static uint32_t look_hang_up(winras_operation *operation) {
     enum presence presence = PRESENT;
     uint32_t code;
 
-    operation->function = "RasGetConnectStatus";
+    operation->function = look_function(&operation->target);
     code = look_at(operation->api, &operation->target, &status);
     if (means_gone(code)) {
         forget_unfinished(operation->service, &operation->target);
@@ -533,7 +813,7 @@ static uint32_t look_closed(winras_operation *operation) {
     enum presence presence = ABSENT;
     uint32_t code;
 
-    operation->function = operation->target.parent ? "RasGetSubEntryHandle" : "RasGetConnectStatus";
+    operation->function = look_function(&operation->target);
     code = look_at(operation->api, &operation->target, &status);
     if (means_gone(code)) {
         return ERROR_SUCCESS;
@@ -606,14 +886,15 @@ static void look_and_plan(winras_operation *operation) {
     operation->result = operation->look(operation);
     now = operation->api->now();
     if (operation->result == WINRAS_PENDING && now >= operation->deadline) {
-        operation->result = ERROR_TIMEOUT;
+        operation->result = WINRAS_TIMED_OUT;
     }
     operation->next_look = now + operation->interval;
     if (operation->issued && !operation->all_references && operation->issued_at + STILL_HELD_AFTER > now &&
         operation->issued_at + STILL_HELD_AFTER < operation->next_look) {
         operation->next_look = operation->issued_at + STILL_HELD_AFTER;
     }
-    operation->interval = operation->interval * 2 < LONGEST_INTERVAL ? operation->interval * 2 : LONGEST_INTERVAL;
+    operation->interval =
+        operation->interval * 2 < operation->longest_interval ? operation->interval * 2 : operation->longest_interval;
 }
 
 static uint32_t begin(uint32_t service, const winras_target *target, int64_t timeout,
@@ -631,11 +912,12 @@ static uint32_t begin(uint32_t service, const winras_target *target, int64_t tim
     if (!operation) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    operation->waiter.event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (!operation->waiter.event) {
+    operation->waiter.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!operation->waiter.events[0]) {
         free(operation);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    register_hub(api, service, FALSE);
     now = api->now();
     operation->look = look;
     operation->service = service;
@@ -643,9 +925,16 @@ static uint32_t begin(uint32_t service, const winras_target *target, int64_t tim
     if (target) {
         operation->target = *target;
     }
-    operation->deadline = timeout < 0 || timeout > NO_DEADLINE - now ? NO_DEADLINE : now + timeout;
+    operation->deadline = later(now, timeout);
     operation->interval = FIRST_INTERVAL;
+    operation->longest_interval = LONGEST_INTERVAL;
     operation->result = WINRAS_PENDING;
+    lock_hubs();
+    poll_signals(find_hub(service));
+    operation->seen = find_hub(service)->signals[DISCONNECTIONS];
+    operation->next = hubs.operations;
+    hubs.operations = operation;
+    unlock_hubs();
     *begun = operation;
     return ERROR_SUCCESS;
 }
@@ -655,6 +944,7 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
     uint32_t code = begin(service, target, timeout, look_hang_up, begun);
     winras_operation *operation = *begun;
     enum presence presence = PRESENT;
+    winras_status status;
 
     if (code) {
         return code;
@@ -663,6 +953,11 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
     if (target->enumerated) {
         operation->function = "RasEnumConnections";
         code = find_target(operation->api, target, &presence);
+    } else if (target->parent) {
+        operation->function = look_function(target);
+        code = look_at(operation->api, target, &status);
+        presence = means_gone(code) ? REPLACED : PRESENT;
+        code = means_gone(code) ? ERROR_SUCCESS : code;
     }
     if (code) {
         operation->result = code;
@@ -677,14 +972,27 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
     return ERROR_SUCCESS;
 }
 
+static BOOL is_registered(uint32_t service, int kind) {
+    BOOL registered;
+
+    lock_hubs();
+    registered = find_hub(service)->registered[kind];
+    unlock_hubs();
+    return registered;
+}
+
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
                                   winras_operation **begun) {
     uint32_t code = begin(service, target, timeout, look_closed, begun);
 
-    if (!code) {
-        look_and_plan(*begun);
+    if (code) {
+        return code;
     }
-    return code;
+    if (!target->parent && is_registered(service, DISCONNECTIONS)) {
+        (*begun)->longest_interval = LONGEST_SIGNALLED_INTERVAL;
+    }
+    look_and_plan(*begun);
+    return ERROR_SUCCESS;
 }
 
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **begun) {
@@ -696,6 +1004,44 @@ uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation
     return code;
 }
 
+uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **begun) {
+    uint32_t code = begin(service, NULL, timeout, NULL, begun);
+
+    if (!code) {
+        (*begun)->check_every = check_every;
+        (*begun)->function = "RasEnumConnections";
+    }
+    return code;
+}
+
+static struct hub *read_signals(uint32_t service, winras_signals *signals) {
+    struct hub *hub = find_hub(service);
+
+    poll_signals(hub);
+    signals->connections = hub->signals[CONNECTIONS];
+    signals->disconnections = hub->signals[DISCONNECTIONS];
+    return hub;
+}
+
+void winras_count_signals(uint32_t service, winras_signals *signals) {
+    lock_hubs();
+    read_signals(service, signals);
+    unlock_hubs();
+}
+
+uint32_t winras_look(winras_operation *operation, winras_signals *signals) {
+    int64_t now = operation->api->now();
+
+    lock_hubs();
+    operation->seen = read_signals(operation->service, signals)->all_signals;
+    unlock_hubs();
+    if (now < operation->next_look) {
+        return 0;
+    }
+    operation->next_look = later(now, operation->check_every);
+    return 1;
+}
+
 static int is_cancelled(winras_operation *operation) {
     int cancelled;
 
@@ -705,41 +1051,85 @@ static int is_cancelled(winras_operation *operation) {
     return cancelled;
 }
 
+/* What a wait of each kind does when it was woken; WINRAS_PENDING: wait on. */
+static uint32_t after_wait(winras_operation *operation) {
+    uint64_t signals = count_signals(operation->service, operation->check_every ? KINDS : DISCONNECTIONS);
+    int64_t now = operation->api->now();
+    BOOL look = signals != operation->seen || now >= operation->next_look;
+
+    if (operation->check_every) {
+        if (look) {
+            return WINRAS_LOOK;
+        }
+        return now >= operation->deadline ? WINRAS_TIMED_OUT : WINRAS_PENDING;
+    }
+    if (look || now >= operation->deadline) {
+        operation->seen = signals;
+        look_and_plan(operation);
+    }
+    return operation->result;
+}
+
 uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     DWORD woken;
 
     if (operation->result != WINRAS_PENDING) {
         return operation->result;
     }
+    prepare_wait(operation);
     operation->waiter.threads = threads;
     operation->waiter.until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
     woken = operation->api->wait(&operation->waiter, WINRAS_SLICE_MS);
+    take_signal(operation);
     if (operation->service != rasapi_simulator_running()) {
         operation->result = WINRAS_OTHER_SERVICE;
     } else if (is_cancelled(operation)) {
-        operation->result = ERROR_CANCELLED;
+        operation->result = WINRAS_CANCELLED;
     } else if (woken == WAIT_TIMEOUT) {
         return WINRAS_PENDING;
     } else if (woken != WAIT_OBJECT_0) {
-        operation->result = woken;
+        operation->result = woken == ERROR_POSSIBLE_DEADLOCK ? WINRAS_DEADLOCK : woken;
     } else {
-        look_and_plan(operation);
+        operation->result = after_wait(operation);
     }
     operation->api->leave(&operation->waiter);
-    return operation->result;
+    woken = operation->result;
+    if (woken == WINRAS_LOOK) {
+        operation->result = WINRAS_PENDING;
+    }
+    return woken;
 }
 
 void winras_cancel(winras_operation *operation) {
     lock_unfinished();
     operation->cancelled = 1;
     unlock_unfinished();
-    SetEvent(operation->waiter.event);
+    SetEvent(operation->waiter.events[0]);
 }
 
 void winras_end(winras_operation *operation) {
+    winras_operation **link = &hubs.operations;
+
     operation->api->leave(&operation->waiter);
-    CloseHandle(operation->waiter.event);
+    lock_hubs();
+    while (*link != operation) {
+        link = &(*link)->next;
+    }
+    *link = operation->next;
+    unlock_hubs();
+    CloseHandle(operation->waiter.events[0]);
     free(operation);
+}
+
+uint32_t winras_operations(void) {
+    uint32_t count = 0;
+
+    lock_hubs();
+    for (const winras_operation *operation = hubs.operations; operation; operation = operation->next) {
+        count++;
+    }
+    unlock_hubs();
+    return count;
 }
 
 const char *winras_function(const winras_operation *operation) { return operation->function; }

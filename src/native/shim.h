@@ -13,6 +13,10 @@ enum {
     WINRAS_PENDING = 0x20000001,       /* the wait goes on: step again */
     WINRAS_STILL_HELD = 0x20000002,    /* hung up once, but others hold the connection */
     WINRAS_OTHER_SERVICE = 0x20000003, /* the service that was meant is not the active one */
+    WINRAS_TIMED_OUT = 0x20000005,
+    WINRAS_CANCELLED = 0x20000006,
+    WINRAS_DEADLOCK = 0x20000007, /* nobody could end this wait */
+    WINRAS_LOOK = 0x20000004,     /* a watch: time to enumerate */
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to do */
@@ -61,8 +65,8 @@ typedef struct {
 /* The number of the active service: 0 for Windows' own, else that of the running simulator. Every
  * function that takes it answers WINRAS_OTHER_SERVICE, before any RAS call, if it is not active. */
 uint32_t winras_active_service(void);
-/* Microseconds of the service's clock, or -1 if it is not active. */
-int64_t winras_now(uint32_t service);
+/* What the service's clock shows people: microseconds since 1970 in UTC, or -1 if it is not active. */
+int64_t winras_wall(uint32_t service);
 
 /* The caller frees *connections with winras_free. */
 uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count);
@@ -73,7 +77,7 @@ void winras_free(winras_connection *connections);
 
 /* The one waiting operation: begin, step until the answer is not WINRAS_PENDING, end. A step waits
  * for one slice at most. cancel may come from any thread until end: the wait answers
- * ERROR_CANCELLED. Times are microseconds of the service's clock. threads: how many
+ * WINRAS_CANCELLED. Times are microseconds of the service's clock. threads: how many
  * threads are alive, the calling one included. */
 typedef struct winras_operation winras_operation;
 
@@ -84,11 +88,34 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
                                   winras_operation **operation);
 /* Waits until every hang-up that was issued here has been seen to end. */
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
+/* Answers WINRAS_LOOK when something was signalled, and check_every after the last check. */
+uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
 void winras_end(winras_operation *operation);
+/* How many have begun and not ended. */
+uint32_t winras_operations(void);
 /* The RAS function that gave the last answer. */
 const char *winras_function(const winras_operation *operation);
+
+/* How often each kind was signalled to this process; a signal may stand for several changes. */
+typedef struct {
+    uint64_t connections;
+    uint64_t disconnections;
+} winras_signals;
+
+void winras_count_signals(uint32_t service, winras_signals *signals);
+/* A watch begins a look: what is signalled from now on asks for another. Whether it is the
+ * periodic check, of all that there is. */
+uint32_t winras_look(winras_operation *operation, winras_signals *signals);
+/* Has the sub-entries of a multilink connection signalled too; nothing if they are already. */
+void winras_watch_links(uint32_t service, const winras_target *target);
+/* How often they were. */
+uint64_t winras_link_signals(uint32_t service, const winras_target *target);
+/* That connection has ended. */
+void winras_forget_links(uint32_t service, const winras_target *target);
+/* A change was found that nothing had signalled: registers anew, at most once a minute. */
+void winras_heal(uint32_t service);
 
 /* How many hang-ups were issued here and not yet seen to end. */
 uint32_t winras_unfinished(uint32_t service);

@@ -1,8 +1,15 @@
-"""See, inspect and hang up Windows Remote Access Service (RAS) connections."""
+"""See, watch and hang up Windows Remote Access Service (RAS) connections."""
 
 from ._connections import Connection, connections, get_connection
-from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
+from ._enums import (
+    ConnectionFlags,
+    ConnectionState,
+    ConnectionSubstate,
+    EventKind,
+    EventSource,
+)
 from ._models import Status
+from ._watching import Event, Watch, watch
 from .exceptions import (
     AmbiguousNameError,
     AuthenticationError,
@@ -23,11 +30,16 @@ __all__ = [
     "ConnectionState",
     "ConnectionSubstate",
     "EntryNotFoundError",
+    "Event",
+    "EventKind",
+    "EventSource",
     "NotConnectedError",
     "RasError",
     "RasTimeoutError",
     "RasUnavailableError",
     "Status",
+    "Watch",
     "connections",
     "get_connection",
+    "watch",
 ]

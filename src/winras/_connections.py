@@ -5,16 +5,21 @@ from __future__ import annotations
 import difflib
 import math
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from . import _native
 from ._models import ConnectionRecord, Status
 from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
 
+_ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_NO_CONNECTION = 668
 
 # No phone-book entry has so many sub-entries; a service that never answers 259 ends here.
 _MOST_LINKS = 255
+
+# In seconds, some thirty thousand years: more makes no difference, and an int may be too large.
+_LONGEST_TIMEOUT = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ class Connection(ConnectionRecord):
     def hang_up(self, *, timeout: float = 30.0, all_references: bool = True) -> bool:
         """End the connection and wait until its handle is dead.
 
-        An enumeration first confirms that the handle still is this connection; if it is not, the
-        connection is gone, and nobody else's is touched. RAS counts the programs that have
-        dialled an entry, and only the last hang-up ends it.
+        An enumeration first confirms that the handle still is this connection; if RAS does not
+        list it any more, it counts as gone at once, and nobody else's connection is touched. RAS
+        counts the programs that have dialled an entry, and only the last hang-up ends it.
 
         A program should not end right after a hang-up, and RAS needs the time to close the port.
         Whatever ends this wait early (the timeout, Ctrl+C), the hang-up goes on, and
@@ -81,12 +86,13 @@ class Connection(ConnectionRecord):
             winras.RasTimeoutError: The handle is not dead after *timeout* seconds.
             winras.RasUnavailableError: This system has no RAS.
             winras.RasError: Any other answer of RasEnumConnections or RasHangUp.
-            ValueError, TypeError: *timeout* is None, negative, not finite or not a number.
+            ValueError, TypeError: *timeout* is None, negative, not finite or not a number, or
+                *all_references* is no bool.
             RuntimeError: The simulator that it came from has ended.
 
         See Microsoft's page *RasHangUp function*.
         """
-        return _native.hang_up(self, _check_timeout(timeout), bool(all_references))
+        return _native.HangUp(self, check_timeout(timeout), check_flag(all_references)).run()
 
     def wait_closed(self, *, timeout: float | None = 60.0) -> None:
         """Wait until the connection is gone, whoever ends it: its handle dead or another's.
@@ -103,7 +109,7 @@ class Connection(ConnectionRecord):
 
         See Microsoft's page *RasGetConnectStatus function*.
         """
-        _native.wait_closed(self, None if timeout is None else _check_timeout(timeout))
+        _native.WaitClosed(self, None if timeout is None else check_timeout(timeout)).run()
 
     def links(self) -> list[Connection]:
         """List the connected links of the connection: RasGetSubEntryHandle for each sub-entry.
@@ -116,9 +122,9 @@ class Connection(ConnectionRecord):
             One for each link that is connected, by number. A connection without multilink has one.
 
         Raises:
-            winras.NotConnectedError: The connection is gone (6).
+            winras.NotConnectedError: The connection is gone, or its handle is another's now (6).
             winras.RasUnavailableError: This system has no RAS.
-            winras.RasError: Any other answer of RasGetSubEntryHandle.
+            winras.RasError: Any other answer of RasEnumConnections or RasGetSubEntryHandle.
             ValueError: This is a link itself.
             RuntimeError: The simulator that it came from has ended.
 
@@ -126,15 +132,13 @@ class Connection(ConnectionRecord):
         """
         if self._parent:
             raise ValueError("this is a link; ask the connection that it is part of for links")
-        found = []
-        for number in range(1, _MOST_LINKS + 1):
-            more, handle = _native.get_sub_entry(self, number)
-            if not more:
-                break
-            if handle:
-                link = replace(self, handle=handle, sub_entry=number, _parent=self.handle)
-                found.append(_with_own_device(link))
-        return found
+        listed = list_connections(self._service)
+        if any(c.handle == self.handle and not is_same(self, c) for c in listed):
+            raise _native.error(_ERROR_INVALID_HANDLE, "RasGetSubEntryHandle")
+        return [
+            _with_own_device(replace(self, handle=handle, sub_entry=number, _parent=self.handle))
+            for number, handle in link_handles(self).items()
+        ]
 
 
 def connections() -> list[Connection]:
@@ -151,7 +155,7 @@ def connections() -> list[Connection]:
 
     See Microsoft's page *RasEnumConnections function*.
     """
-    return _native.enumerate_connections(Connection)
+    return list_connections(_native.service())
 
 
 def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
@@ -179,7 +183,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
         found = [c for c in found if _same_text(c.phonebook, phonebook)]
     if len(found) == 1:
         return found[0]
-    where = "" if phonebook is None else f" of phone book {phonebook!r}"
+    where = "" if phonebook is None else f' of phone book "{phonebook}"'
     if not found:
         raise ConnectionNotFoundError(
             _ERROR_NO_CONNECTION,
@@ -187,12 +191,13 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
             f"no connection{where} has the name {name!r}{_suggest(name, listed)}",
             "RasEnumConnections",
         )
-    books = ", ".join(repr(c.phonebook) for c in found)
+    # Not in repr, which would double each backslash: the paths are there to be copied.
+    books = ", ".join(f'"{c.phonebook}"' for c in found)
     raise AmbiguousNameError(
         _ERROR_INVALID_PARAMETER,
         _native.error_name(_ERROR_INVALID_PARAMETER),
-        f"{len(found)} connections{where} have the name {name!r}; choose one by its phone book: "
-        f"{books}",
+        f"{len(found)} connections{where} have the name {name!r}; choose the phone book with "
+        f"phonebook= or --phonebook: {books}",
         "RasEnumConnections",
     )
 
@@ -203,7 +208,7 @@ def _same_text(a: str, b: str) -> bool:
 
 def _suggest(name: str, listed: list[Connection]) -> str:
     """What the caller may have meant, as the end of a sentence."""
-    near = [f"{c.name!r} of {c.phonebook!r}" for c in listed if _same_text(c.name, name)]
+    near = [f'{c.name!r} of "{c.phonebook}"' for c in listed if _same_text(c.name, name)]
     if not near:
         names = {c.name.casefold(): c.name for c in listed}
         near = [repr(names[key]) for key in difflib.get_close_matches(name.casefold(), names)]
@@ -214,16 +219,53 @@ def _suggest(name: str, listed: list[Connection]) -> str:
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))
 
 
-def _check_timeout(timeout: float) -> float:
-    if timeout is None:
-        raise ValueError(
-            "timeout must be a number of seconds; a hang-up is not waited for for ever"
-        )
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
-        raise TypeError(f"timeout must be a number of seconds, not {type(timeout).__name__}")
-    if not math.isfinite(timeout) or timeout < 0:
-        raise ValueError(f"timeout must be 0 or more seconds and finite, not {timeout!r}")
-    return float(timeout)
+def list_connections(service: int) -> list[Connection]:
+    """What that service enumerates, if it is the active one."""
+    return _native.enumerate_connections(Connection, service)
+
+
+def is_same(connection: Connection, listed: Connection | None) -> bool:
+    """The same handle, and no id that is set on both sides and differs."""
+    return (
+        listed is not None
+        and connection.handle == listed.handle
+        and _agree(connection.entry_id, listed.entry_id)
+        and _agree(connection.correlation_id, listed.correlation_id)
+    )
+
+
+def _agree(a: UUID | None, b: UUID | None) -> bool:
+    return a is None or b is None or a == b
+
+
+def link_handles(connection: Connection) -> dict[int, int]:
+    """The handle of each connected link, by its number."""
+    handles = {}
+    for number in range(1, _MOST_LINKS + 1):
+        more, handle = _native.get_sub_entry(connection, number)
+        if not more:
+            break
+        if handle:
+            handles[number] = handle
+    return handles
+
+
+def check_timeout(seconds: float, name: str = "timeout") -> float:
+    """A number of seconds, 0 or more and finite; else ValueError or TypeError."""
+    if seconds is None:
+        raise ValueError(f"{name} must be a number of seconds; this is not waited for for ever")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{name} must be 0 or more seconds and finite, not {seconds!r}")
+    return float(min(seconds, _LONGEST_TIMEOUT))
+
+
+def check_flag(all_references: bool) -> bool:
+    """A bool, or TypeError: a text such as "no" is true."""
+    if not isinstance(all_references, bool):
+        raise TypeError(f"all_references must be a bool, not {type(all_references).__name__}")
+    return all_references
 
 
 def _with_own_device(link: Connection) -> Connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import Enum, IntEnum, IntFlag
 
 
 class _OpenEnum(IntEnum):
@@ -89,3 +89,19 @@ class ConnectionFlags(IntFlag):
     GlobalCreds = 2
     OwnerKnown = 4
     OwnerMatch = 8
+
+
+class EventKind(Enum):
+    """What has happened to a connection that is watched."""
+
+    connected = "connected"
+    disconnected = "disconnected"
+    bandwidth_added = "bandwidth_added"
+    bandwidth_removed = "bandwidth_removed"
+
+
+class EventSource(Enum):
+    """How a change was found: RAS signalled it, or the periodic check saw it."""
+
+    notification = "notification"
+    check = "check"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -13,30 +16,37 @@ from uuid import UUID
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 from ._models import ConnectionRecord, Status
 from ._ras import ffi, lib
-from .exceptions import RasError, RasTimeoutError, class_for
+from .exceptions import RasError, class_for
 
 if TYPE_CHECKING:
     from ._ras import _Bytes, _Connection, _Endpoint, _Operation, _Pointer, _Target
 
 __all__ = [
     "FINISH_SECONDS",
+    "HangUp",
     "Operation",
+    "Signals",
+    "WaitClosed",
+    "WatchOperation",
     "check",
+    "count_link_signals",
     "enumerate_connections",
     "error",
     "error_message",
     "error_name",
     "ffi",
     "finish_hang_ups",
+    "forget_links",
     "get_status",
     "get_sub_entry",
-    "hang_up",
+    "heal",
     "lib",
     "service",
     "to_microseconds",
     "to_names",
     "unfinished_hang_ups",
-    "wait_closed",
+    "wall_time",
+    "watch_links",
 ]
 
 _Record = TypeVar("_Record", bound=ConnectionRecord)
@@ -50,13 +60,15 @@ _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_NO_MORE_ITEMS = 259
 _ERROR_PORT_NOT_OPEN = 618
-_ERROR_POSSIBLE_DEADLOCK = 1131
+_ERROR_CANCELLED = 1223
 _ERROR_TIMEOUT = 1460
 
 _ENDPOINT_IPV4 = 1
 _ENDPOINT_IPV6 = 2
 
 _LONGEST_WAIT = 2**62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 # ---- errors ----
@@ -103,10 +115,10 @@ def check(code: int, function: str) -> None:
             "this connection belongs to a RAS service that is not the active one: its Simulator "
             "has ended, or another service is active now; get the connection anew"
         )
-    if code == _ERROR_POSSIBLE_DEADLOCK:
+    if code == lib.WINRAS_DEADLOCK:
         raise RuntimeError(
             "this wait could never end: the Simulator's clock is manual, this is the thread that "
-            "made it, and no other thread is free to call advance(); wait in another thread"
+            "entered it, and no other thread is free to call advance(); wait in another thread"
         )
     if code:
         raise error(code, function)
@@ -165,9 +177,8 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 # ---- calls ----
 
 
-def enumerate_connections(make: type[_Record]) -> list[_Record]:
-    """RasEnumConnections on the active service."""
-    of_service = service()
+def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]:
+    """RasEnumConnections."""
     connections = ffi.new("winras_connection **")
     count = ffi.new("uint32_t *")
     check(lib.winras_enumerate(of_service, connections, count), "RasEnumConnections")
@@ -206,47 +217,86 @@ def get_sub_entry(record: ConnectionRecord, number: int) -> tuple[bool, int]:
 # ---- waits ----
 
 
+_ANSWERS = (
+    lib.WINRAS_STILL_HELD,
+    lib.WINRAS_LOOK,
+    lib.WINRAS_TIMED_OUT,
+    lib.WINRAS_CANCELLED,
+)
+
+
 class Operation:
-    """A wait in the shim; `cancel` is safe from any thread and at any time."""
+    """A wait in the shim, begun by the first `wait`; `close` ends it from any thread."""
 
     def __init__(
         self, begin: Callable[[_Pointer[_Pointer[_Operation]]], int], function: str
     ) -> None:
-        begun = ffi.new("winras_operation **")
-        check(begin(begun), function)
-        self._operation: _Pointer[_Operation] | None = begun[0]
+        self._begin = begin
+        self._function = function
         self._lock = threading.Lock()
+        self._begun: _Pointer[_Operation] | None = None
+        self._waiting = False
+        self._closed = False
 
-    def run(self) -> int:
-        """Wait to the end: 0, WINRAS_STILL_HELD, or what is raised.
+    def start(self) -> None:
+        """Begin, if nothing has begun it yet."""
+        if self._begun is None and not self._closed:
+            begun = ffi.new("winras_operation **")
+            check(self._begin(begun), self._function)
+            self._begun = begun[0]
+
+    def wait(self) -> int:
+        """Wait for the next answer of the shim that is not from RAS, or 0; raise the others.
 
         Each step is short, so that signals such as Ctrl+C are seen between them.
         """
-        operation = self._operation
-        if operation is None:
-            raise RuntimeError("this operation has run already")
+        with self._lock:
+            if self._waiting:
+                raise RuntimeError("another thread waits for this already")
+            self.start()
+            if self._begun is None:
+                return lib.WINRAS_CANCELLED
+            begun = self._begun
+            self._waiting = True
         try:
             code = lib.WINRAS_PENDING
             while code == lib.WINRAS_PENDING:
-                code = lib.winras_step(operation, threading.active_count())
-            if code != lib.WINRAS_STILL_HELD:
-                check(code, ffi.string(lib.winras_function(operation)).decode("ascii"))
+                code = lib.winras_step(begun, threading.active_count())
+            self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
+            if code not in _ANSWERS:
+                check(code, self._function)
             return code
         finally:
-            self.end()
+            with self._lock:
+                self._waiting = False
+                if self._closed:
+                    self._end()
 
-    def cancel(self) -> None:
-        """Make `run` raise RasError 1223; nothing if it is over."""
+    def close(self) -> None:
+        """End it; a `wait` of another thread answers WINRAS_CANCELLED."""
         with self._lock:
-            if self._operation is not None:
-                lib.winras_cancel(self._operation)
+            self._closed = True
+            if self._begun is not None and self._waiting:
+                lib.winras_cancel(self._begun)
+            else:
+                self._end()
 
-    def end(self) -> None:
-        """Free what the shim holds for it."""
-        with self._lock:
-            operation, self._operation = self._operation, None
-            if operation is not None:
-                lib.winras_end(operation)
+    def run_once(self, late: str) -> int:
+        """Wait for the only answer, and end it."""
+        try:
+            code = self.wait()
+        finally:
+            self.close()
+        if code == lib.WINRAS_TIMED_OUT:
+            raise error(_ERROR_TIMEOUT, self._function, late)
+        if code == lib.WINRAS_CANCELLED:
+            raise error(_ERROR_CANCELLED, self._function)
+        return code
+
+    def _end(self) -> None:
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            lib.winras_end(begun)
 
 
 def _to_target(record: ConnectionRecord) -> _Target:
@@ -265,42 +315,112 @@ def _to_target(record: ConnectionRecord) -> _Target:
     )
 
 
-def hang_up(record: ConnectionRecord, timeout: float, all_references: bool) -> bool:
-    """RasHangUp and the wait for its end: whether the connection is gone."""
-    target = _to_target(record)
-    operation = Operation(
-        lambda begun: lib.winras_begin_hang_up(
-            record._service, target, to_microseconds(timeout), all_references, begun
-        ),
-        "RasHangUp",
-    )
-    try:
-        return operation.run() == 0
-    except RasTimeoutError as timed_out:
-        raise error(
-            _ERROR_TIMEOUT,
-            timed_out.function,
+class HangUp(Operation):
+    """RasHangUp and the wait for its end."""
+
+    def __init__(self, record: ConnectionRecord, timeout: float, all_references: bool) -> None:
+        target = _to_target(record)
+        microseconds = to_microseconds(timeout)
+        super().__init__(
+            lambda begun: lib.winras_begin_hang_up(
+                record._service, target, microseconds, all_references, begun
+            ),
+            "RasHangUp",
+        )
+        self._late = (
             f"{record.name!r} was hung up but is not gone after {round(timeout, 3):g} s; "
-            "Windows goes on with the hang-up",
-        ) from None
+            "RAS goes on with the hang-up"
+        )
+
+    def run(self) -> bool:
+        """Whether the connection is gone."""
+        return self.run_once(self._late) == 0
 
 
-def wait_closed(record: ConnectionRecord, timeout: float | None) -> None:
-    """Wait until the connection's handle is dead."""
-    target = _to_target(record)
-    microseconds = -1 if timeout is None else to_microseconds(timeout)
-    operation = Operation(
-        lambda begun: lib.winras_begin_wait_closed(record._service, target, microseconds, begun),
-        "RasGetConnectStatus",
-    )
-    try:
-        operation.run()
-    except RasTimeoutError as timed_out:
-        raise error(
-            _ERROR_TIMEOUT,
-            timed_out.function,
-            f"{record.name!r} is still there after {round(timeout or 0.0, 3):g} s",
-        ) from None
+class WaitClosed(Operation):
+    """The wait until a connection's handle is dead."""
+
+    def __init__(self, record: ConnectionRecord, timeout: float | None) -> None:
+        target = _to_target(record)
+        microseconds = -1 if timeout is None else to_microseconds(timeout)
+        super().__init__(
+            lambda begun: lib.winras_begin_wait_closed(
+                record._service, target, microseconds, begun
+            ),
+            "RasGetConnectStatus",
+        )
+        self._late = f"{record.name!r} is still there after {round(timeout or 0.0, 3):g} s"
+
+    def run(self) -> None:
+        """Wait to the end."""
+        self.run_once(self._late)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """How often each kind was signalled; one signal may stand for several changes."""
+
+    connections: int
+    disconnections: int
+
+
+class WatchOperation(Operation):
+    """The wait for signals and periodic checks; it begins at once."""
+
+    def __init__(self, of_service: int, timeout: float | None, check_every: float) -> None:
+        self.service = of_service
+        microseconds = -1 if timeout is None else to_microseconds(timeout)
+        every = max(to_microseconds(check_every), 1)
+        super().__init__(
+            lambda begun: lib.winras_begin_watch(of_service, microseconds, every, begun),
+            "RasEnumConnections",
+        )
+        self.start()
+
+    def wait_for_look(self) -> bool:
+        """Wait until it is time to look; False when the watch is over or closed."""
+        return self.wait() == lib.WINRAS_LOOK
+
+    def look(self) -> tuple[Signals, bool]:
+        """Begin a look: what is signalled by now, and whether it is the periodic check."""
+        signals = ffi.new("winras_signals *")
+        check = 0
+        with self._lock:
+            if self._begun is not None:
+                check = lib.winras_look(self._begun, signals)
+        return Signals(signals.connections, signals.disconnections), bool(check)
+
+    def count_signals(self) -> Signals:
+        """How often each kind has been signalled by now."""
+        signals = ffi.new("winras_signals *")
+        lib.winras_count_signals(self.service, signals)
+        return Signals(signals.connections, signals.disconnections)
+
+
+def wall_time(of_service: int) -> datetime:
+    """What the service's clock shows, in UTC."""
+    # A simulation may go on after the last year that datetime has.
+    return _EPOCH + min(timedelta(microseconds=lib.winras_wall(of_service)), _LAST - _EPOCH)
+
+
+def watch_links(record: ConnectionRecord) -> None:
+    """Have RAS signal what happens to the links of a multilink connection."""
+    lib.winras_watch_links(record._service, _to_target(record))
+
+
+def count_link_signals(record: ConnectionRecord) -> int:
+    """How often that was signalled."""
+    return lib.winras_link_signals(record._service, _to_target(record))
+
+
+def forget_links(record: ConnectionRecord) -> None:
+    """Use what `watch_links` took for other connections: this one has ended."""
+    lib.winras_forget_links(record._service, _to_target(record))
+
+
+def heal(of_service: int) -> None:
+    """Register anew, at most once a minute: a change came without a signal."""
+    lib.winras_heal(of_service)
 
 
 def unfinished_hang_ups() -> int:
@@ -308,7 +428,6 @@ def unfinished_hang_ups() -> int:
     return lib.winras_unfinished(service())
 
 
-@atexit.register
 def finish_hang_ups() -> None:
     """Wait until the hang-ups issued here have ended, `FINISH_SECONDS` at most in all.
 
@@ -330,3 +449,10 @@ def finish_hang_ups() -> None:
             pass
     finally:
         lib.winras_end(begun[0])
+
+
+@atexit.register
+def _finish_at_exit() -> None:
+    # A second Ctrl+C is the wish to wait no more.
+    with contextlib.suppress(KeyboardInterrupt):
+        finish_hang_ups()

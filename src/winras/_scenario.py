@@ -115,8 +115,9 @@ class _File:
         inside = False
         for line_number, line in enumerate(self.text.splitlines(), start=1):
             if re.match(r"\s*\[", line):
-                found += bool(re.match(rf"\s*\[\[\s*{re.escape(kind)}\s*\]\]", line))
-                inside = found == number and not inside
+                is_kind = bool(re.match(rf"\s*\[\[\s*{re.escape(kind)}\s*\]\]", line))
+                found += is_kind
+                inside = is_kind and found == number
                 table_line = line_number if inside else table_line
             elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
                 return line_number
@@ -144,7 +145,10 @@ def _guid(value: _Value) -> str | None:
 def _seconds(value: _Value) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if value >= 0 else None
+    if value == math.inf:
+        return math.inf
+    # An int may be too large for a float; more than this makes no difference.
+    return float(min(value, 1e12)) if value >= 0 else None
 
 
 def _finite_seconds(value: _Value) -> float | None:
@@ -188,12 +192,15 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def _read_entry(table: _Table) -> ScenarioEntry:
-    table.allow((*_TEXTS, "connected", *_ENTRY_SECONDS))
+    table.allow((*_TEXTS, "connected", "sub_entries", *_ENTRY_SECONDS))
     arguments: dict[str, str | float] = {"name": table.need("name", *_TEXTS["name"])}
     for key, check in _TEXTS.items():
         text = table.get(key, *check)
         if text is not None:
             arguments[key] = text
+    sub_entries = table.get("sub_entries", _whole, _WHOLE)
+    if sub_entries is not None:
+        arguments["sub_entries"] = sub_entries
     for key in _ENTRY_SECONDS:
         seconds = table.get(key, _seconds, _SECONDS)
         if seconds is not None:
@@ -253,10 +260,14 @@ def read(path: str | os.PathLike[str]) -> Scenario:
     """
     content = Path(path).read_bytes()
     try:
-        file = _File(os.fspath(path), content.decode("utf-8"))
+        file = _File(os.fspath(path), content.decode("utf-8-sig"))
         document: dict[str, _Value] = tomllib.loads(file.text)
-    except ValueError as problem:
-        raise ScenarioError(f"{os.fspath(path)}: not TOML in UTF-8: {problem}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{os.fspath(path)}: not UTF-8; save it in that encoding") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise ScenarioError(f"{os.fspath(path)}: not valid TOML: {problem}") from None
+    except RecursionError:
+        raise ScenarioError(f"{os.fspath(path)}: too deeply nested to be a scenario") from None
     for key in document:
         if key not in ("entry", "at"):
             raise ScenarioError(

@@ -6,19 +6,29 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Iterator, MutableSet
+from collections.abc import Iterable, Iterator, MutableSet
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from . import _native, _scenario
 from ._native import ffi, lib
 from ._scenario import DEFAULT_PHONEBOOK, ROOM, ScenarioError, fits
+from .exceptions import AmbiguousNameError
 
 __all__ = ["DEFAULT_PHONEBOOK", "Quirks", "ScenarioError", "Simulator"]
 
+_T = TypeVar("_T")
+
+_MOST_SUB_ENTRIES = 255
+_MOST_NUMBER = 0xFFFFFFFF
+_OWN_CODES = range(0x20000000, 0x20000010)
+_FASTEST = 1e6
+
 # Real seconds after which a test that waits for its other threads has gone wrong.
 _PATIENCE = 10.0
+
+_ERROR_INVALID_PARAMETER = 87
 
 _REASONS = {
     87: "several phone books have an entry of that name; choose one with phonebook=",
@@ -44,14 +54,27 @@ def _check_seconds(field: str, seconds: float, *, finite: bool = False) -> int:
     """Microseconds, SIM_NEVER for inf."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"{field} must be a number of seconds, not {type(seconds).__name__}")
-    if math.isnan(seconds) or seconds < 0 or (finite and math.isinf(seconds)):
+    if not seconds >= 0 or (finite and seconds == math.inf):
         raise ValueError(f"{field} must be 0 or more seconds, not {seconds!r}")
-    return lib.SIM_NEVER if math.isinf(seconds) else _native.to_microseconds(seconds)
+    if seconds == math.inf:
+        return lib.SIM_NEVER
+    # An int may be too large for a float; more than this makes no difference.
+    return _native.to_microseconds(float(min(seconds, 1e12)))
+
+
+def _check_number(field: str, number: int, least: int = 0) -> int:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{field} must be a whole number, not {type(number).__name__}")
+    if not least <= number <= _MOST_NUMBER:
+        raise ValueError(f"{field} must be from {least} to {_MOST_NUMBER}, not {number}")
+    return number
 
 
 def _to_endpoint(text: str | None) -> dict[str, int | bytes]:
     if text is None:
         return {}
+    if not isinstance(text, str):
+        raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
     address = ip_address(text)
     return {"type": 1 if address.version == 4 else 2, "address": address.packed.ljust(16, b"\0")}
 
@@ -62,29 +85,45 @@ class Quirks(MutableSet[str]):
     ``enumerates-dialling``: a connection is enumerated while it is still dialling.
     ``handle-reuse``: a new connection gets the handle of the last dead one.
     ``second-hang-up-668``: hanging up what is being hung up answers 668, not 617.
+    ``notify-once``: a registration of RasConnectionNotification signals once and never again.
+    ``notify-late``: a signal comes 0.25 s before its change can be seen in an enumeration.
+    ``notify-lost``: nothing is signalled.
+    ``notify-coalesced``: signals come 0.1 s late, those of that time folded into one.
+    ``bandwidth-on-all``: a registration for all connections gets bandwidth signals too.
     ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
     answers 632 to a newer ``dwSize``.
 
     Raises:
         ValueError: A name that is no quirk.
+        RuntimeError: The simulator that they are of is not active.
     """
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
 
     known = tuple(_native.to_names(lib.sim_quirk_name))
 
+    @classmethod
+    def _from_iterable(cls, it: Iterable[_T]) -> set[_T]:
+        """What set operations such as ``|`` give: a set, of no simulator."""
+        return set(it)
+
     def _index(self, name: str) -> int:
+        self._simulator._check_active()
         if name not in self.known:
             raise ValueError(f"{name!r} is no quirk; there are {', '.join(self.known)}")
         return self.known.index(name)
 
     def add(self, value: str) -> None:
-        """Switch a quirk on."""
+        """Switch a quirk on; ValueError if there is none of that name."""
         lib.sim_set_quirk(self._index(value), 1)
 
     def discard(self, value: str) -> None:
-        """Switch a quirk off."""
+        """Switch a quirk off; ValueError if there is none of that name."""
         lib.sim_set_quirk(self._index(value), 0)
 
     def __contains__(self, value: object) -> bool:
+        self._simulator._check_active()
         return value in self.known and bool(lib.sim_has_quirk(self.known.index(str(value))))
 
     def __iter__(self) -> Iterator[str]:
@@ -105,14 +144,34 @@ class Simulator:
 
     Args:
         clock: What time it is in the simulation. ``"real"``: it passes as it does; a number:
-            so many times as fast; ``"manual"``: it stands still but for `advance`.
+            so many times as fast, up to 1e6; ``"manual"``: it stands still but for `advance`;
+            ``"auto"``: it stands still while the thread that entered the block runs Python, and
+            while that thread waits in winras and every other wait of winras is parked, it jumps
+            to the next moment at which something is due.
         scenario: The path of a scenario file, played from the start of the block.
 
-    A wait such as ``hang_up()`` on the manual clock is for other threads than the one that made
-    the Simulator: there, and with no other thread that could call `advance`, it raises
+    A wait such as ``hang_up()`` on the manual clock is for other threads than the one that entered
+    it: there, and with no other thread that could call `advance`, it raises
     RuntimeError at once.
 
+    Make the threads that wait outside of the block and end them inside, or a failing test waits
+    for them for ever::
+
+        with ThreadPoolExecutor() as threads, Simulator(clock="manual") as ras:
+            ras.add_entry("Office VPN", hang_up_seconds=0.8)
+            ras.connect("Office VPN")
+            gone = threads.submit(winras.get_connection("Office VPN").hang_up)
+            ras.wait_blocked()
+            ras.advance(0.8)
+            assert gone.result() is True
+
     Every method raises RuntimeError outside of the ``with`` block.
+
+    Raises:
+        ValueError: *clock* is none of these.
+        ScenarioError: The file is no scenario.
+        OSError: The file cannot be read.
+        RuntimeError: On entering the block: a Simulator is active in this process.
     """
 
     def __init__(
@@ -121,25 +180,26 @@ class Simulator:
         clock: str | float = "real",
         scenario: str | os.PathLike[str] | None = None,
     ) -> None:
-        if clock == "manual":
+        self._automatic = clock == "auto"
+        if clock in ("manual", "auto"):
             self._factor = 0.0
         elif clock == "real":
             self._factor = 1.0
         elif (
-            isinstance(clock, int | float)
-            and not isinstance(clock, bool)
-            and math.isfinite(clock)
-            and clock > 0
+            isinstance(clock, int | float) and not isinstance(clock, bool) and 0 < clock <= _FASTEST
         ):
             self._factor = float(clock)
         else:
-            raise ValueError(f'clock must be "real", "manual" or a number above 0, not {clock!r}')
+            raise ValueError(
+                f'clock must be "real", "manual", "auto" or a number above 0 and up to 1e6, '
+                f"not {clock!r}"
+            )
         self._scenario = None if scenario is None else _scenario.read(scenario)
         self._number = 0
-        self._quirks = Quirks()
+        self._quirks = Quirks(self)
 
     def __enter__(self) -> Self:
-        number = lib.sim_begin(self._factor)
+        number = lib.sim_begin(self._factor, self._automatic)
         if not number:
             raise RuntimeError("a Simulator is active in this process already; end it first")
         self._number = number
@@ -188,9 +248,10 @@ class Simulator:
         phone_number: str = "",
         dial_seconds: float = 0.0,
         hang_up_seconds: float = 0.0,
+        sub_entries: int = 1,
         local_endpoint: str | None = None,
         remote_endpoint: str | None = None,
-        entry_id: str | None = None,
+        entry_id: str | uuid.UUID | None = None,
     ) -> None:
         """Add an entry to a phone book.
 
@@ -203,6 +264,8 @@ class Simulator:
             phone_number: What is dialled, or the server of a VPN; at most 128 characters.
             dial_seconds: How long dialling takes; ``math.inf``: it is never over.
             hang_up_seconds: How long the handle outlives a hang-up; ``math.inf``: for ever.
+            sub_entries: How many sub-entries, of multilink, the phone book has for it; 1: none
+                but what `add_link` brings.
             local_endpoint: The IP address of the client's end of the tunnel.
             remote_endpoint: The IP address of the server's end of the tunnel.
             entry_id: The entry's GUID; by default one made of phone book and name. A direct dial
@@ -223,10 +286,12 @@ class Simulator:
         }
         for field, text in texts.items():
             _check_text(field, text)
+        if _check_number("sub_entries", sub_entries, 1) > _MOST_SUB_ENTRIES:
+            raise ValueError(f"sub_entries must be from 1 to {_MOST_SUB_ENTRIES}")
         if not name and not phone_number:
             raise ValueError("an entry needs a name, or a phone_number to be a direct dial")
         if entry_id is not None:
-            guid = uuid.UUID(entry_id).bytes_le
+            guid = uuid.UUID(str(entry_id)).bytes_le
         elif name:
             made_of = f"{phonebook}\0{name}".encode("utf-8", "surrogatepass")
             guid = uuid.uuid5(uuid.NAMESPACE_OID, made_of.hex()).bytes_le
@@ -241,6 +306,7 @@ class Simulator:
                 "remote": _to_endpoint(remote_endpoint),
                 "dial_time": _check_seconds("dial_seconds", dial_seconds),
                 "hang_up_time": _check_seconds("hang_up_seconds", hang_up_seconds),
+                "sub_entries": sub_entries,
             },
         )
         code = lib.sim_add_entry(entry)
@@ -267,6 +333,7 @@ class Simulator:
         Raises:
             winras.RasError: 602: a client has left its port stuck; 633: the last connection is
                 not quite gone; 756: it is being dialled.
+            winras.AmbiguousNameError: Several phone books have the entry (87).
             winras.EntryNotFoundError: No such entry (623).
         """
         return self._act("connect", name, phonebook=phonebook, dial_seconds=dial_seconds)
@@ -340,18 +407,22 @@ class Simulator:
                 "name": _check_text("name", name),
                 "phonebook": _check_text("phonebook", phonebook or ""),
                 "duration": duration,
-                "error": error,
-                "link": link,
+                "error": _check_number("error", error),
+                "link": _check_number("link", link),
             },
         )
         result = ffi.new("uint64_t *")
         if at is None:
             code = lib.sim_act(native, result)
+            self._wait_woken()
         else:
             code = lib.sim_schedule(_check_seconds("at", at, finite=True), native)
         if code:
             message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
-            raise _native.error(code, f"Simulator.{action}", message)
+            failed = _native.error(code, f"Simulator.{action}", message)
+            if code == _ERROR_INVALID_PARAMETER:
+                raise AmbiguousNameError(*failed.__reduce__()[1])
+            raise failed
         return result[0]
 
     def client_leaves(self) -> None:
@@ -359,6 +430,9 @@ class Simulator:
 
         What it has hung up, and whose end has not come yet, leaves its port stuck: the next dial
         of that entry answers 602.
+
+        Raises:
+            RuntimeError: The Simulator is not active.
         """
         self._check_active()
         lib.sim_client_leaves()
@@ -381,11 +455,13 @@ class Simulator:
 
         Raises:
             ValueError: A function that is not simulated, or a number out of range.
+            TypeError: *code* or *times* is no whole number.
         """
         self._check_active()
         index = self._function(function)
-        if not 0 < code <= 0xFFFFFFFF or not 0 < times <= 0xFFFFFFFF:
-            raise ValueError("code and times must be whole numbers from 1 to 4294967295")
+        if _check_number("code", code, 1) in _OWN_CODES:
+            raise ValueError(f"code must not be {code:#x}, which stands for no error of RAS here")
+        _check_number("times", times, 1)
         _native.check(lib.sim_fail(index, code, times), "Simulator.fail")
 
     def grow_list(self, *, times: int = 1) -> None:
@@ -396,11 +472,12 @@ class Simulator:
 
         Args:
             times: After how many answers 603; each brings a connection named ``Grown N``.
+
+        Raises:
+            ValueError, TypeError: *times* is no whole number above 0.
         """
         self._check_active()
-        if not 0 < times <= 0xFFFFFFFF:
-            raise ValueError("times must be a whole number from 1 to 4294967295")
-        lib.sim_grow(times)
+        lib.sim_grow(_check_number("times", times, 1))
 
     # ---- what was seen ----
 
@@ -443,11 +520,17 @@ class Simulator:
         duration = _check_seconds("seconds", seconds, finite=True)
         if lib.sim_advance(duration):
             raise ValueError("seconds must not move the clock past what it can hold")
+        self._wait_woken()
+
+    def _wait_woken(self) -> None:
+        """On a clock that stands still: until every wait that was woken has done its work."""
+        if self._factor:
+            return
         limit = time.monotonic() + _PATIENCE
         while lib.sim_wait_woken(lib.WINRAS_SLICE_MS):
             if time.monotonic() > limit:
                 raise RuntimeError(
-                    f"a thread that advance() woke is not done after {_PATIENCE:g} s"
+                    f"a thread that this woke is not done with its wait after {_PATIENCE:g} s"
                 )
 
     def wait_blocked(self, count: int = 1) -> None:
@@ -460,12 +543,13 @@ class Simulator:
             RuntimeError: They are not after 10 s of real time.
         """
         self._check_active()
+        _check_number("count", count)
         limit = time.monotonic() + _PATIENCE
         while lib.sim_wait_blocked(count, lib.WINRAS_SLICE_MS):
             if time.monotonic() > limit:
                 raise RuntimeError(
                     f"{lib.sim_blocked()} native waits are parked after {_PATIENCE:g} s, "
-                    f"not {count}"
+                    f"not {count}: has a thread failed, or none begun to wait?"
                 )
 
 

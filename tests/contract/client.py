@@ -1,6 +1,7 @@
 """A RAS client in ctypes, written from the documentation alone: nothing in here is winras's own.
 
-`Ras` has the RAS functions of a library, `Simulator` the controls of one that simulates RAS.
+`Ras` has the RAS functions of a library, `Simulator` the controls of one that simulates RAS, and
+`Event` is an event object of the system, or of the library where the system has none.
 Handles, and with them structures, are as large as this process's pointers.
 """
 
@@ -50,6 +51,15 @@ RASCS_Disconnected = 0x2001
 RASCSS_None = 0
 RASCF_OwnerKnown = 4
 RASCF_OwnerMatch = 8
+RASCN_Connection = 0x01
+RASCN_Disconnection = 0x02
+RASCN_BandwidthAdded = 0x04
+RASCN_BandwidthRemoved = 0x08
+RASCN_Dormant = 0x10
+RASCN_ReConnection = 0x20
+RASCN_EPDGPacketArrival = 0x40
+INVALID_HANDLE_VALUE = 2 ** (8 * ctypes.sizeof(c_void_p)) - 1
+WAIT_OBJECT_0, WAIT_TIMEOUT = 0, 258
 RASTUNNELENDPOINT_UNKNOWN = 0
 RASTUNNELENDPOINT_IPv4 = 1
 RASTUNNELENDPOINT_IPv6 = 2
@@ -261,14 +271,52 @@ class Buffer:
 # ---- the functions ----
 
 
+def _load(name: str) -> ctypes.CDLL:
+    if sys.platform == "win32":
+        return ctypes.WinDLL(name)
+    return ctypes.CDLL(name)
+
+
+class Event:
+    """An event object of CreateEvent, not signaled at first; auto-reset unless said otherwise."""
+
+    def __init__(self, path: Path, *, manual_reset: bool = False) -> None:
+        self._library = _load("kernel32" if sys.platform == "win32" else str(path))
+        self._library.CreateEventW.argtypes = [c_void_p, c_int32, c_int32, c_void_p]
+        self._library.CreateEventW.restype = c_void_p
+        self._library.WaitForSingleObject.argtypes = [c_void_p, c_uint32]
+        self._library.WaitForSingleObject.restype = c_uint32
+        for name in ("SetEvent", "ResetEvent", "CloseHandle"):
+            getattr(self._library, name).argtypes = [c_void_p]
+        self.handle = int(self._library.CreateEventW(None, manual_reset, 0, None) or 0)
+        assert self.handle
+
+    def is_set(self) -> bool:
+        """Whether it is signaled now; what is auto-reset is not any more after that."""
+        answer = self._library.WaitForSingleObject(self.handle, 0)
+        assert answer in {WAIT_OBJECT_0, WAIT_TIMEOUT}
+        return bool(answer == WAIT_OBJECT_0)
+
+    def set(self) -> None:
+        """Signal it, as RAS does."""
+        assert self._library.SetEvent(self.handle)
+
+    def reset(self) -> None:
+        """Make it not signaled."""
+        assert self._library.ResetEvent(self.handle)
+
+    def close(self) -> None:
+        """Close its handle, once; the others of the same event stay good."""
+        if self.handle:
+            assert self._library.CloseHandle(self.handle)
+            self.handle = 0
+
+
 class Ras:
     """The RAS functions of a library, with Python values for their arguments and answers."""
 
     def __init__(self, path: Path) -> None:
-        if sys.platform == "win32":
-            library: ctypes.CDLL = ctypes.WinDLL(str(path))
-        else:
-            library = ctypes.CDLL(str(path))
+        library = _load(str(path))
         bytes_and_count = [POINTER(c_uint32), POINTER(c_uint32)]
         self.RasEnumConnectionsW = library.RasEnumConnectionsW
         self.RasEnumConnectionsW.argtypes = [c_void_p, *bytes_and_count]
@@ -280,6 +328,8 @@ class Ras:
         self.RasGetSubEntryHandleW.argtypes = [c_void_p, c_uint32, POINTER(c_void_p)]
         self.RasGetErrorStringW = library.RasGetErrorStringW
         self.RasGetErrorStringW.argtypes = [c_uint32, c_void_p, c_uint32]
+        self.RasConnectionNotificationW = library.RasConnectionNotificationW
+        self.RasConnectionNotificationW.argtypes = [c_void_p, c_void_p, c_uint32]
 
     def probe(self) -> Listing:
         """Call RasEnumConnections with a NULL buffer and a size of 0."""
@@ -335,6 +385,10 @@ class Ras:
         units = (c_uint16 * room).from_buffer_copy(buffer.read())
         return code, to_text(units) if code == SUCCESS else ""
 
+    def notify(self, handle: int, event: Event | None, flags: int) -> int:
+        """Call RasConnectionNotification; without an event, with NULL."""
+        return int(self.RasConnectionNotificationW(handle, event and event.handle, flags))
+
 
 # ---- the simulator's controls ----
 
@@ -362,6 +416,7 @@ class SimEntry(Structure):
         ("remote", SimEndpoint),
         ("dial_time", c_int64),
         ("hang_up_time", c_int64),
+        ("sub_entries", c_uint32),
     )
 
 
@@ -390,7 +445,7 @@ class Simulator:
         library = ctypes.CDLL(str(path))
         self.path = path
         self._library = library
-        library.sim_begin.argtypes = [c_double]
+        library.sim_begin.argtypes = [c_double, c_uint32]
         library.sim_end.restype = None
         library.sim_add_entry.argtypes = [POINTER(SimEntry)]
         library.sim_act.argtypes = [POINTER(SimAction), POINTER(c_uint64)]
@@ -402,7 +457,7 @@ class Simulator:
 
     def begin(self) -> None:
         """Start, on the manual clock."""
-        assert self._library.sim_begin(0.0)
+        assert self._library.sim_begin(0.0, 0)
 
     def end(self) -> None:
         """End."""
@@ -421,12 +476,14 @@ class Simulator:
         remote: Endpoint | None = None,
         dial_time: float = 0.0,
         hang_up_time: float = 0.0,
+        sub_entries: int = 1,
     ) -> None:
         """Add an entry to a phone book; without a name, a direct dial. Times are seconds."""
         entry = SimEntry(
             entry_id=Guid(*(entry_id.bytes_le if entry_id else b"")),
             dial_time=to_microseconds(dial_time),
             hang_up_time=to_microseconds(hang_up_time),
+            sub_entries=sub_entries,
         )
         for units, text in (
             (entry.name, name),

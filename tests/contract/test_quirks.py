@@ -23,6 +23,11 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "enumerates-dialling",
         "handle-reuse",
         "second-hang-up-668",
+        "notify-once",
+        "notify-late",
+        "notify-lost",
+        "notify-coalesced",
+        "bandwidth-on-all",
         *(f"winver-0x{version:04x}" for version in RASCONNW_SIZES),
     }
 

@@ -9,10 +9,14 @@
 
 #define NANOSECONDS 1000000000
 
+/* Handles of one event are the same pointer, counted. */
 struct event {
+    unsigned handles;
     BOOL manual_reset;
     BOOL set;
 };
+
+static BOOL is_event(HANDLE handle) { return handle && handle != INVALID_HANDLE_VALUE; }
 
 /* One lock and one condition for all events: few threads wait here, and a wait for several events
  * is then as simple as a wait for one. */
@@ -20,7 +24,7 @@ static struct {
     pthread_once_t once;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-} events = {PTHREAD_ONCE_INIT, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER};
+} events = {.once = PTHREAD_ONCE_INIT, .mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* Waits are measured on the clock that setting the time of day does not move. */
 static void choose_clock(void) {
@@ -52,6 +56,17 @@ BOOL QueryPerformanceFrequency(LARGE_INTEGER *frequency) {
     return TRUE;
 }
 
+/* FILETIME counts 100 ns from 1601. */
+void GetSystemTimePreciseAsFileTime(FILETIME *time) {
+    struct timespec now;
+    uint64_t hundreds;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    hundreds = ((uint64_t)now.tv_sec + 11644473600u) * 10000000 + (uint64_t)now.tv_nsec / 100;
+    time->dwLowDateTime = (DWORD)hundreds;
+    time->dwHighDateTime = (DWORD)(hundreds >> 32);
+}
+
 HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPCWSTR name) {
     struct event *event;
 
@@ -60,6 +75,7 @@ HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPC
     }
     event = calloc(1, sizeof(*event));
     if (event) {
+        event->handles = 1;
         event->manual_reset = manual_reset;
         event->set = initial_state;
     }
@@ -69,7 +85,7 @@ HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPC
 BOOL SetEvent(HANDLE handle) {
     struct event *event = handle;
 
-    if (!event) {
+    if (!is_event(handle)) {
         return FALSE;
     }
     lock_events();
@@ -82,7 +98,7 @@ BOOL SetEvent(HANDLE handle) {
 BOOL ResetEvent(HANDLE handle) {
     struct event *event = handle;
 
-    if (!event) {
+    if (!is_event(handle)) {
         return FALSE;
     }
     lock_events();
@@ -91,8 +107,36 @@ BOOL ResetEvent(HANDLE handle) {
     return TRUE;
 }
 
+HANDLE GetCurrentProcess(void) { return INVALID_HANDLE_VALUE; }
+
+BOOL DuplicateHandle(HANDLE from_process, HANDLE handle, HANDLE to_process, HANDLE *duplicate, DWORD access,
+                     BOOL inherit, DWORD options) {
+    struct event *event = handle;
+
+    (void)from_process, (void)to_process, (void)access, (void)inherit, (void)options;
+    if (!is_event(handle)) {
+        return FALSE;
+    }
+    lock_events();
+    event->handles++;
+    unlock_events();
+    *duplicate = event;
+    return TRUE;
+}
+
 BOOL CloseHandle(HANDLE handle) {
-    free(handle);
+    struct event *event = handle;
+    unsigned left;
+
+    if (!is_event(handle)) {
+        return FALSE;
+    }
+    lock_events();
+    left = --event->handles;
+    unlock_events();
+    if (left == 0) {
+        free(event);
+    }
     return TRUE;
 }
 
@@ -118,7 +162,7 @@ DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD
         return WAIT_FAILED; /* waiting for all of several is not used */
     }
     for (DWORD i = 0; i < count; i++) {
-        if (!handles[i]) {
+        if (!is_event(handles[i])) {
             return WAIT_FAILED;
         }
     }

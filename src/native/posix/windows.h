@@ -59,6 +59,19 @@ typedef union {
 BOOL QueryPerformanceCounter(LARGE_INTEGER *count);
 BOOL QueryPerformanceFrequency(LARGE_INTEGER *frequency);
 
+typedef struct {
+    DWORD dwLowDateTime;
+    DWORD dwHighDateTime;
+} FILETIME;
+
+void GetSystemTimePreciseAsFileTime(FILETIME *time);
+
+#define INVALID_HANDLE_VALUE ((HANDLE)(intptr_t)-1)
+#define DUPLICATE_SAME_ACCESS 2
+
+HANDLE GetCurrentProcess(void);
+BOOL DuplicateHandle(HANDLE from_process, HANDLE event, HANDLE to_process, HANDLE *duplicate, DWORD access,
+                     BOOL inherit, DWORD options);
 HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPCWSTR name);
 BOOL SetEvent(HANDLE event);
 BOOL ResetEvent(HANDLE event);

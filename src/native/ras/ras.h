@@ -25,6 +25,14 @@
 #define RASCF_OwnerKnown 0x00000004
 #define RASCF_OwnerMatch 0x00000008
 
+#define RASCN_Connection 0x00000001
+#define RASCN_Disconnection 0x00000002
+#define RASCN_BandwidthAdded 0x00000004
+#define RASCN_BandwidthRemoved 0x00000008
+#define RASCN_Dormant 0x00000010
+#define RASCN_ReConnection 0x00000020
+#define RASCN_EPDGPacketArrival 0x00000040
+
 #define RASCS_PAUSED 0x1000
 #define RASCS_DONE 0x2000
 
@@ -115,6 +123,7 @@ typedef struct tagRASCONNSTATUSW {
 
 #pragma pack(pop)
 
+DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags);
 DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections);
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus);
 DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize);

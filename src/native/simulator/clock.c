@@ -4,11 +4,16 @@
 
 #include "service.h"
 
+/* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
+#define MANUAL_WALL 946684800000000
+
 static struct {
-    BOOL manual;
+    BOOL manual;    /* moves only when it is moved: by sim_advance, */
+    BOOL automatic; /* or when the maker waits */
     double factor;
-    int64_t begun; /* real time, of the other clocks */
-    int64_t moved; /* simulated time, of the manual one */
+    int64_t begun;      /* real time, of the other clocks */
+    int64_t begun_wall; /* the same as people tell it */
+    int64_t moved;      /* simulated time, of the manual one */
     DWORD maker;
     rasapi_waiter *waiters;
 } simulated;
@@ -21,7 +26,9 @@ static int64_t real_now(void) {
     return (int64_t)((double)count.QuadPart / (double)frequency.QuadPart * 1e6);
 }
 
-void clock_begin(double factor) {
+void clock_begin(double factor, BOOL automatic) {
+    simulated.automatic = automatic;
+    simulated.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
     simulated.manual = factor <= 0;
     simulated.factor = factor;
     simulated.begun = real_now();
@@ -49,7 +56,7 @@ static void unlink_waiter(rasapi_waiter *waiter) {
 
 void clock_end(void) {
     while (simulated.waiters) {
-        SetEvent(simulated.waiters->event);
+        SetEvent(simulated.waiters->events[0]);
         unlink_waiter(simulated.waiters);
     }
 }
@@ -81,45 +88,116 @@ static void park(rasapi_waiter *waiter) {
         simulated.waiters = waiter;
         SetEvent(service_changed());
     }
-    if (clock_now() >= waiter->until) {
-        waiter->due = TRUE;
+}
+
+/* Wakes who waits for a moment that has come. */
+static void wake_due(void) {
+    for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+        if (waiter->until <= simulated.moved && !waiter->due) {
+            waiter->due = TRUE;
+            SetEvent(waiter->events[0]);
+        }
     }
 }
 
-static DWORD slice_left(const rasapi_waiter *waiter, DWORD slice_ms) {
-    double left = (double)(waiter->until - clock_now()) / simulated.factor / 1000;
+/* Of the waiters of one auto-reset event, one gets it and tells the others; all of them wake. */
+void clock_event_set(HANDLE event) {
+    for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+        for (DWORD i = 1; i < waiter->event_count; i++) {
+            if (waiter->events[i] == event) {
+                waiter->due = TRUE;
+            }
+        }
+    }
+}
 
-    return left < slice_ms ? (DWORD)left + 1 : slice_ms;
+static DWORD milliseconds_until(int64_t moment, DWORD most) {
+    double left = (double)(moment - clock_now()) / simulated.factor / 1000;
+
+    if (left <= 0) {
+        return 0;
+    }
+    return left < most ? (DWORD)left + 1 : most;
+}
+
+/* How long to sleep in real time, at most slice_ms. */
+static DWORD sleep_time(const rasapi_waiter *waiter, DWORD slice_ms) {
+    int64_t due = service_next_due();
+
+    return simulated.manual ? slice_ms : milliseconds_until(due < waiter->until ? due : waiter->until, slice_ms);
+}
+
+/* The maker of an automatic clock waits: time jumps to when something happens next. FALSE: it
+ * cannot, or not yet, because a thread that was woken is not back. */
+static BOOL jump(void) {
+    int64_t next = service_next_due();
+
+    if (any_due()) {
+        return FALSE;
+    }
+    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+        if (waiter->until < next) {
+            next = waiter->until;
+        }
+    }
+    if (next == SIM_NEVER) {
+        return FALSE;
+    }
+    simulated.moved = next > simulated.moved ? next : simulated.moved;
+    service_settle(simulated.moved);
+    wake_due();
+    return TRUE;
+}
+
+static BOOL take_event(rasapi_waiter *waiter, DWORD ms) {
+    DWORD fired = WaitForMultipleObjects(waiter->event_count, waiter->events, FALSE, ms);
+
+    waiter->fired = fired < waiter->event_count ? fired : RASAPI_NO_EVENT;
+    return waiter->fired != RASAPI_NO_EVENT;
+}
+
+/* With the lock held: whether the wait is over. */
+static BOOL is_over(rasapi_waiter *waiter) {
+    if (!service_running() || !waiter->parked) {
+        return TRUE;
+    }
+    service_settle(clock_now());
+    return take_event(waiter, 0) || clock_now() >= waiter->until;
 }
 
 static DWORD wait_for(rasapi_waiter *waiter, DWORD slice_ms) {
-    DWORD answer = WAIT_OBJECT_0;
+    BOOL over;
 
     service_lock();
-    if (!service_running()) {
-        goto done;
+    waiter->fired = RASAPI_NO_EVENT;
+    if (service_running()) {
+        park(waiter);
     }
-    park(waiter);
-    if (waiter->due) {
-        goto done;
+    over = is_over(waiter);
+    if (!over && simulated.manual && GetCurrentThreadId() == simulated.maker) {
+        while (simulated.automatic && !over && jump()) {
+            over = is_over(waiter);
+        }
+        if (!over && !any_due() && blocked() >= waiter->threads) {
+            service_unlock();
+            return ERROR_POSSIBLE_DEADLOCK;
+        }
+        if (!over && simulated.automatic) {
+            slice_ms = 1; /* until the threads that were woken are back */
+        }
     }
-    if (simulated.manual && GetCurrentThreadId() == simulated.maker && blocked() >= waiter->threads) {
-        answer = ERROR_POSSIBLE_DEADLOCK;
-        goto done;
+    if (!over) {
+        slice_ms = sleep_time(waiter, slice_ms);
+        service_unlock();
+        over = take_event(waiter, slice_ms);
+        service_lock();
+        over = over || is_over(waiter);
     }
-    if (!simulated.manual) {
-        slice_ms = slice_left(waiter, slice_ms);
-    }
-    service_unlock();
-    answer = WaitForSingleObject(waiter->event, slice_ms);
-    service_lock();
-    if (answer == WAIT_OBJECT_0 || waiter->due || clock_now() >= waiter->until) {
+    if (over && waiter->parked) {
         waiter->due = TRUE;
-        answer = WAIT_OBJECT_0;
     }
-done:
     service_unlock();
-    return answer;
+    return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 static void leave(rasapi_waiter *waiter) {
@@ -139,9 +217,28 @@ static int64_t locked_now(void) {
     return now;
 }
 
+static int64_t locked_wall(void) {
+    int64_t wall;
+
+    service_lock();
+    wall = simulated.begun_wall + clock_now();
+    service_unlock();
+    return wall;
+}
+
 const rasapi *rasapi_simulator(void) {
-    static const rasapi table = {RasEnumConnectionsW, RasGetConnectStatusW, RasHangUpW, RasGetSubEntryHandleW,
-                                 RasGetErrorStringW,  locked_now,           wait_for,   leave};
+    static const rasapi table = {
+        .RasEnumConnectionsW = RasEnumConnectionsW,
+        .RasGetConnectStatusW = RasGetConnectStatusW,
+        .RasHangUpW = RasHangUpW,
+        .RasGetSubEntryHandleW = RasGetSubEntryHandleW,
+        .RasGetErrorStringW = RasGetErrorStringW,
+        .RasConnectionNotificationW = RasConnectionNotificationW,
+        .now = locked_now,
+        .wall = locked_wall,
+        .wait = wait_for,
+        .leave = leave,
+    };
 
     return &table;
 }
@@ -155,12 +252,7 @@ uint32_t sim_advance(int64_t duration) {
     if (service_running() && simulated.manual && duration >= 0 && duration <= SIM_NEVER - simulated.moved) {
         simulated.moved += duration;
         service_settle(simulated.moved);
-        for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
-            if (waiter->until <= simulated.moved) {
-                waiter->due = TRUE;
-                SetEvent(waiter->event);
-            }
-        }
+        wake_due();
         code = ERROR_SUCCESS;
     }
     service_unlock();

@@ -30,6 +30,7 @@ typedef struct {
     sim_endpoint remote;
     int64_t dial_time;
     int64_t hang_up_time; /* SIM_NEVER: the handle never dies */
+    uint32_t sub_entries; /* how many the phone book has; more than 1: multilink */
 } sim_entry;
 
 typedef struct {
@@ -42,8 +43,9 @@ typedef struct {
 } sim_action;
 
 /* Starts the simulator with the calling thread as its maker and returns its number; 0 if one runs
- * already. factor: simulated seconds in a real one; 0: time moves by sim_advance only. */
-uint32_t sim_begin(double factor);
+ * already. factor: simulated seconds in a real one; 0: time moves by sim_advance only, or, with
+ * automatic, jumps to the next moment at which something is due while the maker waits. */
+uint32_t sim_begin(double factor, uint32_t automatic);
 /* Ends it, and with it every wait on it. */
 void sim_end(void);
 

@@ -12,6 +12,10 @@
 #include "../shim.h"
 #include "service.h"
 
+#define ALL_FLAGS                                                                                             \
+    (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \
+     RASCN_ReConnection | RASCN_EPDGPacketArrival)
+
 #define FIRST_CODE 600
 #define LAST_CODE 878
 
@@ -49,20 +53,14 @@ static BOOL is_size(DWORD size, const DWORD *sizes, size_t newest, size_t count)
     return FALSE;
 }
 
-#define COPY_TEXT(to, from)                                                             \
-    do {                                                                                \
-        static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
-        memcpy((to), (from), sizeof(to));                                               \
-    } while (0)
-
 static void fill_connection(RASCONNW *native, const service_connection *connection, DWORD size) {
     memset(native, 0, sizeof(*native));
     native->dwSize = size;
     native->hrasconn = (HRASCONN)(uintptr_t)connection->handle;
-    COPY_TEXT(native->szEntryName, connection->entry.name);
-    COPY_TEXT(native->szDeviceType, connection->entry.device_type);
-    COPY_TEXT(native->szDeviceName, connection->entry.device_name);
-    COPY_TEXT(native->szPhonebook, connection->entry.phonebook);
+    WINRAS_COPY_TEXT(native->szEntryName, connection->entry.name);
+    WINRAS_COPY_TEXT(native->szDeviceType, connection->entry.device_type);
+    WINRAS_COPY_TEXT(native->szDeviceName, connection->entry.device_name);
+    WINRAS_COPY_TEXT(native->szPhonebook, connection->entry.phonebook);
     native->dwSubEntry = connection->sub_entry;
     memcpy(&native->guidEntry, connection->entry.entry_id, sizeof(native->guidEntry));
     native->dwFlags = connection->flags;
@@ -152,9 +150,9 @@ DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprascon
         native.dwSize = size;
         native.rasconnstate = connection->state;
         native.dwError = connection->error;
-        COPY_TEXT(native.szDeviceType, connection->entry.device_type);
-        COPY_TEXT(native.szDeviceName, connection->entry.device_name);
-        COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
+        WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
+        WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
+        WINRAS_COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
         fill_endpoint(&native.localEndPoint, &connection->entry.local);
         fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
         native.rasconnsubstate = RASCSS_None;
@@ -207,4 +205,17 @@ DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWOR
         lpszErrorString[i] = (WCHAR)text[i];
     }
     return ERROR_SUCCESS;
+}
+
+DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
+    DWORD code = service_enter(FUNCTION_RasConnectionNotification);
+
+    if (code) {
+        return code;
+    }
+    if (!hEvent || dwFlags == 0 || (dwFlags & ~(DWORD)ALL_FLAGS)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return service_register((HANDLE)hrasconn == INVALID_HANDLE_VALUE ? SERVICE_ALL : (uint64_t)(uintptr_t)hrasconn,
+                            hEvent, dwFlags);
 }

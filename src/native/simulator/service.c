@@ -9,6 +9,10 @@
 
 #define FIRST_HANDLE 0x20000
 #define NO_HANDLE 0
+/* How long a change stays unseen after its signal (notify-late), and how long signals are held back
+ * to be folded into one (notify-coalesced). */
+#define LATE 250000
+#define COALESCED 100000
 /* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
 #define LOGON_SESSION 0x10003E7AB
 
@@ -34,6 +38,9 @@ struct connection {
     enum phase phase;
     int64_t since;
     int64_t until;
+    int64_t shown_from;  /* enumerated from then on, once it is connected, */
+    int64_t hidden_from; /* and from then on no more, once it is not */
+    BOOL silent_death;   /* the signal of its end was that of its death too */
     struct link *links;
     size_t link_count;
 };
@@ -46,6 +53,16 @@ struct entry {
 struct scheduled {
     int64_t at;
     sim_action action;
+};
+
+/* Its event is a handle of our own, good after the client has closed the one that it gave. */
+struct registration {
+    uint64_t handle;
+    HANDLE event;
+    HANDLE given;
+    DWORD flags;
+    BOOL spent;
+    int64_t held_until; /* SIM_NEVER: no signal is held back */
 };
 
 struct fault {
@@ -71,6 +88,8 @@ static struct {
     size_t connection_count;
     struct scheduled *schedule; /* by moment, then as it was given */
     size_t schedule_count;
+    struct registration *registrations;
+    size_t registration_count;
     struct function functions[FUNCTION_COUNT];
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
@@ -151,6 +170,66 @@ static void name_entry(sim_entry *entry) {
     }
 }
 
+/* ---- notification ---- */
+
+static void set_event(struct registration *registration) {
+    registration->held_until = SIM_NEVER;
+    SetEvent(registration->event);
+    clock_event_set(registration->given);
+}
+
+static BOOL is_meant(const struct registration *registration, DWORD flag, uint64_t handle) {
+    const DWORD bandwidth = RASCN_BandwidthAdded | RASCN_BandwidthRemoved;
+
+    if (!(registration->flags & flag) || registration->spent) {
+        return FALSE;
+    }
+    /* Connection is documented for all connections only, bandwidth for one only. */
+    if (registration->handle == SERVICE_ALL) {
+        return !(flag & bandwidth) || sim.quirks[QUIRK_BANDWIDTH_ON_ALL];
+    }
+    return registration->handle == handle && flag != RASCN_Connection;
+}
+
+static void notify(struct registration *registration, int64_t now) {
+    registration->spent = sim.quirks[QUIRK_NOTIFY_ONCE];
+    if (!sim.quirks[QUIRK_NOTIFY_COALESCED]) {
+        set_event(registration);
+    } else if (registration->held_until == SIM_NEVER) {
+        registration->held_until = later(now, COALESCED);
+    }
+}
+
+static void signal(DWORD flag, uint64_t handle, int64_t now) {
+    for (size_t i = 0; i < sim.registration_count && !sim.quirks[QUIRK_NOTIFY_LOST]; i++) {
+        if (is_meant(&sim.registrations[i], flag, handle)) {
+            notify(&sim.registrations[i], now);
+        }
+    }
+}
+
+/* A link is no connection, so its end is no news to who watches all connections. */
+static void signal_end_of_link(const struct link *link, int64_t now) {
+    for (size_t i = 0; i < sim.registration_count && !sim.quirks[QUIRK_NOTIFY_LOST]; i++) {
+        if (sim.registrations[i].handle == link->handle &&
+            is_meant(&sim.registrations[i], RASCN_Disconnection, link->handle)) {
+            notify(&sim.registrations[i], now);
+        }
+    }
+}
+
+static void forget_registrations(uint64_t handle) {
+    for (size_t i = sim.registration_count; i-- > 0;) {
+        if (sim.registrations[i].handle == handle) {
+            if (sim.registrations[i].held_until != SIM_NEVER) {
+                set_event(&sim.registrations[i]);
+            }
+            CloseHandle(sim.registrations[i].event);
+            erase(sim.registrations, &sim.registration_count, sizeof(*sim.registrations), i);
+        }
+    }
+}
+
 /* ---- connections ---- */
 
 static uint64_t new_handle(void) {
@@ -168,8 +247,14 @@ static uint64_t new_handle(void) {
 static const sim_entry *entry_of(const struct connection *connection) { return &sim.entries[connection->entry].given; }
 
 static void remove_connection(size_t index) {
-    sim.last_dead_handle = sim.connections[index].handle;
-    free(sim.connections[index].links);
+    struct connection *connection = &sim.connections[index];
+
+    sim.last_dead_handle = connection->handle;
+    forget_registrations(connection->handle);
+    for (size_t i = 0; i < connection->link_count; i++) {
+        forget_registrations(connection->links[i].handle);
+    }
+    free(connection->links);
     erase(sim.connections, &sim.connection_count, sizeof(*sim.connections), index);
 }
 
@@ -224,6 +309,15 @@ static uint32_t highest_number(const struct connection *connection) {
     return highest;
 }
 
+static uint32_t sub_entries(const struct connection *connection) {
+    uint32_t highest = highest_number(connection);
+    uint32_t given = entry_of(connection)->sub_entries;
+
+    return given > highest ? given : highest;
+}
+
+static BOOL is_multilink(const struct connection *connection) { return sub_entries(connection) > 1; }
+
 /* A new link takes the lowest sub-entry that is not connected. */
 static DWORD add_link(struct connection *connection, uint64_t *result) {
     uint32_t number = 1;
@@ -245,18 +339,70 @@ static DWORD add_link(struct connection *connection, uint64_t *result) {
     return ERROR_SUCCESS;
 }
 
+static int64_t lateness(void) { return sim.quirks[QUIRK_NOTIFY_LATE] ? LATE : 0; }
+
+static void begin_connection(struct connection *connection, int64_t now) {
+    connection->phase = CONNECTED;
+    connection->since = now;
+    connection->until = SIM_NEVER;
+    connection->shown_from = later(now, lateness());
+    signal(RASCN_Connection, connection->handle, now);
+    if (is_multilink(connection)) {
+        signal(RASCN_BandwidthAdded, connection->handle, now);
+    }
+}
+
+/* The whole connection, and with it each of its links. */
+static void signal_end(const struct connection *connection, int64_t now) {
+    signal(RASCN_Disconnection, connection->handle, now);
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].state != LINK_GONE) {
+            signal_end_of_link(&connection->links[i], now);
+        }
+    }
+}
+
+/* Signalled when it is not connected any more, and again when its handle is dead, if that is
+ * later: which of them Windows takes for "terminated" is not documented. */
 static void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now,
                            int64_t until) {
+    BOOL was_connected = connection->phase == CONNECTED;
+
     connection->phase = phase;
     connection->error = error;
     connection->since = now;
     connection->until = until;
+    connection->silent_death = FALSE;
+    if (was_connected) {
+        connection->hidden_from = later(now, lateness());
+        if (connection->until < connection->hidden_from) {
+            connection->until = connection->hidden_from;
+        }
+        connection->silent_death = connection->until == now || lateness() > 0;
+        signal_end(connection, now);
+        if (is_multilink(connection)) {
+            signal(RASCN_BandwidthRemoved, connection->handle, now);
+        }
+    }
+}
+
+static void connection_dies(size_t index, int64_t now) {
+    const struct connection *connection = &sim.connections[index];
+
+    if (!connection->silent_death) {
+        signal_end(connection, now);
+    }
+    remove_connection(index);
 }
 
 /* The last link takes the connection with it. */
 static void link_gone(struct connection *connection, struct link *link, int64_t now) {
     link->state = LINK_GONE;
     link->until = SIM_NEVER;
+    signal_end_of_link(link, now);
+    if (is_multilink(connection)) {
+        signal(RASCN_BandwidthRemoved, connection->handle, now);
+    }
     for (size_t i = 0; i < connection->link_count; i++) {
         if (connection->links[i].state != LINK_GONE) {
             return;
@@ -298,7 +444,6 @@ static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_
         remove_connection(sim.connection_count - 1);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    service_settle(now);
     return ERROR_SUCCESS;
 }
 
@@ -323,11 +468,10 @@ static DWORD find_entry(const sim_action *action, size_t *found) {
 }
 
 static DWORD drop(struct connection *connection, const sim_action *action, int64_t now) {
-    if (connection->phase != CONNECTED && connection->phase != DIALLING) {
+    if (connection->phase == LINGERING) {
         return ERROR_NO_CONNECTION;
     }
     end_connection(connection, LINGERING, action->error, now, later(now, action->duration));
-    service_settle(now);
     return ERROR_SUCCESS;
 }
 
@@ -343,7 +487,6 @@ static DWORD remove_link(struct connection *connection, uint32_t number, int64_t
         return number > highest ? ERROR_NO_MORE_ITEMS : ERROR_PORT_NOT_OPEN;
     }
     link_gone(connection, link, now);
-    service_settle(now);
     return ERROR_SUCCESS;
 }
 
@@ -369,7 +512,11 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
         return ERROR_NO_CONNECTION;
     }
     if (action->action == SIM_ADD_LINK) {
-        return add_link(connection, result);
+        code = add_link(connection, result);
+        if (!code) {
+            signal(RASCN_BandwidthAdded, connection->handle, now);
+        }
+        return code;
     }
     if (action->action == SIM_REMOVE_LINK) {
         return remove_link(connection, action->link, now);
@@ -396,11 +543,9 @@ static void connection_moves_on(size_t index) {
 
     if (connection->phase != CONNECTED && connection->until == now) {
         if (connection->phase == DIALLING) {
-            connection->phase = CONNECTED;
-            connection->since = now;
-            connection->until = SIM_NEVER;
+            begin_connection(connection, now);
         } else {
-            remove_connection(index);
+            connection_dies(index, now);
         }
         return;
     }
@@ -411,35 +556,53 @@ static void connection_moves_on(size_t index) {
     }
 }
 
-/* Does everything that is due by now, in the order of its moments. */
-void service_settle(int64_t now) {
-    for (;;) {
-        int64_t due = SIM_NEVER, at;
-        size_t index = sim.connection_count;
-        uint64_t result = 0;
-        sim_action action;
+/* The next moment at which something happens, and what: indexes, or the count for none. */
+static int64_t find_due(size_t *connection, size_t *registration) {
+    int64_t due = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
 
-        for (size_t i = 0; i < sim.connection_count; i++) {
-            at = connection_due(&sim.connections[i]);
-            if (at < due) {
-                due = at;
-                index = i;
-            }
+    *connection = sim.connection_count;
+    *registration = sim.registration_count;
+    for (size_t i = 0; i < sim.registration_count; i++) {
+        if (sim.registrations[i].held_until <= due && sim.registrations[i].held_until != SIM_NEVER) {
+            due = sim.registrations[i].held_until;
+            *registration = i;
         }
-        at = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
-        if ((at < due ? at : due) > now) {
-            return;
+    }
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        int64_t at = connection_due(&sim.connections[i]);
+
+        if (at != SIM_NEVER && (at < due || (at == due && *connection == sim.connection_count))) {
+            due = at;
+            *connection = i;
         }
-        if (index < sim.connection_count && due <= at) {
-            connection_moves_on(index);
-            continue;
+    }
+    return due;
+}
+
+int64_t service_next_due(void) {
+    size_t connection, registration;
+
+    return find_due(&connection, &registration);
+}
+
+/* Does everything that is due by now, in the order of its moments; at one moment connections come
+ * first, then signals that were held back, then the schedule. */
+void service_settle(int64_t now) {
+    size_t connection, registration;
+    int64_t due;
+
+    while ((due = find_due(&connection, &registration)) <= now && due != SIM_NEVER) {
+        if (connection < sim.connection_count) {
+            connection_moves_on(connection);
+        } else if (registration < sim.registration_count) {
+            set_event(&sim.registrations[registration]);
+        } else {
+            sim_action action = sim.schedule[0].action;
+            uint64_t result = 0;
+
+            erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
+            act(&action, due, &result);
         }
-        if (at == SIM_NEVER) {
-            return;
-        }
-        action = sim.schedule[0].action;
-        erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
-        act(&action, at, &result);
     }
 }
 
@@ -515,17 +678,30 @@ static uint32_t first_link(const struct connection *connection) {
 }
 
 static void describe(const struct connection *connection, service_connection *described) {
-
     memset(described, 0, sizeof(*described));
     described->handle = connection->handle;
     described->luid = LOGON_SESSION;
-    described->sub_entry = first_link(connection);
+    /* "For multilink connections", says RASCONN's page. */
+    described->sub_entry = is_multilink(connection) ? first_link(connection) : 0;
     described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
     described->state = state_of(connection);
     described->error = connection->error;
     memcpy(described->correlation_id, "winras\0\0", 8);
     memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
     described->entry = *entry_of(connection);
+}
+
+static BOOL is_listed(const struct connection *connection, int64_t now) {
+    switch (connection->phase) {
+    case DIALLING:
+        return sim.quirks[QUIRK_ENUMERATES_DIALLING];
+    case CONNECTED:
+        return now >= connection->shown_from;
+    case LINGERING:
+    case ENDING:
+        return connection->shown_from <= now && now < connection->hidden_from;
+    }
+    return FALSE;
 }
 
 DWORD service_list(service_connection **connections, DWORD *count) {
@@ -538,8 +714,7 @@ DWORD service_list(service_connection **connections, DWORD *count) {
     for (size_t i = 0; list && i < sim.connection_count; i++) {
         const struct connection *connection = &sim.connections[i];
 
-        if (connection->phase == CONNECTED ||
-            (connection->phase == DIALLING && sim.quirks[QUIRK_ENUMERATES_DIALLING])) {
+        if (is_listed(connection, clock_now())) {
             describe(connection, &list[(*count)++]);
         }
     }
@@ -567,6 +742,7 @@ void service_grow(void) {
                 entry->given.name[6] = (char16_t)(u'0' + rest % 10);
             }
             connect_entry(sim.entry_count - 1, 0, clock_now(), &handle);
+            service_settle(clock_now());
         }
     }
     service_unlock();
@@ -663,7 +839,7 @@ DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
     connection = connection_of_handle(handle);
     if (!connection || connection->phase != CONNECTED) {
         code = ERROR_INVALID_HANDLE;
-    } else if (number > highest_number(connection)) {
+    } else if (number > sub_entries(connection)) {
         code = ERROR_NO_MORE_ITEMS;
     } else if ((link = link_of_number(connection, number)) == NULL) {
         code = ERROR_PORT_NOT_OPEN;
@@ -674,15 +850,41 @@ DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
     return code;
 }
 
+DWORD service_register(uint64_t handle, HANDLE event, DWORD flags) {
+    struct registration *registration;
+    struct connection *connection;
+    DWORD code = ERROR_SUCCESS;
+    HANDLE own = NULL;
+
+    enter();
+    if (handle != SERVICE_ALL && !connection_of_handle(handle) && !link_of_handle(handle, &connection)) {
+        code = ERROR_INVALID_HANDLE;
+    } else if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &own, 0, FALSE,
+                                DUPLICATE_SAME_ACCESS)) {
+        code = ERROR_INVALID_HANDLE;
+    } else if ((registration = append(&sim.registrations, &sim.registration_count, sizeof(*registration))) == NULL) {
+        CloseHandle(own);
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    } else {
+        registration->handle = handle;
+        registration->event = own;
+        registration->given = event;
+        registration->flags = flags;
+        registration->held_until = SIM_NEVER;
+    }
+    service_unlock();
+    return code;
+}
+
 /* ---- control ---- */
 
-uint32_t sim_begin(double factor) {
+uint32_t sim_begin(double factor, uint32_t automatic) {
     uint32_t number = 0;
 
     service_lock();
     if (!sim.running && service_changed()) {
         number = sim.running = ++sim.last_number;
-        clock_begin(factor);
+        clock_begin(factor, automatic != 0);
     }
     service_unlock();
     return number;
@@ -695,9 +897,14 @@ void sim_end(void) {
     while (sim.connection_count) {
         remove_connection(sim.connection_count - 1);
     }
+    while (sim.registration_count) {
+        forget_registrations(sim.registrations[0].handle);
+    }
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         free(sim.functions[i].faults);
     }
+    free(sim.registrations);
+    sim.registrations = NULL;
     free(sim.connections);
     free(sim.entries);
     free(sim.schedule);
@@ -748,6 +955,7 @@ uint32_t sim_act(const sim_action *action, uint64_t *result) {
     enter();
     if (sim.running) {
         code = act(action, clock_now(), result);
+        service_settle(clock_now());
     }
     service_unlock();
     return code;
@@ -828,13 +1036,17 @@ const char *sim_quirk_name(uint32_t index) {
 }
 
 uint32_t sim_set_quirk(uint32_t index, uint32_t on) {
-    if (index >= QUIRK_COUNT) {
-        return ERROR_INVALID_PARAMETER;
-    }
+    DWORD code = index < QUIRK_COUNT ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+
     enter();
-    sim.quirks[index] = on != 0;
+    if (!code && !sim.running) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    if (!code) {
+        sim.quirks[index] = on != 0;
+    }
     service_unlock();
-    return ERROR_SUCCESS;
+    return code;
 }
 
 uint32_t sim_has_quirk(uint32_t index) { return index < QUIRK_COUNT && service_quirk((enum sim_quirk)index); }

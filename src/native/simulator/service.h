@@ -14,15 +14,23 @@
     X(RasGetConnectStatus)  \
     X(RasHangUp)            \
     X(RasGetSubEntryHandle) \
-    X(RasGetErrorString)
+    X(RasGetErrorString)    \
+    X(RasConnectionNotification)
 
 /* What Windows may do where nothing documents it, and what older Windows did. The first is not
  * the default because the documentation speaks against it; of hanging up twice nothing is
- * documented. The five last are in the order of the sizes of RASCONNW, newest first. */
+ * documented, nor whether a registration outlives its first signal, whether a signal may come before
+ * the change can be seen, nor whether each change has a signal of its own. The five last are in the order of the sizes
+ * of RASCONNW, newest first. */
 #define SIM_QUIRKS(X)                                   \
     X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
     X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
     X(QUIRK_SECOND_HANG_UP_668, "second-hang-up-668")   \
+    X(QUIRK_NOTIFY_ONCE, "notify-once")                 \
+    X(QUIRK_NOTIFY_LATE, "notify-late")                 \
+    X(QUIRK_NOTIFY_LOST, "notify-lost")                 \
+    X(QUIRK_NOTIFY_COALESCED, "notify-coalesced")       \
+    X(QUIRK_BANDWIDTH_ON_ALL, "bandwidth-on-all")       \
     X(QUIRK_WINVER_0600, "winver-0x0600")               \
     X(QUIRK_WINVER_0501, "winver-0x0501")               \
     X(QUIRK_WINVER_0500, "winver-0x0500")               \
@@ -59,17 +67,24 @@ void service_grow(void);
 DWORD service_status(uint64_t handle, service_connection *connection);
 DWORD service_hang_up(uint64_t handle);
 DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
+/* All connections: SERVICE_ALL. */
+#define SERVICE_ALL UINT64_MAX
+DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
 
 /* For the clock, clock.c; all of these with the lock held. */
 void service_lock(void);
 void service_unlock(void);
 uint32_t service_running(void);
 void service_settle(int64_t now);
+/* When service_settle will have something to do. */
+int64_t service_next_due(void);
 /* Set when a wait parks or leaves. */
 HANDLE service_changed(void);
 
-void clock_begin(double factor);
+void clock_begin(double factor, BOOL automatic);
 void clock_end(void);
 int64_t clock_now(void);
+/* An event of that handle was set: who waits for it is woken. */
+void clock_event_set(HANDLE event);
 
 #endif

@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: The arguments are wrong (2), or ask for help or the version (0).
     """
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         # An entry's name may have what the console cannot show, even half a surrogate pair.
         if hasattr(stream, "reconfigure"):
@@ -71,12 +73,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing must be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has gone.
+        _discard_output()
         return 0
+    except OSError as problem:
+        _discard_output()
+        print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
+        return _EXIT_RAS_ERROR
     for error in failures:
         print(error, file=sys.stderr)
     return max(map(_exit_code, failures), default=0)
+
+
+def _discard_output() -> None:
+    """Nothing more can be written, nor may it be tried at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:
@@ -131,6 +142,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return count
+
+
 def _code(text: str) -> int:
     try:
         code = int(text, 0)
@@ -144,7 +165,7 @@ def _code(text: str) -> int:
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="winras",
-        description="See, inspect and hang up Windows Remote Access Service (RAS) connections.",
+        description="See, watch and hang up Windows Remote Access Service (RAS) connections.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -178,6 +199,23 @@ def _make_parser() -> argparse.ArgumentParser:
     command.add_argument("name", metavar="NAME", help="the connection's entry, in any case")
     command.set_defaults(run=_commands.show_status)
 
+    command = add("watch", "tell when connections come and go", [json])
+    command.add_argument(
+        "--count", metavar="N", type=_count, help="end after so many events (default: go on)"
+    )
+    command.add_argument(
+        "--timeout", metavar="S", type=_seconds, help="end after S seconds (default: go on)"
+    )
+    command.add_argument(
+        "--check-every",
+        metavar="S",
+        type=_seconds,
+        default=5.0,
+        help="find a change after S seconds, more than 0, even if RAS does not signal it "
+        "(default: 5)",
+    )
+    command.set_defaults(run=_commands.watch_connections, usage_error=command.error)
+
     command = add("hangup", "end a connection and wait until it is gone", [json, phonebook])
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("name", metavar="NAME", nargs="?", help="the connection's entry")
@@ -193,7 +231,8 @@ def _make_parser() -> argparse.ArgumentParser:
         metavar="S",
         type=_seconds,
         default=30.0,
-        help="seconds to wait in all (default: 30); the hang-up itself goes on",
+        help="seconds to wait for the end (default: 30); after that the hang-up goes on, and "
+        "the end of this command waits up to 3 s for it",
     )
     command.set_defaults(run=_commands.hang_up, usage_error=command.error)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import time
+import itertools
 from ipaddress import IPv4Address, IPv6Address
 
 from .. import _native
 from .._connections import Connection, connections, get_connection
+from .._enums import EventSource
 from .._models import Status
+from .._watching import Event, watch
 from ..exceptions import NotConnectedError, RasError
-from ._output import Value, print_facts, print_json, print_table
+from ._output import Value, print_facts, print_json, print_json_line, print_table
 
 
 def list_connections(options: argparse.Namespace) -> list[RasError]:
@@ -86,37 +88,84 @@ def show_status(options: argparse.Namespace) -> list[RasError]:
     return []
 
 
+def watch_connections(options: argparse.Namespace) -> list[RasError]:
+    """``winras watch``."""
+    if options.check_every == 0:
+        options.usage_error("--check-every must be more than 0 seconds")
+    with watch(timeout=options.timeout, check_every=options.check_every) as events:
+        for event in itertools.islice(events, options.count):
+            if options.json:
+                print_json_line(_describe_event(event))
+            else:
+                print(event_line(event), flush=True)
+    return []
+
+
+def _describe_event(event: Event) -> dict[str, Value]:
+    connection = event.connection
+    return {
+        "kind": event.kind.value,
+        "name": None if connection is None else connection.name,
+        "handle": None if connection is None else connection.handle,
+        "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "source": event.source.value,
+        "missed": event.missed,
+    }
+
+
+def event_line(event: Event) -> str:
+    """An event for people, at their own time."""
+    at = event.at.astimezone().strftime("%H:%M:%S")
+    kind = event.kind.value.replace("_", " ")
+    name = (
+        "a connection came and went unseen" if event.connection is None else event.connection.name
+    )
+    found = " (found by check)" if event.source is EventSource.check else ""
+    return f"{at}  {kind:17}  {name}{found}"
+
+
 def hang_up(options: argparse.Namespace) -> list[RasError]:
     """``winras hangup NAME`` and ``winras hangup --all --yes``."""
-    if options.all and (not options.yes or options.phonebook):
-        options.usage_error(
-            "--all hangs up every connection of every phone book: it needs --yes, and takes no "
-            "--phonebook"
-        )
-    if options.all:
-        chosen = connections()
-    else:
-        chosen = [get_connection(options.name, phonebook=options.phonebook)]
-    left = options.timeout
-    deadline = time.monotonic() + left
+    chosen = _choose(options)
+    # All at once, so that one that takes long takes no other's time.
+    hang_ups = [
+        _native.HangUp(connection, options.timeout, not options.one_reference)
+        for connection in chosen
+    ]
     told: list[Value] = []
     errors: list[RasError] = []
-    for connection in chosen:
-        gone = False
-        try:
-            gone = connection.hang_up(timeout=left, all_references=not options.one_reference)
-        except RasError as error:
-            errors.append(error)
-        else:
-            if not options.json:
-                print(_outcome(connection, gone), flush=True)
-        left = max(deadline - time.monotonic(), 0.0)
-        told.append({"name": connection.name, "handle": connection.handle, "gone": gone})
+    try:
+        for operation in hang_ups:
+            operation.start()
+        for connection, operation in zip(chosen, hang_ups, strict=True):
+            gone = False
+            try:
+                gone = operation.run()
+            except RasError as error:
+                errors.append(error)
+            else:
+                if not options.json:
+                    print(_outcome(connection, gone), flush=True)
+            told.append({"name": connection.name, "handle": connection.handle, "gone": gone})
+    finally:
+        for operation in hang_ups:
+            operation.close()
     if options.json:
         print_json(told)
     elif not chosen:
         print("No RAS connection is up.")
     return errors
+
+
+def _choose(options: argparse.Namespace) -> list[Connection]:
+    if not options.all:
+        return [get_connection(options.name, phonebook=options.phonebook)]
+    if not options.yes or options.phonebook:
+        options.usage_error(
+            "--all hangs up every connection of every phone book: it needs --yes, and takes no "
+            "--phonebook"
+        )
+    return connections()
 
 
 def _outcome(connection: Connection, gone: bool) -> str:

@@ -14,6 +14,11 @@ def print_json(value: Value) -> None:
     print(json.dumps(value, indent=2))
 
 
+def print_json_line(value: Value) -> None:
+    """One JSON value in one line, at once."""
+    print(json.dumps(value), flush=True)
+
+
 def print_facts(facts: Mapping[str, Value]) -> None:
     """One fact a line; what is absent is a dash."""
     width = max(map(len, facts))

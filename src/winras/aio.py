@@ -1,0 +1,204 @@
+"""The calls of winras that take time, for asyncio: the same names, awaited.
+
+The connection comes first, then the parameters of its method. Each call runs in a thread of its
+own, so that the event loop never waits for RAS; cancelling the task ends the thread's wait, and
+the task ends when the thread has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+
+from . import _connections, _native, _watching
+from ._connections import Connection, check_flag, check_timeout
+from ._enums import EventKind
+from ._models import Status
+from ._watching import Event
+
+__all__ = [
+    "AsyncWatch",
+    "connections",
+    "get_connection",
+    "hang_up",
+    "links",
+    "status",
+    "wait_closed",
+    "watch",
+]
+
+_T = TypeVar("_T")
+
+
+async def connections() -> list[Connection]:
+    """List the connections that are up: `winras.connections`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return await _in_thread(_connections.connections)
+
+
+async def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
+    """Find the connection of a phone-book entry: `winras.get_connection`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        TypeError: As there.
+    """
+    return await _in_thread(lambda: _connections.get_connection(name, phonebook=phonebook))
+
+
+async def status(connection: Connection) -> Status:
+    """Ask RAS how a connection is: `winras.Connection.status`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return await _in_thread(connection.status)
+
+
+async def links(connection: Connection) -> list[Connection]:
+    """List the connected links of a connection: `winras.Connection.links`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError: As there.
+    """
+    return await _in_thread(connection.links)
+
+
+async def hang_up(
+    connection: Connection, *, timeout: float = 30.0, all_references: bool = True
+) -> bool:
+    """End a connection and wait until its handle is dead: `winras.Connection.hang_up`, awaited.
+
+    Cancelling ends the wait, not the hang-up, for which the end of the process waits.
+
+    Args:
+        connection: The connection, or a link.
+        timeout: Seconds to wait, 0 or more.
+        all_references: Hang up until nobody holds the connection. If False, once.
+
+    Raises:
+        winras.RasTimeoutError: The handle is not dead after *timeout* seconds.
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    operation = _native.HangUp(connection, check_timeout(timeout), check_flag(all_references))
+    return await _in_thread(operation.run, operation.close)
+
+
+async def wait_closed(connection: Connection, *, timeout: float | None = 60.0) -> None:
+    """Wait until a connection is gone: `winras.Connection.wait_closed`, awaited.
+
+    Args:
+        connection: The connection, or a link.
+        timeout: Seconds to wait, 0 or more; None to wait without a limit.
+
+    Raises:
+        winras.RasTimeoutError: It is still there after *timeout* seconds.
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    checked = None if timeout is None else check_timeout(timeout)
+    operation = _native.WaitClosed(connection, checked)
+    await _in_thread(operation.run, operation.close)
+
+
+def watch(
+    *,
+    connection: Connection | None = None,
+    kinds: Iterable[EventKind] = tuple(EventKind),
+    timeout: float | None = None,
+    check_every: float = 5.0,
+) -> AsyncWatch:
+    """Watch connections come and go: `winras.watch`, for ``async for`` and ``async with``.
+
+    Watching begins in this call, which is not awaited: it asks RAS once what is up.
+
+    Args:
+        connection: Only events of this connection.
+        kinds: Only events of these kinds.
+        timeout: Seconds from this call after which the iteration ends; None: it goes on.
+        check_every: Seconds, more than 0, after which a change is found even if RAS did not
+            signal it.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return AsyncWatch(
+        _watching.watch(
+            connection=connection, kinds=kinds, timeout=timeout, check_every=check_every
+        )
+    )
+
+
+class AsyncWatch(AsyncIterator[Event]):
+    """The events of `watch`. Cancelling the task that waits for an event closes it."""
+
+    def __init__(self, events: _watching.Watch) -> None:
+        self._events = events
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __anext__(self) -> Event:
+        event = self._events.next_told()
+        if event is None:
+            event = await _in_thread(lambda: next(self._events, None), self._events.close)
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    def close(self) -> None:
+        """End the watch, and with it its iteration. Safe at any time, from any thread."""
+        self._events.close()
+
+
+async def _in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:
+    """What the call returns or raises, in a thread that has ended when this has.
+
+    A pool of threads would be full of waits: each may take for ever.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+    outcome: concurrent.futures.Future[_T] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001  the awaiting task raises it
+            outcome.set_exception(error)
+        # The loop may have been closed under its tasks.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(done.set_result, None)
+
+    thread = threading.Thread(target=run, name="winras", daemon=True)
+    thread.start()
+    cancelled: asyncio.CancelledError | None = None
+    while not done.done():
+        try:
+            await asyncio.shield(done)
+        except asyncio.CancelledError as error:
+            cancelled = error
+            if stop is not None:
+                stop()
+    thread.join()
+    if cancelled is not None:
+        raise cancelled
+    return outcome.result()

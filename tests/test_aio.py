@@ -1,0 +1,196 @@
+"""The asyncio twins: the same answers, and cancellation that is prompt and clean."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+import winras
+from winras import EventKind, _native, aio
+from winras.testing import Simulator
+
+
+def up(ras: Simulator, name: str = "A", *, seconds: float = 0.8) -> winras.Connection:
+    ras.add_entry(name, hang_up_seconds=seconds, sub_entries=2)
+    ras.connect(name)
+    return winras.get_connection(name)
+
+
+async def blocked(ras: Simulator, count: int = 1) -> None:
+    await asyncio.to_thread(ras.wait_blocked, count)
+
+
+def clean() -> bool:
+    """No thread and no operation is left."""
+    left = [thread.name for thread in threading.enumerate() if thread.name == "winras"]
+    return not left and _native.lib.winras_operations() == 0
+
+
+def test_the_quick_ones_answer_as_their_methods_do(ras: Simulator) -> None:
+    a = up(ras)
+
+    async def main() -> None:
+        assert await aio.connections() == [a]
+        assert await aio.get_connection("a") == a
+        assert await aio.status(a) == a.status()
+        assert await aio.links(a) == a.links()
+        with pytest.raises(winras.ConnectionNotFoundError):
+            await aio.get_connection("B")
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_hang_up_and_wait_closed(ras: Simulator) -> None:
+    a = up(ras)
+
+    async def main() -> None:
+        closed = asyncio.create_task(aio.wait_closed(a))
+        gone = asyncio.create_task(aio.hang_up(a))
+        await blocked(ras, 2)
+        ras.advance(0.8)
+        assert await gone is True
+        assert await closed is None
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_a_timeout_is_raised(ras: Simulator) -> None:
+    a = up(ras, seconds=math.inf)
+
+    async def main() -> None:
+        with pytest.raises(winras.RasTimeoutError):
+            await aio.hang_up(a, timeout=0)
+        with pytest.raises(winras.RasTimeoutError):
+            await aio.wait_closed(a, timeout=0)
+        with pytest.raises(ValueError):
+            await aio.hang_up(a, timeout=-1)
+
+    asyncio.run(main())
+
+
+def test_a_hundred_waits_at_once() -> None:
+    with Simulator() as ras:
+        connections = [up(ras, f"VPN {n}", seconds=0.2) for n in range(100)]
+
+        async def main() -> None:
+            assert all(await asyncio.gather(*(aio.hang_up(c) for c in connections)))
+
+        asyncio.run(main())
+        assert clean()
+
+
+def test_a_watch_with_async_for(ras: Simulator) -> None:
+    async def main() -> list[EventKind]:
+        kinds = []
+        async with aio.watch() as events:
+            up(ras)
+            ras.advance(0.0)
+            async for event in events:
+                kinds.append(event.kind)
+                if event.kind is EventKind.connected:
+                    ras.drop("A")
+                else:
+                    break
+        return kinds
+
+    assert asyncio.run(main()) == [EventKind.connected, EventKind.disconnected]
+    assert clean()
+
+
+def test_a_watch_ends_at_its_timeout(ras: Simulator) -> None:
+    async def main() -> None:
+        events = aio.watch(timeout=2.0)
+        task = asyncio.create_task(anext(events, None))
+        await blocked(ras)
+        ras.advance(2.0)
+        assert await task is None
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_close_ends_a_watch_of_another_task(ras: Simulator) -> None:
+    async def main() -> None:
+        events = aio.watch()
+        task = asyncio.create_task(anext(events, None))
+        await blocked(ras)
+        events.close()
+        assert await task is None
+
+    asyncio.run(main())
+    assert clean()
+
+
+@pytest.mark.parametrize("what", ["hang_up", "wait_closed", "watch"])
+def test_cancellation_is_prompt_and_clean(ras: Simulator, what: str) -> None:
+    a = up(ras, seconds=math.inf)
+
+    async def watch() -> None:
+        async for _ in aio.watch():
+            pass
+
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "hang_up": lambda: aio.hang_up(a),
+        "wait_closed": lambda: aio.wait_closed(a),
+        "watch": watch,
+    }
+
+    async def main() -> float:
+        task = asyncio.ensure_future(calls[what]())
+        await blocked(ras)
+        began = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return time.monotonic() - began
+
+    assert asyncio.run(main()) < 0.5
+    assert clean()
+    assert _native.unfinished_hang_ups() == (1 if what == "hang_up" else 0)
+
+
+def test_cancelling_before_the_thread_has_begun_is_clean(ras: Simulator) -> None:
+    a = up(ras, seconds=math.inf)
+
+    async def main() -> None:
+        for _ in range(50):
+            task = asyncio.create_task(aio.wait_closed(a))
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_wait_for_ends_a_watch(ras: Simulator) -> None:
+    async def main() -> None:
+        events = aio.watch()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(events), 0.05)
+        assert await anext(events, None) is None
+
+    asyncio.run(main())
+    assert clean()
+    assert ras.now == 0.0
+
+
+def test_the_end_of_the_simulator_is_raised() -> None:
+    async def main() -> None:
+        with Simulator(clock="manual") as ras:
+            a = up(ras, seconds=math.inf)
+            task = asyncio.create_task(aio.wait_closed(a))
+            await blocked(ras)
+        with pytest.raises(RuntimeError, match="Simulator has ended"):
+            await task
+
+    asyncio.run(main())
+    assert clean()

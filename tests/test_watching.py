@@ -1,0 +1,477 @@
+"""Watching: what is told, when, by which source, and at which cost."""
+
+from __future__ import annotations
+
+import gc
+import math
+import threading
+import time
+import tracemalloc
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import winras
+from background import Background
+from winras import EventKind, EventSource
+from winras.testing import DEFAULT_PHONEBOOK, Simulator
+
+FUNCTIONS = (
+    "RasEnumConnections",
+    "RasGetConnectStatus",
+    "RasGetSubEntryHandle",
+    "RasConnectionNotification",
+)
+
+
+def up(ras: Simulator, *names: str, seconds: float = 0.0, sub_entries: int = 1) -> None:
+    for name in names:
+        ras.add_entry(name, hang_up_seconds=seconds, sub_entries=sub_entries)
+        ras.connect(name)
+
+
+def told(events: winras.Watch) -> list[tuple[str, str | None, str]]:
+    """Everything that the watch tells up to its timeout, in a few words each."""
+    return [(e.kind.value, e.connection and e.connection.name, e.source.value) for e in events]
+
+
+def costs(ras: Simulator) -> list[int]:
+    return [ras.calls(function) for function in FUNCTIONS]
+
+
+def test_a_connect_is_told(ras: Simulator) -> None:
+    with winras.watch() as events:
+        up(ras, "A")
+        event = next(events)
+    assert event.kind is EventKind.connected
+    assert event.connection == winras.get_connection("A")
+    assert event.source is EventSource.notification
+    assert event.missed is False
+    assert event.at == datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_a_drop_is_told_with_the_connection_that_it_was(ras: Simulator) -> None:
+    up(ras, "A")
+    a = winras.get_connection("A")
+    with winras.watch() as events:
+        ras.advance(7.25)
+        ras.drop("A", error=829)
+        event = next(events)
+    assert (event.kind, event.connection) == (EventKind.disconnected, a)
+    assert event.at == datetime(2000, 1, 1, 0, 0, 7, 250000, tzinfo=UTC)
+
+
+def test_what_is_up_when_a_watch_begins_is_not_told(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    assert told(winras.watch(timeout=0.0)) == []
+
+
+def test_watching_begins_in_the_call(ras: Simulator) -> None:
+    events = winras.watch(timeout=0.0)
+    up(ras, "A")
+    assert told(events) == [("connected", "A", "notification")]
+
+
+def test_a_drop_and_a_connect_between_two_looks_are_two_events(ras: Simulator) -> None:
+    up(ras, "A")
+    with winras.watch(timeout=0.0) as events:
+        ras.drop("A")
+        up(ras, "B")
+        assert told(events) == [
+            ("disconnected", "A", "notification"),
+            ("connected", "B", "notification"),
+        ]
+
+
+def test_a_reused_handle_with_another_entry_is_a_drop_and_a_connect(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    up(ras, "A")
+    with winras.watch(timeout=0.0) as events:
+        ras.drop("A")
+        up(ras, "B")
+        first, second = events
+    assert first.connection is not None
+    assert second.connection is not None
+    assert first.connection.handle == second.connection.handle
+    assert (first.kind, first.connection.name) == (EventKind.disconnected, "A")
+    assert (second.kind, second.connection.name) == (EventKind.connected, "B")
+
+
+def test_a_reconnect_of_the_same_entry_with_the_same_handle_is_two_events(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    up(ras, "A")
+    with winras.watch(timeout=0.0) as events:
+        ras.drop("A")
+        ras.connect("A")
+        assert [kind for kind, _, _ in told(events)] == ["disconnected", "connected"]
+
+
+def test_what_came_and_went_unseen_is_missed(ras: Simulator) -> None:
+    ras.add_entry("A")
+    with winras.watch(timeout=0.0) as events:
+        ras.connect("A")
+        ras.drop("A")
+        [event] = events
+    assert event.missed is True
+    assert event.connection is None
+    assert event.kind is EventKind.disconnected
+
+
+def test_a_dialling_connection_is_told_when_it_has_connected(ras: Simulator) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.add_entry("A", dial_seconds=3.0)
+    with winras.watch(timeout=4.0) as events:
+        ras.connect("A")
+        call = Background(lambda: told(events))
+        ras.wait_blocked()
+        ras.advance(2.0)
+        ras.wait_blocked()
+        ras.advance(1.0)
+        ras.wait_blocked()
+        ras.advance(1.0)
+        assert call.result() == [("connected", "A", "notification")]
+
+
+def test_a_dialling_that_fails_is_not_told(ras: Simulator) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.add_entry("A", dial_seconds=3.0)
+    with winras.watch(timeout=0.0) as events:
+        ras.connect("A")
+        ras.drop("A", error=691)
+        assert told(events) == []
+
+
+def test_links_that_come_and_go_are_told(ras: Simulator) -> None:
+    up(ras, "ISDN", sub_entries=3)
+    with winras.watch(timeout=0.0) as events:
+        ras.add_link("ISDN")
+        assert next(events).kind is EventKind.bandwidth_added
+        ras.add_link("ISDN")
+        ras.remove_link("ISDN", link=1)
+        assert told(events) == [
+            ("bandwidth_removed", "ISDN", "notification"),
+            ("bandwidth_added", "ISDN", "notification"),
+        ]
+
+
+def test_a_connection_that_becomes_multilink_is_found_by_the_check(ras: Simulator) -> None:
+    up(ras, "ISDN")
+    with winras.watch(timeout=6.0, check_every=5.0) as events:
+        ras.add_link("ISDN")
+        ras.advance(5.0)
+        assert next(events).source is EventSource.check
+        ras.add_link("ISDN")
+        event = next(events)
+    assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
+
+
+def test_the_last_link_is_a_disconnection(ras: Simulator) -> None:
+    up(ras, "ISDN", sub_entries=2)
+    with winras.watch(timeout=0.0) as events:
+        ras.remove_link("ISDN")
+        assert told(events) == [("disconnected", "ISDN", "notification")]
+
+
+def test_only_some_kinds(ras: Simulator) -> None:
+    with winras.watch(kinds=[EventKind.disconnected], timeout=0.0) as events:
+        up(ras, "A")
+        ras.drop("A")
+        up(ras, "B")
+        assert all(event.kind is EventKind.disconnected for event in events)
+
+
+def test_only_one_connection(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    with winras.watch(connection=winras.get_connection("B"), timeout=0.0) as events:
+        ras.drop("A")
+        ras.drop("B")
+        up(ras, "C")
+        assert told(events) == [("disconnected", "B", "notification")]
+
+
+def test_two_watches_are_told_the_same(ras: Simulator) -> None:
+    with winras.watch(timeout=0.0) as first, winras.watch(timeout=0.0) as second:
+        up(ras, "A")
+        assert told(first) == told(second) == [("connected", "A", "notification")]
+
+
+def test_waits_in_many_threads_are_all_told(ras: Simulator) -> None:
+    watches = [winras.watch(timeout=60.0) for _ in range(8)]
+    calls = [Background(lambda events=events: next(events)) for events in watches]
+    ras.wait_blocked(8)
+    up(ras, "A")
+    assert {call.result().kind for call in calls} == {EventKind.connected}
+
+
+@pytest.mark.parametrize(
+    "quirk", ["notify-once", "notify-late", "notify-lost", "notify-coalesced", None]
+)
+def test_every_change_arrives_at_the_latest_after_check_every(
+    ras: Simulator, quirk: str | None
+) -> None:
+    if quirk:
+        ras.quirks.add(quirk)
+    else:
+        ras.fail("RasConnectionNotification", 711, times=1000)
+    with winras.watch(timeout=100.0, check_every=5.0) as events:
+        for name in ("A", "B"):
+            up(ras, name)
+            ras.advance(5.0)
+            event = next(events)
+            assert (event.kind, event.connection) == (
+                EventKind.connected,
+                winras.get_connection(name),
+            )
+        ras.drop("A")
+        ras.advance(5.0)
+        assert next(events).kind is EventKind.disconnected
+
+
+def test_a_change_without_a_signal_registers_anew_at_most_once_a_minute(ras: Simulator) -> None:
+    ras.quirks.add("notify-once")
+    with winras.watch(timeout=0.0) as events:
+        up(ras, "A")
+        assert next(events).source is EventSource.notification
+    ras.add_entry("B")
+    with winras.watch(check_every=1.0) as events:
+        for expected in (4, 4, 4):
+            ras.connect("B")
+            ras.advance(1.0)
+            next(events)
+            ras.drop("B")
+            ras.advance(1.0)
+            next(events)
+            assert ras.calls("RasConnectionNotification") == expected
+        ras.advance(60.0)
+        ras.quirks.clear()
+        ras.connect("B")
+        ras.advance(1.0)
+        next(events)
+        ras.drop("B")
+        assert next(events).source is EventSource.notification
+
+
+def test_a_late_signal_is_no_reason_to_register_anew(ras: Simulator) -> None:
+    ras.quirks.add("notify-late")
+    with winras.watch(timeout=60.0) as events:
+        up(ras, "A")
+        call = Background(lambda: next(events))
+        ras.wait_blocked()
+        ras.advance(5.0)
+        assert call.result().source is EventSource.check
+    assert ras.calls("RasConnectionNotification") == 2
+
+
+def test_a_watch_at_rest_costs_its_checks_only(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    with winras.watch(timeout=26.0, check_every=5.0) as events:
+        before = costs(ras)
+        call = Background(lambda: told(events))
+        for _ in range(26):
+            ras.wait_blocked()
+            ras.advance(1.0)
+        assert call.result() == []
+    assert [b - a for a, b in zip(before, costs(ras), strict=True)] == [5, 0, 0, 0]
+
+
+def test_an_event_costs_one_enumeration_and_one_status_of_what_is_new(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    with winras.watch(timeout=1.0) as events:
+        before = costs(ras)
+        up(ras, "C")
+        next(events)
+        assert [b - a for a, b in zip(before, costs(ras), strict=True)] == [1, 1, 0, 0]
+        before = costs(ras)
+        ras.drop("A")
+        next(events)
+        assert [b - a for a, b in zip(before, costs(ras), strict=True)] == [1, 0, 0, 0]
+
+
+def test_links_are_looked_at_only_where_they_were_signalled(ras: Simulator) -> None:
+    up(ras, "one", "two", sub_entries=2)
+    up(ras, "plain")
+    with winras.watch(timeout=1.0) as events:
+        before = costs(ras)
+        ras.add_link("one")
+        next(events)
+        # Its sub-entries 1 and 2, and 3, of which there is none.
+        assert [b - a for a, b in zip(before, costs(ras), strict=True)] == [1, 0, 3, 0]
+        before = costs(ras)
+        ras.drop("plain")
+        next(events)
+        assert [b - a for a, b in zip(before, costs(ras), strict=True)] == [1, 0, 0, 0]
+
+
+def test_registrations_do_not_grow_with_watches_and_hang_ups() -> None:
+    with Simulator() as ras:
+        ras.add_entry("A")
+        for _ in range(100):
+            winras.watch().close()
+        before = ras.calls("RasConnectionNotification")
+        gc.collect()
+        tracemalloc.start()
+        began = tracemalloc.get_traced_memory()[0]
+        threads, events = threading.active_count(), open_events()
+        for _ in range(10_000):
+            winras.watch().close()
+        for _ in range(1_000):
+            ras.connect("A")
+            winras.get_connection("A").hang_up()
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - began
+        tracemalloc.stop()
+        assert ras.calls("RasConnectionNotification") == before == 2
+        assert threading.active_count() == threads
+        assert open_events() == events
+        assert grown < 100_000
+
+
+def open_events() -> int:
+    """How many operations the shim still has."""
+    return winras._native.lib.winras_operations()
+
+
+def test_multilink_connections_share_a_pool_of_events() -> None:
+    with Simulator() as ras:
+        ras.add_entry("ISDN", sub_entries=2)
+        with winras.watch() as events:
+            for _ in range(200):
+                ras.connect("ISDN")
+                next(events)
+                ras.add_link("ISDN")
+                next(events)
+                ras.drop("ISDN")
+                next(events)
+
+
+def test_more_multilink_connections_than_events_are_still_checked(ras: Simulator) -> None:
+    names = [f"ISDN {number}" for number in range(40)]
+    up(ras, *names, sub_entries=2)
+    with winras.watch(timeout=6.0, check_every=5.0) as events:
+        for name in names:
+            ras.add_link(name)
+        ras.advance(6.0)
+        seen = [event.connection.name for event in events if event.connection]
+    assert sorted(seen) == sorted(names)
+
+
+def test_a_timeout_ends_the_iteration_without_an_error(ras: Simulator) -> None:
+    events = winras.watch(timeout=2.0)
+    ras.advance(1.0)
+    call = Background(lambda: list(events))
+    ras.wait_blocked()
+    ras.advance(0.99)
+    assert call.running
+    ras.wait_blocked()
+    ras.advance(0.01)
+    assert call.result() == []
+    assert list(events) == []
+
+
+def test_close_from_another_thread_ends_it_at_once() -> None:
+    with Simulator():
+        events = winras.watch()
+        call = Background(lambda: list(events))
+        time.sleep(0.05)
+        began = time.monotonic()
+        events.close()
+        assert call.result() == []
+        assert time.monotonic() - began < 0.5
+        events.close()
+        assert list(events) == []
+
+
+def test_break_and_forgetting_end_it(ras: Simulator) -> None:
+    up(ras, "A")
+    events = winras.watch()
+    ras.drop("A")
+    for _ in events:
+        break
+    del events
+    gc.collect()
+    assert open_events() == 0
+    with winras.watch() as kept:
+        ras.connect("A")
+        for _ in kept:
+            break
+    assert open_events() == 0
+
+
+def test_one_thread_at_a_time(ras: Simulator) -> None:
+    with winras.watch() as events:
+        call = Background(lambda: list(events))
+        ras.wait_blocked()
+        with pytest.raises(RuntimeError, match="another thread"):
+            next(events)
+        events.close()
+        assert call.result() == []
+
+
+def test_the_end_of_the_simulator_is_an_error() -> None:
+    with Simulator(clock="manual") as ras:
+        events = winras.watch()
+        call = Background(lambda: list(events))
+        ras.wait_blocked()
+    with pytest.raises(RuntimeError, match="Simulator has ended"):
+        call.result()
+    assert list(events) == []
+
+
+def test_an_error_of_ras_is_raised(ras: Simulator) -> None:
+    ras.fail("RasEnumConnections", 711)
+    with pytest.raises(winras.RasError):
+        winras.watch()
+    assert open_events() == 0
+
+
+@pytest.mark.parametrize("check_every", [0, -1, math.nan, math.inf, None])
+@pytest.mark.usefixtures("ras")
+def test_bad_times_are_refused(check_every: float) -> None:
+    with pytest.raises(ValueError, match="check_every"):
+        winras.watch(check_every=check_every)
+    with pytest.raises(ValueError, match="timeout"):
+        winras.watch(timeout=-1.0)
+
+
+def test_bad_arguments_are_refused(ras: Simulator) -> None:
+    up(ras, "ISDN")
+    with pytest.raises(TypeError):
+        winras.watch(connection="ISDN")  # type: ignore[arg-type]
+    [link] = winras.get_connection("ISDN").links()
+    with pytest.raises(TypeError, match="link"):
+        winras.watch(connection=link)
+    with pytest.raises(TypeError):
+        winras.watch(kinds=["connected"])  # type: ignore[list-item]
+
+
+@pytest.mark.skipif(
+    not hasattr(winras, "RasError") or Path("/proc").exists() is False, reason="no /proc"
+)
+def test_without_ras_watch_says_so() -> None:
+    with pytest.raises(winras.RasUnavailableError):
+        winras.watch()
+
+
+def test_a_hang_up_is_woken_by_the_signal(ras: Simulator) -> None:
+    up(ras, "A", seconds=20.1)
+    a = winras.get_connection("A")
+    call = Background(a.hang_up)
+    ras.wait_blocked()
+    ras.advance(20.0)
+    ras.wait_blocked()
+    looks = ras.calls("RasGetConnectStatus")
+    ras.advance(0.1)
+    assert call.result() is True
+    assert ras.calls("RasGetConnectStatus") == looks + 1
+
+
+def test_phone_books_are_told_apart(ras: Simulator) -> None:
+    for phonebook in (DEFAULT_PHONEBOOK, "other.pbk"):
+        ras.add_entry("A", phonebook=phonebook)
+    ras.connect("A", phonebook=DEFAULT_PHONEBOOK)
+    with winras.watch(timeout=0.0) as events:
+        ras.connect("A", phonebook="other.pbk")
+        [event] = events
+    assert event.connection is not None
+    assert event.connection.phonebook == "other.pbk"
