@@ -430,6 +430,21 @@ def test_ctrl_c_ends_hangup_soon_with_130(
     assert done.stderr == "interrupted; waiting for the port to close\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to itself")
+def test_ctrl_c_ends_watch_at_once_with_130() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, "--simulate", OFFICE, "watch"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    code, took = done.stdout.split()
+    assert code == "130"
+    assert float(took) < 0.5
+    assert done.stderr == "interrupted\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_terminal_gets_a_table(tmp_path: Path) -> None:
     controller, terminal = pty.openpty()

@@ -36,7 +36,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize("code", [c for _, c in PYTHON], ids=[w for w, _ in PYTHON])
 def test_python_examples_run(code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    if "Simulator(" in code:
+    if "Simulator(" in code:  # it brings its own
         exec(compile(code, "example", "exec"), {})  # noqa: S102
         return
     with Simulator(clock=100, scenario=ROOT / "examples/office.toml"):

@@ -147,6 +147,61 @@ def test_a_watch_that_is_open_at_exit_neither_crashes_nor_hangs(how: str) -> Non
     assert took < 3.0
 
 
+ENDINGS = {
+    "close from another thread": """
+        events = winras.watch()
+        def close():
+            ras.wait_blocked()
+            ended(events.close)
+        threading.Thread(target=close).start()
+        list(events)
+        """,
+    "break": """
+        events = winras.watch()
+        ras.drop("Office VPN")
+        def look():
+            for event in events:
+                break
+            events.close()
+        ended(look)
+        """,
+    "task cancellation": """
+        async def watch():
+            async for event in winras.aio.watch():
+                pass
+
+        async def main():
+            global began
+            task = asyncio.create_task(watch())
+            await asyncio.to_thread(ras.wait_blocked)
+            began = time.monotonic()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        asyncio.run(main())
+        """,
+}
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_what_ends_a_watch_ends_it_at_once(how: str) -> None:
+    body = """
+        import asyncio, threading, time
+        import winras.aio
+
+        def ended(call):
+            global began
+            began = time.monotonic()
+            call()
+        """
+    end = """
+        assert time.monotonic() - began < 0.5
+        print(_native.lib.winras_operations(), threading.active_count())
+        """
+    out, _ = run(textwrap.dedent(body) + textwrap.dedent(ENDINGS[how]) + textwrap.dedent(end))
+    assert out == "0 1\nthe next dial: connected\n"
+
+
 def test_ctrl_c_ends_a_watch_at_once() -> None:
     out, took = run(
         """
