@@ -19,6 +19,11 @@
 #define WINRAS_STATUS(member, offset) \
     static_assert(offsetof(RASCONNSTATUSW, member) == (offset), "RASCONNSTATUSW." #member)
 
+/* After so many pointers. */
+#define WINRAS_DIAL(member, offset, pointers)                                                      \
+    static_assert(offsetof(RASDIALPARAMSW, member) == (offset) - WINRAS_LAYOUT_SHIFT * (pointers), \
+                  "RASDIALPARAMSW." #member)
+
 static_assert(offsetof(RASCONNW, dwSize) == 0, "RASCONNW.dwSize");
 static_assert(offsetof(RASCONNW, hrasconn) == 4, "RASCONNW.hrasconn");
 WINRAS_RASCONN(szEntryName, 12);
@@ -43,6 +48,23 @@ WINRAS_STATUS(remoteEndPoint, 584);
 WINRAS_STATUS(rasconnsubstate, 604);
 static_assert(sizeof(RASCONNSTATUSW) >= 608, "RASCONNSTATUSW");
 static_assert(sizeof(RASTUNNELENDPOINT) == 20, "RASTUNNELENDPOINT");
+
+WINRAS_DIAL(szEntryName, 4, 0);
+WINRAS_DIAL(szPhoneNumber, 518, 0);
+WINRAS_DIAL(szCallbackNumber, 776, 0);
+WINRAS_DIAL(szUserName, 1034, 0);
+WINRAS_DIAL(szPassword, 1548, 0);
+WINRAS_DIAL(szDomain, 2062, 0);
+WINRAS_DIAL(dwSubEntry, 2096, 0);
+WINRAS_DIAL(dwCallbackId, 2100, 0);
+WINRAS_DIAL(dwIfIndex, 2108, 1);
+WINRAS_DIAL(szEncPassword, 2112, 1);
+static_assert(sizeof(RASDIALPARAMSW) >= 2120 - 2 * WINRAS_LAYOUT_SHIFT, "RASDIALPARAMSW");
+static_assert(sizeof(RASDIALEXTENSIONS) >= 60 - 5 * WINRAS_LAYOUT_SHIFT, "RASDIALEXTENSIONS");
+static_assert(offsetof(RASDIALEXTENSIONS, fSkipPppAuth) == 44 - 4 * WINRAS_LAYOUT_SHIFT,
+              "RASDIALEXTENSIONS.fSkipPppAuth");
+static_assert(sizeof(RAS_STATS) == 60, "RAS_STATS");
+static_assert(offsetof(RAS_STATS, dwConnectDuration) == 56, "RAS_STATS.dwConnectDuration");
 
 /* Between a text and its native twin, which is as long; what comes out ends in a terminator. */
 #define WINRAS_COPY_TEXT(to, from)                                                      \

@@ -32,7 +32,8 @@ typedef int32_t LONG;
 typedef unsigned int UINT;
 typedef char16_t WCHAR, *LPWSTR;
 typedef const char16_t *LPCWSTR;
-typedef void *HANDLE;
+typedef void *HANDLE, *HWND;
+typedef uintptr_t ULONG_PTR;
 
 typedef struct {
     uint32_t Data1;

@@ -20,6 +20,14 @@
 #define RAS_MaxDeviceName 128
 #define RAS_MaxCallbackNumber RAS_MaxPhoneNumber
 
+#ifdef _WIN32
+#include <lmcons.h>
+#else
+#define UNLEN 256
+#define PWLEN 256
+#define DNLEN 15
+#endif
+
 #define RASCF_AllUsers 0x00000001
 #define RASCF_GlobalCreds 0x00000002
 #define RASCF_OwnerKnown 0x00000004
@@ -120,6 +128,59 @@ typedef struct tagRASCONNSTATUSW {
     RASTUNNELENDPOINT remoteEndPoint;
     RASCONNSUBSTATE rasconnsubstate;
 } RASCONNSTATUSW, *LPRASCONNSTATUSW;
+
+typedef struct tagRASDIALPARAMSW {
+    DWORD dwSize;
+    WCHAR szEntryName[RAS_MaxEntryName + 1];
+    WCHAR szPhoneNumber[RAS_MaxPhoneNumber + 1];
+    WCHAR szCallbackNumber[RAS_MaxCallbackNumber + 1];
+    WCHAR szUserName[UNLEN + 1];
+    WCHAR szPassword[PWLEN + 1];
+    WCHAR szDomain[DNLEN + 1];
+    DWORD dwSubEntry;
+    ULONG_PTR dwCallbackId;
+    DWORD dwIfIndex;
+    LPWSTR szEncPassword;
+} RASDIALPARAMSW, *LPRASDIALPARAMSW;
+
+typedef struct tagRASEAPINFO {
+    DWORD dwSizeofEapInfo;
+    BYTE *pbEapInfo;
+} RASEAPINFO;
+
+typedef struct tagRASDEVSPECIFICINFO {
+    DWORD dwSize;
+    BYTE *pbDevSpecificInfo;
+} RASDEVSPECIFICINFO;
+
+typedef struct tagRASDIALEXTENSIONS {
+    DWORD dwSize;
+    DWORD dwfOptions;
+    HWND hwndParent;
+    ULONG_PTR reserved;
+    ULONG_PTR reserved1;
+    RASEAPINFO RasEapInfo;
+    BOOL fSkipPppAuth;
+    RASDEVSPECIFICINFO RasDevSpecificInfo;
+} RASDIALEXTENSIONS, *LPRASDIALEXTENSIONS;
+
+typedef struct tagRAS_STATS {
+    DWORD dwSize;
+    DWORD dwBytesXmited;
+    DWORD dwBytesRcved;
+    DWORD dwFramesXmited;
+    DWORD dwFramesRcved;
+    DWORD dwCrcErr;
+    DWORD dwTimeoutErr;
+    DWORD dwAlignmentErr;
+    DWORD dwHardwareOverrunErr;
+    DWORD dwFramingErr;
+    DWORD dwBufferOverrunErr;
+    DWORD dwCompressionRatioIn;
+    DWORD dwCompressionRatioOut;
+    DWORD dwBps;
+    DWORD dwConnectDuration;
+} RAS_STATS, *PRAS_STATS;
 
 #pragma pack(pop)
 
