@@ -410,6 +410,19 @@ print(code, time.monotonic() - sent)
 """
 
 
+def interrupt(*arguments: str) -> tuple[int, float, str]:
+    """The exit code of a command that gets Ctrl+C in its wait, its seconds after it, its stderr."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    code, took = done.stdout.split()
+    return int(code), float(took), done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to itself")
 @pytest.mark.parametrize(("hang_up_seconds", "waits"), [("inf", 3.0), ("1.0", 1.0)])
 def test_ctrl_c_ends_hangup_soon_with_130(
@@ -417,32 +430,18 @@ def test_ctrl_c_ends_hangup_soon_with_130(
 ) -> None:
     scenario = tmp_path / "slow.toml"
     scenario.write_text(NEVER.replace("inf", hang_up_seconds), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, "--simulate", str(scenario), "hangup", "Slow"],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-    )
-    code, took = done.stdout.split()
-    assert code == "130"
-    assert float(took) < 0.5 + waits
-    assert done.stderr == "interrupted; waiting for the port to close\n"
+    code, took, error = interrupt("--simulate", str(scenario), "hangup", "Slow")
+    assert code == 130
+    assert took < 0.5 + waits
+    assert error == "interrupted; waiting for the port to close\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to itself")
 def test_ctrl_c_ends_watch_at_once_with_130() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, "--simulate", OFFICE, "watch"],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-    )
-    code, took = done.stdout.split()
-    assert code == "130"
-    assert float(took) < 0.5
-    assert done.stderr == "interrupted\n"
+    code, took, error = interrupt("--simulate", OFFICE, "watch")
+    assert code == 130
+    assert took < 0.5
+    assert error == "interrupted\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -12,17 +12,21 @@
 #define RASAPI_MOST_EVENTS MAXIMUM_WAIT_OBJECTS
 #define RASAPI_NO_EVENT RASAPI_MOST_EVENTS
 
-/* A thread that waits for service time to reach a moment, or for one of its events, whichever is
+/* What a thread waits for: that service time reaches a moment, or one of its events, whichever is
  * first. The first event is its own: set by whoever wants the wait to end early. */
-typedef struct rasapi_waiter {
+typedef struct rasapi_wait {
     HANDLE events[RASAPI_MOST_EVENTS];
     DWORD event_count;
-    DWORD fired;                /* which event ended the last wait, or RASAPI_NO_EVENT */
-    int64_t until;              /* in microseconds of the service's clock */
-    uint32_t threads;           /* threads alive that could end this wait, the waiting one included */
-    BOOL parked;                /* the simulator's: that it waits, */
-    BOOL due;                   /* that it was woken and is not yet back with its caller, */
-    struct rasapi_waiter *next; /* and who else does */
+    uint32_t threads; /* threads alive that could end this wait, the waiting one included */
+    int64_t until;    /* in microseconds of the service's clock */
+} rasapi_wait;
+
+/* The simulator's: a wait that goes on from slice to slice, with all that it changes itself. */
+typedef struct rasapi_waiter {
+    rasapi_wait wait;
+    BOOL parked; /* it waits, */
+    BOOL due;    /* it was woken and is not yet back with its caller, */
+    struct rasapi_waiter *next;
 } rasapi_waiter;
 
 typedef struct rasapi {
@@ -38,9 +42,10 @@ typedef struct rasapi {
     int64_t (*now)(void);
     /* What that clock shows people: microseconds since 1970 in UTC. */
     int64_t (*wall)(void);
-    /* Sleeps for slice_ms of real time at most. WAIT_OBJECT_0: the moment or an event is here;
-     * WAIT_TIMEOUT: only the slice is over; ERROR_POSSIBLE_DEADLOCK: nobody could end this wait. */
-    DWORD (*wait)(rasapi_waiter *waiter, DWORD slice_ms);
+    /* Sleeps for slice_ms of real time at most. WAIT_OBJECT_0: the moment or an event is here, and
+     * in *fired which event this thread has got, or RASAPI_NO_EVENT; WAIT_TIMEOUT: only the slice
+     * is over; ERROR_POSSIBLE_DEADLOCK: nobody could end this wait. */
+    DWORD (*wait)(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
     /* The waiting thread is done with what it was woken for, or does not wait any more. */
     void (*leave)(rasapi_waiter *waiter);
 } rasapi;

@@ -15,18 +15,21 @@ static int64_t now(void) {
            count.QuadPart % windows.frequency.QuadPart * 1000000 / windows.frequency.QuadPart;
 }
 
-static DWORD wait_for(rasapi_waiter *waiter, DWORD slice_ms) {
-    int64_t left = waiter->until - now();
-    DWORD ms = slice_ms, fired;
+static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
+    int64_t left = wait->until - now();
+    DWORD ms = slice_ms;
 
+    (void)waiter;
     if (left <= 0) {
         ms = 0;
     } else if (left < (int64_t)slice_ms * 1000) {
         ms = (DWORD)((left + 999) / 1000);
     }
-    fired = WaitForMultipleObjects(waiter->event_count, waiter->events, FALSE, ms);
-    waiter->fired = fired < waiter->event_count ? fired : RASAPI_NO_EVENT;
-    return waiter->fired != RASAPI_NO_EVENT || now() >= waiter->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+    *fired = WaitForMultipleObjects(wait->event_count, wait->events, FALSE, ms);
+    if (*fired >= wait->event_count) {
+        *fired = RASAPI_NO_EVENT;
+    }
+    return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 static void leave(rasapi_waiter *waiter) { (void)waiter; }

@@ -634,6 +634,7 @@ struct winras_operation {
     int cancelled;
     uint64_t seen; /* signals, of the kind that asks for a look */
     int64_t check_every;
+    HANDLE wake; /* its own event */
     rasapi_waiter waiter;
     winras_operation *next; /* in hubs.operations */
 };
@@ -667,7 +668,7 @@ static void tell(struct hub *hub, HANDLE event) {
     hub->all_signals++;
     for (const winras_operation *other = hubs.operations; other; other = other->next) {
         if (other->service == hub->service) {
-            SetEvent(other->waiter.events[0]);
+            SetEvent(other->wake);
         }
     }
 }
@@ -684,23 +685,24 @@ static void poll_signals(struct hub *hub) {
     }
 }
 
-/* Fills in what the operation waits for. */
-static void prepare_wait(winras_operation *operation) {
+/* What the operation waits for now. */
+static void prepare_wait(winras_operation *operation, rasapi_wait *wait, uint32_t threads) {
     struct hub *hub;
 
     lock_hubs();
     hub = find_hub(operation->service);
     poll_signals(hub);
-    operation->waiter.event_count = 1 + hub_events(hub, operation->waiter.events + 1);
+    wait->events[0] = operation->wake;
+    wait->event_count = 1 + hub_events(hub, wait->events + 1);
     unlock_hubs();
+    wait->threads = threads;
+    wait->until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
 }
 
-static void take_signal(winras_operation *operation) {
-    DWORD fired = operation->waiter.fired;
-
-    if (fired > 0 && fired < operation->waiter.event_count) {
+static void take_signal(winras_operation *operation, const rasapi_wait *wait, DWORD fired) {
+    if (fired > 0 && fired < wait->event_count) {
         lock_hubs();
-        tell(find_hub(operation->service), operation->waiter.events[fired]);
+        tell(find_hub(operation->service), wait->events[fired]);
         unlock_hubs();
     }
 }
@@ -912,8 +914,8 @@ static uint32_t begin(uint32_t service, const winras_target *target, int64_t tim
     if (!operation) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    operation->waiter.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (!operation->waiter.events[0]) {
+    operation->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!operation->wake) {
         free(operation);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
@@ -1071,16 +1073,15 @@ static uint32_t after_wait(winras_operation *operation) {
 }
 
 uint32_t winras_step(winras_operation *operation, uint32_t threads) {
-    DWORD woken;
+    rasapi_wait wait;
+    DWORD woken, fired = RASAPI_NO_EVENT;
 
     if (operation->result != WINRAS_PENDING) {
         return operation->result;
     }
-    prepare_wait(operation);
-    operation->waiter.threads = threads;
-    operation->waiter.until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
-    woken = operation->api->wait(&operation->waiter, WINRAS_SLICE_MS);
-    take_signal(operation);
+    prepare_wait(operation, &wait, threads);
+    woken = operation->api->wait(&operation->waiter, &wait, WINRAS_SLICE_MS, &fired);
+    take_signal(operation, &wait, fired);
     if (operation->service != rasapi_simulator_running()) {
         operation->result = WINRAS_OTHER_SERVICE;
     } else if (is_cancelled(operation)) {
@@ -1104,7 +1105,7 @@ void winras_cancel(winras_operation *operation) {
     lock_unfinished();
     operation->cancelled = 1;
     unlock_unfinished();
-    SetEvent(operation->waiter.events[0]);
+    SetEvent(operation->wake);
 }
 
 void winras_end(winras_operation *operation) {
@@ -1117,7 +1118,7 @@ void winras_end(winras_operation *operation) {
     }
     *link = operation->next;
     unlock_hubs();
-    CloseHandle(operation->waiter.events[0]);
+    CloseHandle(operation->wake);
     free(operation);
 }
 

@@ -243,7 +243,8 @@ class Operation:
         if self._begun is None and not self._closed:
             begun = ffi.new("winras_operation **")
             check(self._begin(begun), self._function)
-            self._begun = begun[0]
+            with self._lock:
+                self._begun = begun[0]
 
     def wait(self) -> int:
         """Wait for the next answer of the shim that is not from RAS, or 0; raise the others.
@@ -253,12 +254,14 @@ class Operation:
         with self._lock:
             if self._waiting:
                 raise RuntimeError("another thread waits for this already")
-            self.start()
-            if self._begun is None:
-                return lib.WINRAS_CANCELLED
-            begun = self._begun
             self._waiting = True
         try:
+            # Not under the lock: it calls RAS, and `close` must not wait for that.
+            self.start()
+            with self._lock:
+                begun = None if self._closed else self._begun
+            if begun is None:
+                return lib.WINRAS_CANCELLED
             code = lib.WINRAS_PENDING
             while code == lib.WINRAS_PENDING:
                 code = lib.winras_step(begun, threading.active_count())
@@ -276,10 +279,10 @@ class Operation:
         """End it; a `wait` of another thread answers WINRAS_CANCELLED."""
         with self._lock:
             self._closed = True
-            if self._begun is not None and self._waiting:
-                lib.winras_cancel(self._begun)
-            else:
+            if not self._waiting:
                 self._end()
+            elif self._begun is not None:
+                lib.winras_cancel(self._begun)
 
     def run_once(self, late: str) -> int:
         """Wait for the only answer, and end it."""

@@ -56,7 +56,7 @@ static void unlink_waiter(rasapi_waiter *waiter) {
 
 void clock_end(void) {
     while (simulated.waiters) {
-        SetEvent(simulated.waiters->events[0]);
+        SetEvent(simulated.waiters->wait.events[0]);
         unlink_waiter(simulated.waiters);
     }
 }
@@ -93,9 +93,9 @@ static void park(rasapi_waiter *waiter) {
 /* Wakes who waits for a moment that has come. */
 static void wake_due(void) {
     for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
-        if (waiter->until <= simulated.moved && !waiter->due) {
+        if (waiter->wait.until <= simulated.moved && !waiter->due) {
             waiter->due = TRUE;
-            SetEvent(waiter->events[0]);
+            SetEvent(waiter->wait.events[0]);
         }
     }
 }
@@ -103,8 +103,8 @@ static void wake_due(void) {
 /* Of the waiters of one auto-reset event, one gets it and tells the others; all of them wake. */
 void clock_event_set(HANDLE event) {
     for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
-        for (DWORD i = 1; i < waiter->event_count; i++) {
-            if (waiter->events[i] == event) {
+        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
+            if (waiter->wait.events[i] == event) {
                 waiter->due = TRUE;
             }
         }
@@ -124,7 +124,8 @@ static DWORD milliseconds_until(int64_t moment, DWORD most) {
 static DWORD sleep_time(const rasapi_waiter *waiter, DWORD slice_ms) {
     int64_t due = service_next_due();
 
-    return simulated.manual ? slice_ms : milliseconds_until(due < waiter->until ? due : waiter->until, slice_ms);
+    return simulated.manual ? slice_ms
+                            : milliseconds_until(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
 }
 
 /* The maker of an automatic clock waits: time jumps to when something happens next. FALSE: it
@@ -136,8 +137,8 @@ static BOOL jump(void) {
         return FALSE;
     }
     for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
-        if (waiter->until < next) {
-            next = waiter->until;
+        if (waiter->wait.until < next) {
+            next = waiter->wait.until;
         }
     }
     if (next == SIM_NEVER) {
@@ -149,36 +150,38 @@ static BOOL jump(void) {
     return TRUE;
 }
 
-static BOOL take_event(rasapi_waiter *waiter, DWORD ms) {
-    DWORD fired = WaitForMultipleObjects(waiter->event_count, waiter->events, FALSE, ms);
-
-    waiter->fired = fired < waiter->event_count ? fired : RASAPI_NO_EVENT;
-    return waiter->fired != RASAPI_NO_EVENT;
+static BOOL take_event(const rasapi_wait *wait, DWORD ms, DWORD *fired) {
+    *fired = WaitForMultipleObjects(wait->event_count, wait->events, FALSE, ms);
+    if (*fired >= wait->event_count) {
+        *fired = RASAPI_NO_EVENT;
+    }
+    return *fired != RASAPI_NO_EVENT;
 }
 
 /* With the lock held: whether the wait is over. */
-static BOOL is_over(rasapi_waiter *waiter) {
+static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
     if (!service_running() || !waiter->parked) {
         return TRUE;
     }
     service_settle(clock_now());
-    return take_event(waiter, 0) || clock_now() >= waiter->until;
+    return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
-static DWORD wait_for(rasapi_waiter *waiter, DWORD slice_ms) {
+static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     BOOL over;
 
     service_lock();
-    waiter->fired = RASAPI_NO_EVENT;
+    *fired = RASAPI_NO_EVENT;
+    waiter->wait = *wait;
     if (service_running()) {
         park(waiter);
     }
-    over = is_over(waiter);
+    over = is_over(waiter, fired);
     if (!over && simulated.manual && GetCurrentThreadId() == simulated.maker) {
         while (simulated.automatic && !over && jump()) {
-            over = is_over(waiter);
+            over = is_over(waiter, fired);
         }
-        if (!over && !any_due() && blocked() >= waiter->threads) {
+        if (!over && !any_due() && blocked() >= waiter->wait.threads) {
             service_unlock();
             return ERROR_POSSIBLE_DEADLOCK;
         }
@@ -189,9 +192,9 @@ static DWORD wait_for(rasapi_waiter *waiter, DWORD slice_ms) {
     if (!over) {
         slice_ms = sleep_time(waiter, slice_ms);
         service_unlock();
-        over = take_event(waiter, slice_ms);
+        over = take_event(wait, slice_ms, fired);
         service_lock();
-        over = over || is_over(waiter);
+        over = over || is_over(waiter, fired);
     }
     if (over && waiter->parked) {
         waiter->due = TRUE;
