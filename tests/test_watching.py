@@ -345,6 +345,27 @@ def test_multilink_connections_share_a_pool_of_events() -> None:
                 next(events)
 
 
+def test_places_of_connections_that_ended_unwatched_are_used_again(ras: Simulator) -> None:
+    for number in range(100):
+        up(ras, f"ISDN {number}", sub_entries=2)
+        winras.watch().close()
+        ras.drop(f"ISDN {number}")
+    up(ras, "last", sub_entries=2)
+    with winras.watch() as events:
+        ras.add_link("last")
+        event = next(events)
+    assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
+
+
+def test_a_multilink_connection_without_any_link_is_no_error(ras: Simulator) -> None:
+    up(ras, "ISDN")
+    with winras.watch(timeout=6.0) as events:
+        ras.add_link("ISDN")
+        ras.fail("RasGetSubEntryHandle", 618, times=2)
+        ras.advance(6.0)
+        assert told(events) == []
+
+
 def test_more_multilink_connections_than_events_are_still_checked(ras: Simulator) -> None:
     names = [f"ISDN {number}" for number in range(40)]
     up(ras, *names, sub_entries=2)

@@ -295,19 +295,23 @@ static int same_target(const winras_target *a, const winras_target *b) {
 enum presence { ABSENT, PRESENT, REPLACED };
 
 /* What an enumeration says of the target: not listed, listed, or its handle is another's now. */
+static enum presence find_presence(const winras_connection *connections, uint32_t count, const winras_target *target) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (connections[i].handle == target->handle) {
+            return ids_agree(connections[i].entry_id, target->entry_id) &&
+                           ids_agree(connections[i].correlation_id, target->correlation_id)
+                       ? PRESENT
+                       : REPLACED;
+        }
+    }
+    return ABSENT;
+}
+
 static uint32_t find_target(const rasapi *api, const winras_target *target, enum presence *presence) {
     winras_connection *connections = NULL;
     uint32_t count = 0, code = enumerate(api, &connections, &count);
 
-    *presence = ABSENT;
-    for (uint32_t i = 0; i < count; i++) {
-        if (connections[i].handle == target->handle) {
-            *presence = ids_agree(connections[i].entry_id, target->entry_id) &&
-                                ids_agree(connections[i].correlation_id, target->correlation_id)
-                            ? PRESENT
-                            : REPLACED;
-        }
-    }
+    *presence = find_presence(connections, count, target);
     free(connections);
     return code;
 }
@@ -445,24 +449,60 @@ static struct watched_links *find_links(struct hub *hub, const winras_target *ta
     return NULL;
 }
 
-void winras_watch_links(uint32_t service, const winras_target *target) {
-    const rasapi *api = NULL;
+/* A place of its own for the target, if it has none and one is free. */
+static struct watched_links take_place(uint32_t service, const winras_target *target, BOOL *is_full) {
     struct watched_links taken = {.event = NULL};
     struct hub *hub;
+
+    lock_hubs();
+    hub = find_hub(service);
+    *is_full = !find_links(hub, target);
+    for (size_t i = 0; i < MOST_WATCHED_LINKS && !find_links(hub, target); i++) {
+        if (!hub->links[i].target.handle && make_event(&hub->links[i].event)) {
+            hub->links[i].target = *target;
+            taken = hub->links[i];
+            *is_full = FALSE;
+        }
+    }
+    unlock_hubs();
+    return taken;
+}
+
+/* Gives back the places of connections that ended while no watch was there to see it. */
+static void free_places(const rasapi *api, uint32_t service) {
+    static const winras_target none = {0};
+    winras_connection *connections = NULL;
+    uint32_t count = 0;
+    struct hub *hub;
+
+    if (enumerate(api, &connections, &count)) {
+        return;
+    }
+    lock_hubs();
+    hub = find_hub(service);
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        if (find_presence(connections, count, &hub->links[i].target) != PRESENT) {
+            hub->links[i].target = none;
+        }
+    }
+    unlock_hubs();
+    free(connections);
+}
+
+void winras_watch_links(uint32_t service, const winras_target *target) {
+    const rasapi *api = NULL;
+    struct watched_links taken;
+    BOOL is_full = FALSE;
 
     if (find_api(service, &api)) {
         return;
     }
     AcquireSRWLockExclusive(&hubs.registering);
-    lock_hubs();
-    hub = find_hub(service);
-    for (size_t i = 0; i < MOST_WATCHED_LINKS && !find_links(hub, target); i++) {
-        if (!hub->links[i].target.handle && make_event(&hub->links[i].event)) {
-            hub->links[i].target = *target;
-            taken = hub->links[i];
-        }
+    taken = take_place(service, target, &is_full);
+    if (is_full) {
+        free_places(api, service);
+        taken = take_place(service, target, &is_full);
     }
-    unlock_hubs();
     /* Where there is no place, or no registration, the periodic check looks at the links. */
     if (taken.event) {
         register_links(api, &taken);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -167,9 +168,9 @@ class Watch(Iterator[Event]):
 
     def _forget(self, connection: Connection) -> None:
         del self._known[connection.handle]
-        if self._links.pop(connection.handle, None) is not None:
-            del self._link_signals[connection.handle]
-            _native.forget_links(connection)
+        self._links.pop(connection.handle, None)
+        self._link_signals.pop(connection.handle, None)
+        _native.forget_links(connection)
 
     def _look_at_links(
         self, listed: dict[int, Connection], *, check: bool
@@ -193,7 +194,8 @@ class Watch(Iterator[Event]):
                 continue  # the next look finds it gone
             if before is None:
                 # Known without multilink, it had one link; seen for the first time, these.
-                before = dict([min(links.items())]) if connection.sub_entry == 0 else links
+                had_one = connection.sub_entry == 0
+                before = dict(itertools.islice(links.items(), 1)) if had_one else links
             self._links[handle] = links
             self._link_signals[handle] = signals
             went = [EventKind.bandwidth_removed for n, h in before.items() if links.get(n) != h]
