@@ -194,3 +194,16 @@ def test_the_end_of_the_simulator_is_raised() -> None:
 
     asyncio.run(main())
     assert clean()
+
+
+def test_the_automatic_clock_is_refused_where_it_would_stand_still() -> None:
+    async def main() -> None:
+        with Simulator(clock="auto") as ras:
+            a = up(ras)
+            with pytest.raises(RuntimeError, match="clock is automatic"):
+                await aio.hang_up(a)
+            with pytest.raises(RuntimeError, match="clock is automatic"):
+                await anext(aio.watch())
+            assert await aio.connections() == [a]
+
+    asyncio.run(main())

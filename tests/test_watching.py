@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import signal
 import threading
 import time
 import tracemalloc
@@ -144,15 +145,14 @@ def test_a_dialling_that_fails_is_not_told(ras: Simulator) -> None:
 
 def test_links_that_come_and_go_are_told(ras: Simulator) -> None:
     up(ras, "ISDN", sub_entries=3)
-    with winras.watch(timeout=0.0) as events:
+    with winras.watch() as events:
         ras.add_link("ISDN")
         assert next(events).kind is EventKind.bandwidth_added
         ras.add_link("ISDN")
         ras.remove_link("ISDN", link=1)
-        assert told(events) == [
-            ("bandwidth_removed", "ISDN", "notification"),
-            ("bandwidth_added", "ISDN", "notification"),
-        ]
+        assert next(events).kind is EventKind.bandwidth_removed
+        event = next(events)
+    assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
 
 
 def test_a_connection_that_becomes_multilink_is_found_by_the_check(ras: Simulator) -> None:
@@ -425,6 +425,7 @@ def test_one_thread_at_a_time(ras: Simulator) -> None:
         ras.wait_blocked()
         with pytest.raises(RuntimeError, match="another thread"):
             next(events)
+        assert call.running
         events.close()
         assert call.result() == []
 
@@ -496,3 +497,174 @@ def test_phone_books_are_told_apart(ras: Simulator) -> None:
         [event] = events
     assert event.connection is not None
     assert event.connection.phonebook == "other.pbk"
+
+
+def test_an_error_in_the_middle_of_a_look_ends_the_watch(ras: Simulator) -> None:
+    up(ras, "B")
+    ras.add_entry("A")
+    events = winras.watch()
+    ras.fail("RasGetConnectStatus", 5)
+    ras.drop("B")
+    ras.connect("A")
+    with pytest.raises(winras.RasError) as raised:
+        next(events)
+    assert (raised.value.code, raised.value.function) == (5, "RasGetConnectStatus")
+    assert list(events) == []
+    assert open_events() == 0
+
+
+def test_a_timeout_ends_a_watch_that_is_always_due() -> None:
+    with Simulator(clock=1e5):
+        began = time.monotonic()
+        assert list(winras.watch(timeout=1000.0)) == []
+        assert list(winras.watch(timeout=1000.0, check_every=1e-6)) == []
+        assert time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize("quirk", ["notify-late", "notify-coalesced"])
+def test_what_is_only_late_is_not_missed(ras: Simulator, quirk: str) -> None:
+    ras.quirks.add(quirk)
+    up(ras, "B")
+    ras.advance(1.0)
+    ras.add_entry("A")
+    with winras.watch(timeout=20.0, check_every=5.0) as events:
+        call = Background(lambda: list(events))
+        ras.wait_blocked()
+        ras.connect("A")
+        ras.advance(0.1)
+        ras.drop("B")
+        for _ in range(200):
+            ras.advance(0.1)
+        seen = [(e.kind.value, e.connection and e.connection.name) for e in call.result()]
+    assert sorted(seen, key=str) == [("connected", "A"), ("disconnected", "B")]
+
+
+def test_a_late_signal_of_what_a_check_has_told_is_no_miss(ras: Simulator) -> None:
+    ras.quirks.add("notify-coalesced")
+    ras.add_entry("A")
+    with winras.watch(timeout=3.0, check_every=1.0) as events:
+        call = Background(lambda: list(events))
+        ras.wait_blocked()
+        ras.advance(0.95)
+        ras.connect("A")
+        ras.advance(0.05)  # the check comes before the signal
+        ras.advance(0.2)
+        ras.drop("A")
+        for _ in range(30):
+            ras.advance(0.1)
+        assert [event.missed for event in call.result()] == [False, False]
+
+
+def test_what_a_signal_led_to_is_told_as_notified_under_load() -> None:
+    with Simulator() as ras:
+        ras.add_entry("A")
+        events = winras.watch(check_every=1e6)
+
+        def come_and_go() -> None:
+            for _ in range(2000):
+                ras.connect("A")
+                ras.drop("A")
+            events.close()
+
+        call = Background(come_and_go)
+        sources = {event.source for event in events}
+        call.result()
+        assert sources == {EventSource.notification}
+        assert ras.calls("RasConnectionNotification") == 2
+
+
+def test_on_the_manual_clock_each_step_is_seen_by_a_waiting_watch(ras: Simulator) -> None:
+    ras.add_entry("A")
+    with winras.watch(timeout=1e6) as events:
+        call = Background(lambda: list(events))
+        for _ in range(200):
+            ras.wait_blocked()
+            ras.connect("A")
+            ras.wait_blocked()
+            ras.drop("A")
+        ras.wait_blocked()
+        events.close()
+        seen = call.result()
+    assert [e.kind for e in seen] == [EventKind.connected, EventKind.disconnected] * 200
+    assert not any(e.missed for e in seen)
+
+
+def test_the_automatic_clock_waits_for_the_look_of_a_watch(tmp_path: Path) -> None:
+    actions = "".join(
+        f'[[at]]\nseconds = {n + 1}\n{"drop" if n % 2 else "connect"} = "A"\n' for n in range(100)
+    )
+    scenario = tmp_path / "s.toml"
+    scenario.write_text(f'[[entry]]\nname = "A"\n{actions}', encoding="utf-8")
+    with Simulator(clock="auto", scenario=scenario), winras.watch(timeout=200.0) as events:
+        seen = list(events)
+    assert [e.at.second + 60 * e.at.minute for e in seen] == list(range(1, 101))
+    assert not any(e.missed for e in seen)
+
+
+def test_a_change_of_the_plan_wakes_those_that_sleep() -> None:
+    with Simulator() as ras:
+        ras.add_entry("A")
+        with winras.watch() as events:
+            call = Background(lambda: (next(events), time.monotonic()))
+            ras.wait_blocked()
+            began = time.monotonic()
+            ras.connect("A", dial_seconds=0.02)
+            _, ended = call.result()
+        assert ended - began < 0.12
+
+
+def test_wait_closed_looks_soon_again_after_a_signal(ras: Simulator) -> None:
+    ras.quirks.add("notify-late")
+    up(ras, "A")
+    ras.advance(1.0)
+    call = Background(lambda: winras.get_connection("A").wait_closed(timeout=1000.0))
+    ras.wait_blocked()
+    for _ in range(20):
+        ras.wait_blocked()
+        ras.advance(5.0)
+    ras.wait_blocked()
+    ras.drop("A")
+    for _ in range(20):
+        ras.advance(0.05)
+    assert call.result() is None
+
+
+def test_a_second_signal_of_a_drop_does_not_keep_from_healing(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    with winras.watch(check_every=5.0) as events:
+        ras.drop("A", linger=1.0)
+        assert next(events).source is EventSource.notification
+        ras.advance(6.0)
+        call = Background(lambda: next(events))
+        ras.wait_blocked()
+        ras.advance(5.0)
+        ras.quirks.add("notify-lost")
+        ras.drop("B")
+        ras.advance(6.0)
+        assert call.result().source is EventSource.check
+    assert ras.calls("RasConnectionNotification") == 4
+
+
+def test_a_connection_of_an_ended_simulator_cannot_be_watched() -> None:
+    with Simulator() as first:
+        up(first, "A")
+        a = winras.get_connection("A")
+    with Simulator() as second:
+        with pytest.raises(RuntimeError, match="Simulator has ended"):
+            winras.watch(connection=a)
+        assert second.calls("RasEnumConnections") == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+def test_a_signal_handler_may_close_a_watch() -> None:
+    with Simulator():
+        before = signal.getsignal(signal.SIGALRM)
+        try:
+            for number in range(300):
+                events = winras.watch(check_every=1e-5)
+                signal.signal(signal.SIGALRM, lambda *_, events=events: events.close())
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 + number % 10 * 0.0002)
+                assert list(events) == []
+        finally:
+            signal.signal(signal.SIGALRM, before)
+    assert open_events() == 0

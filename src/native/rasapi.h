@@ -17,6 +17,7 @@
 typedef struct rasapi_wait {
     HANDLE events[RASAPI_MOST_EVENTS];
     DWORD event_count;
+    uint32_t service; /* whose clock it is */
     uint32_t threads; /* threads alive that could end this wait, the waiting one included */
     int64_t until;    /* in microseconds of the service's clock */
 } rasapi_wait;

@@ -672,8 +672,10 @@ struct winras_operation {
     uint32_t result;
     const char *function;
     int cancelled;
-    uint64_t seen; /* signals, of the kind that asks for a look */
-    int64_t check_every;
+    uint64_t seen[KINDS]; /* signals, when it last looked */
+    uint64_t all_seen;
+    int64_t check_every; /* a watch's; 0 for the others */
+    BOOL looked_last;
     HANDLE wake; /* its own event */
     rasapi_waiter waiter;
     winras_operation *next; /* in hubs.operations */
@@ -735,6 +737,7 @@ static void prepare_wait(winras_operation *operation, rasapi_wait *wait, uint32_
     wait->events[0] = operation->wake;
     wait->event_count = 1 + hub_events(hub, wait->events + 1);
     unlock_hubs();
+    wait->service = operation->service;
     wait->threads = threads;
     wait->until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
 }
@@ -745,17 +748,6 @@ static void take_signal(winras_operation *operation, const rasapi_wait *wait, DW
         tell(find_hub(operation->service), wait->events[fired]);
         unlock_hubs();
     }
-}
-
-static uint64_t count_signals(uint32_t service, int kind) {
-    struct hub *hub;
-    uint64_t signals;
-
-    lock_hubs();
-    hub = find_hub(service);
-    signals = kind == KINDS ? hub->all_signals : hub->signals[kind];
-    unlock_hubs();
-    return signals;
 }
 
 /* The target's status; for a link, whose own status cannot tell its end, what its connection says
@@ -973,7 +965,8 @@ static uint32_t begin(uint32_t service, const winras_target *target, int64_t tim
     operation->result = WINRAS_PENDING;
     lock_hubs();
     poll_signals(find_hub(service));
-    operation->seen = find_hub(service)->signals[DISCONNECTIONS];
+    memcpy(operation->seen, find_hub(service)->signals, sizeof(operation->seen));
+    operation->all_seen = find_hub(service)->all_signals;
     operation->next = hubs.operations;
     hubs.operations = operation;
     unlock_hubs();
@@ -1056,33 +1049,32 @@ uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_eve
     return code;
 }
 
-static struct hub *read_signals(uint32_t service, winras_signals *signals) {
-    struct hub *hub = find_hub(service);
+/* What the operation has not looked at yet. */
+static void take_reasons(winras_operation *operation, winras_reasons *reasons) {
+    const struct hub *hub;
 
-    poll_signals(hub);
-    signals->connections = hub->signals[CONNECTIONS];
-    signals->disconnections = hub->signals[DISCONNECTIONS];
-    return hub;
-}
-
-void winras_count_signals(uint32_t service, winras_signals *signals) {
     lock_hubs();
-    read_signals(service, signals);
+    poll_signals(find_hub(operation->service));
+    hub = find_hub(operation->service);
+    reasons->connection = hub->signals[CONNECTIONS] != operation->seen[CONNECTIONS];
+    reasons->disconnection = hub->signals[DISCONNECTIONS] != operation->seen[DISCONNECTIONS];
+    reasons->any = hub->all_signals != operation->all_seen;
+    memcpy(operation->seen, hub->signals, sizeof(operation->seen));
+    operation->all_seen = hub->all_signals;
     unlock_hubs();
 }
 
-uint32_t winras_look(winras_operation *operation, winras_signals *signals) {
+void winras_look(winras_operation *operation, winras_reasons *reasons) {
     int64_t now = operation->api->now();
 
-    lock_hubs();
-    operation->seen = read_signals(operation->service, signals)->all_signals;
-    unlock_hubs();
-    if (now < operation->next_look) {
-        return 0;
+    take_reasons(operation, reasons);
+    reasons->check = now >= operation->next_look;
+    if (reasons->check) {
+        operation->next_look = later(now, operation->check_every);
     }
-    operation->next_look = later(now, operation->check_every);
-    return 1;
 }
+
+void winras_looked(winras_operation *operation) { operation->api->leave(&operation->waiter); }
 
 static int is_cancelled(winras_operation *operation) {
     int cancelled;
@@ -1093,28 +1085,53 @@ static int is_cancelled(winras_operation *operation) {
     return cancelled;
 }
 
-/* What a wait of each kind does when it was woken; WINRAS_PENDING: wait on. */
-static uint32_t after_wait(winras_operation *operation) {
-    uint64_t signals = count_signals(operation->service, operation->check_every ? KINDS : DISCONNECTIONS);
-    int64_t now = operation->api->now();
-    BOOL look = signals != operation->seen || now >= operation->next_look;
+static BOOL is_signalled(winras_operation *operation) {
+    const struct hub *hub;
+    BOOL signalled;
 
-    if (operation->check_every) {
-        if (look) {
-            return WINRAS_LOOK;
-        }
-        return now >= operation->deadline ? WINRAS_TIMED_OUT : WINRAS_PENDING;
+    lock_hubs();
+    hub = find_hub(operation->service);
+    signalled = operation->check_every ? hub->all_signals != operation->all_seen
+                                       : hub->signals[DISCONNECTIONS] != operation->seen[DISCONNECTIONS];
+    unlock_hubs();
+    return signalled;
+}
+
+/* A watch that has been woken: after its deadline it looks once more at what was signalled. */
+static uint32_t after_watching(winras_operation *operation) {
+    int64_t now = operation->api->now();
+    BOOL over = now >= operation->deadline;
+
+    if (is_signalled(operation) && !operation->looked_last) {
+        operation->looked_last = over;
+        return WINRAS_LOOK;
     }
-    if (look || now >= operation->deadline) {
-        operation->seen = signals;
-        look_and_plan(operation);
+    if (over) {
+        return WINRAS_TIMED_OUT;
     }
+    return now >= operation->next_look ? WINRAS_LOOK : WINRAS_PENDING;
+}
+
+/* Another that has been woken; WINRAS_PENDING: wait on. */
+static uint32_t after_wait(winras_operation *operation) {
+    int64_t now = operation->api->now();
+    winras_reasons reasons;
+
+    if (is_signalled(operation)) {
+        /* The signal may come before the end can be seen. */
+        operation->interval = FIRST_INTERVAL;
+    } else if (now < operation->next_look && now < operation->deadline) {
+        return WINRAS_PENDING;
+    }
+    take_reasons(operation, &reasons);
+    look_and_plan(operation);
     return operation->result;
 }
 
 uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     rasapi_wait wait;
     DWORD woken, fired = RASAPI_NO_EVENT;
+    uint32_t code;
 
     if (operation->result != WINRAS_PENDING) {
         return operation->result;
@@ -1131,14 +1148,14 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     } else if (woken != WAIT_OBJECT_0) {
         operation->result = woken == ERROR_POSSIBLE_DEADLOCK ? WINRAS_DEADLOCK : woken;
     } else {
-        operation->result = after_wait(operation);
+        code = operation->check_every ? after_watching(operation) : after_wait(operation);
+        if (code == WINRAS_LOOK) {
+            return code;
+        }
+        operation->result = code;
     }
     operation->api->leave(&operation->waiter);
-    woken = operation->result;
-    if (woken == WINRAS_LOOK) {
-        operation->result = WINRAS_PENDING;
-    }
-    return woken;
+    return operation->result;
 }
 
 void winras_cancel(winras_operation *operation) {

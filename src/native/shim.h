@@ -98,16 +98,19 @@ uint32_t winras_operations(void);
 /* The RAS function that gave the last answer. */
 const char *winras_function(const winras_operation *operation);
 
-/* How often each kind was signalled to this process; a signal may stand for several changes. */
+/* Why a watch looks: what was signalled since its last look, and whether its check is due. A signal
+ * may stand for several changes. */
 typedef struct {
-    uint64_t connections;
-    uint64_t disconnections;
-} winras_signals;
+    uint32_t connection;
+    uint32_t disconnection;
+    uint32_t any; /* these, or one of links */
+    uint32_t check;
+} winras_reasons;
 
-void winras_count_signals(uint32_t service, winras_signals *signals);
-/* A watch begins a look: what is signalled from now on asks for another. Whether it is the
- * periodic check, of all that there is. */
-uint32_t winras_look(winras_operation *operation, winras_signals *signals);
+/* A watch begins a look: what is signalled from now on asks for another. */
+void winras_look(winras_operation *operation, winras_reasons *reasons);
+/* The look is over. Until then the simulator's clock waits for it, if it only moves when moved. */
+void winras_looked(winras_operation *operation);
 /* Has the sub-entries of a multilink connection signalled too; nothing if they are already. */
 void winras_watch_links(uint32_t service, const winras_target *target);
 /* How often they were. */

@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -25,10 +25,11 @@ __all__ = [
     "FINISH_SECONDS",
     "HangUp",
     "Operation",
-    "Signals",
+    "Reasons",
     "WaitClosed",
     "WatchOperation",
     "check",
+    "check_awaitable",
     "count_link_signals",
     "enumerate_connections",
     "error",
@@ -166,6 +167,15 @@ def _to_record(make: type[_Record], native: _Connection, of_service: int) -> _Re
     )
 
 
+def check_awaitable() -> None:
+    """Raise if time stands still for as long as this thread runs an event loop."""
+    if lib.sim_jumps_for_caller():
+        raise RuntimeError(
+            "the Simulator's clock is automatic, and moves only while the thread that entered it "
+            "waits in winras itself; under asyncio use a factor or the manual clock"
+        )
+
+
 def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
     """Names that the compiled module gives by index, up to its NULL."""
     names: list[str] = []
@@ -233,9 +243,9 @@ class Operation:
     ) -> None:
         self._begin = begin
         self._function = function
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._begun: _Pointer[_Operation] | None = None
-        self._waiting = False
+        self._used = False
         self._closed = False
 
     def start(self) -> None:
@@ -246,20 +256,33 @@ class Operation:
             with self._lock:
                 self._begun = begun[0]
 
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
+        """What has begun, which `close` does not free meanwhile; None if it is closed.
+
+        The lock may be taken again by a signal handler that calls `close` in this very thread,
+        so each step here must be right if a close comes in between.
+        """
+        with self._lock:
+            if self._used:
+                raise RuntimeError("another thread waits for this already")
+            self._used = True
+        try:
+            # Not under the lock: it calls RAS, and `close` must not wait for that.
+            self.start()
+            yield None if self._closed else self._begun
+        finally:
+            with self._lock:
+                self._used = False
+                if self._closed:
+                    self._end()
+
     def wait(self) -> int:
         """Wait for the next answer of the shim that is not from RAS, or 0; raise the others.
 
         Each step is short, so that signals such as Ctrl+C are seen between them.
         """
-        with self._lock:
-            if self._waiting:
-                raise RuntimeError("another thread waits for this already")
-            self._waiting = True
-        try:
-            # Not under the lock: it calls RAS, and `close` must not wait for that.
-            self.start()
-            with self._lock:
-                begun = None if self._closed else self._begun
+        with self._in_use() as begun:
             if begun is None:
                 return lib.WINRAS_CANCELLED
             code = lib.WINRAS_PENDING
@@ -269,17 +292,12 @@ class Operation:
             if code not in _ANSWERS:
                 check(code, self._function)
             return code
-        finally:
-            with self._lock:
-                self._waiting = False
-                if self._closed:
-                    self._end()
 
     def close(self) -> None:
         """End it; a `wait` of another thread answers WINRAS_CANCELLED."""
         with self._lock:
             self._closed = True
-            if not self._waiting:
+            if not self._used:
                 self._end()
             elif self._begun is not None:
                 lib.winras_cancel(self._begun)
@@ -360,11 +378,13 @@ class WaitClosed(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """How often each kind was signalled; one signal may stand for several changes."""
+class Reasons:
+    """Why a watch looks: what was signalled since the last look, and whether it is the check."""
 
-    connections: int
-    disconnections: int
+    connection: bool
+    disconnection: bool
+    any: bool
+    check: bool
 
 
 class WatchOperation(Operation):
@@ -384,20 +404,23 @@ class WatchOperation(Operation):
         """Wait until it is time to look; False when the watch is over or closed."""
         return self.wait() == lib.WINRAS_LOOK
 
-    def look(self) -> tuple[Signals, bool]:
-        """Begin a look: what is signalled by now, and whether it is the periodic check."""
-        signals = ffi.new("winras_signals *")
-        check = 0
-        with self._lock:
-            if self._begun is not None:
-                check = lib.winras_look(self._begun, signals)
-        return Signals(signals.connections, signals.disconnections), bool(check)
-
-    def count_signals(self) -> Signals:
-        """How often each kind has been signalled by now."""
-        signals = ffi.new("winras_signals *")
-        lib.winras_count_signals(self.service, signals)
-        return Signals(signals.connections, signals.disconnections)
+    @contextlib.contextmanager
+    def look(self) -> Iterator[Reasons]:
+        """A look: what is signalled from its beginning on asks for another."""
+        with self._in_use() as begun:
+            reasons = ffi.new("winras_reasons *")
+            if begun is not None:
+                lib.winras_look(begun, reasons)
+            try:
+                yield Reasons(
+                    connection=bool(reasons.connection),
+                    disconnection=bool(reasons.disconnection),
+                    any=bool(reasons.any),
+                    check=bool(reasons.check),
+                )
+            finally:
+                if begun is not None:
+                    lib.winras_looked(begun)
 
 
 def wall_time(of_service: int) -> datetime:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -25,8 +25,8 @@ class Event:
         connection: To which connection; None only if *missed*.
         at: When it was seen, in UTC; in a simulation, simulated time.
         source: Whether RAS signalled it, or the periodic check found it.
-        missed: RAS signalled that a connection came and that one went, but nothing of it could
-            be seen any more: RAS does not say which it was.
+        missed: RAS signalled that a connection came and that one went, but up to the next check
+            no new one could be seen: it came and went in between, and RAS does not say which.
 
     There is no reason for a drop, because Windows gives none: its handle is dead by then.
     """
@@ -54,16 +54,19 @@ class Watch(Iterator[Event]):
     ) -> None:
         self._only = connection
         self._kinds = kinds
+        self._iterating = Lock()
         self._events: deque[Event] = deque()
         self._closed = False
         # What was told or up at the start, by handle; of those with multilink, their links.
         self._known: dict[int, Connection] = {}
-        self._links: dict[int, dict[int, int]] = {}
-        self._link_signals: dict[int, int] = {}
-        self._explained = _native.Signals(0, 0)
-        self._connect_pending = False
-        self._disconnect_pending = False
-        self._operation = _native.WatchOperation(_native.service(), timeout, check_every)
+        self._links: dict[int, _Links] = {}
+        # Signals that no change has explained yet, and the other way round.
+        self._connect_unexplained = False
+        self._pair_unexplained = False
+        self._fruitless = False
+        self._connect_unsignalled = False
+        service = _native.service() if connection is None else connection._service
+        self._operation = _native.WatchOperation(service, timeout, check_every)
         try:
             self._look(first=True)
         except BaseException:
@@ -89,18 +92,25 @@ class Watch(Iterator[Event]):
         return self
 
     def __next__(self) -> Event:
-        while not self._closed and not self._events:
-            try:
-                look = self._operation.wait_for_look()
-            except BaseException:
-                self.close()
-                raise
-            if not look:
-                self.close()
-            elif not self._closed:
-                self._look()
-        event = self.next_told()
+        if not self._iterating.acquire(blocking=False):
+            raise RuntimeError("another thread iterates over this watch already")
+        try:
+            while not self._closed and not self._events:
+                if self._operation.wait_for_look():
+                    self._look()
+                else:
+                    # Its time is over, or it was closed.
+                    self._tell_missed()
+                    self._operation.close()
+                    break
+            event = self.next_told()
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._iterating.release()
         if event is None:
+            self.close()
             raise StopIteration
         return event
 
@@ -115,93 +125,108 @@ class Watch(Iterator[Event]):
 
     def _look(self, *, first: bool = False) -> None:
         """Compare what is up now with what was known, both ways."""
-        signals, check = self._operation.look()
-        listed = {c.handle: c for c in list_connections(self._operation.service)}
-        at = _native.wall_time(self._operation.service)
-        # What was signalled while RAS was asked may be in its answer already.
-        after = self._operation.count_signals()
-        connect = signals.connections > self._explained.connections
-        disconnect = signals.disconnections > self._explained.disconnections
+        with self._operation.look() as reasons:
+            # All that may fail comes first, so that an error loses nothing that was found.
+            listed = {c.handle: c for c in list_connections(self._operation.service)}
+            at = _native.wall_time(self._operation.service)
+            gone = [c for c in self._known.values() if not is_same(c, listed.get(c.handle))]
+            known = {c.handle: c for c in self._known.values() if c not in gone}
+            new = [c for c in listed.values() if c.handle not in known and _is_up(c)]
+            known |= {c.handle: c for c in new}
+            links = self._look_at_links(known, listed, check=reasons.check)
 
-        gone = [c for c in self._known.values() if not is_same(c, listed.get(c.handle))]
-        for connection in gone:
-            self._forget(connection)
-        new = [c for c in listed.values() if c.handle not in self._known and _is_up(c)]
-        for connection in new:
-            self._known[connection.handle] = connection
-        links = self._look_at_links(listed, check=check)
+            for connection in gone:
+                self._links.pop(connection.handle, None)
+                _native.forget_links(connection)
+            changes = [(EventKind.disconnected, c) for c in gone]
+            changes += [] if first else [(EventKind.connected, c) for c in new]
+            for handle, now in links.items():
+                changes += [
+                    (kind, known[handle]) for kind in now.changes_from(self._links.get(handle))
+                ]
+            self._known = known
+            self._links |= links
+            source = EventSource.notification if reasons.any else EventSource.check
+            for kind, changed in changes:
+                self._tell(Event(kind, changed, at, source))
 
-        changes = [(EventKind.disconnected, c, disconnect) for c in gone]
-        if not first:
-            changes += [(EventKind.connected, c, connect) for c in new]
-        for kind, changed, signalled in changes + links:
-            self._tell(kind, changed, at, signalled=signalled)
+            if not first:
+                self._explain(reasons, new=bool(new), changed=bool(changes))
 
-        connect_known = connect or self._connect_pending
-        disconnect_known = disconnect or self._disconnect_pending
-        if (
-            (gone and not disconnect_known)
-            or (new and not first and not connect_known)
-            or not all(signalled for _, _, signalled in links)
-        ):
+    def _explain(self, reasons: _native.Reasons, *, new: bool, changed: bool) -> None:
+        """Which signals the changes explain, and which changes came without a signal.
+
+        A signal may come before its change can be seen, or after a look that has told it already.
+        So what does not fit is kept until the next check, and only then something is concluded.
+        """
+        late = self._connect_unsignalled and reasons.connection
+        self._connect_unsignalled = new and not reasons.connection
+        if new:
+            self._connect_unexplained = self._pair_unexplained = False
+        elif reasons.connection and not late:
+            self._connect_unexplained = True
+        if self._connect_unexplained and reasons.disconnection:
+            self._pair_unexplained = True
+
+        if changed and not reasons.any and not self._fruitless:
             _native.heal(self._operation.service)
-        # A signal may come before its change can be seen, so it is kept until a change explains it.
-        self._connect_pending = connect_known and not new and not first
-        self._disconnect_pending = disconnect_known and not gone and not first
-        if self._connect_pending and disconnect:
-            self._tell(EventKind.disconnected, None, at, signalled=True)
-            self._connect_pending = False
-        self._explained = _native.Signals(
-            after.connections if new or first else signals.connections,
-            after.disconnections if gone or first else signals.disconnections,
-        )
+        self._fruitless = self._fruitless or (reasons.any and not changed)
+        if reasons.check:
+            self._tell_missed()
+            self._connect_unexplained = self._fruitless = False
 
-    def _tell(
-        self, kind: EventKind, connection: Connection | None, at: datetime, *, signalled: bool
-    ) -> None:
-        if kind not in self._kinds:
-            return
-        if self._only is not None and not is_same(self._only, connection):
-            return
-        source = EventSource.notification if signalled else EventSource.check
-        self._events.append(Event(kind, connection, at, source, missed=connection is None))
+    def _tell_missed(self) -> None:
+        """A connection was signalled, and an end, and until now nothing new was seen."""
+        if self._pair_unexplained:
+            at = _native.wall_time(self._operation.service)
+            source = EventSource.notification
+            self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
+        self._pair_unexplained = False
 
-    def _forget(self, connection: Connection) -> None:
-        del self._known[connection.handle]
-        self._links.pop(connection.handle, None)
-        self._link_signals.pop(connection.handle, None)
-        _native.forget_links(connection)
+    def _tell(self, event: Event) -> None:
+        if event.kind in self._kinds and (
+            self._only is None or is_same(self._only, event.connection)
+        ):
+            self._events.append(event)
 
     def _look_at_links(
-        self, listed: dict[int, Connection], *, check: bool
-    ) -> list[tuple[EventKind, Connection, bool]]:
-        """What came and went in the multilink connections that were signalled, or in all."""
-        changes: list[tuple[EventKind, Connection, bool]] = []
-        for handle, connection in self._known.items():
+        self, known: dict[int, Connection], listed: dict[int, Connection], *, check: bool
+    ) -> dict[int, _Links]:
+        """The links of multilink connections: those that were signalled, are new, or all."""
+        found = {}
+        for handle, connection in known.items():
             # RASCONN's sub-entry is that of a connected link in a multilink connection, else 0.
-            if handle not in listed or not listed[handle].sub_entry:
+            if not listed[handle].sub_entry:
                 continue
             before = self._links.get(handle)
             if before is None:
                 _native.watch_links(connection)
             signals = _native.count_link_signals(connection)
-            signalled = before is not None and signals != self._link_signals[handle]
-            if before is not None and not signalled and not check:
+            if before is not None and before.signals == signals and not check:
                 continue
             try:
-                links = link_handles(connection)
+                handles = link_handles(connection)
             except NotConnectedError:
                 continue  # the next look finds it gone
-            if before is None:
-                # Known without multilink, it had one link; seen for the first time, these.
-                had_one = connection.sub_entry == 0
-                before = dict(itertools.islice(links.items(), 1)) if had_one else links
-            self._links[handle] = links
-            self._link_signals[handle] = signals
-            went = [EventKind.bandwidth_removed for n, h in before.items() if links.get(n) != h]
-            came = [EventKind.bandwidth_added for n, h in links.items() if before.get(n) != h]
-            changes += [(kind, connection, signalled) for kind in went + came]
-        return changes
+            found[handle] = _Links(handles, signals, had_one=connection.sub_entry == 0)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The links of a connection: their handles by number, and how often they were signalled."""
+
+    handles: dict[int, int]
+    signals: int
+    had_one: bool
+
+    def changes_from(self, before: _Links | None) -> list[EventKind]:
+        """What came and went. Known without multilink, it had one; seen first, these."""
+        if before is None:
+            return [EventKind.bandwidth_added] * (len(self.handles) - 1) if self.had_one else []
+        went = [n for n, handle in before.handles.items() if self.handles.get(n) != handle]
+        came = [n for n, handle in self.handles.items() if before.handles.get(n) != handle]
+        return [EventKind.bandwidth_removed] * len(went) + [EventKind.bandwidth_added] * len(came)
 
 
 def _is_up(connection: Connection) -> bool:
@@ -245,10 +270,10 @@ def watch(
 
     Raises:
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Any other answer of RasEnumConnections, here or in the iteration, which
-            it ends.
+        winras.RasError: Any other answer of RasEnumConnections, RasGetConnectStatus or
+            RasGetSubEntryHandle, here or in the iteration, which it ends.
         ValueError, TypeError: An argument is out of range or of the wrong type.
-        RuntimeError: In the iteration: the simulator has ended, or another thread iterates.
+        RuntimeError: The simulator has ended; or, in the iteration, another thread iterates.
 
     See Microsoft's page *RasConnectionNotification function*.
     """

@@ -175,6 +175,8 @@ async def _in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = N
 
     A pool of threads would be full of waits: each may take for ever.
     """
+    if stop is not None:
+        _native.check_awaitable()
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
     outcome: concurrent.futures.Future[_T] = concurrent.futures.Future()

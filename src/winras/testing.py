@@ -147,7 +147,8 @@ class Simulator:
             so many times as fast, up to 1e6; ``"manual"``: it stands still but for `advance`;
             ``"auto"``: it stands still while the thread that entered the block runs Python, and
             while that thread waits in winras and every other wait of winras is parked, it jumps
-            to the next moment at which something is due.
+            to the next moment at which something is due. Not for asyncio, where that thread runs
+            the event loop: there a wait raises RuntimeError.
         scenario: The path of a scenario file, played from the start of the block.
 
     A wait such as ``hang_up()`` on the manual clock is for other threads than the one that entered

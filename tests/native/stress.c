@@ -111,13 +111,13 @@ static void *come_and_go(void *unused) {
 static void *watch(void *unused) {
     winras_operation *operation = NULL;
     winras_connection *connections = NULL;
-    winras_signals signals;
+    winras_reasons reasons;
     uint32_t count = 0;
 
     (void)unused;
     MUST(winras_begin_watch(service, 20 * SECOND, SECOND, &operation) == 0);
     for (int looks = 0; looks < 20 && winras_step(operation, THREADS + 1) != WINRAS_TIMED_OUT; looks++) {
-        winras_look(operation, &signals);
+        winras_look(operation, &reasons);
         MUST(winras_enumerate(service, &connections, &count) == 0);
         for (uint32_t i = 0; i < count; i++) {
             winras_target target = target_of(&connections[i]);
@@ -130,6 +130,7 @@ static void *watch(void *unused) {
         }
         winras_heal(service);
         winras_free(connections);
+        winras_looked(operation);
     }
     winras_end(operation);
     return NULL;

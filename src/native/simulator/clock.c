@@ -111,6 +111,13 @@ void clock_event_set(HANDLE event) {
     }
 }
 
+/* Something may be due earlier than the sleepers know. */
+void clock_reschedule(void) {
+    for (rasapi_waiter *waiter = simulated.waiters; waiter && !simulated.manual; waiter = waiter->next) {
+        SetEvent(waiter->wait.events[0]);
+    }
+}
+
 static DWORD milliseconds_until(int64_t moment, DWORD most) {
     double left = (double)(moment - clock_now()) / simulated.factor / 1000;
 
@@ -172,10 +179,12 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
 
     service_lock();
     *fired = RASAPI_NO_EVENT;
-    waiter->wait = *wait;
-    if (service_running()) {
-        park(waiter);
+    if (wait->service != service_running()) {
+        service_unlock();
+        return WAIT_OBJECT_0; /* it has ended; another may have begun */
     }
+    waiter->wait = *wait;
+    park(waiter);
     over = is_over(waiter, fired);
     if (!over && simulated.manual && GetCurrentThreadId() == simulated.maker) {
         while (simulated.automatic && !over && jump()) {
@@ -291,4 +300,13 @@ uint32_t sim_blocked(void) {
     count = blocked();
     service_unlock();
     return count;
+}
+
+uint32_t sim_jumps_for_caller(void) {
+    uint32_t jumps;
+
+    service_lock();
+    jumps = service_running() && simulated.automatic && GetCurrentThreadId() == simulated.maker;
+    service_unlock();
+    return jumps;
 }

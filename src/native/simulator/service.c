@@ -826,6 +826,7 @@ DWORD service_hang_up(uint64_t handle) {
         code = hang_up_link(connection, link, clock_now());
     }
     service_settle(clock_now());
+    clock_reschedule();
     service_unlock();
     return code;
 }
@@ -956,6 +957,7 @@ uint32_t sim_act(const sim_action *action, uint64_t *result) {
     if (sim.running) {
         code = act(action, clock_now(), result);
         service_settle(clock_now());
+        clock_reschedule();
     }
     service_unlock();
     return code;
@@ -979,6 +981,7 @@ uint32_t sim_schedule(int64_t at, const sim_action *action) {
             }
             scheduled->at = at;
             scheduled->action = *action;
+            clock_reschedule();
         } else {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }

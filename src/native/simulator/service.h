@@ -86,5 +86,6 @@ void clock_end(void);
 int64_t clock_now(void);
 /* An event of that handle was set: who waits for it is woken. */
 void clock_event_set(HANDLE event);
+void clock_reschedule(void);
 
 #endif
