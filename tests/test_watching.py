@@ -564,6 +564,9 @@ def test_what_a_signal_led_to_is_told_as_notified_under_load() -> None:
             for _ in range(2000):
                 ras.connect("A")
                 ras.drop("A")
+            ras.wait_blocked()
+            ras.connect("A")
+            ras.wait_blocked()
             events.close()
 
         call = Background(come_and_go)
