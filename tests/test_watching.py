@@ -173,6 +173,19 @@ def test_the_last_link_is_a_disconnection(ras: Simulator) -> None:
         assert told(events) == [("disconnected", "ISDN", "notification")]
 
 
+def test_links_of_a_reused_handle_are_those_of_the_new_connection(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    up(ras, "one", sub_entries=2)
+    ras.add_entry("two", sub_entries=2)
+    with winras.watch() as events:
+        ras.drop("one")
+        ras.connect("two")
+        assert [next(events).kind.value for _ in range(2)] == ["disconnected", "connected"]
+        ras.add_link("two")
+        event = next(events)
+    assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
+
+
 def test_only_some_kinds(ras: Simulator) -> None:
     with winras.watch(kinds=[EventKind.disconnected], timeout=0.0) as events:
         up(ras, "A")

@@ -129,23 +129,21 @@ class Watch(Iterator[Event]):
             # All that may fail comes first, so that an error loses nothing that was found.
             listed = {c.handle: c for c in list_connections(self._operation.service)}
             at = _native.wall_time(self._operation.service)
-            gone = [c for c in self._known.values() if not is_same(c, listed.get(c.handle))]
-            known = {c.handle: c for c in self._known.values() if c not in gone}
-            new = [c for c in listed.values() if c.handle not in known and _is_up(c)]
-            known |= {c.handle: c for c in new}
-            links = self._look_at_links(known, listed, check=reasons.check)
+            stay = {h: c for h, c in self._known.items() if is_same(c, listed.get(h))}
+            gone = [c for handle, c in self._known.items() if handle not in stay]
+            new = [c for handle, c in listed.items() if handle not in stay and _is_up(c)]
+            known = stay | {c.handle: c for c in new}
+            before = {handle: self._links[handle] for handle in stay if handle in self._links}
+            links = _look_at_links(known, listed, before, check=reasons.check)
 
             for connection in gone:
-                self._links.pop(connection.handle, None)
                 _native.forget_links(connection)
             changes = [(EventKind.disconnected, c) for c in gone]
             changes += [] if first else [(EventKind.connected, c) for c in new]
             for handle, now in links.items():
-                changes += [
-                    (kind, known[handle]) for kind in now.changes_from(self._links.get(handle))
-                ]
+                changes += [(kind, known[handle]) for kind in now.changes_from(before.get(handle))]
             self._known = known
-            self._links |= links
+            self._links = before | links
             source = EventSource.notification if reasons.any else EventSource.check
             for kind, changed in changes:
                 self._tell(Event(kind, changed, at, source))
@@ -189,28 +187,6 @@ class Watch(Iterator[Event]):
         ):
             self._events.append(event)
 
-    def _look_at_links(
-        self, known: dict[int, Connection], listed: dict[int, Connection], *, check: bool
-    ) -> dict[int, _Links]:
-        """The links of multilink connections: those that were signalled, are new, or all."""
-        found = {}
-        for handle, connection in known.items():
-            # RASCONN's sub-entry is that of a connected link in a multilink connection, else 0.
-            if not listed[handle].sub_entry:
-                continue
-            before = self._links.get(handle)
-            if before is None:
-                _native.watch_links(connection)
-            signals = _native.count_link_signals(connection)
-            if before is not None and before.signals == signals and not check:
-                continue
-            try:
-                handles = link_handles(connection)
-            except NotConnectedError:
-                continue  # the next look finds it gone
-            found[handle] = _Links(handles, signals, had_one=connection.sub_entry == 0)
-        return found
-
 
 @dataclass(frozen=True, slots=True)
 class _Links:
@@ -227,6 +203,32 @@ class _Links:
         went = [n for n, handle in before.handles.items() if self.handles.get(n) != handle]
         came = [n for n, handle in self.handles.items() if before.handles.get(n) != handle]
         return [EventKind.bandwidth_removed] * len(went) + [EventKind.bandwidth_added] * len(came)
+
+
+def _look_at_links(
+    known: dict[int, Connection],
+    listed: dict[int, Connection],
+    before: dict[int, _Links],
+    *,
+    check: bool,
+) -> dict[int, _Links]:
+    """The links of multilink connections: those that were signalled, are new, or all."""
+    found = {}
+    for handle, connection in known.items():
+        # RASCONN's sub-entry is that of a connected link in a multilink connection, else 0.
+        if not listed[handle].sub_entry:
+            continue
+        if handle not in before:
+            _native.watch_links(connection)
+        signals = _native.count_link_signals(connection)
+        if handle in before and before[handle].signals == signals and not check:
+            continue
+        try:
+            handles = link_handles(connection)
+        except NotConnectedError:
+            continue  # the next look finds it gone
+        found[handle] = _Links(handles, signals, had_one=connection.sub_entry == 0)
+    return found
 
 
 def _is_up(connection: Connection) -> bool:
