@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -333,3 +334,31 @@ def test_the_automatic_clock_jumps_to_a_timeout_too() -> None:
                 winras.get_connection("A").wait_closed(timeout=1e4)
         assert list(winras.watch(timeout=1e11, check_every=1e10)) == []
         assert ras.now > 1e11
+
+
+def test_threads_that_outlive_a_simulator_are_told_so() -> None:
+    stop = threading.Event()
+    wrong: list[Exception] = []
+
+    def use() -> None:
+        while not stop.is_set():
+            try:
+                for connection in winras.connections():
+                    connection.wait_closed(timeout=5.0)
+            except (RuntimeError, winras.RasUnavailableError, winras.RasTimeoutError):
+                continue
+            except winras.RasError as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(300):
+        with Simulator() as ras:
+            ras.add_entry("A")
+            ras.connect("A")
+            winras.connections()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

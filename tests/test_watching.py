@@ -542,10 +542,13 @@ def test_what_is_only_late_is_not_missed(ras: Simulator, quirk: str) -> None:
     ras.add_entry("A")
     with winras.watch(timeout=20.0, check_every=5.0) as events:
         call = Background(lambda: list(events))
-        ras.wait_blocked()
-        ras.connect("A")
-        ras.advance(0.1)
-        ras.drop("B")
+        for step in (
+            lambda: ras.connect("A"),
+            lambda: ras.advance(0.1),
+            lambda: ras.drop("B"),
+        ):
+            ras.wait_blocked()
+            step()
         for _ in range(200):
             ras.advance(0.1)
         seen = [(e.kind.value, e.connection and e.connection.name) for e in call.result()]
@@ -557,15 +560,64 @@ def test_a_late_signal_of_what_a_check_has_told_is_no_miss(ras: Simulator) -> No
     ras.add_entry("A")
     with winras.watch(timeout=3.0, check_every=1.0) as events:
         call = Background(lambda: list(events))
+        for step in (
+            lambda: ras.advance(0.95),
+            lambda: ras.connect("A"),
+            lambda: ras.advance(0.05),  # the check comes before the signal
+            lambda: ras.advance(0.2),
+            lambda: ras.drop("A"),
+            lambda: ras.advance(0.2),
+        ):
+            ras.wait_blocked()
+            step()
         ras.wait_blocked()
-        ras.advance(0.95)
-        ras.connect("A")
-        ras.advance(0.05)  # the check comes before the signal
-        ras.advance(0.2)
-        ras.drop("A")
-        for _ in range(30):
-            ras.advance(0.1)
+        ras.advance(3.0)
         assert [event.missed for event in call.result()] == [False, False]
+
+
+@pytest.mark.parametrize("drop_at", [5.09, 5.3])
+def test_another_signal_in_between_makes_no_miss(ras: Simulator, drop_at: float) -> None:
+    ras.quirks.add("notify-coalesced")
+    for name in "AB":
+        ras.add_entry(name)
+    with winras.watch(timeout=30.0, check_every=5.0) as events:
+        call = Background(lambda: list(events))
+        ras.wait_blocked()
+        for at, act in (
+            (1.0, lambda: ras.connect("B")),
+            (4.95, lambda: ras.drop("B")),
+            (4.98, lambda: ras.connect("A")),
+            *((t, lambda: None) for t in (5.0, 5.05, 5.08)),
+            (drop_at, lambda: ras.drop("A")),
+        ):
+            ras.wait_blocked()
+            ras.advance(at - ras.now)
+            ras.wait_blocked()
+            act()
+        ras.wait_blocked()
+        for _ in range(60):
+            ras.advance(0.5)
+        seen = call.result()
+    assert [e.connection and e.connection.name for e in seen if e.missed] == []
+    assert len(seen) == 4
+
+
+def test_a_connection_that_a_check_came_too_early_for_is_missed(ras: Simulator) -> None:
+    ras.quirks.add("notify-late")
+    ras.add_entry("A")
+    with winras.watch(timeout=30.0, check_every=5.0) as events:
+        call = Background(lambda: list(events))
+        for step in (4.9, 0.1, 2.0):
+            ras.wait_blocked()
+            ras.advance(step)
+            ras.wait_blocked()
+            if step == 4.9:
+                ras.connect("A")
+        ras.drop("A")
+        ras.wait_blocked()
+        for _ in range(60):
+            ras.advance(0.5)
+        assert [event.missed for event in call.result()] == [True]
 
 
 def test_what_a_signal_led_to_is_told_as_notified_under_load() -> None:

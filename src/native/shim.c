@@ -45,6 +45,13 @@ static uint32_t find_api(uint32_t service, const rasapi **api) {
     return *api ? ERROR_SUCCESS : error;
 }
 
+/* What RAS answers while its simulator ends is no answer of RAS. */
+static uint32_t answer_of(uint32_t service, uint32_t code) {
+    BOOL from_ras = code != ERROR_SUCCESS && code < WINRAS_PENDING;
+
+    return from_ras && service != rasapi_simulator_running() ? (uint32_t)WINRAS_OTHER_SERVICE : code;
+}
+
 int64_t winras_wall(uint32_t service) {
     const rasapi *api = NULL;
 
@@ -194,7 +201,7 @@ uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uin
     const rasapi *api = NULL;
     uint32_t code = find_api(service, &api);
 
-    return code ? code : enumerate(api, connections, count);
+    return code ? code : answer_of(service, enumerate(api, connections, count));
 }
 
 void winras_free(winras_connection *connections) { free(connections); }
@@ -238,7 +245,7 @@ uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *sta
     const rasapi *api = NULL;
     uint32_t code = find_api(service, &api);
 
-    return code ? code : get_status(api, handle, status);
+    return code ? code : answer_of(service, get_status(api, handle, status));
 }
 
 static uint32_t get_sub_entry(const rasapi *api, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
@@ -258,7 +265,7 @@ uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_en
     uint32_t code = find_api(service, &api);
 
     *sub_handle = 0;
-    return code ? code : get_sub_entry(api, handle, sub_entry, sub_handle);
+    return code ? code : answer_of(service, get_sub_entry(api, handle, sub_entry, sub_handle));
 }
 
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room) {
@@ -1134,7 +1141,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     uint32_t code;
 
     if (operation->result != WINRAS_PENDING) {
-        return operation->result;
+        return answer_of(operation->service, operation->result);
     }
     prepare_wait(operation, &wait, threads);
     woken = operation->api->wait(&operation->waiter, &wait, WINRAS_SLICE_MS, &fired);
@@ -1155,7 +1162,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
         operation->result = code;
     }
     operation->api->leave(&operation->waiter);
-    return operation->result;
+    return answer_of(operation->service, operation->result);
 }
 
 void winras_cancel(winras_operation *operation) {

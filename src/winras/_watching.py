@@ -25,8 +25,9 @@ class Event:
         connection: To which connection; None only if *missed*.
         at: When it was seen, in UTC; in a simulation, simulated time.
         source: Whether RAS signalled it, or the periodic check found it.
-        missed: RAS signalled that a connection came and that one went, but up to the next check
-            no new one could be seen: it came and went in between, and RAS does not say which.
+        missed: RAS signalled that a connection came and that one went, but up to the check after
+            the next no new one could be seen: it came and went in between, and RAS does not say
+            which.
 
     There is no reason for a drop, because Windows gives none: its handle is dead by then.
     """
@@ -63,6 +64,7 @@ class Watch(Iterator[Event]):
         # Signals that no change has explained yet, and the other way round.
         self._connect_unexplained = False
         self._pair_unexplained = False
+        self._period_is_over = False
         self._fruitless = False
         self._connect_unsignalled = False
         service = _native.service() if connection is None else connection._service
@@ -155,12 +157,14 @@ class Watch(Iterator[Event]):
         """Which signals the changes explain, and which changes came without a signal.
 
         A signal may come before its change can be seen, or after a look that has told it already.
-        So what does not fit is kept until the next check, and only then something is concluded.
+        So what does not fit is kept for a whole period between two checks, and only then
+        something is concluded.
         """
         late = self._connect_unsignalled and reasons.connection
-        self._connect_unsignalled = new and not reasons.connection
+        kept = self._connect_unsignalled and not reasons.check
+        self._connect_unsignalled = (new or kept) and not reasons.connection
         if new:
-            self._connect_unexplained = self._pair_unexplained = False
+            self._connect_unexplained = self._pair_unexplained = self._period_is_over = False
         elif reasons.connection and not late:
             self._connect_unexplained = True
         if self._connect_unexplained and reasons.disconnection:
@@ -170,8 +174,11 @@ class Watch(Iterator[Event]):
             _native.heal(self._operation.service)
         self._fruitless = self._fruitless or (reasons.any and not changed)
         if reasons.check:
-            self._tell_missed()
-            self._connect_unexplained = self._fruitless = False
+            self._fruitless = False
+            if self._period_is_over:
+                self._tell_missed()
+                self._connect_unexplained = False
+            self._period_is_over = self._connect_unexplained
 
     def _tell_missed(self) -> None:
         """A connection was signalled, and an end, and until now nothing new was seen."""
@@ -252,11 +259,12 @@ def watch(
     which is compared with the last. Because RAS may lose signals, there is one without a signal
     every *check_every* seconds. What is up when the watch begins is not told.
 
-    Watching begins in this call, before it returns: nothing that happens afterwards is missed.
+    Watching begins in this call, before it returns.
 
     ``connected`` is told when RasGetConnectStatus first says Connected, ``disconnected`` of what
     was told or was up at the start. ``bandwidth_added`` and ``bandwidth_removed`` are told once
-    for each link of a multilink connection.
+    for each link of a multilink connection. RAS signals them for such connections only; the
+    second link of what was no multilink connection before is found by the check.
 
     Args:
         connection: Only events of this connection.
