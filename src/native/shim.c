@@ -1104,19 +1104,16 @@ static BOOL is_signalled(winras_operation *operation) {
     return signalled;
 }
 
-/* A watch that has been woken: after its deadline it looks once more at what was signalled. */
+/* A watch that has been woken: after its deadline it looks once more, if there is a reason. */
 static uint32_t after_watching(winras_operation *operation) {
     int64_t now = operation->api->now();
     BOOL over = now >= operation->deadline;
 
-    if (is_signalled(operation) && !operation->looked_last) {
+    if ((is_signalled(operation) || now >= operation->next_look) && !operation->looked_last) {
         operation->looked_last = over;
         return WINRAS_LOOK;
     }
-    if (over) {
-        return WINRAS_TIMED_OUT;
-    }
-    return now >= operation->next_look ? WINRAS_LOOK : WINRAS_PENDING;
+    return over ? WINRAS_TIMED_OUT : WINRAS_PENDING;
 }
 
 /* Another that has been woken; WINRAS_PENDING: wait on. */

@@ -102,6 +102,8 @@ class Watch(Iterator[Event]):
                     self._look()
                 else:
                     # Its time is over, or it was closed.
+                    if self._pair_unexplained and not self._closed:
+                        self._look()
                     self._tell_missed()
                     self._operation.close()
                     break
