@@ -178,7 +178,8 @@ static void set_event(struct registration *registration) {
     clock_event_set(registration->given);
 }
 
-static BOOL is_meant(const struct registration *registration, DWORD flag, uint64_t handle) {
+/* A link is no connection, so its end is no news to who watches all connections. */
+static BOOL is_meant(const struct registration *registration, DWORD flag, uint64_t handle, BOOL is_link) {
     const DWORD bandwidth = RASCN_BandwidthAdded | RASCN_BandwidthRemoved;
 
     if (!(registration->flags & flag) || registration->spent) {
@@ -186,7 +187,7 @@ static BOOL is_meant(const struct registration *registration, DWORD flag, uint64
     }
     /* Connection is documented for all connections only, bandwidth for one only. */
     if (registration->handle == SERVICE_ALL) {
-        return !(flag & bandwidth) || sim.quirks[QUIRK_BANDWIDTH_ON_ALL];
+        return !is_link && (!(flag & bandwidth) || sim.quirks[QUIRK_BANDWIDTH_ON_ALL]);
     }
     return registration->handle == handle && flag != RASCN_Connection;
 }
@@ -200,22 +201,18 @@ static void notify(struct registration *registration, int64_t now) {
     }
 }
 
-static void signal(DWORD flag, uint64_t handle, int64_t now) {
+static void signal_registrations(DWORD flag, uint64_t handle, BOOL is_link, int64_t now) {
     for (size_t i = 0; i < sim.registration_count && !sim.quirks[QUIRK_NOTIFY_LOST]; i++) {
-        if (is_meant(&sim.registrations[i], flag, handle)) {
+        if (is_meant(&sim.registrations[i], flag, handle, is_link)) {
             notify(&sim.registrations[i], now);
         }
     }
 }
 
-/* A link is no connection, so its end is no news to who watches all connections. */
+static void signal(DWORD flag, uint64_t handle, int64_t now) { signal_registrations(flag, handle, FALSE, now); }
+
 static void signal_end_of_link(const struct link *link, int64_t now) {
-    for (size_t i = 0; i < sim.registration_count && !sim.quirks[QUIRK_NOTIFY_LOST]; i++) {
-        if (sim.registrations[i].handle == link->handle &&
-            is_meant(&sim.registrations[i], RASCN_Disconnection, link->handle)) {
-            notify(&sim.registrations[i], now);
-        }
-    }
+    signal_registrations(RASCN_Disconnection, link->handle, TRUE, now);
 }
 
 static void forget_registrations(uint64_t handle) {
