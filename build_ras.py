@@ -2,6 +2,7 @@
 
 import re
 import sys
+import sysconfig
 from pathlib import Path
 
 from cffi import FFI
@@ -24,20 +25,21 @@ def find(*patterns: str) -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
-sources = find("shim.c", "errors.c", "simulator/*.c")
+# What is built for, which is not always where it is built.
+FOR_WINDOWS = sysconfig.get_platform().startswith("win")
+
+sources = find("shim.c", "errors.c", "simulator/*.c", "rasapi_windows.c" if FOR_WINDOWS else "posix/*.c")
 include_dirs = [str(NATIVE), str(NATIVE / "simulator")]
 if sys.platform == "win32":
     # MSVC: windows.h, ras.h and raserror.h are the SDK's.
-    sources += find("rasapi_windows.c")
     compile_args = ["/std:c11", "/utf-8"]
-    macros = [("WINVER", "0x0A00"), ("_WIN32_WINNT", "0x0A00")]
-    libraries = []
 else:
-    sources += find("posix/*.c")
-    include_dirs += [str(NATIVE / "ras"), str(NATIVE / "posix")]
+    include_dirs.append(str(NATIVE / "ras"))
     compile_args = ["-std=c11", "-fvisibility=hidden"]
-    macros = []
-    libraries = ["pthread"]
+# _WIN32_WINNT is spelled as zig itself defines it.
+macros = [("WINVER", "0x0A00"), ("_WIN32_WINNT", "0x0a00")] if FOR_WINDOWS else []
+if not FOR_WINDOWS:
+    include_dirs.append(str(NATIVE / "posix"))
 
 ffibuilder = FFI()
 ffibuilder.cdef("".join(read_cdef(header) for header in INTERFACES))
@@ -49,5 +51,5 @@ ffibuilder.set_source(
     include_dirs=include_dirs,
     define_macros=macros,
     extra_compile_args=compile_args,
-    libraries=libraries,
+    libraries=[] if FOR_WINDOWS else ["pthread"],
 )

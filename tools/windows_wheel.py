@@ -1,0 +1,155 @@
+"""Builds the wheels for Windows from any system: x64, x86 and ARM64.
+
+``python tools/windows_wheel.py [--outdir FOLDER] [PLATFORM ...]`` runs setup.py and build_ras.py as
+on Windows, but with zig as the compiler, and prints the paths of the wheels.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import zig
+from abi3info import DATAS, FUNCTIONS
+from abi3info.models import PyVersion
+
+ROOT = Path(__file__).resolve().parents[1]
+OLDEST = PyVersion(3, 11)
+
+#: What the headers of CPython must know of Windows: of its own PC/pyconfig.h, the part that
+#: extensions need.
+PYCONFIG = """
+#define MS_WIN32
+#define MS_WINDOWS
+#define NT_THREADS
+#define PLATLIBDIR "DLLs"
+#ifdef _WIN64
+#define MS_WIN64
+#endif
+#define Py_ENABLE_SHARED
+#define HAVE_DECLSPEC_DLL
+#define HAVE_LONG_LONG 1
+#define HAVE_SSIZE_T 1
+#define HAVE_STDINT_H 1
+#define HAVE_INTTYPES_H 1
+#define HAVE_STDDEF_H 1
+#define HAVE_STDARG_PROTOTYPES 1
+#define HAVE_SYS_TYPES_H 1
+#define HAVE_WCHAR_H 1
+#define ALIGNOF_MAX_ALIGN_T 8
+#define SIZEOF_DOUBLE 8
+#define SIZEOF_FLOAT 4
+#define SIZEOF_FPOS_T 8
+#define SIZEOF_INT 4
+#define SIZEOF_LONG 4
+#define SIZEOF_LONG_LONG 8
+#define SIZEOF_PID_T 4
+#define SIZEOF_SHORT 2
+#define SIZEOF_SIZE_T __SIZEOF_SIZE_T__
+#define SIZEOF_TIME_T 8
+#define SIZEOF_VOID_P __SIZEOF_POINTER__
+#define SIZEOF_WCHAR_T 2
+"""
+
+
+def _write_headers(folder: Path) -> None:
+    shutil.copytree(sysconfig.get_path("include"), folder)
+    (folder / "pyconfig.h").write_text(PYCONFIG, encoding="ascii")
+
+
+def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
+    """What CPython's own cross builds know of the system that they build for, as a module."""
+    library = folder / "libpython3.a"
+    stable = {
+        symbol.name + " DATA" * (kind is DATAS)
+        for kind in (FUNCTIONS, DATAS)
+        for symbol, facts in kind.items()
+        if facts.added <= OLDEST
+    }
+    zig.build_import_library(library, "python3.dll", sorted(stable), platform)
+    compiler = " ".join([*zig.zig("cc"), "-target", zig.TARGETS[platform]])
+    name = "_sysconfigdata_windows"
+    variables = {
+        "CC": compiler,
+        "CXX": compiler,
+        "CFLAGS": "-O2 -g0 -Wall -Wextra -Werror -Wno-unused-parameter",
+        "CCSHARED": "",
+        "LDSHARED": f"{compiler} -shared -s {library}",
+        "LDCXXSHARED": "",
+        "AR": "ar",
+        "ARFLAGS": "rcs",
+        "EXT_SUFFIX": ".pyd",
+        "SHLIB_SUFFIX": ".dll",
+        "INCLUDEPY": str(headers),
+        "CONFINCLUDEPY": str(headers),
+        "VERSION": sysconfig.get_python_version(),
+        "Py_GIL_DISABLED": 0,
+    }
+    text = f"build_time_vars = {variables!r}\n"
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return name
+
+
+def build(outdir: Path, platform: str) -> Path:
+    """Build one wheel.
+
+    Args:
+        outdir: Where it goes.
+        platform: The platform tag: win_amd64, win32 or win_arm64.
+
+    Raises:
+        RuntimeError: It failed: with what was printed.
+    """
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        source = folder / "source"
+        shutil.copytree(
+            ROOT,
+            source,
+            ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__"),
+        )
+        headers = folder / "headers"
+        _write_headers(headers)
+        environment = {
+            **os.environ,
+            "_PYTHON_HOST_PLATFORM": platform.replace("_", "-"),
+            "_PYTHON_SYSCONFIGDATA_NAME": _write_sysconfig(folder, platform, headers),
+            "PYTHONPATH": str(folder),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "build", "--wheel", "--no-isolation", f"--outdir={folder / 'dist'}", source],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"building the wheel for {platform} failed:\n{done.stdout}")
+        [wheel] = (folder / "dist").glob("*.whl")
+        outdir.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy(wheel, outdir.resolve()))
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Build winras's wheels for Windows.")
+    parser.add_argument("--outdir", type=Path, default=ROOT / "dist", help="where they go (dist)")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"of {', '.join(zig.TARGETS)}")
+    arguments = parser.parse_args()
+    for platform in arguments.platforms or zig.TARGETS:
+        if platform not in zig.TARGETS:
+            parser.error(f"{platform!r} is none of {', '.join(zig.TARGETS)}")
+        try:
+            print(build(arguments.outdir, platform), flush=True)
+        except RuntimeError as error:
+            raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
