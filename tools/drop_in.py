@@ -1,12 +1,14 @@
 """Builds the simulator as a library with RAS's own export names: a drop-in for any RAS client.
 
-``python tools/drop_in.py FOLDER`` builds it into that folder and prints its path. Besides the RAS
-functions it exports the controls of src/native/simulator/control.h and, for a system that has none,
-the event functions that a client of RasConnectionNotification needs.
+``python tools/drop_in.py FOLDER`` builds librasapi32.so for this system into that folder,
+``--windows`` rasapi32.dll for Windows x64, and it prints the path. Besides the RAS functions it
+exports the controls of src/native/simulator/control.h and, for a system that has none, the event
+functions that a client of RasConnectionNotification needs.
 """
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,9 +16,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import zig
+
 NATIVE = Path(__file__).resolve().parents[1] / "src" / "native"
-SOURCES = ("simulator/*.c", "errors.c", "posix/*.c")
-INCLUDES = (".", "simulator", "ras", "posix")
 FLAGS = ("-std=c11", "-O1", "-g", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror")
 EVENTS = "CreateEventW; SetEvent; ResetEvent; WaitForSingleObject; CloseHandle;"
 EXPORTS = f"{{ global: Ras*; sim_*; {EVENTS} local: *; }};\n"
@@ -30,15 +32,23 @@ def find_compiler() -> list[str]:
     return shlex.split(os.environ.get("CC", "")) or built_with
 
 
+def _sources(*patterns: str) -> list[Path]:
+    return [path for pattern in patterns for path in sorted(NATIVE.glob(pattern))]
+
+
+def _includes(*folders: str) -> list[str]:
+    return [f"-I{NATIVE / folder}" for folder in (".", "simulator", "ras", *folders)]
+
+
 def build(folder: Path) -> Path:
-    """Build the library into a folder, which is made if need be, and return its path.
+    """Build the library for this system into a folder, which is made if need be.
 
     Raises:
         RuntimeError: This system is not supported, there is no compiler, or it failed: then with
             what it printed.
     """
     if not sys.platform.startswith("linux"):
-        raise RuntimeError(f"the drop-in can be built on Linux only, not on {sys.platform}")
+        raise RuntimeError(f"librasapi32.so can be built on Linux only, not on {sys.platform}")
     folder.mkdir(parents=True, exist_ok=True)
     library = folder.resolve() / "librasapi32.so"
     exports = library.with_suffix(".map")
@@ -47,8 +57,8 @@ def build(folder: Path) -> Path:
         *find_compiler(),
         *FLAGS,
         *shlex.split(os.environ.get("CFLAGS", "")),
-        *(f"-I{NATIVE / include}" for include in INCLUDES),
-        *(str(source) for pattern in SOURCES for source in sorted(NATIVE.glob(pattern))),
+        *_includes("posix"),
+        *map(str, _sources("simulator/*.c", "errors.c", "posix/*.c")),
         "-o",
         str(library),
         f"-Wl,--version-script={exports}",
@@ -73,13 +83,45 @@ def build(folder: Path) -> Path:
     return library
 
 
+def _exported() -> list[str]:
+    """What the drop-in of Windows exports, read out of its sources."""
+    functions = "".join(path.read_text(encoding="utf-8") for path in _sources("*.c", "*/*.c"))
+    controls = (NATIVE / "simulator" / "control.h").read_text(encoding="utf-8")
+    both = re.findall(r"^NOT_SIMULATED_AW\((\w+)\)$", functions, re.MULTILINE)
+    return sorted(
+        {
+            *re.findall(r"^DWORD APIENTRY (Ras\w+)\(", functions, re.MULTILINE),
+            *re.findall(r"^NOT_SIMULATED\((\w+)\)$", functions, re.MULTILINE),
+            *(name + form for name in both for form in "AW"),
+            *re.findall(r"\b(sim_\w+)\(", controls),
+        }
+    )
+
+
+def build_windows(folder: Path) -> Path:
+    """Build rasapi32.dll for Windows x64 into a folder, which is made if need be.
+
+    Raises:
+        RuntimeError: There is no zig, or it failed: then with what it printed.
+    """
+    library = folder.resolve() / "rasapi32.dll"
+    library.parent.mkdir(parents=True, exist_ok=True)
+    exports = library.with_suffix(".def")
+    exports.write_text("\n".join(["LIBRARY rasapi32.dll", "EXPORTS", *_exported(), ""]), encoding="ascii")
+    sources = _sources("simulator/*.c", "errors.c", "drop_in.c")
+    macros = ("-DWINVER=0x0A00", "-D_WIN32_WINNT=0x0a00")
+    zig.build_dll(library, "-Wall", "-Wextra", "-Werror", *macros, *_includes(), *sources, exports)
+    return library
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description="Build the RAS simulator as a drop-in library.")
     parser.add_argument("folder", type=Path, help="where the library goes")
+    parser.add_argument("--windows", action="store_true", help="rasapi32.dll for Windows x64")
     arguments = parser.parse_args()
     try:
-        print(build(arguments.folder))
+        print((build_windows if arguments.windows else build)(arguments.folder))
     except RuntimeError as error:
         raise SystemExit(str(error)) from None
 

@@ -1,25 +1,20 @@
 """The library that the tests are clients of, and a fresh simulator for each of them."""
 
 import os
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
+import drop_in
 import pytest
 
 from contract.client import Ras, Simulator
-
-DROP_IN = Path(__file__).resolve().parents[2] / "tools" / "drop_in.py"
-
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The drop-in: the one that RAS_LIBRARY names, or one built here."""
     if given := os.environ.get("RAS_LIBRARY"):
         return Path(given)
-    built = runpy.run_path(str(DROP_IN))["build"](tmp_path_factory.mktemp("drop_in"))
-    assert isinstance(built, Path)
-    return built
+    return drop_in.build(tmp_path_factory.mktemp("drop_in"))
 
 
 @pytest.fixture

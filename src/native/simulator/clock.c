@@ -310,3 +310,20 @@ uint32_t sim_jumps_for_caller(void) {
     service_unlock();
     return jumps;
 }
+
+uint32_t sim_keep_time(uint32_t number) {
+    rasapi_waiter waiter = {0};
+    rasapi_wait wait = {.event_count = 1, .service = number, .threads = 1, .until = SIM_NEVER};
+    DWORD fired;
+
+    wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!wait.events[0]) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    while (number == rasapi_simulator_running()) {
+        wait_for(&waiter, &wait, 250, &fired);
+        leave(&waiter);
+    }
+    CloseHandle(wait.events[0]);
+    return ERROR_SUCCESS;
+}

@@ -78,6 +78,9 @@ uint32_t sim_wait_woken(uint32_t slice_ms);
 /* 0 when at least count native waits are parked; WAIT_TIMEOUT as above. */
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms);
 uint32_t sim_blocked(void);
+/* Does what is due when it is due, until that simulator ends: for clients that wait for their events
+ * by themselves, on a clock that runs. Call it in a thread of its own. */
+uint32_t sim_keep_time(uint32_t number);
 /* Whether time moves only while the calling thread itself waits: it has made an automatic clock. */
 uint32_t sim_jumps_for_caller(void);
 /* cdef end */

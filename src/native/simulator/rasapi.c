@@ -53,37 +53,56 @@ static BOOL is_size(DWORD size, const DWORD *sizes, size_t newest, size_t count)
     return FALSE;
 }
 
-static void fill_connection(RASCONNW *native, const service_connection *connection, DWORD size) {
-    memset(native, 0, sizeof(*native));
-    native->dwSize = size;
-    native->hrasconn = (HRASCONN)(uintptr_t)connection->handle;
-    WINRAS_COPY_TEXT(native->szEntryName, connection->entry.name);
-    WINRAS_COPY_TEXT(native->szDeviceType, connection->entry.device_type);
-    WINRAS_COPY_TEXT(native->szDeviceName, connection->entry.device_name);
-    WINRAS_COPY_TEXT(native->szPhonebook, connection->entry.phonebook);
-    native->dwSubEntry = connection->sub_entry;
-    memcpy(&native->guidEntry, connection->entry.entry_id, sizeof(native->guidEntry));
-    native->dwFlags = connection->flags;
-    native->luid.LowPart = (DWORD)connection->luid;
-    native->luid.HighPart = (LONG)(connection->luid >> 32);
-    memcpy(&native->guidCorrelationId, connection->correlation_id, sizeof(native->guidCorrelationId));
+static void fill_connection(void *buffer, const service_connection *connection, DWORD size) {
+    RASCONNW native;
+
+    memset(&native, 0, sizeof(native));
+    native.dwSize = size;
+    native.hrasconn = (HRASCONN)(uintptr_t)connection->handle;
+    WINRAS_COPY_TEXT(native.szEntryName, connection->entry.name);
+    WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
+    WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
+    WINRAS_COPY_TEXT(native.szPhonebook, connection->entry.phonebook);
+    native.dwSubEntry = connection->sub_entry;
+    memcpy(&native.guidEntry, connection->entry.entry_id, sizeof(native.guidEntry));
+    native.dwFlags = connection->flags;
+    native.luid.LowPart = (DWORD)connection->luid;
+    native.luid.HighPart = (LONG)(connection->luid >> 32);
+    memcpy(&native.guidCorrelationId, connection->correlation_id, sizeof(native.guidCorrelationId));
+    memcpy(buffer, &native, size);
 }
 
-static void fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint) {
+void service_fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint) {
     native->dwType = endpoint->type;
     memcpy(&native->ipv6, endpoint->address, sizeof(native->ipv6));
 }
 
-static DWORD enumerate(BYTE *buffer, LPDWORD bytes, LPDWORD written, const service_connection *connections,
-                       DWORD count) {
-    DWORD size = connection_sizes[newest_connection()];
+static void fill_status(void *buffer, const service_connection *connection, DWORD size) {
+    RASCONNSTATUSW native;
+
+    memset(&native, 0, sizeof(native));
+    native.dwSize = size;
+    native.rasconnstate = connection->state;
+    native.dwError = connection->error;
+    WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
+    WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
+    WINRAS_COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
+    service_fill_endpoint(&native.localEndPoint, &connection->entry.local);
+    service_fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
+    native.rasconnsubstate = RASCSS_None;
+    memcpy(buffer, &native, size);
+}
+
+static DWORD fill_buffer(const service_form *form, BYTE *buffer, LPDWORD bytes, LPDWORD written,
+                         const service_connection *connections, DWORD count) {
+    size_t newest = newest_connection();
+    DWORD size = form->sizes[newest];
     DWORD room = *bytes;
-    RASCONNW native;
 
     *written = 0;
     if (buffer && room >= sizeof(size)) {
         memcpy(&size, buffer, sizeof(size));
-        if (!is_size(size, connection_sizes, newest_connection(), SIZE_COUNT)) {
+        if (!is_size(size, form->sizes, newest, form->count)) {
             return ERROR_INVALID_SIZE;
         }
     }
@@ -94,14 +113,13 @@ static DWORD enumerate(BYTE *buffer, LPDWORD bytes, LPDWORD written, const servi
     }
     *bytes = count * size;
     for (DWORD i = 0; i < count; i++) {
-        fill_connection(&native, &connections[i], size);
-        memcpy(buffer + (size_t)i * size, &native, size);
+        form->fill(buffer + (size_t)i * size, &connections[i], size);
     }
     *written = count;
     return ERROR_SUCCESS;
 }
 
-DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
+DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
     service_connection *connections = NULL;
     DWORD count = 0;
     DWORD code = service_enter(FUNCTION_RasEnumConnections);
@@ -109,14 +127,14 @@ DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD l
     if (code) {
         return code;
     }
-    if (!lpcb || !lpcConnections) {
+    if (!bytes || !written) {
         return ERROR_INVALID_PARAMETER;
     }
     code = service_list(&connections, &count);
     if (code) {
         return code;
     }
-    code = enumerate((BYTE *)lprasconn, lpcb, lpcConnections, connections, count);
+    code = fill_buffer(form, buffer, bytes, written, connections, count);
     free(connections);
     if (code == ERROR_BUFFER_TOO_SMALL) {
         service_grow();
@@ -124,42 +142,43 @@ DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD l
     return code;
 }
 
-DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
+DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
+    static const service_form form = {connection_sizes, SIZE_COUNT, fill_connection};
+
+    return service_enumerate(&form, lprasconn, lpcb, lpcConnections);
+}
+
+DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer) {
     service_connection *connection;
-    RASCONNSTATUSW native;
     DWORD size;
     DWORD code = service_enter(FUNCTION_RasGetConnectStatus);
 
     if (code) {
         return code;
     }
-    if (!lprasconnstatus) {
+    if (!buffer) {
         return ERROR_INVALID_PARAMETER;
     }
-    size = lprasconnstatus->dwSize;
-    if (!is_size(size, status_sizes, newest_status(), sizeof(status_sizes) / sizeof(status_sizes[0]))) {
+    memcpy(&size, buffer, sizeof(size));
+    if (!is_size(size, form->sizes, newest_status(), form->count)) {
         return ERROR_INVALID_SIZE;
     }
     connection = calloc(1, sizeof(*connection));
     if (!connection) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    code = service_status((uint64_t)(uintptr_t)hrasconn, connection);
+    code = service_status((uint64_t)(uintptr_t)handle, connection);
     if (!code) {
-        memset(&native, 0, sizeof(native));
-        native.dwSize = size;
-        native.rasconnstate = connection->state;
-        native.dwError = connection->error;
-        WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
-        WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
-        WINRAS_COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
-        fill_endpoint(&native.localEndPoint, &connection->entry.local);
-        fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
-        native.rasconnsubstate = RASCSS_None;
-        memcpy(lprasconnstatus, &native, size);
+        form->fill(buffer, connection, size);
     }
     free(connection);
     return code;
+}
+
+DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
+    static const service_form form = {status_sizes, sizeof(status_sizes) / sizeof(status_sizes[0]), fill_status};
+
+    return service_get_status(&form, hrasconn, lprasconnstatus);
 }
 
 DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {

@@ -3,6 +3,8 @@
 #ifndef WINRAS_SIMULATOR_SERVICE_H
 #define WINRAS_SIMULATOR_SERVICE_H
 
+#include <stddef.h>
+
 #include <windows.h>
 
 #include <ras.h>
@@ -70,6 +72,18 @@ DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
 /* All connections: SERVICE_ALL. */
 #define SERVICE_ALL UINT64_MAX
 DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
+
+/* A structure as one kind of client knows it: the sizes that its dwSize may have, newest first, and
+ * what writes that many bytes of it. RAS has a W form, and the drop-in an A form too. */
+typedef struct {
+    const DWORD *sizes;
+    size_t count;
+    void (*fill)(void *buffer, const service_connection *connection, DWORD size);
+} service_form;
+
+DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
+DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer);
+void service_fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint);
 
 /* For the clock, clock.c; all of these with the lock held. */
 void service_lock(void);
