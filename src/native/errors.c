@@ -34,3 +34,5 @@ const char *winras_error_text(uint32_t code) {
 
     return error ? error->text : NULL;
 }
+
+uint32_t winras_is_ras_error(uint32_t code) { return code >= WINRAS_FIRST_RAS_ERROR && code <= WINRAS_LAST_RAS_ERROR; }

@@ -5,6 +5,9 @@
 #ifndef WINRAS_ERRORS_H
 #define WINRAS_ERRORS_H
 
+#define WINRAS_FIRST_RAS_ERROR 600
+#define WINRAS_LAST_RAS_ERROR 878
+
 /* clang-format off */
 #define RAS_ERRORS(X) \
     X(PENDING, 600, "The operation is under way and not finished yet.") \

@@ -39,6 +39,8 @@ typedef struct rasapi {
     DWORD(APIENTRY *RasGetErrorStringW)(UINT, LPWSTR, DWORD);
     DWORD(APIENTRY *RasConnectionNotificationW)(HRASCONN, HANDLE, DWORD);
 
+    /* What the system says of numbers that are not RAS's; 0 if nothing. NULL: it is not asked. */
+    DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
     /* Microseconds of the service's clock; never goes back. */
     int64_t (*now)(void);
     /* What that clock shows people: microseconds since 1970 in UTC. */

@@ -34,6 +34,11 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
 
 static void leave(rasapi_waiter *waiter) { (void)waiter; }
 
+static DWORD system_message(DWORD code, LPWSTR text, DWORD room) {
+    return FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                          NULL, code, 0, text, room, NULL);
+}
+
 /* The full path, because the bare name gives whatever rasapi32.dll is loaded already, from
  * wherever; System32 only, for what rasapi32.dll itself loads. */
 static HMODULE load(void) {
@@ -59,11 +64,19 @@ static void resolve(HMODULE library, const char *name, void *function, size_t si
 #define RESOLVE(library, function) \
     resolve((library), #function, &windows.table.function, sizeof(windows.table.function))
 
+/* Wine's own rasapi32.dll, marked as its builtin DLLs are, behind the DOS header. */
+static BOOL is_wines(HMODULE library) {
+    static const char mark[] = "Wine builtin DLL";
+
+    return memcmp((const char *)(const void *)library + sizeof(IMAGE_DOS_HEADER), mark, sizeof(mark) - 1) == 0;
+}
+
 static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     HMODULE library;
 
     (void)once, (void)parameter, (void)context;
     QueryPerformanceFrequency(&windows.frequency);
+    windows.table.system_message = system_message;
     windows.table.now = now;
     windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
@@ -79,7 +92,10 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     RESOLVE(library, RasEnumConnectionsW);
     RESOLVE(library, RasGetConnectStatusW);
     RESOLVE(library, RasHangUpW);
-    RESOLVE(library, RasGetSubEntryHandleW);
+    /* Wine exports functions that it does not have; a call of such a one ends the process. */
+    if (!is_wines(library)) {
+        RESOLVE(library, RasGetSubEntryHandleW);
+    }
     RESOLVE(library, RasGetErrorStringW);
     RESOLVE(library, RasConnectionNotificationW);
     return TRUE;

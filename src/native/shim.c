@@ -277,6 +277,10 @@ uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text
         return answer;
     }
     answer = api->RasGetErrorStringW ? api->RasGetErrorStringW(code, (LPWSTR)text, room) : ERROR_PROC_NOT_FOUND;
+    if ((answer || text[0] == 0) && api->system_message && !winras_is_ras_error(code)) {
+        memset(text, 0, room * sizeof(*text));
+        answer = api->system_message(code, (LPWSTR)text, room) ? ERROR_SUCCESS : answer;
+    }
     text[room - 1] = 0;
     return answer;
 }

@@ -126,6 +126,8 @@ uint32_t winras_unfinished(uint32_t service);
 /* The native name and our own text of an error number; NULL if it is not a known one. */
 const char *winras_error_name(uint32_t code);
 const char *winras_error_text(uint32_t code);
+/* Whether it is one of RAS's own numbers: the system has other meanings for the same. */
+uint32_t winras_is_ras_error(uint32_t code);
 /* cdef end */
 
 #endif

@@ -1,7 +1,7 @@
 /* The RAS client API as Windows 10 and later lay it out (WINVER 0x0A00), for compilers whose own
  * ras.h is missing (POSIX) or decades old (MinGW, zig). With MSVC the SDK's header is used and this
  * folder is not on the include path. Layouts: Microsoft's documentation of each structure;
- * layout_asserts.h pins every size and offset, whichever header was used. */
+ * layouts.h pins every size and offset, whichever header was used. */
 #ifndef WINRAS_RAS_H
 #define WINRAS_RAS_H
 

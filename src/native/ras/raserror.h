@@ -4,8 +4,8 @@
 
 #include "../errors.h"
 
-#define RASBASE 600
-#define RASBASEEND 878
+#define RASBASE WINRAS_FIRST_RAS_ERROR
+#define RASBASEEND WINRAS_LAST_RAS_ERROR
 #define SUCCESS 0
 
 #define WINRAS_ENUMERATOR(name, code, text) name = code,

@@ -16,9 +16,6 @@
     (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \
      RASCN_ReConnection | RASCN_EPDGPacketArrival)
 
-#define FIRST_CODE 600
-#define LAST_CODE 878
-
 static const DWORD connection_sizes[] = WINRAS_RASCONN_SIZES;
 static const DWORD status_sizes[] = WINRAS_STATUS_SIZES;
 
@@ -212,7 +209,7 @@ DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWOR
     if (code) {
         return code;
     }
-    text = uErrorValue < FIRST_CODE || uErrorValue > LAST_CODE ? NULL : winras_error_text(uErrorValue);
+    text = winras_is_ras_error(uErrorValue) ? winras_error_text(uErrorValue) : NULL;
     if (!text || !lpszErrorString || cBufSize == 0) {
         return ERROR_INVALID_PARAMETER;
     }
