@@ -28,7 +28,9 @@ def find(*patterns: str) -> list[str]:
 # What is built for, which is not always where it is built.
 FOR_WINDOWS = sysconfig.get_platform().startswith("win")
 
-sources = find("shim.c", "errors.c", "simulator/*.c", "rasapi_windows.c" if FOR_WINDOWS else "posix/*.c")
+sources = find(
+    "shim.c", "errors.c", "simulator/*.c", "rasapi_windows.c" if FOR_WINDOWS else "posix/*.c"
+)
 include_dirs = [str(NATIVE), str(NATIVE / "simulator")]
 if sys.platform == "win32":
     # MSVC: windows.h, ras.h and raserror.h are the SDK's.

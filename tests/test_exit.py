@@ -104,11 +104,11 @@ def test_ctrl_c_during_the_wait_at_exit_ends_it_quietly() -> None:
     out, took = run(
         HANG_UP
         + """
-import os, signal, threading
+import _thread, threading
 def interrupt():
     while _native.lib.sim_wait_blocked(1, 250):
         pass
-    os.kill(os.getpid(), signal.SIGINT)
+    _thread.interrupt_main()
 threading.Thread(target=interrupt, daemon=True).start()
 """,
         seconds="float('inf')",
@@ -205,10 +205,10 @@ def test_what_ends_a_watch_ends_it_at_once(how: str) -> None:
 def test_ctrl_c_ends_a_watch_at_once() -> None:
     out, took = run(
         """
-        import os, signal, threading
+        import _thread, threading
         def interrupt():
             ras.wait_blocked()
-            os.kill(os.getpid(), signal.SIGINT)
+            _thread.interrupt_main()
         threading.Thread(target=interrupt).start()
         try:
             list(winras.watch())

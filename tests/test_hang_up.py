@@ -293,6 +293,16 @@ def test_wait_closed_sees_that_the_handle_is_another_connections_now(ras: Simula
     office.wait_closed(timeout=0)
 
 
+def test_what_wait_closed_has_seen_end_is_not_waited_for_at_exit(ras: Simulator) -> None:
+    office = connect(ras, seconds=1.0)
+    with pytest.raises(winras.RasTimeoutError):
+        office.hang_up(timeout=0)
+    assert _native.unfinished_hang_ups() == 1
+    ras.advance(1.0)
+    office.wait_closed(timeout=0)
+    assert _native.unfinished_hang_ups() == 0
+
+
 def test_wait_closed_raises_at_the_timeout(ras: Simulator) -> None:
     office = connect(ras)
     with pytest.raises(winras.RasTimeoutError, match="still there after 0 s"):

@@ -13,6 +13,7 @@ import pytest
 import winras
 from winras import _enums, _native
 from winras._ras import ffi, lib
+from winras.testing import Simulator
 
 ROOT = Path(__file__).parents[1]
 RAS_H = (ROOT / "src/native/ras/ras.h").read_text(encoding="utf-8")
@@ -83,11 +84,12 @@ def test_an_unknown_number_is_a_member_too() -> None:
 
 def test_every_number_of_raserror_h_has_a_name_and_a_text() -> None:
     assert set(range(600, 879)) <= set(ERRORS)
-    for code, (name, text) in ERRORS.items():
-        assert _native.error_name(code) == name
-        assert _native.error_message(code) == text
-        assert text.endswith(".")
-        assert text.isascii()
+    with Simulator():  # Windows has texts of its own
+        for code, (name, text) in ERRORS.items():
+            assert _native.error_name(code) == name
+            assert _native.error_message(code) == text
+            assert text.endswith(".")
+            assert text.isascii()
 
 
 def test_names_that_newer_headers_hide_are_there() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import time
 import uuid
@@ -29,6 +30,12 @@ def test_outside_of_its_block_nothing_works() -> None:
         simulator.add_entry("A")
     with pytest.raises(RuntimeError, match="not active"):
         simulator.connect("A")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has a RAS of its own")
+def test_the_simulator_serves_only_inside_its_block() -> None:
+    with Simulator():
+        assert winras.connections() == []
     with pytest.raises(winras.RasUnavailableError):
         winras.connections()
 

@@ -50,7 +50,10 @@ PACKAGES = (
 _LEFT_OUT = shutil.ignore_patterns(
     "site-packages", "test", "tests", "idlelib", "lib-dynload", "config-*", "__pycache__"
 )
-_EXE = "int Py_Main(int, wchar_t **);\nint wmain(int argc, wchar_t **argv) { return Py_Main(argc, argv); }\n"
+_EXE = """#include <wchar.h>
+int Py_Main(int argc, wchar_t **argv);
+int wmain(int argc, wchar_t **argv) { return Py_Main(argc, argv); }
+"""
 
 
 def find_missing() -> str:
@@ -64,8 +67,7 @@ def find_missing() -> str:
         )
     if not shutil.which("wine"):
         return (
-            "Wine is missing; get it with: "
-            "apt-get install -y --no-install-recommends wine wine64"
+            "Wine is missing; get it with: apt-get install -y --no-install-recommends wine wine64"
         )
     for module in ("abi3info", "pefile", "ziglang"):
         if not importlib.util.find_spec(module):
@@ -137,8 +139,7 @@ class WindowsPython:
             cwd=cwd,
             timeout=timeout,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             encoding="utf-8",
             errors="backslashreplace",
             check=False,
@@ -180,17 +181,22 @@ def _download(folder: Path, *arguments: str) -> None:
 
 def _build_forwarder(home: Path) -> None:
     """python3.dll, through which an extension of the stable ABI finds its CPython."""
-    import pefile
-    from abi3info import DATAS, FUNCTIONS
+    # Here, so that find_missing can tell that they are missing.
+    import pefile  # noqa: PLC0415
+    from abi3info import DATAS, FUNCTIONS  # noqa: PLC0415
 
     stable = {symbol.name for symbol in (*FUNCTIONS, *DATAS)}
     library = pefile.PE(home / "python311.dll")
     exported = {symbol.name.decode("ascii") for symbol in library.DIRECTORY_ENTRY_EXPORT.symbols}
     definition = home / "python3.def"
     lines = (f"{name}=python311.{name}" for name in sorted(stable & exported))
-    definition.write_text("\n".join(["LIBRARY python3.dll", "EXPORTS", *lines, ""]), encoding="ascii")
+    definition.write_text(
+        "\n".join(["LIBRARY python3.dll", "EXPORTS", *lines, ""]), encoding="ascii"
+    )
     source = home / "python3.c"
-    source.write_text("int DllMain(void *dll, unsigned long reason, void *reserved) { return 1; }\n")
+    source.write_text(
+        "int DllMain(void *dll, unsigned long reason, void *reserved) { return 1; }\n"
+    )
     zig.build_dll(home / "python3.dll", source, definition)
 
 
@@ -206,10 +212,20 @@ def _make_home(home: Path, carrier: Path) -> None:
                 place.write_bytes(wheel.read(member))
     shutil.copytree(sysconfig.get_path("stdlib"), home / "Lib", ignore=_LEFT_OUT)
     source = home / "python.c"
-    source.write_text("#include <wchar.h>\n" + _EXE, encoding="ascii")
+    source.write_text(_EXE, encoding="ascii")
     library = home / "libpython311.a"
     zig.build_import_library(library, "python311.dll", ["Py_Main"])
-    zig.run("cc", "-target", zig.TARGETS["win_amd64"], "-municode", "-s", "-o", home / "python.exe", source, library)
+    zig.run(
+        "cc",
+        "-target",
+        zig.TARGETS["win_amd64"],
+        "-municode",
+        "-s",
+        "-o",
+        home / "python.exe",
+        source,
+        library,
+    )
     _build_forwarder(home)
 
 

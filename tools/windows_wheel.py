@@ -13,9 +13,10 @@ import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import zig
 from abi3info import DATAS, FUNCTIONS
 from abi3info.models import PyVersion
+
+import zig
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = PyVersion(3, 11)
@@ -78,7 +79,8 @@ def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
         "CXX": compiler,
         "CFLAGS": "-O2 -g0 -Wall -Wextra -Werror -Wno-unused-parameter",
         "CCSHARED": "",
-        "LDSHARED": f"{compiler} -shared -s {library}",
+        # Where it is not told to, zig puts an import library beside the extension.
+        "LDSHARED": f"{compiler} -shared -s -Wl,--out-implib={folder / '_ras.lib'} {library}",
         "LDCXXSHARED": "",
         "AR": "ar",
         "ARFLAGS": "rcs",
@@ -110,7 +112,9 @@ def build(outdir: Path, platform: str) -> Path:
         shutil.copytree(
             ROOT,
             source,
-            ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__"),
+            ignore=shutil.ignore_patterns(
+                ".*", "build", "dist", "*.egg-info", "*.so", "__pycache__"
+            ),
         )
         headers = folder / "headers"
         _write_headers(headers)
@@ -121,7 +125,15 @@ def build(outdir: Path, platform: str) -> Path:
             "PYTHONPATH": str(folder),
         }
         done = subprocess.run(
-            [sys.executable, "-m", "build", "--wheel", "--no-isolation", f"--outdir={folder / 'dist'}", source],
+            [
+                sys.executable,
+                "-m",
+                "build",
+                "--wheel",
+                "--no-isolation",
+                f"--outdir={folder / 'dist'}",
+                source,
+            ],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -140,7 +152,9 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description="Build winras's wheels for Windows.")
     parser.add_argument("--outdir", type=Path, default=ROOT / "dist", help="where they go (dist)")
-    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help=f"of {', '.join(zig.TARGETS)}")
+    parser.add_argument(
+        "platforms", nargs="*", metavar="PLATFORM", help=f"of {', '.join(zig.TARGETS)}"
+    )
     arguments = parser.parse_args()
     for platform in arguments.platforms or zig.TARGETS:
         if platform not in zig.TARGETS:

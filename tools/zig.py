@@ -34,7 +34,9 @@ def run(*arguments: str | Path) -> None:
         check=False,
     )
     if "No module named ziglang" in done.stdout:
-        raise RuntimeError(f"ziglang is missing; get it with: {sys.executable} -m pip install ziglang")
+        raise RuntimeError(
+            f"ziglang is missing; get it with: {sys.executable} -m pip install ziglang"
+        )
     if done.returncode:
         raise RuntimeError(f"zig {' '.join(map(str, arguments))}\nfailed:\n{done.stdout}")
 
@@ -42,7 +44,18 @@ def run(*arguments: str | Path) -> None:
 def build_dll(library: Path, *arguments: str | Path, platform: str = "win_amd64") -> None:
     """Compile and link a DLL from sources, a .def file and options of the compiler."""
     library.parent.mkdir(parents=True, exist_ok=True)
-    run("cc", "-target", TARGETS[platform], "-std=c11", "-O2", "-s", "-shared", "-o", library, *arguments)
+    run(
+        "cc",
+        "-target",
+        TARGETS[platform],
+        "-std=c11",
+        "-O2",
+        "-s",
+        "-shared",
+        "-o",
+        library,
+        *arguments,
+    )
 
 
 def build_import_library(

@@ -857,18 +857,19 @@ static uint32_t look_closed(winras_operation *operation) {
     winras_status status;
     enum presence presence = ABSENT;
     uint32_t code;
+    BOOL gone;
 
     operation->function = look_function(&operation->target);
     code = look_at(operation->api, &operation->target, &status);
-    if (means_gone(code)) {
-        return ERROR_SUCCESS;
-    }
+    gone = means_gone(code);
     if (!code && status.state == RASCS_Connected && operation->target.enumerated) {
         operation->function = "RasEnumConnections";
         code = find_target(operation->api, &operation->target, &presence);
-        if (!code && presence == REPLACED) {
-            return ERROR_SUCCESS;
-        }
+        gone = !code && presence == REPLACED;
+    }
+    if (gone) {
+        forget_unfinished(operation->service, &operation->target);
+        return ERROR_SUCCESS;
     }
     return code ? code : WINRAS_PENDING;
 }

@@ -8,7 +8,8 @@ Handles, and with them structures, are as large as this process's pointers.
 import ctypes
 import math
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from ctypes import (
     POINTER,
     Array,
@@ -271,7 +272,8 @@ class Buffer:
 # ---- the functions ----
 
 
-def _load(name: str) -> ctypes.CDLL:
+def load(name: str) -> ctypes.CDLL:
+    """A library whose functions are called as Windows' own are."""
     if sys.platform == "win32":
         return ctypes.WinDLL(name)
     return ctypes.CDLL(name)
@@ -281,7 +283,7 @@ class Event:
     """An event object of CreateEvent, not signaled at first; auto-reset unless said otherwise."""
 
     def __init__(self, path: Path, *, manual_reset: bool = False) -> None:
-        self._library = _load("kernel32" if sys.platform == "win32" else str(path))
+        self._library = load("kernel32" if sys.platform == "win32" else str(path))
         self._library.CreateEventW.argtypes = [c_void_p, c_int32, c_int32, c_void_p]
         self._library.CreateEventW.restype = c_void_p
         self._library.WaitForSingleObject.argtypes = [c_void_p, c_uint32]
@@ -316,7 +318,7 @@ class Ras:
     """The RAS functions of a library, with Python values for their arguments and answers."""
 
     def __init__(self, path: Path) -> None:
-        library = _load(str(path))
+        library = load(str(path))
         bytes_and_count = [POINTER(c_uint32), POINTER(c_uint32)]
         self.RasEnumConnectionsW = library.RasEnumConnectionsW
         self.RasEnumConnectionsW.argtypes = [c_void_p, *bytes_and_count]
@@ -447,6 +449,7 @@ class Simulator:
         self._library = library
         library.sim_begin.argtypes = [c_double, c_uint32]
         library.sim_end.restype = None
+        library.sim_clear.restype = None
         library.sim_add_entry.argtypes = [POINTER(SimEntry)]
         library.sim_act.argtypes = [POINTER(SimAction), POINTER(c_uint64)]
         library.sim_grow.argtypes = [c_uint32]
@@ -454,14 +457,33 @@ class Simulator:
         library.sim_quirk_name.restype = c_char_p
         library.sim_set_quirk.argtypes = [c_uint32, c_uint32]
         library.sim_advance.argtypes = [c_int64]
+        library.sim_function_name.argtypes = [c_uint32]
+        library.sim_function_name.restype = c_char_p
+        library.sim_fail.argtypes = [c_uint32, c_uint32, c_uint32]
+        library.sim_calls.argtypes = [c_uint32]
+        library.sim_calls.restype = c_uint64
+        library.sim_keep_time.argtypes = [c_uint32]
+        self._time: threading.Thread | None = None
 
-    def begin(self) -> None:
-        """Start, on the manual clock."""
-        assert self._library.sim_begin(0.0, 0)
+    def begin(self, factor: float = 0.0) -> None:
+        """Start, on the manual clock or on one that is so many times as fast as real time."""
+        number = self._library.sim_begin(factor, 0)
+        assert number
+        if factor:
+            self._time = threading.Thread(
+                target=self._library.sim_keep_time, args=(number,), daemon=True
+            )
+            self._time.start()
 
     def end(self) -> None:
         """End."""
         self._library.sim_end()
+        if self._time:
+            self._time.join()
+
+    def clear(self) -> None:
+        """Forget everything but registrations for all connections."""
+        self._library.sim_clear()
 
     def add_entry(
         self,
@@ -541,10 +563,24 @@ class Simulator:
 
     def quirks(self) -> list[str]:
         """The names of all quirks."""
+        return self._names(self._library.sim_quirk_name)
+
+    def _names(self, name_of: Callable[[int], bytes | None]) -> list[str]:
         names: list[str] = []
-        while (name := self._library.sim_quirk_name(len(names))) is not None:
+        while (name := name_of(len(names))) is not None:
             names.append(name.decode("ascii"))
         return names
+
+    def _function(self, name: str) -> int:
+        return self._names(self._library.sim_function_name).index(name)
+
+    def fail(self, function: str, code: int, times: int = 1) -> None:
+        """The next calls of a function do nothing but answer that code."""
+        assert self._library.sim_fail(self._function(function), code, times) == SUCCESS
+
+    def calls(self, function: str) -> int:
+        """How often a function was called."""
+        return int(self._library.sim_calls(self._function(function)))
 
     def set_quirk(self, name: str) -> None:
         """Switch a quirk on."""

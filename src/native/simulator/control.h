@@ -48,6 +48,9 @@ typedef struct {
 uint32_t sim_begin(double factor, uint32_t automatic);
 /* Ends it, and with it every wait on it. */
 void sim_end(void);
+/* Forgets entries, connections, quirks and faults, and goes on: registrations for all connections
+ * stay, because a client makes them once in a process. */
+void sim_clear(void);
 
 uint32_t sim_add_entry(const sim_entry *entry);
 /* *result: the connection's handle, or the added link's sub-entry number. */

@@ -888,21 +888,13 @@ uint32_t sim_begin(double factor, uint32_t automatic) {
     return number;
 }
 
-void sim_end(void) {
-    service_lock();
-    sim.running = 0;
-    clock_end();
+static void clear(void) {
     while (sim.connection_count) {
         remove_connection(sim.connection_count - 1);
-    }
-    while (sim.registration_count) {
-        forget_registrations(sim.registrations[0].handle);
     }
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         free(sim.functions[i].faults);
     }
-    free(sim.registrations);
-    sim.registrations = NULL;
     free(sim.connections);
     free(sim.entries);
     free(sim.schedule);
@@ -915,6 +907,24 @@ void sim_end(void) {
     sim.growths = 0;
     sim.grown = 0;
     sim.last_dead_handle = NO_HANDLE;
+}
+
+void sim_clear(void) {
+    enter();
+    clear();
+    service_unlock();
+}
+
+void sim_end(void) {
+    service_lock();
+    sim.running = 0;
+    clock_end();
+    clear();
+    while (sim.registration_count) {
+        forget_registrations(sim.registrations[0].handle);
+    }
+    free(sim.registrations);
+    sim.registrations = NULL;
     service_unlock();
 }
 

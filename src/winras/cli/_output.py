@@ -30,10 +30,17 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table: drawn by rich on a terminal, in plain columns elsewhere."""
     if sys.stdout.isatty() and _print_rich_table(header, rows):
         return
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
+    table = [[_as_shown(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+
+
+def _as_shown(text: str) -> str:
+    """The text, escaped where the console's code page has no letter for it."""
+    encoding = sys.stdout.encoding
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -1,0 +1,92 @@
+/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasHangUp and
+ * RasConnectionNotification: compiled with a compiler's own ras.h, in W and in A form, it shares
+ * nothing with winras but rasapi32.dll. */
+
+#include <stdio.h>
+#include <tchar.h>
+
+#include <windows.h>
+
+#include <ras.h>
+#include <raserror.h>
+
+#define EXPORT __declspec(dllexport)
+#define PATIENCE 10000
+
+EXPORT DWORD client_sizes(void) { return sizeof(RASCONN) << 16 | sizeof(RASCONNSTATUS); }
+
+/* "handle|name|device type|device name|state|error", a line for each connection, to a file. */
+EXPORT DWORD client_list(const wchar_t *path) {
+    DWORD size = 0, count = 0, code;
+    RASCONN *connections = NULL;
+    FILE *file = _wfopen(path, L"w, ccs=UTF-8");
+
+    if (!file) {
+        return ERROR_OPEN_FAILED;
+    }
+    code = RasEnumConnections(NULL, &size, &count);
+    if (code == ERROR_BUFFER_TOO_SMALL) {
+        connections = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+        if (!connections) {
+            fclose(file);
+            return ERROR_OUTOFMEMORY;
+        }
+        connections[0].dwSize = sizeof(RASCONN);
+        code = RasEnumConnections(connections, &size, &count);
+    }
+    for (DWORD i = 0; code == ERROR_SUCCESS && i < count; i++) {
+        RASCONNSTATUS status = {.dwSize = sizeof(RASCONNSTATUS)};
+
+        code = RasGetConnectStatus(connections[i].hrasconn, &status);
+        fwprintf(file,
+#ifdef UNICODE
+                 L"%llu|%ls|%ls|%ls|%d|%lu\n",
+#else
+                 L"%llu|%hs|%hs|%hs|%d|%lu\n",
+#endif
+                 (unsigned long long)(ULONG_PTR)connections[i].hrasconn, connections[i].szEntryName,
+                 connections[i].szDeviceType, status.szDeviceName, (int)status.rasconnstate, status.dwError);
+    }
+    if (connections) {
+        HeapFree(GetProcessHeap(), 0, connections);
+    }
+    fclose(file);
+    return code;
+}
+
+/* What RasHangUp answered, or after it what RasGetConnectStatus did when it was not 0 any more. */
+EXPORT DWORD client_hang_up(HRASCONN connection) {
+    DWORD begun = GetTickCount();
+    DWORD code = RasHangUp(connection);
+
+    while (code == ERROR_SUCCESS && GetTickCount() - begun < PATIENCE) {
+        RASCONNSTATUS status = {.dwSize = sizeof(RASCONNSTATUS)};
+
+        code = RasGetConnectStatus(connection, &status);
+        Sleep(0);
+    }
+    return code;
+}
+
+static HANDLE event;
+
+EXPORT DWORD client_register(DWORD flags) {
+    event = CreateEvent(NULL, FALSE, FALSE, NULL);
+    return RasConnectionNotification(INVALID_HANDLE_VALUE, event, flags);
+}
+
+EXPORT DWORD client_wait(DWORD milliseconds) { return WaitForSingleObject(event, milliseconds); }
+
+EXPORT DWORD client_error_string(UINT code, wchar_t *text, DWORD room) {
+    TCHAR native[512];
+    DWORD answer = RasGetErrorString(code, native, ARRAYSIZE(native));
+
+    if (answer == ERROR_SUCCESS) {
+#ifdef UNICODE
+        swprintf(text, room, L"%ls", native);
+#else
+        swprintf(text, room, L"%hs", native);
+#endif
+    }
+    return answer;
+}

@@ -1,0 +1,173 @@
+"""Other clients of RAS in one process with winras: pywin32, and a C program in W and in A form.
+
+All of them use the drop-in in system32, which is one module for those that import rasapi32.dll and
+for winras, which loads it by its full path.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+import pytest
+import win32ras
+
+import winras
+from background import Background
+from contract.client import RASCN_Connection, RASCN_Disconnection, Simulator
+from winras import ConnectionState, EventKind
+
+pytestmark = pytest.mark.rasapi32("drop-in")
+
+#: Names that a client of the A functions gets whole in every code page.
+NAMES = ("Office VPN", "Branch")
+
+
+@pytest.fixture(params=["w", "a"])
+def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
+    """The C program."""
+    library = ctypes.CDLL(str(Path(os.environ["WINRAS_CLIENTS"]) / f"client_{request.param}.dll"))
+    library.client_hang_up.argtypes = [ctypes.c_void_p]
+    library.client_list.argtypes = [ctypes.c_wchar_p]
+    library.client_error_string.argtypes = [ctypes.c_uint32, ctypes.c_wchar_p, ctypes.c_uint32]
+    return library
+
+
+@pytest.fixture
+def office(system: Simulator) -> winras.Connection:
+    """One of two connections."""
+    for name in NAMES:
+        system.add_entry(name, hang_up_time=2.0)
+        system.connect(name)
+    return winras.get_connection(NAMES[0])
+
+
+# ---- pywin32 ----
+
+
+@pytest.mark.usefixtures("office")
+def test_pywin32_enumerates_the_same_connections() -> None:
+    listed = [(c.handle, c.name, c.device_type, c.device_name) for c in winras.connections()]
+    assert win32ras.EnumConnections() == listed
+    assert [name for _, name, _, _ in listed] == list(NAMES)
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_pywin32_gets_the_same_status(
+    system: Simulator, office: winras.Connection, *, drop: bool
+) -> None:
+    if drop:
+        system.drop(office.name, error=829, linger=1000.0)
+    status = office.status()
+    state, error, *_ = win32ras.GetConnectStatus(office.handle)
+    assert (state, error) == (status.state, status.error)
+    assert error == (829 if drop else 0)
+
+
+def test_what_pywin32_hangs_up_is_gone_for_winras(office: winras.Connection) -> None:
+    win32ras.HangUp(office.handle)
+    office.wait_closed(timeout=10.0)
+    assert [c.name for c in winras.connections()] == [NAMES[1]]
+
+
+def test_what_winras_hangs_up_is_gone_for_pywin32(office: winras.Connection) -> None:
+    assert office.hang_up() is True
+    assert [name for _, name, _, _ in win32ras.EnumConnections()] == [NAMES[1]]
+    with pytest.raises(win32ras.error) as caught:
+        win32ras.GetConnectStatus(office.handle)
+    with pytest.raises(winras.NotConnectedError) as ours:
+        office.status()
+    assert caught.value.args[0] == ours.value.code == 6
+
+
+def test_winras_watches_what_pywin32_hangs_up(office: winras.Connection) -> None:
+    with winras.watch(timeout=20.0, check_every=60.0) as events:
+        win32ras.HangUp(office.handle)
+        event = next(events)
+    assert (event.kind, event.connection.handle) == (EventKind.disconnected, office.handle)
+
+
+@pytest.mark.parametrize("code", [600, 633, 668, 829])
+@pytest.mark.usefixtures("system")
+def test_pywin32_has_the_same_messages(code: int) -> None:
+    assert win32ras.GetErrorString(code) == winras._native.error_message(code)
+
+
+def test_pywin32_dialling_is_not_simulated(capfd: pytest.CaptureFixture[str]) -> None:
+    parameters = ("Office VPN", "", "", "ann", "secret", "")
+    assert win32ras.Dial(None, None, parameters, None) == (0, 120)
+    assert "RasDialW is not simulated" in capfd.readouterr().err
+
+
+# ---- the C program ----
+
+
+def test_the_c_program_has_older_and_smaller_structures(client: ctypes.CDLL) -> None:
+    sizes = client.client_sizes()
+    assert (sizes >> 16, sizes & 0xFFFF) in {(1372, 564), (708, 288)}
+
+
+def test_the_c_program_prints_the_same_connections(
+    system: Simulator, office: winras.Connection, client: ctypes.CDLL, tmp_path: Path
+) -> None:
+    system.drop(office.name, error=829, linger=1000.0)
+    system.connect(NAMES[1])
+    path = tmp_path / "printed.txt"
+    assert client.client_list(str(path)) == 0
+    printed = path.read_text(encoding="utf-8-sig").splitlines()
+    expected = []
+    for connection in winras.connections():
+        status = connection.status()
+        expected.append(
+            f"{connection.handle}|{connection.name}|{connection.device_type}|{status.device_name}|"
+            f"{int(status.state)}|{status.error}"
+        )
+    assert printed == expected
+    assert len(printed) == 1
+
+
+def test_what_the_c_program_hangs_up_is_gone_for_winras(
+    office: winras.Connection, client: ctypes.CDLL
+) -> None:
+    hanging_up = Background(lambda: client.client_hang_up(office.handle))
+    office.wait_closed(timeout=10.0)
+    assert hanging_up.result() == 6
+    assert [c.name for c in winras.connections()] == [NAMES[1]]
+
+
+def test_both_hang_up_at_once(office: winras.Connection, client: ctypes.CDLL) -> None:
+    hanging_up = Background(lambda: client.client_hang_up(office.handle))
+    assert office.hang_up() is True
+    # 617: winras was first; the C program does not wait then.
+    assert hanging_up.result() in {6, 617}
+
+
+def test_the_c_program_is_notified_of_what_winras_does(
+    system: Simulator, office: winras.Connection, client: ctypes.CDLL
+) -> None:
+    assert client.client_register(RASCN_Disconnection) == 0
+    assert client.client_wait(0) == 258
+    assert office.hang_up() is True
+    assert client.client_wait(5000) == 0
+    assert client.client_register(RASCN_Connection) == 0
+    assert client.client_wait(0) == 258
+    system.connect(NAMES[0])
+    assert client.client_wait(5000) == 0
+
+
+def test_the_c_program_is_notified_when_nobody_else_waits(
+    system: Simulator, client: ctypes.CDLL
+) -> None:
+    system.add_entry("Slow", dial_time=6.0)
+    assert client.client_register(RASCN_Connection) == 0
+    assert system.dial("Slow")[0] == 0
+    assert client.client_wait(5000) == 0
+    assert winras.get_connection("Slow").status().state is ConnectionState.Connected
+
+
+@pytest.mark.usefixtures("system")
+def test_the_c_program_has_the_same_messages(client: ctypes.CDLL) -> None:
+    text = ctypes.create_unicode_buffer(512)
+    assert client.client_error_string(829, text, 512) == 0
+    assert text.value == winras._native.error_message(829)

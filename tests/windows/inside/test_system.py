@@ -1,0 +1,302 @@
+"""The shim and the Python side on Windows' own backend, which finds the drop-in in system32."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import math
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+
+import winras
+import winras.aio
+from background import Background
+from contract.client import Endpoint, Simulator, load
+from windows.inside.system import RASAPI32
+from winras import ConnectionState, EventKind, EventSource, _native
+
+pytestmark = pytest.mark.rasapi32("drop-in")
+
+_T = TypeVar("_T")
+
+ENTRY_ID = UUID("12345678-1234-5678-1234-567812345678")
+
+
+def soon(look: Callable[[], _T]) -> _T:
+    """What a look finds within some seconds."""
+    limit = time.monotonic() + 10
+    while not (found := look()):
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+    return found
+
+
+def test_the_active_service_is_that_of_windows(system: Simulator) -> None:
+    assert _native.service() == 0
+    before = system.calls("RasEnumConnections")
+    assert winras.connections() == []
+    assert system.calls("RasEnumConnections") == before + 1
+
+
+def test_a_connection_has_all_that_ras_tells(system: Simulator) -> None:
+    system.add_entry("Büro Ω 東京 \U0001f680", entry_id=ENTRY_ID)
+    handle = system.connect("Büro Ω 東京 \U0001f680")
+    [connection] = winras.connections()
+    assert connection.handle == handle
+    assert connection.name == "Büro Ω 東京 \U0001f680"
+    assert (connection.device_type, connection.device_name) == ("vpn", "WAN Miniport (IKEv2)")
+    assert connection.phonebook == r"C:\office.pbk"
+    assert connection.entry_id == ENTRY_ID
+    assert connection.correlation_id
+    assert connection.luid > 2**32
+
+
+def test_a_status_has_all_that_ras_tells(system: Simulator) -> None:
+    remote = Endpoint(1, bytes([203, 0, 113, 7]))
+    system.add_entry("A", remote=remote)
+    system.connect("A")
+    status = winras.get_connection("a").status()
+    assert status.state is ConnectionState.Connected
+    assert str(status.remote_endpoint) == "203.0.113.7"
+    assert status.phone_number == "vpn.example.com"
+
+
+@pytest.mark.parametrize("version", ["0600", "0501", "0500", "0401", "0400"])
+def test_an_older_windows_is_asked_with_its_own_structures(system: Simulator, version: str) -> None:
+    system.set_quirk(f"winver-0x{version}")
+    system.add_entry("A")
+    system.connect("A")
+    [connection] = winras.connections()
+    assert connection.name == "A"
+    assert connection.status().state is ConnectionState.Connected
+    assert connection.hang_up(timeout=10.0)
+
+
+def test_a_list_that_grows_is_read_to_its_end(system: Simulator) -> None:
+    for number in range(40):
+        system.add_entry(f"E{number}")
+        system.connect(f"E{number}")
+    system.grow(3)
+    assert len(winras.connections()) >= 40
+
+
+def test_hang_up_waits_until_the_handle_is_dead(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=4.0)
+    system.connect("A")
+    connection = winras.get_connection("A")
+    assert connection.hang_up() is True
+    with pytest.raises(winras.NotConnectedError) as caught:
+        connection.status()
+    assert caught.value.code == 6
+    assert system.dial("A")[0] == 0
+
+
+def test_hang_up_releases_all_references_or_one(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=1.0)
+    for _ in range(3):
+        system.connect("A")
+    connection = winras.get_connection("A")
+    assert connection.hang_up(all_references=False) is False
+    assert connection.status().state is ConnectionState.Connected
+    assert connection.hang_up() is True
+
+
+def test_a_hang_up_that_takes_too_long_times_out_and_goes_on(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=20.0)
+    system.connect("A")
+    connection = winras.get_connection("A")
+    with pytest.raises(winras.RasTimeoutError):
+        connection.hang_up(timeout=0.2)
+    assert _native.unfinished_hang_ups() == 1
+    connection.wait_closed(timeout=10.0)
+
+
+def test_hanging_up_in_many_threads_succeeds_in_each(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=4.0)
+    system.connect("A")
+    connection = winras.get_connection("A")
+    threads = [Background(connection.hang_up) for _ in range(8)]
+    assert [thread.result() for thread in threads] == [True] * 8
+
+
+def test_hang_up_touches_nobody_else(system: Simulator) -> None:
+    system.set_quirk("handle-reuse")
+    for name in ("A", "B"):
+        system.add_entry(name, entry_id=UUID(int=ord(name)))
+    system.connect("A")
+    old = winras.get_connection("A")
+    system.drop("A")
+    assert system.connect("B") == old.handle
+    assert old.hang_up() is True
+    assert winras.get_connection("B").status().state is ConnectionState.Connected
+
+
+def test_a_drop_can_be_waited_for(system: Simulator) -> None:
+    system.add_entry("A")
+    system.connect("A")
+    waiting = Background(winras.get_connection("A").wait_closed)
+    time.sleep(0.05)
+    system.drop("A")
+    waiting.result()
+
+
+def test_watch_tells_what_is_signalled(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=2.0)
+    with winras.watch(timeout=20.0, check_every=60.0) as events:
+        handle = system.connect("A")
+        up = next(events)
+        system.drop("A", error=829, linger=2.0)
+        down = next(events)
+    assert [up.kind, down.kind] == [EventKind.connected, EventKind.disconnected]
+    assert up.connection.handle == down.connection.handle == handle
+    assert up.source is down.source is EventSource.notification
+    assert [up.missed, down.missed] == [False, False]
+    assert abs(up.at.timestamp() - time.time()) < 60
+
+
+def test_watch_finds_what_was_not_signalled(system: Simulator) -> None:
+    system.set_quirk("notify-lost")
+    system.add_entry("A")
+    with winras.watch(timeout=20.0, check_every=0.05) as events:
+        system.connect("A")
+        assert next(events).source is EventSource.check
+
+
+def test_links_come_and_go(system: Simulator) -> None:
+    system.add_entry("ISDN", sub_entries=3)
+    system.connect("ISDN")
+    connection = winras.get_connection("ISDN")
+    with winras.watch(timeout=20.0) as events:
+        number = system.add_link("ISDN")
+        assert next(events).kind is EventKind.bandwidth_added
+        assert [link.sub_entry for link in connection.links()] == [1, number]
+        [_, link] = connection.links()
+        assert link.hang_up(timeout=10.0) is True
+        assert next(events).kind is EventKind.bandwidth_removed
+    assert [link.sub_entry for link in connection.links()] == [1]
+
+
+def test_registrations_do_not_grow_with_what_waits(system: Simulator) -> None:
+    system.add_entry("A")
+    for _ in range(20):
+        system.connect("A")
+        assert winras.get_connection("A").hang_up()
+        with winras.watch(timeout=0.0) as events:
+            assert list(events) == []
+    assert system.calls("RasConnectionNotification") <= 2
+
+
+def test_asyncio(system: Simulator) -> None:
+    async def use() -> list[EventKind]:
+        kinds = []
+        async with winras.aio.watch(timeout=20.0) as events:
+            system.connect("A")
+            async for event in events:
+                kinds.append(event.kind)
+                if event.kind is EventKind.disconnected:
+                    break
+                await winras.aio.hang_up(await winras.aio.get_connection("A"))
+        return kinds
+
+    system.add_entry("A", hang_up_time=2.0)
+    assert asyncio.run(use()) == [EventKind.connected, EventKind.disconnected]
+
+
+def test_an_error_has_the_text_of_ras(system: Simulator) -> None:
+    system.fail("RasEnumConnections", 711)
+    with pytest.raises(winras.RasError) as caught:
+        winras.connections()
+    assert caught.value.code == 711
+    assert caught.value.name == "ERROR_RASMAN_CANNOT_INITIALIZE"
+    assert caught.value.function == "RasEnumConnections"
+    assert system.calls("RasGetErrorString") == 1
+
+
+def test_a_number_that_is_not_of_ras_has_the_text_of_the_system(system: Simulator) -> None:
+    system.fail("RasEnumConnections", 1722)
+    with pytest.raises(winras.RasError, match="RPC") as caught:
+        winras.connections()
+    assert system.calls("RasGetErrorString") == 1
+    assert caught.value.message != _native.ffi.string(_native.lib.winras_error_text(1722)).decode()
+
+
+def test_a_number_of_ras_without_a_text_has_ours(system: Simulator) -> None:
+    system.fail("RasEnumConnections", 668)
+    system.fail("RasGetErrorString", 87)
+    with pytest.raises(winras.NotConnectedError) as caught:
+        winras.connections()
+    # The system's 668 is a failed assertion.
+    assert caught.value.message == _native.ffi.string(_native.lib.winras_error_text(668)).decode()
+
+
+def test_ctrl_c_ends_a_wait_at_once_and_not_the_hang_up(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=30.0)
+    system.connect("A")
+    connection = winras.get_connection("A")
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        connection.hang_up(timeout=10.0)
+    assert time.monotonic() - begun < 1.0
+    timer.join()
+    assert _native.unfinished_hang_ups() == 1
+    connection.wait_closed(timeout=10.0)
+
+
+def test_at_exit_unfinished_hang_ups_are_waited_for() -> None:
+    program = """
+        import atexit
+        from contract.client import Simulator
+        from windows.inside.system import FACTOR, RASAPI32
+
+        system = Simulator(RASAPI32)
+        system.begin(FACTOR)
+        atexit.register(system.end)
+        atexit.register(lambda: print("dial:", system.dial("A")[0]))
+        import winras  # what it does at exit comes before these
+
+        system.add_entry("A", hang_up_time=20.0)
+        system.connect("A")
+        try:
+            winras.get_connection("A").hang_up(timeout=0.1)
+        except winras.RasTimeoutError:
+            print("timed out")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["timed out", "dial: 0"], done.stderr
+
+
+def test_what_is_not_simulated_answers_120_and_says_so_once(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    library = load(str(RASAPI32))
+    assert library.RasValidateEntryNameW(None, None) == 120
+    assert library.RasValidateEntryNameW(None, None) == 120
+    assert capfd.readouterr().err.count("RasValidateEntryNameW is not simulated") == 1
+
+
+def test_a_wait_without_an_end_can_be_closed(system: Simulator) -> None:
+    system.add_entry("A", hang_up_time=math.inf)
+    system.connect("A")
+    events = winras.watch()
+    waiting = Background(lambda: list(events))
+    time.sleep(0.05)
+    events.close()
+    assert waiting.result() == []

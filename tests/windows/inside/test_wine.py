@@ -1,0 +1,80 @@
+"""winras on Wine's own rasapi32.dll, which is nearly all stubs."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import winras
+from winras import ConnectionState, _native
+
+pytestmark = pytest.mark.rasapi32("builtin")
+
+
+@pytest.fixture
+def stale() -> winras.Connection:
+    """A connection whose handle Wine takes, as it takes each."""
+    return winras.Connection(
+        handle=0x20000,
+        name="Office VPN",
+        device_type="vpn",
+        device_name="",
+        phonebook="",
+        entry_id=None,
+        sub_entry=0,
+        flags=winras.ConnectionFlags(0),
+        luid=0,
+        correlation_id=None,
+        _service=0,
+    )
+
+
+def test_there_are_no_connections() -> None:
+    assert winras.connections() == []
+    with pytest.raises(winras.ConnectionNotFoundError):
+        winras.get_connection("Office VPN")
+
+
+def test_a_status_that_wine_does_not_fill_is_empty(stale: winras.Connection) -> None:
+    status = stale.status()
+    assert status.state is ConnectionState.OpenPort
+    assert (status.error, status.phone_number, status.remote_endpoint) == (0, "", None)
+
+
+def test_a_wait_for_what_wine_never_ends_is_bounded(stale: winras.Connection) -> None:
+    begun = time.monotonic()
+    with pytest.raises(winras.RasTimeoutError):
+        stale.wait_closed(timeout=0.5)
+    assert 0.5 <= time.monotonic() - begun < 5
+
+
+def test_what_is_not_enumerated_is_gone_and_not_hung_up(stale: winras.Connection) -> None:
+    assert stale.hang_up(timeout=5.0) is True
+
+
+def test_what_would_end_the_process_is_not_called(stale: winras.Connection) -> None:
+    with pytest.raises(winras.RasUnavailableError, match="RasGetSubEntryHandle") as caught:
+        stale.links()
+    assert caught.value.code == 127
+
+
+def test_a_watch_without_notifications_checks() -> None:
+    begun = time.monotonic()
+    with winras.watch(timeout=0.5, check_every=0.1) as events:
+        assert list(events) == []
+    assert 0.5 <= time.monotonic() - begun < 5
+
+
+def test_a_number_of_ras_has_our_text_and_not_that_of_the_system() -> None:
+    own = _native.ffi.string(_native.lib.winras_error_text(668)).decode()
+    assert _native.error_message(668) == own
+
+
+def test_a_number_of_the_system_has_its_text() -> None:
+    assert _native.error_message(5).lower().startswith("access")
+    assert _native.error_message(0x80070057) != "There is no description of this error."
+
+
+def test_an_unknown_number_is_said_to_be_one() -> None:
+    assert _native.error_message(0xE0001234) == "There is no description of this error."

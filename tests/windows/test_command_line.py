@@ -1,0 +1,223 @@
+"""The winras command in the Windows CPython: what it prints, and Ctrl+C on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from windows.installed import ROOT, Installed
+
+pty = pytest.importorskip("pty")
+
+NAMES = ("Офис", "東京支社", "Rocket \U0001f680", "x" * 255 + "Ω")
+OFFICE = ROOT / "examples" / "office.toml"
+
+#: What a terminal is told of colours, cursor and title.
+CONTROLS = re.compile(rb"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Path:
+    """All names up; the second is dropped and dialled again, while somebody watches."""
+    entries = "".join(
+        f'[[entry]]\nname = "{name}"\nconnected = true\nhang_up_seconds = 0.1\n' for name in NAMES
+    )
+    events = (
+        f'[[at]]\nseconds = 0.4\ndrop = "{NAMES[1]}"\nerror = 829\n'
+        f'[[at]]\nseconds = 0.8\nconnect = "{NAMES[1]}"\n'
+    )
+    path = tmp_path / "recorded.toml"
+    path.write_text(entries + events, encoding="utf-8")
+    return path
+
+
+def here(*arguments: str | Path) -> str:
+    """What the command prints on this system."""
+    done = subprocess.run(
+        [sys.executable, "-m", "winras", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def there(windows: Installed, *arguments: str | Path) -> str:
+    """What it prints in Windows."""
+    done = windows.run("-m", "winras", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--json"],
+        *(["status", name, "--json"] for name in NAMES),
+        *(["hangup", name, "--json"] for name in NAMES),
+        ["watch", "--json", "--count", "2", "--timeout", "20"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_scenario_gives_the_same_json_here_and_there(
+    windows: Installed, scenario: Path, arguments: list[str]
+) -> None:
+    outputs = [
+        here("--simulate", scenario, *arguments),
+        there(windows, "--simulate", scenario, *arguments),
+    ]
+    # The clock of a scenario is real.
+    moments = [re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "AT", output) for output in outputs]
+    assert moments[0] == moments[1]
+    assert moments[0].isascii()
+    told = {json.loads(name) for name in re.findall(r'"name": ("[^"]*")', moments[0])}
+    assert told
+    assert told <= set(NAMES)
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp1251", "utf-8"])
+def test_a_list_is_printed_in_each_code_page(
+    windows: Installed, scenario: Path, encoding: str
+) -> None:
+    done = windows.run(*("-m", "winras", "--simulate", scenario, "list"), PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1 + len(NAMES)
+
+
+HALF_A_PAIR = r"""
+import json, sys
+from winras.cli import main
+from winras.testing import Simulator
+with Simulator() as ras:
+    ras.add_entry("half \ud83d", hang_up_seconds=0.1)
+    ras.connect("half \ud83d")
+    for command in (["list"], ["list", "--json"], ["status", "HALF \ud83d"],
+                    ["status", "half \ud83d", "--json"], ["hangup", "half \ud83d", "--json"]):
+        assert main(command) == 0
+"""
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp1251", "utf-8"])
+def test_half_a_pair_crashes_nothing(windows: Installed, encoding: str) -> None:
+    done = windows.run("-c", HALF_A_PAIR, PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("half \\ud83d") == 5
+
+
+def test_without_a_connection_and_without_ras(windows: Installed) -> None:
+    assert there(windows, "list") == "No RAS connection is up.\n"
+    done = windows.run("-m", "winras", "list", rasapi32="none")
+    assert done.returncode == 5
+    assert re.fullmatch(r"126 ERROR_MOD_NOT_FOUND: .*\n", done.stderr)
+
+
+def test_ras_that_does_not_run_is_an_error_of_one_line(windows: Installed) -> None:
+    done = windows.run("-m", "winras", "list", rasapi32="drop-in")
+    assert done.returncode == 1
+    assert re.fullmatch(r"711 ERROR_RASMAN_CANNOT_INITIALIZE: .*\n", done.stderr)
+
+
+def test_pip_has_made_the_command(windows: Installed) -> None:
+    command = windows.python.home / "Scripts" / "winras.exe"
+    done = subprocess.run(
+        ["wine", command, "explain", "829"],
+        env=windows.python.environment(windows.environment("builtin")),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("829 ERROR_LINK_FAILURE: ")
+
+
+class Terminal:
+    """A program of the Windows CPython on a pseudo-terminal that controls it."""
+
+    def __init__(self, windows: Installed, *arguments: str | Path) -> None:
+        self._controller, terminal = pty.openpty()
+        self._process = subprocess.Popen(
+            ["setsid", "--ctty", *windows.python.command("-m", "winras", *arguments)],
+            env=windows.python.environment(windows.environment("builtin", {"TERM": "xterm"})),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+        )
+        os.close(terminal)
+        self.shown = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._controller)
+
+    def read_until(self, text: str) -> None:
+        """Read what is shown until a text is in it."""
+        limit = time.monotonic() + 30
+        while text not in self.shown:
+            assert time.monotonic() < limit, self.shown
+            self._read(0.1)
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._controller], [], [], seconds)[0]:
+            return False
+        try:
+            part = os.read(self._controller, 65536)
+        except OSError:  # nobody has the other end any more
+            return False
+        self.shown += CONTROLS.sub(b"", part).decode("utf-8", "replace")
+        return True
+
+    def press(self, key: bytes) -> None:
+        """Press a key."""
+        os.write(self._controller, key)
+
+    def end(self) -> int:
+        """Wait for its end: its exit code."""
+        code = self._process.wait(timeout=30)
+        while self._read(0):
+            pass
+        return code
+
+
+def test_ctrl_c_ends_watch_with_130(windows: Installed) -> None:
+    with Terminal(windows, "--simulate", OFFICE, "watch") as terminal:
+        terminal.read_until("disconnected")
+        begun = time.monotonic()
+        terminal.press(b"\x03")
+        assert terminal.end() == 130
+        assert time.monotonic() - begun < 3
+    assert "interrupted" in terminal.shown
+
+
+def test_ctrl_c_ends_hangup_with_130(windows: Installed, tmp_path: Path) -> None:
+    slow = tmp_path / "slow.toml"
+    slow.write_text(
+        '[[entry]]\nname = "Slow"\nconnected = true\nhang_up_seconds = inf\n'
+        '[[entry]]\nname = "Other"\n[[at]]\nseconds = 0.2\nconnect = "Other"\n',
+        encoding="utf-8",
+    )
+    with Terminal(windows, "--simulate", slow, "hangup", "Slow") as terminal:
+        time.sleep(2.0)  # it says nothing while it waits
+        terminal.press(b"\x03")
+        assert terminal.end() == 130
+    assert "interrupted; waiting for the port to close" in terminal.shown
+
+
+def test_a_terminal_gets_all_that_a_pipe_gets(windows: Installed, scenario: Path) -> None:
+    with Terminal(windows, "--simulate", scenario, "list") as terminal:
+        assert terminal.end() == 0
+    assert terminal.shown.count("Connected") == len(NAMES)
+    assert NAMES[0] in terminal.shown
