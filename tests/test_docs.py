@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+import winras
+import winras.aio
+import winras.cli
 from winras.cli import main
 from winras.testing import Simulator
 
@@ -59,6 +64,25 @@ def test_links_between_the_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def functions_of(owner: object, names: Iterable[str]) -> list[str]:
+    return [name for name in names if inspect.isroutine(getattr(owner, name))]
+
+
+def test_each_public_function_has_its_grade_of_proof() -> None:
+    verified = (ROOT / "docs/verified.md").read_text("utf-8")
+    methods = functions_of(winras.Connection, vars(winras.Connection))
+    commands = Path(str(winras.cli.__file__)).read_text("utf-8")
+    names = [
+        *(f"winras.{name}" for name in functions_of(winras, winras.__all__)),
+        *(f"Connection.{name}" for name in methods if not name.startswith("_")),
+        *(f"winras.aio.{name}" for name in functions_of(winras.aio, winras.aio.__all__)),
+        *(f"winras {name}" for name in re.findall(r'add\("(\w+)"', commands)),
+    ]
+    assert len(names) > 15
+    for name in names:
+        assert f"| `{name}`" in verified, name
 
 
 def test_the_readme_has_its_two_commands_each_on_one_line() -> None:

@@ -11,12 +11,13 @@ import os
 from pathlib import Path
 
 import pytest
-import win32ras
 
 import winras
 from background import Background
 from contract.client import RASCN_Connection, RASCN_Disconnection, Simulator
 from winras import ConnectionState, EventKind
+
+win32ras = pytest.importorskip("win32ras", reason="pywin32 is missing")
 
 pytestmark = pytest.mark.rasapi32("drop-in")
 
