@@ -7,10 +7,12 @@ import math
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import pytest
 
 import winras
+from background import Background
 from winras import EventKind, _native, aio
 from winras.testing import Simulator
 
@@ -196,14 +198,66 @@ def test_the_end_of_the_simulator_is_raised() -> None:
     assert clean()
 
 
-def test_the_automatic_clock_is_refused_where_it_would_stand_still() -> None:
+def test_the_automatic_clock_jumps_while_the_loop_has_nothing_to_do() -> None:
+    async def main() -> None:
+        async with Simulator(clock="auto") as ras:
+            a = up(ras, seconds=3600.0)
+            assert await aio.hang_up(a, timeout=7200.0) is True
+            assert ras.now == 3600.0
+            with pytest.raises(winras.RasTimeoutError):
+                await aio.wait_closed(up(ras, "B"), timeout=50.0)
+            assert ras.now == 3650.0
+
+    asyncio.run(main())
+
+
+def test_the_automatic_clock_waits_for_tasks_and_threads(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def watch(events: aio.AsyncWatch) -> list[tuple[float, str]]:
+        return [(event.at.timestamp(), event.kind.name) async for event in events]
+
     async def main() -> None:
         with Simulator(clock="auto") as ras:
-            a = up(ras)
-            with pytest.raises(RuntimeError, match="clock is automatic"):
-                await aio.hang_up(a)
-            with pytest.raises(RuntimeError, match="clock is automatic"):
-                await anext(aio.watch())
-            assert await aio.connections() == [a]
+            begun = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+            a, b = up(ras, "A", seconds=10.0), up(ras, "B", seconds=20.0)
+            events = aio.watch(timeout=100.0, check_every=30.0)
+            watching = asyncio.create_task(watch(events))
+            hanging_up = Background(lambda: a.hang_up(timeout=60.0))
+            assert await asyncio.gather(aio.hang_up(b), aio.status(b)) is not None
+            told = await watching
+            assert hanging_up.result() is True
+            assert [kind for _, kind in told] == ["disconnected", "disconnected"]
+            assert all(at - begun <= 0.1 for at, _ in told)
+            assert ras.now == 100.0
+
+    asyncio.run(main())
+    assert capsys.readouterr().err == ""
+
+
+def test_the_loop_is_left_as_it_was() -> None:
+    async def main() -> None:
+        selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+        select = selector.select
+        with Simulator(clock="auto") as ras:
+            await aio.hang_up(up(ras))
+            assert selector.select != select
+        assert selector.select == select
+
+    asyncio.run(main())
+
+
+def test_the_twins_of_the_manual_clock() -> None:
+    async def main() -> None:
+        async with Simulator(clock="manual") as ras:
+            hanging_up = asyncio.create_task(aio.hang_up(up(ras, seconds=30.0), timeout=60.0))
+            await ras.aio.wait_blocked()
+            await ras.aio.advance(29.9)
+            assert not hanging_up.done()
+            await ras.aio.wait_blocked()
+            await ras.aio.advance(0.1)
+            assert await hanging_up is True
+            with pytest.raises(ValueError):
+                await ras.aio.advance(-1.0)
 
     asyncio.run(main())

@@ -20,15 +20,18 @@ PACKAGE = Path(winras.__file__).parent
 LAYERS: dict[str, set[str]] = {
     "": {"_connections", "_enums", "_models", "_watching", "exceptions"},
     "__main__": {"cli"},
+    "_autojump": {"_native"},
     "_connections": {"_native", "_models", "exceptions"},
     "_enums": set(),
+    "_history": {"_native", "_enums"},
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
     "_scenario": set(),
     "_watching": {"_native", "_connections", "_enums", "exceptions"},
     "aio": {"_native", "_connections", "_enums", "_models", "_watching"},
     "exceptions": set(),
-    "testing": {"_native", "_scenario", "exceptions"},
+    "pytest_plugin": {"testing"},
+    "testing": {"_autojump", "_enums", "_history", "_native", "_scenario", "exceptions"},
     "cli": {"_native", "exceptions", "cli._commands"},
     "cli._commands": {
         "_native",
@@ -101,7 +104,7 @@ def test_one_module_only_imports_the_compiled_one() -> None:
 )
 def test_all_is_sorted_and_real(module: object) -> None:
     names = module.__all__  # type: ignore[attr-defined]
-    assert names == sorted(names)
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(module, name) for name in names)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import winras
-from winras.testing import ScenarioError, Simulator
+from winras.testing import ScenarioError, SimulationError, Simulator
 
 OFFICE = Path(__file__).parents[1] / "examples/office.toml"
 
@@ -70,9 +70,15 @@ def test_every_action(tmp_path: Path) -> None:
 
 def test_what_is_impossible_when_its_moment_comes_does_not_happen(tmp_path: Path) -> None:
     scenario = write(tmp_path, '[[entry]]\nname = "A"\n[[at]]\nseconds = 1.0\ndrop = "A"\n')
-    with Simulator(clock="manual", scenario=scenario) as ras:
+    simulator = Simulator(clock="manual", scenario=scenario)
+    simulator.__enter__().advance(2.0)
+    assert winras.connections() == []
+    with pytest.raises(SimulationError, match=r"1.000 s: 'A' impossible \(668 ERROR_NO_CONN"):
+        simulator.__exit__(None, None, None)
+    with Simulator(clock="manual", scenario=scenario, allow_impossible=True) as ras:
         ras.advance(2.0)
-        assert winras.connections() == []
+        [change] = ras.history
+        assert (change.what, change.name, change.error) == ("impossible", "A", 668)
 
 
 def test_a_time_may_be_never(tmp_path: Path) -> None:

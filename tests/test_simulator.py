@@ -51,7 +51,7 @@ def test_each_block_begins_with_nothing() -> None:
             ras.add_entry("A")
             ras.connect("A")
             ras.quirks.add("handle-reuse")
-            ras.fail("RasHangUp", 5)
+            ras.fail("RasHangUp", 5, times=None)
             ras.advance(1.0)
 
 

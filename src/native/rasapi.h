@@ -25,8 +25,9 @@ typedef struct rasapi_wait {
 /* The simulator's: a wait that goes on from slice to slice, with all that it changes itself. */
 typedef struct rasapi_waiter {
     rasapi_wait wait;
-    BOOL parked; /* it waits, */
-    BOOL due;    /* it was woken and is not yet back with its caller, */
+    DWORD thread; /* whose it is */
+    BOOL parked;  /* it waits, */
+    BOOL due;     /* it was woken and is not yet back with its caller, */
     struct rasapi_waiter *next;
 } rasapi_waiter;
 

@@ -28,8 +28,10 @@ __all__ = [
     "Reasons",
     "WaitClosed",
     "WatchOperation",
+    "awaited_threads",
+    "awaiting",
+    "before_await",
     "check",
-    "check_awaitable",
     "count_link_signals",
     "enumerate_connections",
     "error",
@@ -167,13 +169,27 @@ def _to_record(make: type[_Record], native: _Connection, of_service: int) -> _Re
     )
 
 
-def check_awaitable() -> None:
-    """Raise if time stands still for as long as this thread runs an event loop."""
-    if lib.sim_jumps_for_caller():
-        raise RuntimeError(
-            "the Simulator's clock is automatic, and moves only while the thread that entered it "
-            "waits in winras itself; under asyncio use a factor or the manual clock"
-        )
+#: What a Simulator does before a call of `winras.aio` waits in its own thread's event loop.
+before_await: Callable[[], None] | None = None
+
+_awaited: set[threading.Thread] = set()
+
+
+@contextlib.contextmanager
+def awaiting(thread: threading.Thread) -> Iterator[None]:
+    """An event loop waits for a thread that has started."""
+    if before_await is not None and lib.sim_jumps_for_caller():
+        before_await()
+    _awaited.add(thread)
+    try:
+        yield
+    finally:
+        _awaited.discard(thread)
+
+
+def awaited_threads() -> list[int]:
+    """The threads that event loops wait for, as the system numbers them."""
+    return [thread.native_id for thread in _awaited if thread.native_id is not None]
 
 
 def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:

@@ -175,8 +175,6 @@ async def _in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = N
 
     A pool of threads would be full of waits: each may take for ever.
     """
-    if stop is not None:
-        _native.check_awaitable()
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
     outcome: concurrent.futures.Future[_T] = concurrent.futures.Future()
@@ -193,13 +191,14 @@ async def _in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = N
     thread = threading.Thread(target=run, name="winras", daemon=True)
     thread.start()
     cancelled: asyncio.CancelledError | None = None
-    while not done.done():
-        try:
-            await asyncio.shield(done)
-        except asyncio.CancelledError as error:
-            cancelled = error
-            if stop is not None:
-                stop()
+    with _native.awaiting(thread):
+        while not done.done():
+            try:
+                await asyncio.shield(done)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                if stop is not None:
+                    stop()
     thread.join()
     if cancelled is not None:
         raise cancelled

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import inspect
 import math
 import os
 import time
 import uuid
-from collections.abc import Iterable, Iterator, MutableSet
+from collections.abc import Callable, Coroutine, Iterable, Iterator, MutableSet
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ParamSpec, Self, TypeVar, cast
 
-from . import _native, _scenario
+from . import _autojump, _native, _scenario
+from ._enums import ConnectionState
+from ._history import (
+    FUNCTIONS,
+    Call,
+    Calls,
+    Change,
+    History,
+    SimulatedConnection,
+    function_index,
+    read_connections,
+)
 from ._native import ffi, lib
 from ._scenario import DEFAULT_PHONEBOOK, ROOM, ScenarioError, fits
 from .exceptions import AmbiguousNameError
 
-__all__ = ["DEFAULT_PHONEBOOK", "Quirks", "ScenarioError", "Simulator"]
+__all__ = [
+    "DEFAULT_PHONEBOOK",
+    "Call",
+    "Calls",
+    "Change",
+    "History",
+    "Quirks",
+    "ScenarioError",
+    "SimulatedConnection",
+    "SimulationError",
+    "Simulator",
+]
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 _MOST_SUB_ENTRIES = 255
 _MOST_NUMBER = 0xFFFFFFFF
@@ -29,6 +55,11 @@ _FASTEST = 1e6
 _PATIENCE = 10.0
 
 _ERROR_INVALID_PARAMETER = 87
+
+# How much of a story, or of the calls, a message tells.
+_SHOWN = 20
+
+_DONE = (ConnectionState.Connected, ConnectionState.Disconnected)
 
 _REASONS = {
     87: "several phone books have an entry of that name; choose one with phonebook=",
@@ -70,6 +101,12 @@ def _check_number(field: str, number: int, least: int = 0) -> int:
     return number
 
 
+def _check_code(code: int) -> int:
+    if _check_number("code", code, 1) in _OWN_CODES:
+        raise ValueError(f"code must not be {code:#x}, which stands for no error of RAS here")
+    return code
+
+
 def _to_endpoint(text: str | None) -> dict[str, int | bytes]:
     if text is None:
         return {}
@@ -77,6 +114,10 @@ def _to_endpoint(text: str | None) -> dict[str, int | bytes]:
         raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
     address = ip_address(text)
     return {"type": 1 if address.version == 4 else 2, "address": address.packed.ljust(16, b"\0")}
+
+
+class SimulationError(AssertionError):
+    """What a test has left behind, or has claimed and is not so; its message says what was."""
 
 
 class Quirks(MutableSet[str]):
@@ -109,7 +150,7 @@ class Quirks(MutableSet[str]):
         return set(it)
 
     def _index(self, name: str) -> int:
-        self._simulator._check_active()
+        self._simulator.check_active()
         if name not in self.known:
             raise ValueError(f"{name!r} is no quirk; there are {', '.join(self.known)}")
         return self.known.index(name)
@@ -123,7 +164,7 @@ class Quirks(MutableSet[str]):
         lib.sim_set_quirk(self._index(value), 0)
 
     def __contains__(self, value: object) -> bool:
-        self._simulator._check_active()
+        self._simulator.check_active()
         return value in self.known and bool(lib.sim_has_quirk(self.known.index(str(value))))
 
     def __iter__(self) -> Iterator[str]:
@@ -142,14 +183,20 @@ class Simulator:
     While it is active, all of winras in this process works on it, and the RAS of this Windows
     cannot be reached. One can be active in a process at a time.
 
+    It is a context manager, with ``async with`` too, a decorator of functions and coroutines, which
+    get it as their argument ``ras`` if they have one, and the pytest fixture ``ras``.
+
     Args:
         clock: What time it is in the simulation. ``"real"``: it passes as it does; a number:
             so many times as fast, up to 1e6; ``"manual"``: it stands still but for `advance`;
             ``"auto"``: it stands still while the thread that entered the block runs Python, and
-            while that thread waits in winras and every other wait of winras is parked, it jumps
-            to the next moment at which something is due. Not for asyncio, where that thread runs
-            the event loop: there a wait raises RuntimeError.
+            while that thread waits in winras, or in its asyncio event loop with nothing else
+            to do, and every other wait of winras is parked, it jumps to the next moment at which
+            something is due. Timers of asyncio itself go on in real time.
         scenario: The path of a scenario file, played from the start of the block.
+        allow_unmet: Let the block end though a code set with `fail` was not answered.
+        allow_dialling: Let it end though a connection is still dialling.
+        allow_impossible: Let it end though a planned action of the scenario could not happen.
 
     A wait such as ``hang_up()`` on the manual clock is for other threads than the one that entered
     it: there, and with no other thread that could call `advance`, it raises
@@ -166,13 +213,17 @@ class Simulator:
             ras.advance(0.8)
             assert gone.result() is True
 
-    Every method raises RuntimeError outside of the ``with`` block.
+    Every method raises RuntimeError outside of the ``with`` block. Within it, all may be called
+    from any thread.
 
     Raises:
         ValueError: *clock* is none of these.
         ScenarioError: The file is no scenario.
         OSError: The file cannot be read.
-        RuntimeError: On entering the block: a Simulator is active in this process.
+        RuntimeError: On entering the block: a Simulator is active in this process; they do not
+            nest.
+        SimulationError: On leaving the block without another error: something is left that is not
+            allowed.
     """
 
     def __init__(
@@ -180,6 +231,9 @@ class Simulator:
         *,
         clock: str | float = "real",
         scenario: str | os.PathLike[str] | None = None,
+        allow_unmet: bool = False,
+        allow_dialling: bool = False,
+        allow_impossible: bool = False,
     ) -> None:
         self._automatic = clock == "auto"
         if clock in ("manual", "auto"):
@@ -196,18 +250,24 @@ class Simulator:
                 f"not {clock!r}"
             )
         self._scenario = None if scenario is None else _scenario.read(scenario)
+        self._allow_unmet = allow_unmet
+        self._allow_dialling = allow_dialling
+        self._allow_impossible = allow_impossible
         self._number = 0
         self._quirks = Quirks(self)
+        self._aio = AioSimulator(self)
 
     def __enter__(self) -> Self:
         number = lib.sim_begin(self._factor, self._automatic)
         if not number:
             raise RuntimeError("a Simulator is active in this process already; end it first")
         self._number = number
+        if self._automatic:
+            _autojump.enable()
         try:
             self._play()
         except BaseException:
-            self.__exit__(None, None, None)
+            self._end()
             raise
         return self
 
@@ -217,6 +277,51 @@ class Simulator:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        try:
+            if kind is None and self._number == _native.service():
+                self.check_leftovers()
+        finally:
+            self._end()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __call__(self, function: Callable[_P, _T]) -> Callable[_P, _T]:
+        """Decorate a function or coroutine: it runs inside the block.
+
+        It gets the Simulator as its argument ``ras``, if it has one of that name.
+        """
+        signature = inspect.signature(function)
+        rest = [p for name, p in signature.parameters.items() if name != "ras"]
+        given = {"ras": self} if len(rest) < len(signature.parameters) else {}
+
+        @functools.wraps(function)
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            with self:
+                return function(*args, **kwargs, **given)  # type: ignore[arg-type]
+
+        @functools.wraps(function)
+        async def await_call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            async with self:
+                made = cast("Coroutine[None, None, _T]", function(*args, **kwargs, **given))  # type: ignore[arg-type]
+                return await made
+
+        is_coroutine = inspect.iscoroutinefunction(function)
+        decorated = cast("Callable[_P, _T]", await_call if is_coroutine else call)
+        # What pytest takes for a fixture that the test wants.
+        decorated.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
+        return decorated
+
+    def _end(self) -> None:
+        _autojump.release()
         if self._number and self._number == _native.service():
             lib.sim_end()
         self._number = 0
@@ -233,9 +338,46 @@ class Simulator:
         for planned in self._scenario.actions:
             self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
-    def _check_active(self) -> None:
+    def check_active(self) -> None:
+        """Raise RuntimeError if this is not the active Simulator."""
         if not self._number or self._number != _native.service():
             raise RuntimeError("this Simulator is not active; use it inside its with block")
+
+    def ignore_leftovers(self) -> None:
+        """Let the block end whatever is left: for a test that has failed already."""
+        self._allow_unmet = self._allow_dialling = self._allow_impossible = True
+
+    def check_leftovers(self) -> None:
+        """Raise if something is left that this Simulator does not allow; its block ends with this.
+
+        Raises:
+            SimulationError: A code that was set with `fail` was not answered, a connection is still
+                dialling, or a planned action of the scenario could not happen.
+        """
+        self.check_active()
+        problems = []
+        if not self._allow_unmet:
+            for index, function in enumerate(FUNCTIONS):
+                if unmet := lib.sim_unmet(index):
+                    problems.append(
+                        f"{function} was to fail {unmet} more time{'s' * (unmet > 1)}, but was not "
+                        "called (allow_unmet=True allows it)"
+                    )
+        if not self._allow_dialling:
+            problems += [
+                f"{connection.name!r} is still dialling (allow_dialling=True allows it)"
+                for connection in self.connections
+                if connection.state not in _DONE
+            ]
+        if not self._allow_impossible:
+            problems += [
+                f"the scenario could not go as planned: {change} "
+                f"{_REASONS.get(change.error, '')} (allow_impossible=True allows it)"
+                for change in self.history
+                if change.what == "impossible"
+            ]
+        if problems:
+            raise SimulationError("\n".join(problems))
 
     # ---- what is there ----
 
@@ -277,7 +419,7 @@ class Simulator:
                 phone book has an entry of that name.
             TypeError: A text is no str, or a time no number.
         """
-        self._check_active()
+        self.check_active()
         texts = {
             "name": name,
             "phonebook": phonebook if name else "",
@@ -396,7 +538,7 @@ class Simulator:
         link: int = 0,
     ) -> int:
         """Do something now, or plan it for a moment of simulated time."""
-        self._check_active()
+        self.check_active()
         if action == "connect":
             duration = -1 if dial_seconds is None else _check_seconds("dial_seconds", dial_seconds)
         else:
@@ -435,7 +577,7 @@ class Simulator:
         Raises:
             RuntimeError: The Simulator is not active.
         """
-        self._check_active()
+        self.check_active()
         lib.sim_client_leaves()
 
     # ---- faults ----
@@ -443,27 +585,31 @@ class Simulator:
     @property
     def quirks(self) -> Quirks:
         """The quirks that are on: add and discard names."""
-        self._check_active()
+        self.check_active()
         return self._quirks
 
-    def fail(self, function: str, code: int, *, times: int = 1) -> None:
+    def fail(self, function: str, code: int, *, times: int | None = 1) -> None:
         """Let the next calls of a RAS function do nothing and answer an error.
 
         Args:
             function: Such as ``RasHangUp``.
             code: The error number, not 0.
-            times: How many calls. What was set first is met first.
+            times: How many calls. What was set first is met first. None: all, until
+                `clear_faults`.
 
         Raises:
             ValueError: A function that is not simulated, or a number out of range.
             TypeError: *code* or *times* is no whole number.
         """
-        self._check_active()
-        index = self._function(function)
-        if _check_number("code", code, 1) in _OWN_CODES:
-            raise ValueError(f"code must not be {code:#x}, which stands for no error of RAS here")
-        _check_number("times", times, 1)
-        _native.check(lib.sim_fail(index, code, times), "Simulator.fail")
+        self.check_active()
+        index = function_index(function)
+        count = lib.SIM_ALWAYS if times is None else _check_number("times", times, 1)
+        _native.check(lib.sim_fail(index, _check_code(code), count), "Simulator.fail")
+
+    def clear_faults(self) -> None:
+        """Let no call fail any more that `fail` has let fail."""
+        self.check_active()
+        lib.sim_clear_faults()
 
     def grow_list(self, *, times: int = 1) -> None:
         """Let another connection come up between two calls of RasEnumConnections.
@@ -477,32 +623,120 @@ class Simulator:
         Raises:
             ValueError, TypeError: *times* is no whole number above 0.
         """
-        self._check_active()
+        self.check_active()
         lib.sim_grow(_check_number("times", times, 1))
+
+    def delay(self, function: str, seconds: float) -> None:
+        """Let each call of a RAS function take time from now on.
+
+        On a clock that stands still, a call of the thread that entered the block moves it by that;
+        one of another thread waits until it is moved.
+
+        Args:
+            function: Such as ``RasEnumConnections``.
+            seconds: 0 or more, of simulated time.
+
+        Raises:
+            ValueError: A function that is not simulated, or a bad time.
+            TypeError: *seconds* is no number.
+        """
+        self.check_active()
+        index = function_index(function)
+        lib.sim_delay(index, _check_seconds("seconds", seconds, finite=True))
+
+    def stop_service(self, code: int = 1722) -> None:
+        """Let the Remote Access Connection Manager be gone, until `start_service`.
+
+        Every RAS function but RasGetErrorString answers *code*, and all registrations of
+        RasConnectionNotification are lost. Connections stay as they are; `drop` ends them.
+
+        Args:
+            code: 1722 (RPC_S_SERVER_UNAVAILABLE) or 711 (ERROR_RASMAN_CANNOT_INITIALIZE), or
+                what you have seen.
+
+        Raises:
+            ValueError, TypeError: *code* is no error number.
+        """
+        self.check_active()
+        lib.sim_stop_service(_check_code(code))
+
+    def start_service(self) -> None:
+        """Let the Remote Access Connection Manager be there again."""
+        self.check_active()
+        lib.sim_stop_service(0)
 
     # ---- what was seen ----
 
-    def calls(self, function: str) -> int:
-        """How often a RAS function such as ``RasEnumConnections`` was called.
+    @property
+    def calls(self) -> Calls:
+        """The calls of RAS functions so far, oldest first; ``calls("RasHangUp")`` counts one."""
+        self.check_active()
+        return Calls(self)
+
+    @property
+    def history(self) -> History:
+        """What happened to connections so far, oldest first."""
+        self.check_active()
+        return History(self)
+
+    @property
+    def connections(self) -> list[SimulatedConnection]:
+        """The connections that there are, whether RAS enumerates them or not."""
+        self.check_active()
+        return read_connections()
+
+    def assert_connected(self, name: str) -> None:
+        """Raise SimulationError if the entry is not connected; it says what happened instead."""
+        found = [connection for connection in self.connections if connection.name == name]
+        if not any(connection.state is ConnectionState.Connected for connection in found):
+            state = found[0].state.name if found else "not there"
+            raise SimulationError(f"{name!r} is not connected but {state}{self._story(name)}")
+
+    def assert_gone(self, name: str) -> None:
+        """Raise SimulationError if the entry has a connection, in whatever state."""
+        for connection in self.connections:
+            if connection.name == name:
+                held = f", held {connection.references} times" * (connection.references > 1)
+                raise SimulationError(
+                    f"{name!r} is not gone but {connection.state.name}{held}{self._story(name)}"
+                )
+
+    def assert_called(self, function: str, *, times: int | None = None) -> None:
+        """Raise SimulationError if a RAS function was not called, or not so many times.
+
+        Args:
+            function: Such as ``RasHangUp``.
+            times: How often exactly; None: at least once.
 
         Raises:
+            SimulationError: It was called less, or more, often.
             ValueError: A function that is not simulated.
         """
-        self._check_active()
-        return lib.sim_calls(self._function(function))
+        count = self.calls(function)
+        if count == times or (times is None and count):
+            return
+        calls = [f"\n  {call}" for call in self.calls if call.function == function]
+        wanted = "at least once" if times is None else f"{times} times"
+        raise SimulationError(
+            f"{function} was called {count} times, not {wanted}{''.join(calls[-_SHOWN:])}"
+        )
 
-    def _function(self, name: str) -> int:
-        if name not in _FUNCTIONS:
-            raise ValueError(f"{name!r} is not simulated; there are {', '.join(_FUNCTIONS)}")
-        return _FUNCTIONS.index(name)
+    def _story(self, name: str) -> str:
+        changes = [f"\n  {change}" for change in self.history if change.name == name]
+        return "; this has happened:" + "".join(changes[-_SHOWN:]) if changes else ""
 
     # ---- time ----
 
     @property
     def now(self) -> float:
         """Simulated time in seconds since the block began."""
-        self._check_active()
+        self.check_active()
         return lib.sim_now() / 1e6
+
+    @property
+    def aio(self) -> AioSimulator:
+        """`advance` and `wait_blocked` for asyncio."""
+        return self._aio
 
     def advance(self, seconds: float) -> None:
         """Move the manual clock, and wait until every wait that this woke has done its work.
@@ -515,7 +749,7 @@ class Simulator:
                 of real time.
             ValueError, TypeError: *seconds* is negative, not finite or not a number.
         """
-        self._check_active()
+        self.check_active()
         if self._factor:
             raise RuntimeError('time moves by itself on this clock; advance() needs clock="manual"')
         duration = _check_seconds("seconds", seconds, finite=True)
@@ -543,7 +777,7 @@ class Simulator:
         Raises:
             RuntimeError: They are not after 10 s of real time.
         """
-        self._check_active()
+        self.check_active()
         _check_number("count", count)
         limit = time.monotonic() + _PATIENCE
         while lib.sim_wait_blocked(count, lib.WINRAS_SLICE_MS):
@@ -554,7 +788,28 @@ class Simulator:
                 )
 
 
-_FUNCTIONS = tuple(_native.to_names(lib.sim_function_name))
+class AioSimulator:
+    """The methods of a Simulator that wait, for asyncio: the same names, awaited."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    async def advance(self, seconds: float) -> None:
+        """Move the manual clock: `Simulator.advance`, awaited.
+
+        Raises:
+            RuntimeError, ValueError, TypeError: As there.
+        """
+        await asyncio.to_thread(self._simulator.advance, seconds)
+
+    async def wait_blocked(self, count: int = 1) -> None:
+        """Wait until waits are parked: `Simulator.wait_blocked`, awaited.
+
+        Raises:
+            RuntimeError, ValueError, TypeError: As there.
+        """
+        await asyncio.to_thread(self._simulator.wait_blocked, count)
+
 
 _ACTIONS = {
     "connect": lib.SIM_CONNECT,

@@ -4,6 +4,7 @@
 
 #include "service.h"
 
+#define WAIT_SLICE_MS 250
 /* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
 #define MANUAL_WALL 946684800000000
 
@@ -84,6 +85,7 @@ static void park(rasapi_waiter *waiter) {
     if (!waiter->parked) {
         waiter->parked = TRUE;
         waiter->due = FALSE;
+        waiter->thread = GetCurrentThreadId();
         waiter->next = simulated.waiters;
         simulated.waiters = waiter;
         SetEvent(service_changed());
@@ -98,6 +100,12 @@ static void wake_due(void) {
             SetEvent(waiter->wait.events[0]);
         }
     }
+}
+
+static void move_to(int64_t moment) {
+    simulated.moved = moment > simulated.moved ? moment : simulated.moved;
+    service_settle(simulated.moved);
+    wake_due();
 }
 
 /* Of the waiters of one auto-reset event, one gets it and tells the others; all of them wake. */
@@ -151,9 +159,7 @@ static BOOL jump(void) {
     if (next == SIM_NEVER) {
         return FALSE;
     }
-    simulated.moved = next > simulated.moved ? next : simulated.moved;
-    service_settle(simulated.moved);
-    wake_due();
+    move_to(next);
     return TRUE;
 }
 
@@ -229,6 +235,36 @@ static int64_t locked_now(void) {
     return now;
 }
 
+static int64_t later(int64_t moment, int64_t duration) {
+    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
+}
+
+void clock_pass(int64_t duration) {
+    rasapi_waiter waiter = {0};
+    rasapi_wait wait = {.event_count = 1, .threads = UINT32_MAX};
+    BOOL here;
+    DWORD fired;
+
+    service_lock();
+    wait.service = service_running();
+    wait.until = later(clock_now(), duration);
+    here = simulated.manual && GetCurrentThreadId() == simulated.maker;
+    if (here) {
+        move_to(wait.until);
+    }
+    service_unlock();
+    wait.events[0] = here ? NULL : CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (wait.events[0]) {
+        while (wait_for(&waiter, &wait, WAIT_SLICE_MS, &fired) != WAIT_OBJECT_0 || locked_now() < wait.until) {
+            if (wait.service != rasapi_simulator_running()) {
+                break;
+            }
+        }
+        leave(&waiter);
+        CloseHandle(wait.events[0]);
+    }
+}
+
 static int64_t locked_wall(void) {
     int64_t wall;
 
@@ -262,9 +298,7 @@ uint32_t sim_advance(int64_t duration) {
 
     service_lock();
     if (service_running() && simulated.manual && duration >= 0 && duration <= SIM_NEVER - simulated.moved) {
-        simulated.moved += duration;
-        service_settle(simulated.moved);
-        wake_due();
+        move_to(simulated.moved + duration);
         code = ERROR_SUCCESS;
     }
     service_unlock();
@@ -311,6 +345,28 @@ uint32_t sim_jumps_for_caller(void) {
     return jumps;
 }
 
+static BOOL is_parked(uint32_t thread) {
+    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+        if (waiter->thread == thread && !waiter->due) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+uint32_t sim_jump(const uint32_t *threads, uint32_t count) {
+    BOOL jumped;
+
+    service_lock();
+    jumped = service_running() && simulated.automatic;
+    for (uint32_t i = 0; i < count; i++) {
+        jumped = jumped && is_parked(threads[i]);
+    }
+    jumped = jumped && jump();
+    service_unlock();
+    return jumped;
+}
+
 uint32_t sim_keep_time(uint32_t number) {
     rasapi_waiter waiter = {0};
     rasapi_wait wait = {.event_count = 1, .service = number, .threads = 1, .until = SIM_NEVER};
@@ -321,7 +377,7 @@ uint32_t sim_keep_time(uint32_t number) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     while (number == rasapi_simulator_running()) {
-        wait_for(&waiter, &wait, 250, &fired);
+        wait_for(&waiter, &wait, WAIT_SLICE_MS, &fired);
         leave(&waiter);
     }
     CloseHandle(wait.events[0]);

@@ -11,6 +11,9 @@
 enum { SIM_CONNECT = 1, SIM_DROP = 2, SIM_ADD_LINK = 3, SIM_REMOVE_LINK = 4 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
+#define SIM_ALWAYS 0xFFFFFFFF
+/* So many of the last calls, and of the last events, can be read. */
+#define SIM_LOG 65536
 
 typedef struct {
     uint32_t type; /* RASTUNNELENDPOINT_ */
@@ -42,6 +45,45 @@ typedef struct {
     uint32_t link;           /* remove: which sub-entry (0: the highest that is connected) */
 } sim_action;
 
+/* One call of a RAS function. */
+typedef struct {
+    int64_t at;        /* when it was made */
+    uint64_t handle;   /* the HRASCONN that it was given, or 0 */
+    uint32_t function; /* the index of its name */
+    uint32_t number;   /* dwSubEntry, uErrorValue or dwFlags, if it has one */
+    uint32_t result;
+} sim_call;
+
+enum {
+    SIM_DIALLING = 1,
+    SIM_CONNECTED = 2,
+    SIM_DISCONNECTED = 3, /* its handle is good still */
+    SIM_GONE = 4,
+    SIM_LINK_CONNECTED = 5,
+    SIM_LINK_GONE = 6,
+    SIM_IMPOSSIBLE = 7 /* a scheduled action that could not happen: error says why */
+};
+
+/* One thing that has happened to a connection. */
+typedef struct {
+    int64_t at;
+    uint64_t handle;
+    uint32_t what;
+    uint32_t link;  /* the sub-entry number, of links */
+    uint32_t error; /* of Disconnected: the dwError that its status shows */
+    uint32_t entry; /* its number in the order in which entries were added */
+} sim_event;
+
+/* A connection as the service knows it, whether it is enumerated or not. */
+typedef struct {
+    uint64_t handle;
+    uint32_t entry;
+    uint32_t state; /* RASCONNSTATE */
+    uint32_t error;
+    uint32_t references;
+    uint32_t links;
+} sim_connection;
+
 /* Starts the simulator with the calling thread as its maker and returns its number; 0 if one runs
  * already. factor: simulated seconds in a real one; 0: time moves by sim_advance only, or, with
  * automatic, jumps to the next moment at which something is due while the maker waits. */
@@ -67,10 +109,29 @@ const char *sim_function_name(uint32_t index);
 const char *sim_quirk_name(uint32_t index);
 uint32_t sim_set_quirk(uint32_t index, uint32_t on);
 uint32_t sim_has_quirk(uint32_t index);
-/* The next calls of that function do nothing but answer code. */
+/* The next calls of that function do nothing but answer code; SIM_ALWAYS: all of them. */
 uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
+/* No call fails any more. */
+void sim_clear_faults(void);
+/* How many of what sim_fail has set have not been met. */
+uint32_t sim_unmet(uint32_t function);
+/* Its calls take that long from now on. On a clock that stands still the thread that made it moves
+ * it by that; other threads wait until it is moved. */
+uint32_t sim_delay(uint32_t function, int64_t duration);
+/* The service stops: every call but RasGetErrorString answers code, and registrations are lost;
+ * 0: it is there again. */
+uint32_t sim_stop_service(uint32_t code);
 /* How often it was called. */
 uint64_t sim_calls(uint32_t function);
+/* From the number-th on, the first being 0: how many there were. */
+uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room);
+uint64_t sim_count_calls(void);
+uint32_t sim_read_events(uint64_t number, sim_event *events, uint32_t room);
+uint64_t sim_count_events(void);
+/* All that there are: how many; room may be less. */
+uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
+/* 87: there is none of that number. */
+uint32_t sim_read_entry(uint32_t number, sim_entry *entry);
 
 int64_t sim_now(void);
 /* Manual clock only: 87 otherwise. */
@@ -84,6 +145,9 @@ uint32_t sim_blocked(void);
 /* Does what is due when it is due, until that simulator ends: for clients that wait for their events
  * by themselves, on a clock that runs. Call it in a thread of its own. */
 uint32_t sim_keep_time(uint32_t number);
+/* The automatic clock jumps to the next moment at which something is due, if each of those threads,
+ * as the system numbers them, is parked in a native wait, and each that was woken is back: 1. Else 0. */
+uint32_t sim_jump(const uint32_t *threads, uint32_t count);
 /* Whether time moves only while the calling thread itself waits: it has made an automatic clock. */
 uint32_t sim_jumps_for_caller(void);
 /* cdef end */

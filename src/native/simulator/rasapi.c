@@ -23,6 +23,8 @@ static const DWORD status_sizes[] = WINRAS_STATUS_SIZES;
 
 static_assert(SIZE_COUNT == QUIRK_COUNT - QUIRK_WINVER_0600, "a quirk for each RASCONNW");
 
+static uint64_t flat(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
+
 /* The index in connection_sizes of the newest structure that this Windows knows. RASCONNSTATUSW
  * grew in WINVER 0x0601, after RASCONNW had last grown in 0x0600. */
 static size_t newest_connection(void) {
@@ -116,14 +118,11 @@ static DWORD fill_buffer(const service_form *form, BYTE *buffer, LPDWORD bytes, 
     return ERROR_SUCCESS;
 }
 
-DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+static DWORD enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
     service_connection *connections = NULL;
     DWORD count = 0;
-    DWORD code = service_enter(FUNCTION_RasEnumConnections);
+    DWORD code;
 
-    if (code) {
-        return code;
-    }
     if (!bytes || !written) {
         return ERROR_INVALID_PARAMETER;
     }
@@ -139,20 +138,23 @@ DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, L
     return code;
 }
 
+DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+    sim_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasEnumConnections, 0, 0);
+
+    return service_leave(&call, code ? code : enumerate(form, buffer, bytes, written));
+}
+
 DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
     static const service_form form = {connection_sizes, SIZE_COUNT, fill_connection};
 
     return service_enumerate(&form, lprasconn, lpcb, lpcConnections);
 }
 
-DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer) {
+static DWORD get_status(const service_form *form, uint64_t handle, void *buffer) {
     service_connection *connection;
-    DWORD size;
-    DWORD code = service_enter(FUNCTION_RasGetConnectStatus);
+    DWORD size, code;
 
-    if (code) {
-        return code;
-    }
     if (!buffer) {
         return ERROR_INVALID_PARAMETER;
     }
@@ -164,12 +166,19 @@ DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer
     if (!connection) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    code = service_status((uint64_t)(uintptr_t)handle, connection);
+    code = service_status(handle, connection);
     if (!code) {
         form->fill(buffer, connection, size);
     }
     free(connection);
     return code;
+}
+
+DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer) {
+    sim_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetConnectStatus, flat(handle), 0);
+
+    return service_leave(&call, code ? code : get_status(form, flat(handle), buffer));
 }
 
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
@@ -179,59 +188,67 @@ DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprascon
 }
 
 DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
-    DWORD code = service_enter(FUNCTION_RasHangUp);
+    sim_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasHangUp, flat(hrasconn), 0);
 
-    return code ? code : service_hang_up((uint64_t)(uintptr_t)hrasconn);
+    return service_leave(&call, code ? code : service_hang_up(flat(hrasconn)));
 }
 
-DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
-    uint64_t handle = 0;
-    DWORD code = service_enter(FUNCTION_RasGetSubEntryHandle);
+static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found) {
+    uint64_t sub_handle = 0;
+    DWORD code;
 
-    if (code) {
-        return code;
-    }
-    if (!lphrasconn || dwSubEntry == 0) {
+    if (!found || number == 0) {
         return ERROR_INVALID_PARAMETER;
     }
-    code = service_sub_entry((uint64_t)(uintptr_t)hrasconn, dwSubEntry, &handle);
+    code = service_sub_entry(handle, number, &sub_handle);
     if (!code) {
-        *lphrasconn = (HRASCONN)(uintptr_t)handle;
+        *found = (HRASCONN)(uintptr_t)sub_handle;
     }
     return code;
 }
 
-DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
-    const char *text;
-    size_t length;
-    DWORD code = service_enter(FUNCTION_RasGetErrorString);
+DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
+    sim_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, flat(hrasconn), dwSubEntry);
 
-    if (code) {
-        return code;
-    }
-    text = winras_is_ras_error(uErrorValue) ? winras_error_text(uErrorValue) : NULL;
-    if (!text || !lpszErrorString || cBufSize == 0) {
+    return service_leave(&call, code ? code : get_sub_entry_handle(flat(hrasconn), dwSubEntry, lphrasconn));
+}
+
+static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
+    const char *text = winras_is_ras_error(value) ? winras_error_text(value) : NULL;
+    size_t length;
+
+    if (!text || !buffer || room == 0) {
         return ERROR_INVALID_PARAMETER;
     }
     length = strlen(text) + 1;
-    if (length > cBufSize) {
+    if (length > room) {
         return ERROR_INSUFFICIENT_BUFFER;
     }
     for (size_t i = 0; i < length; i++) {
-        lpszErrorString[i] = (WCHAR)text[i];
+        buffer[i] = (WCHAR)text[i];
     }
     return ERROR_SUCCESS;
 }
 
-DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
-    DWORD code = service_enter(FUNCTION_RasConnectionNotification);
+DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
+    sim_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetErrorString, 0, uErrorValue);
 
-    if (code) {
-        return code;
-    }
-    if (!hEvent || dwFlags == 0 || (dwFlags & ~(DWORD)ALL_FLAGS)) {
+    return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
+}
+
+static DWORD notify(HRASCONN connection, HANDLE event, DWORD flags) {
+    if (!event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS)) {
         return ERROR_INVALID_PARAMETER;
     }
-    return service_register((HANDLE)hrasconn == INVALID_HANDLE_VALUE ? SERVICE_ALL : (uint64_t)(uintptr_t)hrasconn,
-                            hEvent, dwFlags);
+    return service_register((HANDLE)connection == INVALID_HANDLE_VALUE ? SERVICE_ALL : flat(connection), event, flags);
+}
+
+DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
+    sim_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, flat(hrasconn), dwFlags);
+
+    return service_leave(&call, code ? code : notify(hrasconn, hEvent, dwFlags));
 }

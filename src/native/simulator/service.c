@@ -72,6 +72,7 @@ struct fault {
 
 struct function {
     uint64_t calls;
+    int64_t delay;
     struct fault *faults;
     size_t fault_count;
 };
@@ -94,6 +95,12 @@ static struct {
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
     uint64_t grown;
+    uint32_t stopped; /* what calls answer while the service is not there, or 0 */
+
+    sim_call *calls; /* rings */
+    uint64_t call_count;
+    sim_event *events;
+    uint64_t event_count;
 
     /* Never begun again, so that a handle of an ended simulator is nobody's. */
     uint64_t next_handle;
@@ -168,6 +175,27 @@ static void name_entry(sim_entry *entry) {
         entry->name[0] = u'.';
         memcpy(entry->name + 1, entry->phone_number, sizeof(entry->phone_number));
     }
+}
+
+/* ---- history ---- */
+
+static void write_event(uint32_t what, size_t entry, uint64_t handle, int64_t now, uint32_t link, uint32_t error) {
+    sim_event *event = &sim.events[sim.event_count++ % SIM_LOG];
+
+    event->at = now;
+    event->handle = handle;
+    event->what = what;
+    event->link = link;
+    event->error = error;
+    event->entry = (uint32_t)entry;
+}
+
+static void happened(uint32_t what, const struct connection *connection, int64_t now) {
+    write_event(what, connection->entry, connection->handle, now, 0, connection->error);
+}
+
+static void link_happened(uint32_t what, const struct connection *connection, uint32_t number, int64_t now) {
+    write_event(what, connection->entry, connection->handle, now, number, 0);
 }
 
 /* ---- notification ---- */
@@ -342,6 +370,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     connection->phase = CONNECTED;
     connection->since = now;
     connection->until = SIM_NEVER;
+    happened(SIM_CONNECTED, connection, now);
     connection->shown_from = later(now, lateness());
     signal(RASCN_Connection, connection->handle, now);
     if (is_multilink(connection)) {
@@ -364,9 +393,13 @@ static void signal_end(const struct connection *connection, int64_t now) {
 static void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now,
                            int64_t until) {
     BOOL was_connected = connection->phase == CONNECTED;
+    BOOL was_disconnected = connection->phase == LINGERING;
 
     connection->phase = phase;
     connection->error = error;
+    if (!was_disconnected) {
+        happened(SIM_DISCONNECTED, connection, now);
+    }
     connection->since = now;
     connection->until = until;
     connection->silent_death = FALSE;
@@ -389,6 +422,7 @@ static void connection_dies(size_t index, int64_t now) {
     if (!connection->silent_death) {
         signal_end(connection, now);
     }
+    happened(SIM_GONE, connection, now);
     remove_connection(index);
 }
 
@@ -396,6 +430,7 @@ static void connection_dies(size_t index, int64_t now) {
 static void link_gone(struct connection *connection, struct link *link, int64_t now) {
     link->state = LINK_GONE;
     link->until = SIM_NEVER;
+    link_happened(SIM_LINK_GONE, connection, link->number, now);
     signal_end_of_link(link, now);
     if (is_multilink(connection)) {
         signal(RASCN_BandwidthRemoved, connection->handle, now);
@@ -441,6 +476,7 @@ static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_
         remove_connection(sim.connection_count - 1);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    happened(SIM_DIALLING, connection, now);
     return ERROR_SUCCESS;
 }
 
@@ -511,6 +547,7 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     if (action->action == SIM_ADD_LINK) {
         code = add_link(connection, result);
         if (!code) {
+            link_happened(SIM_LINK_CONNECTED, connection, (uint32_t)*result, now);
             signal(RASCN_BandwidthAdded, connection->handle, now);
         }
         return code;
@@ -597,8 +634,15 @@ void service_settle(int64_t now) {
             sim_action action = sim.schedule[0].action;
             uint64_t result = 0;
 
+            size_t entry = UINT32_MAX;
+            DWORD code;
+
             erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
-            act(&action, due, &result);
+            code = act(&action, due, &result);
+            if (code) {
+                find_entry(&action, &entry);
+                write_event(SIM_IMPOSSIBLE, entry, 0, due, 0, code);
+            }
         }
     }
 }
@@ -614,24 +658,50 @@ uint32_t rasapi_simulator_running(void) {
     return running;
 }
 
-DWORD service_enter(enum sim_function function) {
+DWORD service_enter(sim_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
     struct function *called = &sim.functions[function];
     DWORD code = ERROR_SUCCESS;
+    uint32_t running;
+    int64_t delay;
 
+    memset(call, 0, sizeof(*call));
+    call->function = function;
+    call->handle = handle;
+    call->number = number;
     service_lock();
-    if (!sim.running) {
-        code = ERROR_RASMAN_CANNOT_INITIALIZE;
-    } else {
-        called->calls++;
-        if (called->fault_count) {
-            code = called->faults[0].code;
-            if (--called->faults[0].times == 0) {
-                erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
-            }
+    running = sim.running;
+    if (!running) {
+        service_unlock();
+        return ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    call->at = clock_now();
+    called->calls++;
+    delay = called->delay;
+    if (called->fault_count) {
+        code = called->faults[0].code;
+        if (called->faults[0].times != SIM_ALWAYS && --called->faults[0].times == 0) {
+            erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
         }
+    } else if (sim.stopped && function != FUNCTION_RasGetErrorString) {
+        code = sim.stopped;
     }
     service_unlock();
-    return code;
+    if (delay > 0) {
+        clock_pass(delay);
+    }
+    return running == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+}
+
+DWORD service_leave(const sim_call *call, DWORD result) {
+    service_lock();
+    if (sim.running) {
+        sim_call *kept = &sim.calls[sim.call_count++ % SIM_LOG];
+
+        *kept = *call;
+        kept->result = result;
+    }
+    service_unlock();
+    return result;
 }
 
 BOOL service_quirk(enum sim_quirk quirk) {
@@ -876,11 +946,29 @@ DWORD service_register(uint64_t handle, HANDLE event, DWORD flags) {
 
 /* ---- control ---- */
 
+static void free_logs(void) {
+    free(sim.calls);
+    free(sim.events);
+    sim.calls = NULL;
+    sim.events = NULL;
+    sim.call_count = sim.event_count = 0;
+}
+
+static BOOL make_logs(void) {
+    sim.calls = calloc(SIM_LOG, sizeof(*sim.calls));
+    sim.events = calloc(SIM_LOG, sizeof(*sim.events));
+    if (!sim.calls || !sim.events) {
+        free_logs();
+        return FALSE;
+    }
+    return TRUE;
+}
+
 uint32_t sim_begin(double factor, uint32_t automatic) {
     uint32_t number = 0;
 
     service_lock();
-    if (!sim.running && service_changed()) {
+    if (!sim.running && service_changed() && make_logs()) {
         number = sim.running = ++sim.last_number;
         clock_begin(factor, automatic != 0);
     }
@@ -906,7 +994,14 @@ static void clear(void) {
     memset(sim.quirks, 0, sizeof(sim.quirks));
     sim.growths = 0;
     sim.grown = 0;
+    sim.stopped = 0;
     sim.last_dead_handle = NO_HANDLE;
+}
+
+static void forget_all_registrations(void) {
+    while (sim.registration_count) {
+        forget_registrations(sim.registrations[0].handle);
+    }
 }
 
 void sim_clear(void) {
@@ -920,9 +1015,8 @@ void sim_end(void) {
     sim.running = 0;
     clock_end();
     clear();
-    while (sim.registration_count) {
-        forget_registrations(sim.registrations[0].handle);
-    }
+    forget_all_registrations();
+    free_logs();
     free(sim.registrations);
     sim.registrations = NULL;
     service_unlock();
@@ -1022,6 +1116,7 @@ uint32_t sim_client_leaves(void) {
     for (size_t i = sim.connection_count; i-- > 0;) {
         if (ends_by_client(&sim.connections[i])) {
             sim.entries[sim.connections[i].entry].port_stuck = TRUE;
+            happened(SIM_GONE, &sim.connections[i], clock_now());
             remove_connection(i);
         }
     }
@@ -1090,4 +1185,137 @@ uint64_t sim_calls(uint32_t function) {
     }
     service_unlock();
     return calls;
+}
+
+void sim_clear_faults(void) {
+    service_lock();
+    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
+        sim.functions[i].fault_count = 0;
+    }
+    service_unlock();
+}
+
+uint32_t sim_unmet(uint32_t function) {
+    uint32_t unmet = 0;
+
+    service_lock();
+    for (size_t i = 0; function < FUNCTION_COUNT && i < sim.functions[function].fault_count; i++) {
+        if (sim.functions[function].faults[i].times != SIM_ALWAYS) {
+            unmet += sim.functions[function].faults[i].times;
+        }
+    }
+    service_unlock();
+    return unmet;
+}
+
+uint32_t sim_delay(uint32_t function, int64_t duration) {
+    DWORD code = function < FUNCTION_COUNT && duration >= 0 ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+
+    service_lock();
+    if (!code) {
+        sim.functions[function].delay = duration;
+    }
+    service_unlock();
+    return code;
+}
+
+uint32_t sim_stop_service(uint32_t code) {
+    enter();
+    sim.stopped = sim.running ? code : 0;
+    if (sim.stopped) {
+        forget_all_registrations();
+    }
+    service_unlock();
+    return ERROR_SUCCESS;
+}
+
+/* How much of a ring there is from the number-th element on. */
+static uint32_t readable(uint64_t count, uint64_t number, uint32_t room) {
+    if (number >= count || count - number > SIM_LOG) {
+        return 0;
+    }
+    return count - number < room ? (uint32_t)(count - number) : room;
+}
+
+uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room) {
+    uint32_t count;
+
+    service_lock();
+    count = readable(sim.call_count, number, room);
+    for (uint32_t i = 0; i < count; i++) {
+        calls[i] = sim.calls[(number + i) % SIM_LOG];
+    }
+    service_unlock();
+    return count;
+}
+
+uint64_t sim_count_calls(void) {
+    uint64_t count;
+
+    service_lock();
+    count = sim.call_count;
+    service_unlock();
+    return count;
+}
+
+uint32_t sim_read_events(uint64_t number, sim_event *events, uint32_t room) {
+    uint32_t count;
+
+    enter();
+    count = readable(sim.event_count, number, room);
+    for (uint32_t i = 0; i < count; i++) {
+        events[i] = sim.events[(number + i) % SIM_LOG];
+    }
+    service_unlock();
+    return count;
+}
+
+uint64_t sim_count_events(void) {
+    uint64_t count;
+
+    enter();
+    count = sim.event_count;
+    service_unlock();
+    return count;
+}
+
+static uint32_t connected_links(const struct connection *connection) {
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        count += connection->links[i].state == LINK_CONNECTED;
+    }
+    return count;
+}
+
+uint32_t sim_read_connections(sim_connection *connections, uint32_t room) {
+    uint32_t count;
+
+    enter();
+    count = sim.connection_count < room ? (uint32_t)sim.connection_count : room;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct connection *connection = &sim.connections[i];
+
+        connections[i].handle = connection->handle;
+        connections[i].entry = (uint32_t)connection->entry;
+        connections[i].state = (uint32_t)state_of(connection);
+        connections[i].error = connection->error;
+        connections[i].references = connection->references;
+        connections[i].links = connected_links(connection);
+    }
+    count = (uint32_t)sim.connection_count;
+    service_unlock();
+    return count;
+}
+
+uint32_t sim_read_entry(uint32_t number, sim_entry *entry) {
+    DWORD code = ERROR_INVALID_PARAMETER;
+
+    service_lock();
+    if (number < sim.entry_count) {
+        *entry = sim.entries[number].given;
+        code = ERROR_SUCCESS;
+    }
+    service_unlock();
+    return code;
 }

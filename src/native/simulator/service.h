@@ -58,8 +58,10 @@ typedef struct {
     sim_entry entry; /* its name as RAS gives it */
 } service_connection;
 
-/* Counts the call; what it answers, if not 0, is the call's answer. */
-DWORD service_enter(enum sim_function function);
+/* A call begins: counted, and delayed if it is to take time; what this answers, if not 0, is the
+ * call's answer. service_leave gives the answer back, once it is written down. */
+DWORD service_enter(sim_call *call, enum sim_function function, uint64_t handle, uint32_t number);
+DWORD service_leave(const sim_call *call, DWORD result);
 BOOL service_quirk(enum sim_quirk quirk);
 
 /* The caller frees *connections. */
@@ -98,6 +100,8 @@ HANDLE service_changed(void);
 void clock_begin(double factor, BOOL automatic);
 void clock_end(void);
 int64_t clock_now(void);
+/* Lets that much time pass for a call; without the lock. */
+void clock_pass(int64_t duration);
 /* An event of that handle was set: who waits for it is woken. */
 void clock_event_set(HANDLE event);
 void clock_reschedule(void);

@@ -120,6 +120,7 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
     try:
         simulator = Simulator(scenario=scenario)
+        simulator.ignore_leftovers()  # a command may end in the middle of the story
     except ScenarioError as error:
         parser.error(str(error))
     except OSError as error:

@@ -1,0 +1,246 @@
+"""What a simulated RAS has seen: the calls made to it, what happened, and what is there now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar, overload
+
+from . import _native
+from ._enums import ConnectionState
+from ._native import ffi, lib
+
+__all__ = [
+    "FUNCTIONS",
+    "Call",
+    "Calls",
+    "Change",
+    "History",
+    "SimulatedConnection",
+    "function_index",
+    "read_connections",
+]
+
+_T = TypeVar("_T")
+_Slice: TypeAlias = "slice[int | None, int | None, int | None]"
+
+
+class Active(Protocol):
+    """A simulator that raises RuntimeError when it is not the active one."""
+
+    def check_active(self) -> None: ...
+
+
+#: The RAS functions that are simulated.
+FUNCTIONS = tuple(_native.to_names(lib.sim_function_name))
+
+_WHATS = {
+    lib.SIM_DIALLING: "dialling",
+    lib.SIM_CONNECTED: "connected",
+    lib.SIM_DISCONNECTED: "disconnected",
+    lib.SIM_GONE: "gone",
+    lib.SIM_LINK_CONNECTED: "link_connected",
+    lib.SIM_LINK_GONE: "link_gone",
+    lib.SIM_IMPOSSIBLE: "impossible",
+}
+_ALL_CONNECTIONS = 2 ** (8 * ffi.sizeof("void *")) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a RAS function.
+
+    Attributes:
+        at: When it was made, in simulated seconds since the block began.
+        function: Such as ``RasHangUp``.
+        handle: The connection that it was given; 0 if it takes none, or INVALID_HANDLE_VALUE.
+        number: Its dwSubEntry, uErrorValue or dwFlags; 0 if it has none of them.
+        result: What it answered.
+    """
+
+    at: float
+    function: str
+    handle: int
+    number: int
+    result: int
+
+    def __str__(self) -> str:
+        answer = f"{self.result} {_native.error_name(self.result)}".strip()
+        given = "all" if self.handle == _ALL_CONNECTIONS else f"{self.handle:#x}"
+        parts = [given] * bool(self.handle) + [str(self.number)] * bool(self.number)
+        return f"{self.at:.3f} s: {self.function}({', '.join(parts)}) -> {answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened in the simulation.
+
+    Attributes:
+        at: When, in simulated seconds since the block began.
+        what: ``dialling``, ``connected``, ``disconnected`` (its handle is good still), ``gone``,
+            ``link_connected``, ``link_gone``, or ``impossible``: a planned action of a scenario
+            that could not happen.
+        name: The entry, as RAS enumerates it.
+        handle: The connection's handle, or 0.
+        link: The sub-entry number, of links.
+        error: The dwError that the status shows from then on, or why it was impossible.
+    """
+
+    at: float
+    what: str
+    name: str
+    handle: int
+    link: int
+    error: int
+
+    def __str__(self) -> str:
+        error = f" ({self.error} {_native.error_name(self.error)})" if self.error else ""
+        link = f" {self.link}" if self.link else ""
+        return f"{self.at:.3f} s: {self.name!r} {self.what}{link}{error}"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedConnection:
+    """A connection as the simulated service knows it, whether RAS enumerates it or not.
+
+    Attributes:
+        name: The entry, as RAS enumerates it.
+        phonebook: The entry's phone book; "" of a direct dial.
+        handle: Its HRASCONN.
+        state: What RasGetConnectStatus shows.
+        error: The dwError that it shows.
+        references: How often it was dialled and not hung up.
+        links: How many sub-entries are connected.
+    """
+
+    name: str
+    phonebook: str
+    handle: int
+    state: ConnectionState
+    error: int
+    references: int
+    links: int
+
+
+class _Log(Sequence[_T]):
+    """The last 65,536 of what was written down, oldest first; it goes on as the simulation does."""
+
+    def __init__(self, simulator: Active) -> None:
+        self._simulator = simulator
+
+    def _count(self) -> int:
+        raise NotImplementedError
+
+    def _read(self, number: int) -> _T | None:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        self._simulator.check_active()
+        return min(self._count(), lib.SIM_LOG)
+
+    @overload
+    def __getitem__(self, index: int) -> _T: ...
+    @overload
+    def __getitem__(self, index: _Slice) -> list[_T]: ...
+    def __getitem__(self, index: int | _Slice) -> _T | list[_T]:
+        indices = range(len(self))
+        if isinstance(index, slice):
+            return [self[number] for number in indices[index]]
+        found = self._read(self._count() - len(indices) + indices[index])
+        if found is None:
+            raise IndexError("it has been written over")
+        return found
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self)) or "nothing"
+
+
+class Calls(_Log[Call]):
+    """The calls of RAS functions; called with a function's name: how often it was called."""
+
+    def __call__(self, function: str) -> int:
+        """How often a RAS function such as ``RasEnumConnections`` was called.
+
+        Raises:
+            ValueError: A function that is not simulated.
+        """
+        self._simulator.check_active()
+        return lib.sim_calls(function_index(function))
+
+    def _count(self) -> int:
+        return lib.sim_count_calls()
+
+    def _read(self, number: int) -> Call | None:
+        native = ffi.new("sim_call *")
+        if not lib.sim_read_calls(number, native, 1):
+            return None
+        return Call(
+            at=native.at / 1e6,
+            function=FUNCTIONS[native.function],
+            handle=native.handle,
+            number=native.number,
+            result=native.result,
+        )
+
+
+class History(_Log[Change]):
+    """What happened to connections."""
+
+    def _count(self) -> int:
+        return lib.sim_count_events()
+
+    def _read(self, number: int) -> Change | None:
+        native = ffi.new("sim_event *")
+        if not lib.sim_read_events(number, native, 1):
+            return None
+        return Change(
+            at=native.at / 1e6,
+            what=_WHATS[native.what],
+            name=_read_entry(native.entry)[0],
+            handle=native.handle,
+            link=native.link,
+            error=native.error,
+        )
+
+
+def _read_entry(number: int) -> tuple[str, str]:
+    """Its name and phone book."""
+    entry = ffi.new("sim_entry *")
+    if lib.sim_read_entry(number, entry):
+        return "", ""
+    return ffi.string(entry.name), ffi.string(entry.phonebook)
+
+
+def read_connections() -> list[SimulatedConnection]:
+    """All connections, in the order in which they were dialled."""
+    room = 64
+    array = ffi.new("sim_connection[]", room)
+    while (count := lib.sim_read_connections(array, room)) > room:
+        room = count
+        array = ffi.new("sim_connection[]", room)
+    found = []
+    for native in (array[number] for number in range(count)):
+        name, phonebook = _read_entry(native.entry)
+        found.append(
+            SimulatedConnection(
+                name=name,
+                phonebook=phonebook,
+                handle=native.handle,
+                state=ConnectionState(native.state),
+                error=native.error,
+                references=native.references,
+                links=native.links,
+            )
+        )
+    return found
+
+
+def function_index(name: str) -> int:
+    """Where a function stands in the list of those that are simulated.
+
+    Raises:
+        ValueError: It is not simulated.
+    """
+    if name not in FUNCTIONS:
+        raise ValueError(f"{name!r} is not simulated; there are {', '.join(FUNCTIONS)}")
+    return FUNCTIONS.index(name)
