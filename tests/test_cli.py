@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -99,6 +101,12 @@ def test_list_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     header, office, _ = capsys.readouterr().out.splitlines()
     assert header.split() == ["NAME", "STATE", "DEVICE", "TYPE", "DEVICE", "HANDLE"]
     assert office.startswith("Office VPN  Connected")
+
+
+def test_a_list_can_be_printed_into_a_text() -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        assert run("--simulate", OFFICE, "list") == 0
+    assert "Office VPN" in told.getvalue()
 
 
 def test_what_ends_between_list_and_status_is_left_out(
@@ -394,7 +402,8 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 INTERRUPTED = """
-import _thread, sys, threading, time
+import sys, threading, time
+from ctrl_c import press_ctrl_c
 from winras._native import lib
 from winras.cli import main
 
@@ -403,7 +412,7 @@ def interrupt():
     while lib.sim_wait_blocked(1, 250):
         pass
     sent = time.monotonic()
-    _thread.interrupt_main()
+    press_ctrl_c()
 
 threading.Thread(target=interrupt, daemon=True).start()
 code = main(sys.argv[1:])
@@ -415,6 +424,7 @@ def interrupt(*arguments: str) -> tuple[int, float, str]:
     """The exit code of a command that gets Ctrl+C in its wait, its seconds after it, its stderr."""
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, *arguments],
+        cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
         timeout=20,

@@ -5,6 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,20 +23,23 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
+def blocks(language: str) -> list[tuple[str, str, str]]:
+    """Where it is, the name of the file that it is, or "", and the block."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for match in re.finditer(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-            line = text.count("\n", 0, match.start()) + 1
-            found.append((f"{page.name}:{line}", match[1]))
+        fence = rf"(?:`(\w+\.py)`:\n\n)?^```{language}\n(.*?)^```$"
+        for match in re.finditer(fence, text, re.DOTALL | re.MULTILINE):
+            line = text.count("\n", 0, match.start(2))
+            found.append((f"{page.name}:{line}", match[1] or "", match[2]))
     return found
 
 
-PYTHON = blocks("python")
+PYTHON = [(where, block) for where, name, block in blocks("python") if not name]
+FILES = {name: block for _, name, block in blocks("python") if name}
 COMMANDS = [
     (f"{where}: {line}", line.removeprefix("$ "))
-    for where, block in blocks("console")
+    for where, _, block in blocks("console")
     for line in block.splitlines()
     if line.startswith("$ winras ")
 ]
@@ -53,6 +59,29 @@ def test_python_examples_run(code: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_commands_run(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert main(shlex.split(command)[1:]) == 0
+
+
+def run_pytest(folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_examples_that_are_files_are_run_by_pytest(tmp_path: Path) -> None:
+    for name, block in FILES.items():
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    assert "2 passed" in run_pytest(tmp_path)
+
+
+def test_the_sample_project_passes_where_its_user_has_only_winras(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples" / "nightly", tmp_path / "nightly")
+    assert "8 passed" in run_pytest(tmp_path / "nightly")
 
 
 def test_there_are_examples() -> None:

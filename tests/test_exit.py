@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,7 +49,12 @@ def run(body: str, *, clock: str | float = "real", seconds: str = "0.8") -> tupl
     began = time.monotonic()
     program = PROGRAM.format(clock=clock, seconds=seconds, body=textwrap.dedent(body))
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert done.stderr == "", done.stderr
     return done.stdout, time.monotonic() - began
@@ -104,11 +110,12 @@ def test_ctrl_c_during_the_wait_at_exit_ends_it_quietly() -> None:
     out, took = run(
         HANG_UP
         + """
-import _thread, threading
+import threading
+from ctrl_c import press_ctrl_c
 def interrupt():
     while _native.lib.sim_wait_blocked(1, 250):
         pass
-    _thread.interrupt_main()
+    press_ctrl_c()
 threading.Thread(target=interrupt, daemon=True).start()
 """,
         seconds="float('inf')",
@@ -205,10 +212,11 @@ def test_what_ends_a_watch_ends_it_at_once(how: str) -> None:
 def test_ctrl_c_ends_a_watch_at_once() -> None:
     out, took = run(
         """
-        import _thread, threading
+        import threading
+        from ctrl_c import press_ctrl_c
         def interrupt():
             ras.wait_blocked()
-            _thread.interrupt_main()
+            press_ctrl_c()
         threading.Thread(target=interrupt).start()
         try:
             list(winras.watch())

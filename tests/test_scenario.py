@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import winras
+from winras import _scenario
 from winras.testing import ScenarioError, SimulationError, Simulator
 
-OFFICE = Path(__file__).parents[1] / "examples/office.toml"
+ROOT = Path(__file__).parents[1]
+OFFICE = ROOT / "examples/office.toml"
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -168,3 +172,42 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Simulator(scenario=tmp_path / "none.toml")
+
+
+# ---- the JSON schema ----
+
+SCHEMA = json.loads((ROOT / "docs/scenario.schema.json").read_text("utf-8"))
+
+# What a schema cannot say: what is no TOML, what concerns two places, and text that is a number.
+BEYOND_A_SCHEMA = {
+    "moment that never comes",
+    "name in two phone books",
+    "no address",
+    "no guid",
+    "not toml",
+    "same entry twice",
+    "time that is nan",
+    "unknown entry",
+}
+
+
+def test_the_schema_has_the_keys_that_are_read() -> None:
+    entry, at = (SCHEMA["properties"][kind]["items"] for kind in ("entry", "at"))
+    known = (*_scenario._TEXTS, "connected", "sub_entries", *_scenario._ENTRY_SECONDS)
+    assert set(entry["properties"]) == set(known)
+    extras = {key for keys in _scenario._ACTIONS.values() for key in keys}
+    assert set(at["properties"]) == {"seconds", "phonebook", *_scenario._ACTIONS, *extras}
+    for choice, (action, keys) in zip(at["oneOf"], _scenario._ACTIONS.items(), strict=True):
+        assert choice["required"] == [action]
+        assert choice["properties"] == dict.fromkeys(extras - set(keys), False)
+    for kind, room in _scenario.ROOM.items():
+        assert entry["properties"][kind]["maxLength"] == room
+
+
+@pytest.mark.parametrize("name", sorted(BAD.keys() - BEYOND_A_SCHEMA))
+def test_the_schema_refuses_what_is_refused(name: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
+    schema = jsonschema.Draft202012Validator(SCHEMA)
+    for path in (OFFICE, ROOT / "examples/nightly/office.toml"):
+        schema.validate(tomllib.loads(path.read_text("utf-8")))
+    assert not schema.is_valid(tomllib.loads(BAD[name][0]))

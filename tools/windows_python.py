@@ -39,6 +39,7 @@ PACKAGES = (
     "markdown-it-py",
     "mdurl",
     "packaging",
+    "pip",
     "pluggy",
     "pycparser",
     "pygments",
@@ -48,7 +49,16 @@ PACKAGES = (
 )
 
 _LEFT_OUT = shutil.ignore_patterns(
-    "site-packages", "test", "tests", "idlelib", "lib-dynload", "config-*", "__pycache__"
+    "site-packages",
+    "dist-packages",
+    "EXTERNALLY-MANAGED",
+    "ensurepip",
+    "lib-dynload",
+    "config-*",
+    "idlelib",
+    "test",
+    "tests",
+    "__pycache__",
 )
 _EXE = """#include <wchar.h>
 int Py_Main(int argc, wchar_t **argv);
@@ -69,7 +79,7 @@ def find_missing() -> str:
         return (
             "Wine is missing; get it with: apt-get install -y --no-install-recommends wine wine64"
         )
-    for module in ("abi3info", "pefile", "ziglang"):
+    for module in ("abi3audit", "abi3info", "build", "pefile", "pip", "ziglang"):
         if not importlib.util.find_spec(module):
             return f"{module} is missing; get it with: {sys.executable} -m pip install {module}"
     return ""
@@ -249,8 +259,15 @@ def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
         with _making(downloads) as part:
             requirements = part / "carrier.txt"
             requirements.write_text(f"{CARRIER} --hash={CARRIER_HASH}\n", encoding="ascii")
-            _download(part, "--require-hashes", f"--requirement={requirements}")
-            _download(part, *PACKAGES)
+            try:
+                _download(part, "--require-hashes", f"--requirement={requirements}")
+                _download(part, *PACKAGES)
+            except RuntimeError as error:
+                last = str(error).splitlines()[-1]
+                raise RuntimeError(
+                    f"packages of PyPI are missing and pip cannot get them ({last}); check the "
+                    f"network, and get them with: {sys.executable} {Path(__file__).resolve()}"
+                ) from error
     if not prefix.exists():
         say("making a Wine prefix")
         with _making(prefix) as part:
@@ -260,9 +277,12 @@ def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
         with _making(home) as part:
             [carrier] = downloads.glob("panda3d-*.whl")
             _make_home(part, carrier)
-            half_made = WindowsPython(part, prefix)
-            _run(half_made.command("-m", "ensurepip"), half_made.environment())
-            half_made.install(*(wheel for wheel in downloads.glob("*.whl") if wheel != carrier))
+            # ensurepip is what distributions change or leave out.
+            [pip] = downloads.glob("pip-*.whl")
+            with zipfile.ZipFile(pip) as wheel:
+                wheel.extractall(part / "Lib" / "site-packages")
+            wheels = set(downloads.glob("*.whl")) - {carrier, pip}
+            WindowsPython(part, prefix).install(*sorted(wheels))
             (part / "recipe").write_text(recipe, encoding="utf-8")
     return WindowsPython(home, prefix)
 
@@ -274,7 +294,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         made = make(arguments.folder, lambda text: print(text, file=sys.stderr, flush=True))
-    except RuntimeError as error:
+    except (RuntimeError, OSError, zipfile.BadZipFile) as error:
         raise SystemExit(str(error)) from None
     print(f"WINEPREFIX={shlex.quote(str(made.prefix))} WINEDEBUG=-all {shlex.join(made.command())}")
 

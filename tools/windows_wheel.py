@@ -6,6 +6,7 @@ on Windows, but with zig as the compiler, and prints the paths of the wheels.
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,15 @@ import sysconfig
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from abi3info import DATAS, FUNCTIONS
-from abi3info.models import PyVersion
-
 import zig
+
+try:
+    from abi3info import DATAS, FUNCTIONS
+    from abi3info.models import PyVersion
+except ImportError:
+    raise SystemExit(
+        f"abi3info is missing; get it with: {sys.executable} -m pip install -e '.[dev]'"
+    ) from None
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = PyVersion(3, 11)
@@ -57,6 +63,13 @@ PYCONFIG = """
 """
 
 
+#: What a user may have set for compilers of this system.
+_OF_THIS_SYSTEM = {
+    *("AR", "ARFLAGS", "CC", "CFLAGS", "CPP", "CPPFLAGS", "CXX", "CXXFLAGS", "LDCXXSHARED"),
+    *("LDFLAGS", "LDSHARED", "RANLIB", "SETUPTOOLS_EXT_SUFFIX"),
+}
+
+
 def _write_headers(folder: Path) -> None:
     shutil.copytree(sysconfig.get_path("include"), folder)
     (folder / "pyconfig.h").write_text(PYCONFIG, encoding="ascii")
@@ -72,15 +85,16 @@ def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
         if facts.added <= OLDEST
     }
     zig.build_import_library(library, "python3.dll", sorted(stable), platform)
-    compiler = " ".join([*zig.zig("cc"), "-target", zig.TARGETS[platform]])
+    compiler = shlex.join([*zig.zig("cc"), "-target", zig.TARGETS[platform]])
+    # Where it is not told to, zig puts an import library beside the extension.
+    imports = shlex.join([f"-Wl,--out-implib={folder / '_ras.lib'}", str(library)])
     name = "_sysconfigdata_windows"
     variables = {
         "CC": compiler,
         "CXX": compiler,
         "CFLAGS": "-O2 -g0 -Wall -Wextra -Werror -Wno-unused-parameter",
         "CCSHARED": "",
-        # Where it is not told to, zig puts an import library beside the extension.
-        "LDSHARED": f"{compiler} -shared -s -Wl,--out-implib={folder / '_ras.lib'} {library}",
+        "LDSHARED": f"{compiler} -shared -s {imports}",
         "LDCXXSHARED": "",
         "AR": "ar",
         "ARFLAGS": "rcs",
@@ -119,7 +133,7 @@ def build(outdir: Path, platform: str) -> Path:
         headers = folder / "headers"
         _write_headers(headers)
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in _OF_THIS_SYSTEM},
             "_PYTHON_HOST_PLATFORM": platform.replace("_", "-"),
             "_PYTHON_SYSCONFIGDATA_NAME": _write_sysconfig(folder, platform, headers),
             "PYTHONPATH": str(folder),

@@ -54,14 +54,17 @@ static const DWORD connection_sizes[] = {sizeof(RASCONNA), UP_TO(RASCONNA, luid)
 static const DWORD status_sizes[] = {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUSA, szPhoneNumber),
                                      UP_TO(RASCONNSTATUSA, szDeviceName)};
 
-/* What the code page cannot say becomes its own sign for that; what does not fit is cut. */
-static void to_ansi(CHAR *narrow, int room, const char16_t *wide) {
-    memset(narrow, 0, (size_t)room);
-    WideCharToMultiByte(CP_ACP, 0, (LPCWCH)wide, -1, narrow, room, NULL, NULL);
-    narrow[room - 1] = 0;
+/* What the code page cannot say becomes its own sign for that; what does not fit is cut. No text of
+ * RAS is longer than WINRAS_TEXT, and no code page has more than 4 bytes for 16 bits. */
+static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
+    CHAR whole[4 * WINRAS_TEXT] = {0};
+
+    WideCharToMultiByte(CP_ACP, 0, (LPCWCH)wide, -1, whole, (int)sizeof(whole), NULL, NULL);
+    memset(narrow, 0, room);
+    memcpy(narrow, whole, room - 1 < sizeof(whole) ? room - 1 : sizeof(whole));
 }
 
-#define TO_ANSI(narrow, wide) to_ansi((narrow), (int)sizeof(narrow), (wide))
+#define TO_ANSI(narrow, wide) to_ansi((narrow), sizeof(narrow), (wide))
 
 static void fill_connection(void *buffer, const service_connection *connection, DWORD size) {
     RASCONNA native;
@@ -123,7 +126,7 @@ DWORD APIENTRY RasGetErrorStringA(UINT uErrorValue, LPSTR lpszErrorString, DWORD
     DWORD code = RasGetErrorStringW(uErrorValue, lpszErrorString ? wide : NULL, room);
 
     if (!code) {
-        to_ansi(lpszErrorString, (int)room, (const char16_t *)wide);
+        to_ansi(lpszErrorString, room, (const char16_t *)wide);
     }
     return code;
 }

@@ -1,5 +1,7 @@
 #include "rasapi.h"
 
+#include <string.h>
+
 static struct {
     INIT_ONCE once;
     DWORD error;
@@ -26,6 +28,9 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
         ms = (DWORD)((left + 999) / 1000);
     }
     *fired = WaitForMultipleObjects(wait->event_count, wait->events, FALSE, ms);
+    if (*fired == WAIT_FAILED) {
+        return GetLastError();
+    }
     if (*fired >= wait->event_count) {
         *fired = RASAPI_NO_EVENT;
     }

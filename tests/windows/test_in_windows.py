@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from windows_python import to_windows
 
 #: Why a test may be skipped there.
 POSIX_ONLY = (
-    r"needs (a POSIX shell|POSIX timers|a pseudo-terminal)|this system has a RAS of its own"
+    "needs (a POSIX shell|POSIX timers|a pseudo-terminal|the package jsonschema)"
+    "|this system has a RAS of its own"
 )
 
 
@@ -59,8 +62,12 @@ def test_other_clients_see_the_same(windows: Installed, clients: Path) -> None:
     assert passed > 20
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="made on Linux")
 def test_what_is_missing_is_named_with_the_command_that_gets_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(windows_python, "VERSION", "2.7")
+    assert "run this with python2.7" in windows_python.find_missing()
+    monkeypatch.setattr(windows_python, "VERSION", sysconfig.get_python_version())
     monkeypatch.setenv("PATH", "")
     assert "apt-get install" in windows_python.find_missing()

@@ -17,8 +17,9 @@ __declspec(dllexport) unsigned long __stdcall RasEnumConnectionsW(void *a, void 
 }
 """
 
-#: What the drop-in answers while no simulator runs in it.
-DROP_IN = "711"
+#: What the planted one answers, what there is where there is none, and
+#: what the drop-in answers while no simulator runs in it.
+TAKEN, NONE, DROP_IN = "4711", "126", "711"
 
 PLAIN = """
 import ctypes
@@ -61,46 +62,69 @@ def beside(windows: Installed, planted: Path, tmp_path: Path) -> WindowsPython:
     return WindowsPython(home, windows.python.prefix)
 
 
-def answer(
+def answers(
     python: WindowsPython, environment: dict[str, str], program: str, cwd: Path | None = None
-) -> str:
+) -> list[str]:
+    """What a program prints."""
     done = python.run("-c", program, environment=environment, cwd=cwd)
     assert done.returncode == 0, done.stderr
-    return done.stdout.split()[-1]
+    return done.stdout.split()
 
 
 def test_beside_the_program(windows: Installed, beside: WindowsPython) -> None:
     environment = windows.environment("drop-in")
-    assert answer(beside, environment, PLAIN) == "4711"
-    assert (
-        answer(beside, environment, WINRAS) == DROP_IN
-    )  # the drop-in, whose simulator is not running
+    assert answers(beside, environment, PLAIN) == [TAKEN]
+    assert answers(beside, environment, WINRAS) == [DROP_IN]
 
 
 def test_beside_the_program_and_loaded_beforehand(
     windows: Installed, beside: WindowsPython
 ) -> None:
-    assert answer(beside, windows.environment("drop-in"), PLAIN + WINRAS) == DROP_IN
+    assert answers(beside, windows.environment("drop-in"), PLAIN + WINRAS) == [TAKEN, DROP_IN]
 
 
 def test_in_the_working_directory(windows: Installed, planted: Path) -> None:
     """Windows looks there after System32, so a planted DLL is found where System32 has none."""
     environment = windows.environment("none")
-    assert answer(windows.python, environment, PLAIN, planted) == "4711"
-    assert answer(windows.python, environment, WINRAS, planted) == "126"
+    assert answers(windows.python, environment, PLAIN, planted) == [TAKEN]
+    assert answers(windows.python, environment, WINRAS, planted) == [NONE]
 
 
 def test_on_the_path(windows: Installed, planted: Path) -> None:
     path = f"{to_windows(planted)};C:\\windows\\system32"
     program = f"import os; os.environ['PATH'] = {path!r}\n"
     environment = windows.environment("none")
-    assert answer(windows.python, environment, program + PLAIN) == "4711"
-    assert answer(windows.python, environment, program + WINRAS) == "126"
+    assert answers(windows.python, environment, program + PLAIN) == [TAKEN]
+    assert answers(windows.python, environment, program + WINRAS) == [NONE]
 
 
 def test_loaded_beforehand_where_system32_has_none(windows: Installed, planted: Path) -> None:
     environment = windows.environment("none")
-    assert answer(windows.python, environment, PLAIN + WINRAS, planted) == "126"
+    assert answers(windows.python, environment, PLAIN + WINRAS, planted) == [TAKEN, NONE]
+
+
+def test_what_it_loads_itself_is_looked_for_in_system32_only(
+    windows: Installed, beside: WindowsPython, tmp_path: Path
+) -> None:
+    """A DLL that System32's rasapi32.dll needs, planted beside the program."""
+    helper, needs = tmp_path / "helper.c", tmp_path / "needs.c"
+    helper.write_text(
+        "__declspec(dllexport) unsigned long helper(void) { return 4711; }\n", "ascii"
+    )
+    needs.write_text(
+        "unsigned long helper(void);\n"
+        "__declspec(dllexport) unsigned long __stdcall RasEnumConnectionsW(void) {"
+        " return helper(); }\n",
+        "ascii",
+    )
+    environment = windows.environment("none")
+    zig.build_dll(beside.home / "winrashelper.dll", helper)
+    imports = tmp_path / "libwinrashelper.a"
+    zig.build_import_library(imports, "winrashelper.dll", ["helper"])
+    zig.build_dll(windows.python.system32 / "rasapi32.dll", needs, imports)
+    (beside.home / "rasapi32.dll").unlink()
+    assert answers(beside, environment, PLAIN) == [TAKEN]
+    assert answers(beside, environment, WINRAS) == [NONE]
 
 
 def test_a_function_that_is_missing_is_named(windows: Installed, planted: Path) -> None:
@@ -121,4 +145,4 @@ except winras.RasUnavailableError as error:
     print(error.function)
 """
     )
-    assert answer(windows.python, environment, program) == "RasGetConnectStatus"
+    assert answers(windows.python, environment, program)[-1] == "RasGetConnectStatus"

@@ -1007,6 +1007,10 @@ static void forget_all_registrations(void) {
 void sim_clear(void) {
     enter();
     clear();
+    for (size_t i = 0; i < sim.registration_count; i++) {
+        sim.registrations[i].spent = FALSE;
+        sim.registrations[i].held_until = SIM_NEVER;
+    }
     service_unlock();
 }
 

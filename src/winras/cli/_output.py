@@ -39,7 +39,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def _as_shown(text: str) -> str:
     """The text, escaped where the console's code page has no letter for it."""
-    encoding = sys.stdout.encoding
+    encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -128,6 +129,24 @@ def test_the_c_program_prints_the_same_connections(
     assert len(printed) == 1
 
 
+def test_a_name_that_the_code_page_lacks_or_that_is_long_comes_through_or_is_cut(
+    system: Simulator, client: ctypes.CDLL, tmp_path: Path
+) -> None:
+    names = ["東京", "x" * 256, "é" * 256]
+    for name in names:
+        system.add_entry(name)
+        system.connect(name)
+    path = tmp_path / "printed.txt"
+    assert client.client_list(str(path)) == 0
+    printed = [line.split("|")[1] for line in path.read_text("utf-8-sig").splitlines()]
+    assert len(printed) == len(names)
+    assert printed[1] == names[1]
+    if client.client_sizes() >> 16 == 1372:
+        assert printed == names
+    else:
+        assert printed[0] in {"??", names[0]}
+
+
 def test_what_the_c_program_hangs_up_is_gone_for_winras(
     office: winras.Connection, client: ctypes.CDLL
 ) -> None:
@@ -138,7 +157,14 @@ def test_what_the_c_program_hangs_up_is_gone_for_winras(
 
 
 def test_both_hang_up_at_once(office: winras.Connection, client: ctypes.CDLL) -> None:
-    hanging_up = Background(lambda: client.client_hang_up(office.handle))
+    barrier = Barrier(2)
+
+    def hang_up() -> int:
+        barrier.wait()
+        return int(client.client_hang_up(office.handle))
+
+    hanging_up = Background(hang_up)
+    barrier.wait()
     assert office.hang_up() is True
     # 617: winras was first; the C program does not wait then.
     assert hanging_up.result() in {6, 617}

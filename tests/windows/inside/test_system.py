@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import _thread
 import asyncio
 import math
 import os
 import subprocess
 import sys
 import textwrap
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
 import pytest
@@ -22,23 +18,20 @@ import winras
 import winras.aio
 from background import Background
 from contract.client import Endpoint, Simulator, load
+from ctrl_c import press_ctrl_c
 from windows.inside.system import RASAPI32
 from winras import ConnectionState, EventKind, EventSource, _native
 
 pytestmark = pytest.mark.rasapi32("drop-in")
 
-_T = TypeVar("_T")
-
 ENTRY_ID = UUID("12345678-1234-5678-1234-567812345678")
 
 
-def soon(look: Callable[[], _T]) -> _T:
-    """What a look finds within some seconds."""
+def wait_until_one_waits() -> None:
     limit = time.monotonic() + 10
-    while not (found := look()):
+    while not _native.lib.winras_operations():
         assert time.monotonic() < limit
-        time.sleep(0.01)
-    return found
+        time.sleep(0.001)
 
 
 def test_the_active_service_is_that_of_windows(system: Simulator) -> None:
@@ -145,7 +138,7 @@ def test_a_drop_can_be_waited_for(system: Simulator) -> None:
     system.add_entry("A")
     system.connect("A")
     waiting = Background(winras.get_connection("A").wait_closed)
-    time.sleep(0.05)
+    wait_until_one_waits()
     system.drop("A")
     waiting.result()
 
@@ -240,18 +233,22 @@ def test_a_number_of_ras_without_a_text_has_ours(system: Simulator) -> None:
 
 
 def test_ctrl_c_ends_a_wait_at_once_and_not_the_hang_up(system: Simulator) -> None:
-    system.add_entry("A", hang_up_time=30.0)
+    system.add_entry("A", hang_up_time=math.inf)
     system.connect("A")
     connection = winras.get_connection("A")
-    timer = threading.Timer(0.3, _thread.interrupt_main)
-    timer.start()
-    begun = time.monotonic()
+
+    def interrupt() -> None:
+        wait_until_one_waits()
+        press_ctrl_c()
+
+    interrupting = Background(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        connection.hang_up(timeout=10.0)
-    assert time.monotonic() - begun < 1.0
-    timer.join()
+        connection.hang_up(timeout=30.0)
+    interrupting.result()
     assert _native.unfinished_hang_ups() == 1
+    system.clear()
     connection.wait_closed(timeout=10.0)
+    assert _native.unfinished_hang_ups() == 0
 
 
 def test_at_exit_unfinished_hang_ups_are_waited_for() -> None:
@@ -297,6 +294,6 @@ def test_a_wait_without_an_end_can_be_closed(system: Simulator) -> None:
     system.connect("A")
     events = winras.watch()
     waiting = Background(lambda: list(events))
-    time.sleep(0.05)
+    wait_until_one_waits()
     events.close()
     assert waiting.result() == []

@@ -1,0 +1,48 @@
+"""Ends every VPN connection at night, and says which did not end.
+
+    python end_vpn.py [--keep NAME ...] [--timeout SECONDS]
+
+Exit codes: 0 all ended, 1 some did not, 2 there is no RAS here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import winras
+
+
+def end_vpns(*, keep: Sequence[str] = (), timeout: float = 60.0) -> list[str]:
+    """Hang up all VPN connections but those to keep; the names of those that did not end."""
+    kept = {name.casefold() for name in keep}
+    failed = []
+    for connection in winras.connections():
+        if connection.device_type.casefold() != "vpn" or connection.name.casefold() in kept:
+            continue
+        try:
+            connection.hang_up(timeout=timeout)
+        except winras.RasError as error:
+            print(f"{connection.name}: {error}", file=sys.stderr)
+            failed.append(connection.name)
+        else:
+            print(f"{connection.name}: ended")
+    return failed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description="End every VPN connection.")
+    parser.add_argument("--keep", metavar="NAME", action="append", default=[])
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0)
+    parsed = parser.parse_args(arguments)
+    try:
+        return 1 if end_vpns(keep=parsed.keep, timeout=parsed.timeout) else 0
+    except winras.RasUnavailableError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
