@@ -46,9 +46,13 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("code", [c for _, c in PYTHON], ids=[w for w, _ in PYTHON])
-def test_python_examples_run(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_python_examples_run(code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if "Simulator(" in code:  # it brings its own
         exec(compile(code, "example", "exec"), {})  # noqa: S102
+        return
+    if "def test_" in code:
+        (tmp_path / "test_example.py").write_text(code, encoding="utf-8")
+        assert "1 passed" in run_pytest(tmp_path)
         return
     with Simulator(clock=100, scenario=ROOT / "examples/office.toml"):
         exec(compile(code, "example", "exec"), {})  # noqa: S102

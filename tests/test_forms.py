@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_decorated_coroutine() -> None:
         await aio.hang_up(await aio.get_connection("A"), timeout=60.0)
         return ras.now
 
-    assert asyncio.run(hang_up()) == 30.0  # type: ignore[call-arg]
+    assert asyncio.run(hang_up()) == 30.0
 
 
 def test_what_a_decorated_function_leaves_is_an_error() -> None:
@@ -60,13 +61,38 @@ def test_what_a_decorated_function_leaves_is_an_error() -> None:
         ras.fail("RasHangUp", 753)
 
     with pytest.raises(SimulationError, match="RasHangUp"):
-        leave()  # type: ignore[call-arg]
+        leave()
 
 
 @Simulator(clock="manual")
 def test_pytest_does_not_take_its_argument_for_a_fixture(tmp_path: Path, ras: Simulator) -> None:
     assert ras.now == 0.0
     assert tmp_path.exists()
+
+
+def test_its_argument_may_stand_anywhere() -> None:
+    @Simulator()
+    def first(ras: Simulator, name: str, *, more: int = 0) -> str:
+        return f"{name}{ras.now:.0f}{more}"
+
+    assert first("A", more=2) == "A02"
+    with pytest.raises(TypeError):
+        first()
+
+
+def test_what_would_run_outside_of_the_block_is_refused() -> None:
+    def generator() -> Iterator[int]:
+        yield 1
+
+    async def async_generator() -> AsyncIterator[int]:
+        yield 1
+
+    class Tests:
+        pass
+
+    for wrong in (generator, async_generator, Tests):
+        with pytest.raises(TypeError):
+            Simulator()(wrong)  # type: ignore[type-var]
 
 
 # ---- async with ----
@@ -121,7 +147,7 @@ def test_the_marker_gives_it_its_arguments(run: pytest.Pytester) -> None:
             assert [c.name for c in winras.connections()] == ["Office VPN"]
             winras.get_connection("Office VPN").hang_up(timeout=7200.0)
 
-        @pytest.mark.ras(clock="manual", allow_unmet=True)
+        @pytest.mark.ras(clock="manual", allow_unmet=True, scenario=None)
         def test_the_nearest_marker_counts(ras):
             ras.advance(5.0)
             ras.fail("RasHangUp", 753)
@@ -155,6 +181,36 @@ def test_what_is_left_is_an_error_but_not_after_a_failure(run: pytest.Pytester) 
     result = run.runpytest_subprocess()
     result.assert_outcomes(passed=1, failed=1, errors=1)
     result.stdout.fnmatch_lines(["*SimulationError: RasHangUp was to fail 1 more time*"])
+
+
+def test_a_marker_that_would_do_nothing_is_refused(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.ras(clock="manual")
+        def test_it():
+            pass
+        """
+    )
+    result = run.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*test_it has the marker ras but not the fixture*"])
+
+
+def test_the_nearer_marker_adds_to_the_farther(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.ras(clock="manual", allow_unmet=True)
+        class TestBoth:
+            @pytest.mark.ras(clock=50)
+            def test_it(self, ras):
+                ras.fail("RasHangUp", 753)
+        """
+    )
+    run.runpytest_subprocess().assert_outcomes(passed=1)
 
 
 def test_the_marker_is_described(run: pytest.Pytester) -> None:

@@ -141,12 +141,66 @@ def test_more_connections_than_are_read_at_once(ras: Simulator) -> None:
 # ---- claims ----
 
 
+def test_the_first_enumeration_probes_in_every_simulation() -> None:
+    for _ in range(2):
+        with Simulator() as ras:
+            up(ras)
+            assert ras.calls("RasEnumConnections") == 2
+            ras.grow_list()
+            winras._native.lib.winras_forget_room()
+            assert "Grown 1" in [c.name for c in winras.connections()]
+
+
+def test_what_is_planned_happens_when_it_is_due(ras: Simulator) -> None:
+    up(ras)
+    ras.drop("A", error=829, linger=5.0, at=2.0)
+    ras.stop_service(711, at=3.0)
+    ras.start_service(at=4.0)
+    ras.connect("A", at=10.0)
+    ras.advance(2.0)
+    assert ras.history[-1].what == "disconnected"
+    ras.advance(1.0)
+    with pytest.raises(winras.RasError) as caught:
+        winras.connections()
+    assert caught.value.code == 711
+    ras.advance(7.0)
+    ras.assert_connected("A")
+
+
+def test_the_automatic_clock_does_not_stop_for_looks_that_find_nothing() -> None:
+    with Simulator(clock="auto") as ras:
+        up(ras, hang_up_seconds=36000.0).hang_up(timeout=72000.0)
+        assert ras.now == 36000.0
+        up(ras, "B")
+        with winras.watch(timeout=86400.0) as events:
+            ras.drop("B", at=50000.0)
+            assert [event.kind.name for event in events] == ["disconnected"]
+        assert ras.now == 36000.0 + 86400.0
+        assert len(ras.calls) < 100
+
+
+def test_a_wait_on_the_automatic_clock_that_could_never_end_raises() -> None:
+    with Simulator(clock="auto") as ras:
+        a = up(ras)
+        with pytest.raises(RuntimeError, match="could never end"):
+            a.wait_closed(timeout=None)
+        with pytest.raises(RuntimeError, match="could never end"):
+            list(winras.watch())
+
+
+def test_one_reference_that_others_hold_takes_3_seconds_on_the_automatic_clock() -> None:
+    with Simulator(clock="auto") as ras:
+        a = up(ras)
+        ras.connect("A")
+        assert a.hang_up(all_references=False) is False
+        assert ras.now == 3.0
+
+
 def test_what_is_claimed_and_so_says_nothing(ras: Simulator) -> None:
     a = up(ras)
     ras.assert_connected("A")
     a.hang_up()
     ras.assert_gone("A")
-    ras.assert_gone("never heard of")
     ras.assert_called("RasHangUp")
     ras.assert_called("RasHangUp", times=1)
     ras.assert_called("RasGetSubEntryHandle", times=0)
@@ -161,11 +215,16 @@ def test_a_claim_that_is_not_so_says_what_happened_instead(ras: Simulator) -> No
     with pytest.raises(SimulationError, match="not connected but Disconnected") as caught:
         ras.assert_connected("A")
     assert "0.000 s: 'A' disconnected (829 ERROR_LINK_FAILURE)" in str(caught.value)
+    ras.add_entry("B")
     with pytest.raises(AssertionError, match="'B' is not connected but not there"):
         ras.assert_connected("B")
+    for claim in (ras.assert_connected, ras.assert_gone):
+        with pytest.raises(ValueError, match="no entry 'b'; there are"):
+            claim("b")
+    ras.assert_gone("A", phonebook="another.pbk")
     with pytest.raises(SimulationError, match="RasHangUp was called 0 times, not at least once"):
         ras.assert_called("RasHangUp")
-    with pytest.raises(SimulationError, match=r"called 1 times, not 0 times\n  0.000 s: RasEnum"):
+    with pytest.raises(SimulationError, match=r"called 2 times, not 0 times\n  0.000 s: RasEnum"):
         ras.assert_called("RasEnumConnections", times=0)
 
 
@@ -193,7 +252,10 @@ def test_a_fault_that_was_not_met_is_an_error() -> None:
         leave(unmet)
     leave(unmet, allow_unmet=True)
     leave(unmet, Simulator.clear_faults)
-    leave(lambda ras: ras.fail("RasHangUp", 753, times=None))
+    with pytest.raises(SimulationError, match="RasHangUp was to fail 1 more time"):
+        leave(lambda ras: ras.fail("RasHangUp", 753, times=None))
+    with pytest.raises(SimulationError, match="grow_list was to bring 2 more"):
+        leave(lambda ras: ras.grow_list(times=2))
 
 
 def test_a_connection_left_dialling_is_an_error() -> None:
@@ -278,6 +340,21 @@ def test_a_call_of_another_thread_waits_until_the_clock_is_moved(ras: Simulator)
     assert call.result() == []
 
 
+def test_what_is_due_while_a_call_takes_its_time_is_seen_when_it_is() -> None:
+    with Simulator(clock="auto") as ras:
+        a = up(ras)
+        ras.drop("A", at=3.0)
+        events = winras.watch(timeout=60.0)
+        watching = Background(lambda: next(events))
+        ras.wait_blocked()
+        ras.delay("RasGetConnectStatus", 10.0)
+        with pytest.raises(winras.NotConnectedError):
+            a.status()
+        assert watching.result().at.second == 3
+        assert ras.now == 10.0
+        events.close()
+
+
 def test_a_call_takes_its_time_on_a_clock_that_runs() -> None:
     with Simulator(clock=100) as ras:
         ras.delay("RasEnumConnections", 10.0)
@@ -303,3 +380,5 @@ def test_what_is_no_error_cannot_be_answered(ras: Simulator, code: int) -> None:
         ras.fail("RasHangUp", code)
     with pytest.raises(ValueError, match="RasDialog"):
         ras.delay("RasDialog", 1.0)
+    with pytest.raises(ValueError, match="RasConnectionNotification cannot be delayed"):
+        ras.delay("RasConnectionNotification", 1.0)

@@ -31,7 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "aio": {"_native", "_connections", "_enums", "_models", "_watching"},
     "exceptions": set(),
     "pytest_plugin": {"testing"},
-    "testing": {"_autojump", "_enums", "_history", "_native", "_scenario", "exceptions"},
+    "testing": {"_autojump", "_enums", "_history", "_native", "_scenario", "aio", "exceptions"},
     "cli": {"_native", "exceptions", "cli._commands"},
     "cli._commands": {
         "_native",

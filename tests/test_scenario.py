@@ -97,7 +97,7 @@ def test_a_time_may_be_never(tmp_path: Path) -> None:
 
 BAD = {
     "unknown key": ('[[entry]]\nname = "A"\ndevice_nmae = "x"', "line 3.*device_nmae.*device_name"),
-    "unknown table": ('[[entri]]\nname = "A"', "entri.*entry.*at"),
+    "unknown table": ('[[entri]]\nname = "A"', "line 1.*entri.*entry.*at"),
     "negative time": ('[[entry]]\nname = "A"\ndial_seconds = -1', "line 3.*dial_seconds.*-1"),
     "time that is no number": ('[[entry]]\nname = "A"\ndial_seconds = "1"', "line 3.*'1'"),
     "time that is nan": ('[[entry]]\nname = "A"\nhang_up_seconds = nan', "line 3.*nan"),
@@ -109,6 +109,8 @@ BAD = {
         '[[entry]]\n\n[[entry]]\nname = "B"',
         r"line 1.*entry.*number 1.*'name' is missing",
     ),
+    "too many sub-entries": ('[[entry]]\nname = "A"\nsub_entries = 300', "line 3.*1 to 255.*300"),
+    "single brackets": ('\n[entry]\nname = "A"', r"line 2.*\[\[entry\]\]"),
     "flag that is none": ('[[entry]]\nname = "A"\nconnected = 1', "line 3.*true or false"),
     "a table of another kind after it": (
         '[[entry]]\n[[at]]\nseconds = 1\ndrop = "A"\n[[at]]\nseconds = 1\ndrop = "A"',

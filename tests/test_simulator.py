@@ -41,7 +41,7 @@ def test_the_simulator_serves_only_inside_its_block() -> None:
 
 
 def test_each_block_begins_with_nothing() -> None:
-    simulator = Simulator(clock="manual")
+    simulator = Simulator(clock="manual", allow_unmet=True)
     for _ in range(2):
         with simulator as ras:
             assert ras.now == 0.0
@@ -51,7 +51,7 @@ def test_each_block_begins_with_nothing() -> None:
             ras.add_entry("A")
             ras.connect("A")
             ras.quirks.add("handle-reuse")
-            ras.fail("RasHangUp", 5, times=None)
+            ras.fail("RasHangUp", 5)
             ras.advance(1.0)
 
 

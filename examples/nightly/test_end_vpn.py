@@ -55,7 +55,7 @@ def test_two_programs_that_hold_it_are_hung_up_for_both(ras: Simulator) -> None:
     ras.assert_called("RasHangUp", times=3)
 
 
-@pytest.mark.ras
+@pytest.mark.ras(scenario=None)
 def test_nothing_to_end(capsys: pytest.CaptureFixture[str], ras: Simulator) -> None:
     assert main([]) == 0
     assert capsys.readouterr().out == ""

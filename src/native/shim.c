@@ -99,6 +99,8 @@ static void keep_buffer(enumeration_buffer buffer) {
     free(unwanted);
 }
 
+void winras_forget_room(void) { free(take_buffer().bytes); }
+
 static uint32_t grow(enumeration_buffer *buffer, DWORD needed) {
     DWORD room = buffer->room > needed ? buffer->room : needed;
     BYTE *bytes;
@@ -511,7 +513,9 @@ void winras_watch_links(uint32_t service, const winras_target *target) {
     AcquireSRWLockExclusive(&hubs.registering);
     taken = take_place(service, target, &is_full);
     if (is_full) {
+        ReleaseSRWLockExclusive(&hubs.registering);
         free_places(api, service);
+        AcquireSRWLockExclusive(&hubs.registering);
         taken = take_place(service, target, &is_full);
     }
     /* Where there is no place, or no registration, the periodic check looks at the links. */
@@ -692,6 +696,14 @@ struct winras_operation {
     winras_operation *next; /* in hubs.operations */
 };
 
+/* When a connection that was hung up once is held by others, if it still is there. */
+static int64_t still_held_at(const winras_operation *operation) {
+    BOOL asked = operation->issued && !operation->all_references;
+    int64_t moment = asked ? operation->issued_at + STILL_HELD_AFTER : NO_DEADLINE;
+
+    return moment > operation->api->now() ? moment : NO_DEADLINE;
+}
+
 /* ---- the hub's events in a wait ---- */
 
 static DWORD hub_events(struct hub *hub, HANDLE *events) {
@@ -751,6 +763,10 @@ static void prepare_wait(winras_operation *operation, rasapi_wait *wait, uint32_
     wait->service = operation->service;
     wait->threads = threads;
     wait->until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
+    wait->must = still_held_at(operation) < operation->deadline ? still_held_at(operation) : operation->deadline;
+    if (wait->must < wait->until) {
+        wait->must = wait->until;
+    }
 }
 
 static void take_signal(winras_operation *operation, const rasapi_wait *wait, DWORD fired) {
@@ -935,9 +951,8 @@ static void look_and_plan(winras_operation *operation) {
         operation->result = WINRAS_TIMED_OUT;
     }
     operation->next_look = now + operation->interval;
-    if (operation->issued && !operation->all_references && operation->issued_at + STILL_HELD_AFTER > now &&
-        operation->issued_at + STILL_HELD_AFTER < operation->next_look) {
-        operation->next_look = operation->issued_at + STILL_HELD_AFTER;
+    if (still_held_at(operation) < operation->next_look) {
+        operation->next_look = still_held_at(operation);
     }
     operation->interval =
         operation->interval * 2 < operation->longest_interval ? operation->interval * 2 : operation->longest_interval;

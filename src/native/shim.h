@@ -74,6 +74,8 @@ uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *sta
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
 void winras_free(winras_connection *connections);
+/* The next enumeration begins with a size probe, as the first of a process does. */
+void winras_forget_room(void);
 
 /* The one waiting operation: begin, step until the answer is not WINRAS_PENDING, end. A step waits
  * for one slice at most. cancel may come from any thread until end: the wait answers

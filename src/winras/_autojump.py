@@ -39,7 +39,9 @@ class _Jumper:
         return self._sleep(_GLANCE if timeout is None else min(timeout, _GLANCE))
 
     def release(self) -> None:
-        self.selector.select = self._sleep
+        # Whoever has put something in front of it since keeps it, with this at rest behind it.
+        if self.selector.select == self.select:
+            self.selector.select = self._sleep
 
 
 _jumpers: list[_Jumper] = []

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, overload
 
 from . import _native
 from ._enums import ConnectionState
 from ._native import ffi, lib
+
+if TYPE_CHECKING:
+    from ._ras import _Pointer, _SimEvent
 
 __all__ = [
     "FUNCTIONS",
@@ -19,6 +22,8 @@ __all__ = [
     "SimulatedConnection",
     "function_index",
     "read_connections",
+    "read_entries",
+    "read_impossible",
 ]
 
 _T = TypeVar("_T")
@@ -43,6 +48,7 @@ _WHATS = {
     lib.SIM_LINK_GONE: "link_gone",
     lib.SIM_IMPOSSIBLE: "impossible",
 }
+_SHOWN = 8
 _ALL_CONNECTIONS = 2 ** (8 * ffi.sizeof("void *")) - 1
 
 
@@ -123,7 +129,7 @@ class SimulatedConnection:
 
 
 class _Log(Sequence[_T]):
-    """The last 65,536 of what was written down, oldest first; it goes on as the simulation does."""
+    """The last 65,536 of what was written down; it goes on as the simulation does."""
 
     def __init__(self, simulator: Active) -> None:
         self._simulator = simulator
@@ -131,32 +137,43 @@ class _Log(Sequence[_T]):
     def _count(self) -> int:
         raise NotImplementedError
 
-    def _read(self, number: int) -> _T | None:
+    def _read(self, first: int, count: int) -> list[_T]:
         raise NotImplementedError
+
+    def _now(self) -> list[_T]:
+        """What there is at this moment."""
+        while True:
+            self._simulator.check_active()
+            count = self._count()
+            kept = min(count, lib.SIM_LOG)
+            found = self._read(count - kept, kept)
+            if len(found) == kept:
+                return found
+            # More has been written meanwhile, over the first of these.
 
     def __len__(self) -> int:
         self._simulator.check_active()
         return min(self._count(), lib.SIM_LOG)
+
+    def __iter__(self) -> Iterator[_T]:
+        return iter(self._now())
 
     @overload
     def __getitem__(self, index: int) -> _T: ...
     @overload
     def __getitem__(self, index: _Slice) -> list[_T]: ...
     def __getitem__(self, index: int | _Slice) -> _T | list[_T]:
-        indices = range(len(self))
-        if isinstance(index, slice):
-            return [self[number] for number in indices[index]]
-        found = self._read(self._count() - len(indices) + indices[index])
-        if found is None:
-            raise IndexError("it has been written over")
-        return found
+        return self._now()[index]
 
     def __repr__(self) -> str:
         return "\n".join(map(str, self)) or "nothing"
 
 
 class Calls(_Log[Call]):
-    """The calls of RAS functions; called with a function's name: how often it was called."""
+    """The calls of RAS functions, in the order in which they ended.
+
+    Called with a function's name: how often it was called.
+    """
 
     def __call__(self, function: str) -> int:
         """How often a RAS function such as ``RasEnumConnections`` was called.
@@ -170,37 +187,63 @@ class Calls(_Log[Call]):
     def _count(self) -> int:
         return lib.sim_count_calls()
 
-    def _read(self, number: int) -> Call | None:
-        native = ffi.new("sim_call *")
-        if not lib.sim_read_calls(number, native, 1):
-            return None
-        return Call(
-            at=native.at / 1e6,
-            function=FUNCTIONS[native.function],
-            handle=native.handle,
-            number=native.number,
-            result=native.result,
-        )
+    def _read(self, first: int, count: int) -> list[Call]:
+        array = ffi.new("sim_call[]", count)
+        read = lib.sim_read_calls(first, array, count)
+        return [
+            Call(
+                at=native.at / 1e6,
+                function=FUNCTIONS[native.function],
+                handle=native.handle,
+                number=native.number,
+                result=native.result,
+            )
+            for native in (array[number] for number in range(read))
+        ]
 
 
 class History(_Log[Change]):
-    """What happened to connections."""
+    """What happened to connections, oldest first."""
 
     def _count(self) -> int:
         return lib.sim_count_events()
 
-    def _read(self, number: int) -> Change | None:
-        native = ffi.new("sim_event *")
-        if not lib.sim_read_events(number, native, 1):
-            return None
-        return Change(
+    def _read(self, first: int, count: int) -> list[Change]:
+        array = ffi.new("sim_event[]", count)
+        read = lib.sim_read_events(first, array, count)
+        return _to_changes(array, read)
+
+
+def read_impossible() -> list[Change]:
+    """The first of the planned actions that could not happen."""
+    array = ffi.new("sim_event[]", _SHOWN)
+    return _to_changes(array, lib.sim_read_impossible(array, _SHOWN))
+
+
+def _to_changes(array: _Pointer[_SimEvent], count: int) -> list[Change]:
+    names: dict[int, str] = {}
+    for number in {array[index].entry for index in range(count)}:
+        names[number] = _read_entry(number)[0]
+    return [
+        Change(
             at=native.at / 1e6,
             what=_WHATS[native.what],
-            name=_read_entry(native.entry)[0],
+            name=names[native.entry],
             handle=native.handle,
             link=native.link,
             error=native.error,
         )
+        for native in (array[index] for index in range(count))
+    ]
+
+
+def read_entries() -> list[str]:
+    """The names of all entries, as RAS enumerates them."""
+    entry = ffi.new("sim_entry *")
+    names: list[str] = []
+    while lib.sim_read_entry(len(names), entry) == 0:
+        names.append(ffi.string(entry.name))
+    return names
 
 
 def _read_entry(number: int) -> tuple[str, str]:

@@ -177,9 +177,10 @@ _awaited: set[threading.Thread] = set()
 
 @contextlib.contextmanager
 def awaiting(thread: threading.Thread) -> Iterator[None]:
-    """An event loop waits for a thread that has started."""
+    """Start a thread that an event loop waits for."""
     if before_await is not None and lib.sim_jumps_for_caller():
         before_await()
+    thread.start()
     _awaited.add(thread)
     try:
         yield
@@ -189,7 +190,7 @@ def awaiting(thread: threading.Thread) -> Iterator[None]:
 
 def awaited_threads() -> list[int]:
     """The threads that event loops wait for, as the system numbers them."""
-    return [thread.native_id for thread in _awaited if thread.native_id is not None]
+    return [thread.native_id for thread in tuple(_awaited) if thread.native_id is not None]
 
 
 def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:

@@ -25,6 +25,10 @@ DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connection
 ROOM = {"name": 256, "phonebook": 259, "device_type": 16, "device_name": 128, "phone_number": 128}
 
 
+#: How many sub-entries an entry may have.
+MOST_SUB_ENTRIES = 255
+
+
 def fits(field: str, text: str) -> bool:
     """Whether RAS has room for a text; it ends texts with a NUL."""
     return "\0" not in text and len(text.encode("utf-16-le", "surrogatepass")) // 2 <= ROOM[field]
@@ -123,6 +127,12 @@ class _File:
                 return line_number
         return table_line
 
+    def line_of_top(self, key: str) -> str:
+        """Where a key or table at the top begins, as ", line 3"; empty if it is not found."""
+        begins = re.compile(rf"\s*\[{{0,2}}\s*[\"']?{re.escape(key)}\b")
+        lines = enumerate(self.text.splitlines(), start=1)
+        return next((f", line {number}" for number, line in lines if begins.match(line)), "")
+
 
 def _text(value: _Value, field: str) -> str | None:
     return value if isinstance(value, str) and value and fits(field, value) else None
@@ -166,6 +176,11 @@ def _whole(value: _Value) -> int | None:
     return value if 0 <= value <= 0xFFFFFFFF else None
 
 
+def _sub_entries(value: _Value) -> int | None:
+    number = _whole(value)
+    return number if number is not None and 1 <= number <= MOST_SUB_ENTRIES else None
+
+
 _SECONDS = "a number of seconds, 0 or more (inf: never)"
 _FINITE_SECONDS = "a number of seconds, 0 or more"
 _WHOLE = "a whole number, 0 or more"
@@ -198,7 +213,7 @@ def _read_entry(table: _Table) -> ScenarioEntry:
         text = table.get(key, *check)
         if text is not None:
             arguments[key] = text
-    sub_entries = table.get("sub_entries", _whole, _WHOLE)
+    sub_entries = table.get("sub_entries", _sub_entries, "a whole number from 1 to 255")
     if sub_entries is not None:
         arguments["sub_entries"] = sub_entries
     for key in _ENTRY_SECONDS:
@@ -247,7 +262,8 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
 def _tables(file: _File, document: Mapping[str, _Value], kind: str) -> list[_Table]:
     tables = document.get(kind, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ScenarioError(f"{file.path}: {kind!r} must be tables, each headed [[{kind}]]")
+        line = file.line_of_top(kind)
+        raise ScenarioError(f"{file.path}{line}: {kind!r} must be tables, each headed [[{kind}]]")
     return [_Table(file, kind, number, table) for number, table in enumerate(tables, start=1)]
 
 
@@ -270,8 +286,10 @@ def read(path: str | os.PathLike[str]) -> Scenario:
         raise ScenarioError(f"{os.fspath(path)}: too deeply nested to be a scenario") from None
     for key in document:
         if key not in ("entry", "at"):
+            line = file.line_of_top(key)
             raise ScenarioError(
-                f"{file.path}: unknown key {key!r}; a scenario has tables [[entry]] and [[at]]"
+                f"{file.path}{line}: unknown key {key!r}; "
+                "a scenario has tables [[entry]] and [[at]]"
             )
     entries: list[ScenarioEntry] = []
     for table in _tables(file, document, "entry"):

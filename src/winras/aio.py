@@ -41,7 +41,7 @@ async def connections() -> list[Connection]:
     Raises:
         winras.RasError: As there.
     """
-    return await _in_thread(_connections.connections)
+    return await in_thread(_connections.connections)
 
 
 async def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
@@ -51,7 +51,7 @@ async def get_connection(name: str, *, phonebook: str | None = None) -> Connecti
         winras.RasError: As there.
         TypeError: As there.
     """
-    return await _in_thread(lambda: _connections.get_connection(name, phonebook=phonebook))
+    return await in_thread(lambda: _connections.get_connection(name, phonebook=phonebook))
 
 
 async def status(connection: Connection) -> Status:
@@ -60,7 +60,7 @@ async def status(connection: Connection) -> Status:
     Raises:
         winras.RasError: As there.
     """
-    return await _in_thread(connection.status)
+    return await in_thread(connection.status)
 
 
 async def links(connection: Connection) -> list[Connection]:
@@ -70,7 +70,7 @@ async def links(connection: Connection) -> list[Connection]:
         winras.RasError: As there.
         ValueError: As there.
     """
-    return await _in_thread(connection.links)
+    return await in_thread(connection.links)
 
 
 async def hang_up(
@@ -91,7 +91,7 @@ async def hang_up(
         ValueError, TypeError: As there.
     """
     operation = _native.HangUp(connection, check_timeout(timeout), check_flag(all_references))
-    return await _in_thread(operation.run, operation.close)
+    return await in_thread(operation.run, operation.close)
 
 
 async def wait_closed(connection: Connection, *, timeout: float | None = 60.0) -> None:
@@ -108,7 +108,7 @@ async def wait_closed(connection: Connection, *, timeout: float | None = 60.0) -
     """
     checked = None if timeout is None else check_timeout(timeout)
     operation = _native.WaitClosed(connection, checked)
-    await _in_thread(operation.run, operation.close)
+    await in_thread(operation.run, operation.close)
 
 
 def watch(
@@ -160,7 +160,7 @@ class AsyncWatch(AsyncIterator[Event]):
     async def __anext__(self) -> Event:
         event = self._events.next_told()
         if event is None:
-            event = await _in_thread(lambda: next(self._events, None), self._events.close)
+            event = await in_thread(lambda: next(self._events, None), self._events.close)
         if event is None:
             raise StopAsyncIteration
         return event
@@ -170,7 +170,7 @@ class AsyncWatch(AsyncIterator[Event]):
         self._events.close()
 
 
-async def _in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:
+async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:
     """What the call returns or raises, in a thread that has ended when this has.
 
     A pool of threads would be full of waits: each may take for ever.
@@ -189,7 +189,6 @@ async def _in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = N
             loop.call_soon_threadsafe(done.set_result, None)
 
     thread = threading.Thread(target=run, name="winras", daemon=True)
-    thread.start()
     cancelled: asyncio.CancelledError | None = None
     with _native.awaiting(thread):
         while not done.done():

@@ -9,7 +9,7 @@ import pytest
 
 from .testing import Simulator
 
-__all__ = ["pytest_configure", "pytest_runtest_makereport", "ras"]
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_runtest_makereport", "ras"]
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -27,9 +27,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Remember that a test has failed: then it is not told what it has left behind."""
     report = yield
-    if call.excinfo is not None:
-        item.stash[_FAILED] = True
+    # A setup is where a test begins, and begins anew when it is run again.
+    failed_before = call.when != "setup" and item.stash.get(_FAILED, False)
+    item.stash[_FAILED] = failed_before or call.excinfo is not None
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a marker that would do nothing: the script under test would reach the real RAS."""
+    for item in items:
+        if item.get_closest_marker("ras") and "ras" not in getattr(item, "fixturenames", ()):
+            raise pytest.UsageError(
+                f"{item.nodeid} has the marker ras but not the fixture; give it the argument ras, "
+                'or the marker usefixtures("ras")'
+            )
 
 
 @pytest.fixture
@@ -40,13 +51,14 @@ def ras(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     `winras.testing.Simulator`. At the end of a test that has not failed, what it has left is an
     error unless it is allowed.
     """
-    marker = request.node.get_closest_marker("ras")
-    if marker is not None and marker.args:
-        raise TypeError("the marker ras takes keyword arguments only, those of Simulator")
-    arguments = {"clock": "auto", **(marker.kwargs if marker else {})}
+    arguments: dict[str, object] = {"clock": "auto"}
+    for marker in reversed(list(request.node.iter_markers("ras"))):
+        if marker.args:
+            raise TypeError("the marker ras takes keyword arguments only, those of Simulator")
+        arguments |= marker.kwargs  # the nearest one counts
     if arguments.get("scenario") is not None:
-        arguments["scenario"] = Path(request.path).parent / arguments["scenario"]
-    simulator = Simulator(**arguments)
+        arguments["scenario"] = Path(request.path).parent / str(arguments["scenario"])
+    simulator = Simulator(**arguments)  # type: ignore[arg-type]
     with simulator:
         yield simulator
         if request.node.stash.get(_FAILED, False):

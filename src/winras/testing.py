@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import difflib
 import functools
 import inspect
 import math
 import os
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Iterator, MutableSet
+from collections.abc import Awaitable, Iterable, Iterator, MutableSet
 from ipaddress import ip_address
-from types import TracebackType
-from typing import ParamSpec, Self, TypeVar, cast
+from types import FunctionType, TracebackType
+from typing import Self, TypeVar, cast
 
 from . import _autojump, _native, _scenario
 from ._enums import ConnectionState
@@ -25,9 +25,12 @@ from ._history import (
     SimulatedConnection,
     function_index,
     read_connections,
+    read_entries,
+    read_impossible,
 )
 from ._native import ffi, lib
-from ._scenario import DEFAULT_PHONEBOOK, ROOM, ScenarioError, fits
+from ._scenario import DEFAULT_PHONEBOOK, MOST_SUB_ENTRIES, ROOM, ScenarioError, fits
+from .aio import in_thread
 from .exceptions import AmbiguousNameError
 
 __all__ = [
@@ -44,9 +47,8 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
-_P = ParamSpec("_P")
+_Function = TypeVar("_Function", bound=FunctionType)
 
-_MOST_SUB_ENTRIES = 255
 _MOST_NUMBER = 0xFFFFFFFF
 _OWN_CODES = range(0x20000000, 0x20000010)
 _FASTEST = 1e6
@@ -55,6 +57,7 @@ _FASTEST = 1e6
 _PATIENCE = 10.0
 
 _ERROR_INVALID_PARAMETER = 87
+_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 
 # How much of a story, or of the calls, a message tells.
 _SHOWN = 20
@@ -254,6 +257,7 @@ class Simulator:
         self._allow_dialling = allow_dialling
         self._allow_impossible = allow_impossible
         self._number = 0
+        self._quiet = False
         self._quirks = Quirks(self)
         self._aio = AioSimulator(self)
 
@@ -262,6 +266,8 @@ class Simulator:
         if not number:
             raise RuntimeError("a Simulator is active in this process already; end it first")
         self._number = number
+        self._quiet = False
+        lib.winras_forget_room()
         if self._automatic:
             _autojump.enable()
         try:
@@ -278,7 +284,7 @@ class Simulator:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if kind is None and self._number == _native.service():
+            if kind is None and not self._quiet and self._number == _native.service():
                 self.check_leftovers()
         finally:
             self._end()
@@ -294,30 +300,49 @@ class Simulator:
     ) -> None:
         self.__exit__(kind, error, traceback)
 
-    def __call__(self, function: Callable[_P, _T]) -> Callable[_P, _T]:
+    def __call__(self, function: _Function) -> _Function:
         """Decorate a function or coroutine: it runs inside the block.
 
         It gets the Simulator as its argument ``ras``, if it has one of that name.
+
+        Raises:
+            TypeError: A class or a generator, whose body would run outside of the block.
         """
+        if not inspect.isroutine(function):
+            raise TypeError(f"a Simulator decorates functions and coroutines, not {function!r}")
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(
+                f"a Simulator cannot decorate the generator {function.__qualname__}(), which would "
+                "run outside of its block; use it in a with statement there"
+            )
         signature = inspect.signature(function)
-        rest = [p for name, p in signature.parameters.items() if name != "ras"]
-        given = {"ras": self} if len(rest) < len(signature.parameters) else {}
+        rest = signature.replace(
+            parameters=[p for name, p in signature.parameters.items() if name != "ras"]
+        )
+
+        def bind(*args: object, **kwargs: object) -> inspect.BoundArguments:
+            bound = signature.bind_partial()
+            bound.arguments = dict(rest.bind(*args, **kwargs).arguments)
+            if "ras" in signature.parameters:
+                bound.arguments["ras"] = self
+            return bound
 
         @functools.wraps(function)
-        def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        def call(*args: object, **kwargs: object) -> object:
+            bound = bind(*args, **kwargs)
             with self:
-                return function(*args, **kwargs, **given)  # type: ignore[arg-type]
+                return function(*bound.args, **bound.kwargs)
 
         @functools.wraps(function)
-        async def await_call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        async def await_call(*args: object, **kwargs: object) -> object:
+            bound = bind(*args, **kwargs)
             async with self:
-                made = cast("Coroutine[None, None, _T]", function(*args, **kwargs, **given))  # type: ignore[arg-type]
-                return await made
+                return await cast("Awaitable[object]", function(*bound.args, **bound.kwargs))
 
         is_coroutine = inspect.iscoroutinefunction(function)
-        decorated = cast("Callable[_P, _T]", await_call if is_coroutine else call)
-        # What pytest takes for a fixture that the test wants.
-        decorated.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
+        decorated = cast("_Function", await_call if is_coroutine else call)
+        # What pytest takes for the fixtures that a test wants.
+        decorated.__signature__ = rest  # type: ignore[attr-defined]
         return decorated
 
     def _end(self) -> None:
@@ -344,8 +369,9 @@ class Simulator:
             raise RuntimeError("this Simulator is not active; use it inside its with block")
 
     def ignore_leftovers(self) -> None:
-        """Let the block end whatever is left: for a test that has failed already."""
-        self._allow_unmet = self._allow_dialling = self._allow_impossible = True
+        """Let this block end whatever is left: for a test that has failed already."""
+        self.check_active()
+        self._quiet = True
 
     def check_leftovers(self) -> None:
         """Raise if something is left that this Simulator does not allow; its block ends with this.
@@ -361,8 +387,13 @@ class Simulator:
                 if unmet := lib.sim_unmet(index):
                     problems.append(
                         f"{function} was to fail {unmet} more time{'s' * (unmet > 1)}, but was not "
-                        "called (allow_unmet=True allows it)"
+                        "called so often (allow_unmet=True allows it)"
                     )
+            if ungrown := lib.sim_ungrown():
+                problems.append(
+                    f"grow_list was to bring {ungrown} more, but RasEnumConnections did not answer "
+                    "603 so often (allow_unmet=True allows it)"
+                )
         if not self._allow_dialling:
             problems += [
                 f"{connection.name!r} is still dialling (allow_dialling=True allows it)"
@@ -373,8 +404,7 @@ class Simulator:
             problems += [
                 f"the scenario could not go as planned: {change} "
                 f"{_REASONS.get(change.error, '')} (allow_impossible=True allows it)"
-                for change in self.history
-                if change.what == "impossible"
+                for change in read_impossible()
             ]
         if problems:
             raise SimulationError("\n".join(problems))
@@ -429,8 +459,8 @@ class Simulator:
         }
         for field, text in texts.items():
             _check_text(field, text)
-        if _check_number("sub_entries", sub_entries, 1) > _MOST_SUB_ENTRIES:
-            raise ValueError(f"sub_entries must be from 1 to {_MOST_SUB_ENTRIES}")
+        if _check_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
+            raise ValueError(f"sub_entries must be from 1 to {MOST_SUB_ENTRIES}")
         if not name and not phone_number:
             raise ValueError("an entry needs a name, or a phone_number to be a direct dial")
         if entry_id is not None:
@@ -460,7 +490,12 @@ class Simulator:
     # ---- what other programs and the other side do ----
 
     def connect(
-        self, name: str, *, phonebook: str | None = None, dial_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        phonebook: str | None = None,
+        dial_seconds: float | None = None,
+        at: float | None = None,
     ) -> int:
         """Dial an entry, as another program would; once more if it is connected.
 
@@ -469,9 +504,11 @@ class Simulator:
             phonebook: Which phone book, if several have the entry.
             dial_seconds: How long dialling takes; by default the entry's own. 0: it is connected
                 when this returns.
+            at: When, in simulated seconds since the block began; None: now.
 
         Returns:
-            The handle of the connection. If it was connected, it is held once more.
+            The handle of the connection; 0 if it is planned. If it was connected, it is held once
+            more.
 
         Raises:
             winras.RasError: 602: a client has left its port stuck; 633: the last connection is
@@ -479,10 +516,16 @@ class Simulator:
             winras.AmbiguousNameError: Several phone books have the entry (87).
             winras.EntryNotFoundError: No such entry (623).
         """
-        return self._act("connect", name, phonebook=phonebook, dial_seconds=dial_seconds)
+        return self._act("connect", name, at=at, phonebook=phonebook, dial_seconds=dial_seconds)
 
     def drop(
-        self, name: str, *, phonebook: str | None = None, error: int = 0, linger: float = 0.0
+        self,
+        name: str,
+        *,
+        phonebook: str | None = None,
+        error: int = 0,
+        linger: float = 0.0,
+        at: float | None = None,
     ) -> None:
         """Let a connection, or a dialling, fail from the other side.
 
@@ -491,12 +534,13 @@ class Simulator:
             phonebook: Which phone book, if several have the entry.
             error: The error that its status shows from now on, such as 829.
             linger: Seconds for which the handle stays good, Disconnected, before it is dead.
+            at: When, in simulated seconds since the block began; None: now.
 
         Raises:
             winras.NotConnectedError: It is not connected (668).
             winras.EntryNotFoundError: No such entry (623).
         """
-        self._act("drop", name, phonebook=phonebook, error=error, linger=linger)
+        self._act("drop", name, at=at, phonebook=phonebook, error=error, linger=linger)
 
     def add_link(self, name: str, *, phonebook: str | None = None) -> int:
         """Connect one more link of a connection, and return its sub-entry number.
@@ -562,6 +606,9 @@ class Simulator:
             code = lib.sim_schedule(_check_seconds("at", at, finite=True), native)
         if code:
             message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
+            near = difflib.get_close_matches(name, read_entries(), n=1)
+            if code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY and near:
+                message += f"; did you mean {near[0]!r}?"
             failed = _native.error(code, f"Simulator.{action}", message)
             if code == _ERROR_INVALID_PARAMETER:
                 raise AmbiguousNameError(*failed.__reduce__()[1])
@@ -637,14 +684,16 @@ class Simulator:
             seconds: 0 or more, of simulated time.
 
         Raises:
-            ValueError: A function that is not simulated, or a bad time.
+            ValueError: A function that is not simulated, or RasConnectionNotification, for which
+                other calls of winras wait; or a bad time.
             TypeError: *seconds* is no number.
         """
         self.check_active()
         index = function_index(function)
-        lib.sim_delay(index, _check_seconds("seconds", seconds, finite=True))
+        if lib.sim_delay(index, _check_seconds("seconds", seconds, finite=True)):
+            raise ValueError(f"{function} cannot be delayed: winras makes other calls wait for it")
 
-    def stop_service(self, code: int = 1722) -> None:
+    def stop_service(self, code: int = 1722, *, at: float | None = None) -> None:
         """Let the Remote Access Connection Manager be gone, until `start_service`.
 
         Every RAS function but RasGetErrorString answers *code*, and all registrations of
@@ -653,17 +702,32 @@ class Simulator:
         Args:
             code: 1722 (RPC_S_SERVER_UNAVAILABLE) or 711 (ERROR_RASMAN_CANNOT_INITIALIZE), or
                 what you have seen.
+            at: When, in simulated seconds since the block began; None: now.
 
         Raises:
             ValueError, TypeError: *code* is no error number.
         """
-        self.check_active()
-        lib.sim_stop_service(_check_code(code))
+        self._set_service(_check_code(code), at)
 
-    def start_service(self) -> None:
-        """Let the Remote Access Connection Manager be there again."""
+    def start_service(self, *, at: float | None = None) -> None:
+        """Let the Remote Access Connection Manager be there again.
+
+        Args:
+            at: When, in simulated seconds since the block began; None: now.
+
+        Raises:
+            ValueError, TypeError: *at* is no time.
+        """
+        self._set_service(0, at)
+
+    def _set_service(self, code: int, at: float | None) -> None:
         self.check_active()
-        lib.sim_stop_service(0)
+        action = ffi.new("sim_action *", {"action": lib.SIM_SET_SERVICE, "error": code})
+        if at is None:
+            lib.sim_act(action, ffi.new("uint64_t *"))
+            self._wait_woken()
+        else:
+            lib.sim_schedule(_check_seconds("at", at, finite=True), action)
 
     # ---- what was seen ----
 
@@ -685,21 +749,40 @@ class Simulator:
         self.check_active()
         return read_connections()
 
-    def assert_connected(self, name: str) -> None:
-        """Raise SimulationError if the entry is not connected; it says what happened instead."""
-        found = [connection for connection in self.connections if connection.name == name]
+    def assert_connected(self, name: str, *, phonebook: str | None = None) -> None:
+        """Claim that an entry is connected.
+
+        Raises:
+            SimulationError: It is not; the message says what happened instead.
+            ValueError: There is no such entry.
+        """
+        found = self._connections_of(name, phonebook)
         if not any(connection.state is ConnectionState.Connected for connection in found):
             state = found[0].state.name if found else "not there"
             raise SimulationError(f"{name!r} is not connected but {state}{self._story(name)}")
 
-    def assert_gone(self, name: str) -> None:
-        """Raise SimulationError if the entry has a connection, in whatever state."""
-        for connection in self.connections:
-            if connection.name == name:
-                held = f", held {connection.references} times" * (connection.references > 1)
-                raise SimulationError(
-                    f"{name!r} is not gone but {connection.state.name}{held}{self._story(name)}"
-                )
+    def assert_gone(self, name: str, *, phonebook: str | None = None) -> None:
+        """Claim that an entry has no connection, in whatever state.
+
+        Raises:
+            SimulationError: It has one; the message says what happened instead.
+            ValueError: There is no such entry.
+        """
+        for connection in self._connections_of(name, phonebook):
+            held = f", held {connection.references} times" * (connection.references > 1)
+            raise SimulationError(
+                f"{name!r} is not gone but {connection.state.name}{held}{self._story(name)}"
+            )
+
+    def _connections_of(self, name: str, phonebook: str | None) -> list[SimulatedConnection]:
+        self.check_active()
+        if name not in (names := read_entries()):
+            raise ValueError(f"there is no entry {name!r}; there are {names!r}")
+        return [
+            connection
+            for connection in self.connections
+            if connection.name == name and phonebook in (None, connection.phonebook)
+        ]
 
     def assert_called(self, function: str, *, times: int | None = None) -> None:
         """Raise SimulationError if a RAS function was not called, or not so many times.
@@ -739,19 +822,23 @@ class Simulator:
         return self._aio
 
     def advance(self, seconds: float) -> None:
-        """Move the manual clock, and wait until every wait that this woke has done its work.
+        """Move a clock that stands still, and wait until all that this woke has done its work.
+
+        On the automatic clock it is a sleep in simulated time.
 
         Args:
             seconds: 0 or more, of simulated time.
 
         Raises:
-            RuntimeError: The clock is not manual, or a woken thread is not done in 10 s
+            RuntimeError: The clock moves by itself, or a woken thread is not done in 10 s
                 of real time.
             ValueError, TypeError: *seconds* is negative, not finite or not a number.
         """
         self.check_active()
         if self._factor:
-            raise RuntimeError('time moves by itself on this clock; advance() needs clock="manual"')
+            raise RuntimeError(
+                'time moves by itself on this clock; advance() needs clock="manual" or "auto"'
+            )
         duration = _check_seconds("seconds", seconds, finite=True)
         if lib.sim_advance(duration):
             raise ValueError("seconds must not move the clock past what it can hold")
@@ -800,7 +887,7 @@ class AioSimulator:
         Raises:
             RuntimeError, ValueError, TypeError: As there.
         """
-        await asyncio.to_thread(self._simulator.advance, seconds)
+        await in_thread(lambda: self._simulator.advance(seconds))
 
     async def wait_blocked(self, count: int = 1) -> None:
         """Wait until waits are parked: `Simulator.wait_blocked`, awaited.
@@ -808,7 +895,7 @@ class AioSimulator:
         Raises:
             RuntimeError, ValueError, TypeError: As there.
         """
-        await asyncio.to_thread(self._simulator.wait_blocked, count)
+        await in_thread(lambda: self._simulator.wait_blocked(count))
 
 
 _ACTIONS = {

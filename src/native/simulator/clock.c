@@ -5,6 +5,7 @@
 #include "service.h"
 
 #define WAIT_SLICE_MS 250
+#define PATIENT_SLICES 40
 /* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
 #define MANUAL_WALL 946684800000000
 
@@ -96,6 +97,8 @@ static void park(rasapi_waiter *waiter) {
 static void wake_due(void) {
     for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
         if (waiter->wait.until <= simulated.moved && !waiter->due) {
+            waiter->fruitless = waiter->changes == service_changes() ? waiter->fruitless + 1 : 0;
+            waiter->changes = service_changes();
             waiter->due = TRUE;
             SetEvent(waiter->wait.events[0]);
         }
@@ -143,20 +146,34 @@ static DWORD sleep_time(const rasapi_waiter *waiter, DWORD slice_ms) {
                             : milliseconds_until(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
 }
 
+/* The looks and checks of a wait find something after a change only, or after some more: a watch
+ * concludes from two checks that it has missed something. */
+#define ENOUGH_LOOKS 4
+
+static int64_t moment_of(const rasapi_waiter *waiter) {
+    BOOL looked = waiter->changes == service_changes() && waiter->fruitless >= ENOUGH_LOOKS;
+
+    return looked ? waiter->wait.must : waiter->wait.until;
+}
+
+/* When something is due next, here or for somebody who waits. */
+static int64_t next_moment(void) {
+    int64_t next = service_next_due();
+
+    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+        if (moment_of(waiter) < next) {
+            next = moment_of(waiter);
+        }
+    }
+    return next;
+}
+
 /* The maker of an automatic clock waits: time jumps to when something happens next. FALSE: it
  * cannot, or not yet, because a thread that was woken is not back. */
 static BOOL jump(void) {
-    int64_t next = service_next_due();
+    int64_t next = next_moment();
 
-    if (any_due()) {
-        return FALSE;
-    }
-    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
-        if (waiter->wait.until < next) {
-            next = waiter->wait.until;
-        }
-    }
-    if (next == SIM_NEVER) {
+    if (any_due() || next == SIM_NEVER) {
         return FALSE;
     }
     move_to(next);
@@ -239,6 +256,27 @@ static int64_t later(int64_t moment, int64_t duration) {
     return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
 }
 
+/* Moves a clock that stands still from moment to moment; who is woken does its work in between, if
+ * it does so in some seconds of real time. */
+static void pass_here(uint32_t simulator, int64_t until) {
+    BOOL there = FALSE;
+
+    while (!there && simulator == rasapi_simulator_running()) {
+        int64_t next;
+        int slices = 0;
+
+        service_lock();
+        next = next_moment();
+        next = next > simulated.moved ? next : simulated.moved + 1;
+        move_to(next < until ? next : until);
+        there = simulated.moved >= until;
+        service_unlock();
+        while (sim_wait_woken(WAIT_SLICE_MS) && slices < PATIENT_SLICES) {
+            slices++;
+        }
+    }
+}
+
 void clock_pass(int64_t duration) {
     rasapi_waiter waiter = {0};
     rasapi_wait wait = {.event_count = 1, .threads = UINT32_MAX};
@@ -247,20 +285,19 @@ void clock_pass(int64_t duration) {
 
     service_lock();
     wait.service = service_running();
-    wait.until = later(clock_now(), duration);
+    wait.until = wait.must = later(clock_now(), duration);
     here = simulated.manual && GetCurrentThreadId() == simulated.maker;
-    if (here) {
-        move_to(wait.until);
-    }
     service_unlock();
-    wait.events[0] = here ? NULL : CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (here) {
+        pass_here(wait.service, wait.until);
+        return;
+    }
+    wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    while (wait.events[0] && locked_now() < wait.until && wait.service == rasapi_simulator_running()) {
+        wait_for(&waiter, &wait, WAIT_SLICE_MS, &fired);
+    }
+    leave(&waiter);
     if (wait.events[0]) {
-        while (wait_for(&waiter, &wait, WAIT_SLICE_MS, &fired) != WAIT_OBJECT_0 || locked_now() < wait.until) {
-            if (wait.service != rasapi_simulator_running()) {
-                break;
-            }
-        }
-        leave(&waiter);
         CloseHandle(wait.events[0]);
     }
 }
@@ -369,7 +406,7 @@ uint32_t sim_jump(const uint32_t *threads, uint32_t count) {
 
 uint32_t sim_keep_time(uint32_t number) {
     rasapi_waiter waiter = {0};
-    rasapi_wait wait = {.event_count = 1, .service = number, .threads = 1, .until = SIM_NEVER};
+    rasapi_wait wait = {.event_count = 1, .service = number, .threads = 1, .until = SIM_NEVER, .must = SIM_NEVER};
     DWORD fired;
 
     wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);

@@ -8,7 +8,7 @@
 #include <uchar.h>
 
 /* cdef begin */
-enum { SIM_CONNECT = 1, SIM_DROP = 2, SIM_ADD_LINK = 3, SIM_REMOVE_LINK = 4 };
+enum { SIM_CONNECT = 1, SIM_DROP = 2, SIM_ADD_LINK = 3, SIM_REMOVE_LINK = 4, SIM_SET_SERVICE = 5 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
 #define SIM_ALWAYS 0xFFFFFFFF
@@ -41,7 +41,7 @@ typedef struct {
     char16_t name[257];      /* of the entry, as RAS enumerates it */
     char16_t phonebook[260]; /* empty: the only entry of that name */
     int64_t duration;        /* connect: dial time (-1: the entry's); drop: how long it lingers */
-    uint32_t error;          /* drop: the dwError that its status shows */
+    uint32_t error;          /* drop: the dwError that its status shows; service: what calls answer */
     uint32_t link;           /* remove: which sub-entry (0: the highest that is connected) */
 } sim_action;
 
@@ -63,6 +63,9 @@ enum {
     SIM_LINK_GONE = 6,
     SIM_IMPOSSIBLE = 7 /* a scheduled action that could not happen: error says why */
 };
+
+/* SIM_SET_SERVICE: with error, the service stops: every call but RasGetErrorString answers that, and
+ * registrations are lost; without, it is there again. */
 
 /* One thing that has happened to a connection. */
 typedef struct {
@@ -115,12 +118,12 @@ uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
 void sim_clear_faults(void);
 /* How many of what sim_fail has set have not been met. */
 uint32_t sim_unmet(uint32_t function);
+/* How many connections that sim_grow has promised have not come up. */
+uint32_t sim_ungrown(void);
 /* Its calls take that long from now on. On a clock that stands still the thread that made it moves
- * it by that; other threads wait until it is moved. */
+ * it by that; other threads wait until it is moved. 87 for RasConnectionNotification, which winras
+ * calls under a lock that its other calls need. */
 uint32_t sim_delay(uint32_t function, int64_t duration);
-/* The service stops: every call but RasGetErrorString answers code, and registrations are lost;
- * 0: it is there again. */
-uint32_t sim_stop_service(uint32_t code);
 /* How often it was called. */
 uint64_t sim_calls(uint32_t function);
 /* From the number-th on, the first being 0: how many there were. */
@@ -128,6 +131,8 @@ uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room);
 uint64_t sim_count_calls(void);
 uint32_t sim_read_events(uint64_t number, sim_event *events, uint32_t room);
 uint64_t sim_count_events(void);
+/* The first of the scheduled actions that could not happen: how many. */
+uint32_t sim_read_impossible(sim_event *events, uint32_t room);
 /* All that there are: how many; room may be less. */
 uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
 /* 87: there is none of that number. */

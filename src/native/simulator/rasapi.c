@@ -139,7 +139,7 @@ static DWORD enumerate(const service_form *form, void *buffer, LPDWORD bytes, LP
 }
 
 DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
-    sim_call call;
+    service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasEnumConnections, 0, 0);
 
     return service_leave(&call, code ? code : enumerate(form, buffer, bytes, written));
@@ -175,7 +175,7 @@ static DWORD get_status(const service_form *form, uint64_t handle, void *buffer)
 }
 
 DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer) {
-    sim_call call;
+    service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasGetConnectStatus, flat(handle), 0);
 
     return service_leave(&call, code ? code : get_status(form, flat(handle), buffer));
@@ -188,7 +188,7 @@ DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprascon
 }
 
 DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
-    sim_call call;
+    service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasHangUp, flat(hrasconn), 0);
 
     return service_leave(&call, code ? code : service_hang_up(flat(hrasconn)));
@@ -209,7 +209,7 @@ static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found
 }
 
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
-    sim_call call;
+    service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, flat(hrasconn), dwSubEntry);
 
     return service_leave(&call, code ? code : get_sub_entry_handle(flat(hrasconn), dwSubEntry, lphrasconn));
@@ -233,7 +233,7 @@ static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
 }
 
 DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
-    sim_call call;
+    service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasGetErrorString, 0, uErrorValue);
 
     return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
@@ -247,7 +247,7 @@ static DWORD notify(HRASCONN connection, HANDLE event, DWORD flags) {
 }
 
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
-    sim_call call;
+    service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, flat(hrasconn), dwFlags);
 
     return service_leave(&call, code ? code : notify(hrasconn, hEvent, dwFlags));

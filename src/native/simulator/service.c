@@ -68,7 +68,10 @@ struct registration {
 struct fault {
     uint32_t code;
     uint32_t times;
+    BOOL met;
 };
+
+#define MOST_IMPOSSIBLE 8
 
 struct function {
     uint64_t calls;
@@ -95,12 +98,15 @@ static struct {
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
     uint64_t grown;
+    uint64_t changes; /* of anything that a client could see */
     uint32_t stopped; /* what calls answer while the service is not there, or 0 */
 
     sim_call *calls; /* rings */
     uint64_t call_count;
     sim_event *events;
     uint64_t event_count;
+    sim_event impossible[MOST_IMPOSSIBLE]; /* the first ones */
+    uint32_t impossible_count;
 
     /* Never begun again, so that a handle of an ended simulator is nobody's. */
     uint64_t next_handle;
@@ -113,6 +119,8 @@ void service_lock(void) { AcquireSRWLockExclusive(&sim.lock); }
 void service_unlock(void) { ReleaseSRWLockExclusive(&sim.lock); }
 
 uint32_t service_running(void) { return sim.running; }
+
+uint64_t service_changes(void) { return sim.changes; }
 
 HANDLE service_changed(void) {
     if (!sim.changed) {
@@ -182,6 +190,7 @@ static void name_entry(sim_entry *entry) {
 static void write_event(uint32_t what, size_t entry, uint64_t handle, int64_t now, uint32_t link, uint32_t error) {
     sim_event *event = &sim.events[sim.event_count++ % SIM_LOG];
 
+    sim.changes++;
     event->at = now;
     event->handle = handle;
     event->what = what;
@@ -523,11 +532,26 @@ static DWORD remove_link(struct connection *connection, uint32_t number, int64_t
     return ERROR_SUCCESS;
 }
 
+static void forget_all_registrations(void) {
+    while (sim.registration_count) {
+        forget_registrations(sim.registrations[0].handle);
+    }
+}
+
 static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     struct connection *connection;
     size_t entry = 0;
-    DWORD code = find_entry(action, &entry);
+    DWORD code = ERROR_SUCCESS;
 
+    sim.changes++;
+    if (action->action == SIM_SET_SERVICE) {
+        sim.stopped = action->error;
+        if (sim.stopped) {
+            forget_all_registrations();
+        }
+        return ERROR_SUCCESS;
+    }
+    code = find_entry(action, &entry);
     if (code) {
         return code;
     }
@@ -642,6 +666,9 @@ void service_settle(int64_t now) {
             if (code) {
                 find_entry(&action, &entry);
                 write_event(SIM_IMPOSSIBLE, entry, 0, due, 0, code);
+                if (sim.impossible_count < MOST_IMPOSSIBLE) {
+                    sim.impossible[sim.impossible_count++] = sim.events[(sim.event_count - 1) % SIM_LOG];
+                }
             }
         }
     }
@@ -658,27 +685,28 @@ uint32_t rasapi_simulator_running(void) {
     return running;
 }
 
-DWORD service_enter(sim_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
+DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
     struct function *called = &sim.functions[function];
     DWORD code = ERROR_SUCCESS;
-    uint32_t running;
     int64_t delay;
 
     memset(call, 0, sizeof(*call));
-    call->function = function;
-    call->handle = handle;
-    call->number = number;
+    call->call.function = function;
+    call->call.handle = handle;
+    call->call.number = number;
     service_lock();
-    running = sim.running;
-    if (!running) {
+    call->simulator = sim.running;
+    if (!sim.running) {
         service_unlock();
         return ERROR_RASMAN_CANNOT_INITIALIZE;
     }
-    call->at = clock_now();
+    call->call.at = clock_now();
     called->calls++;
     delay = called->delay;
     if (called->fault_count) {
         code = called->faults[0].code;
+        called->faults[0].met = TRUE;
+        sim.changes++;
         if (called->faults[0].times != SIM_ALWAYS && --called->faults[0].times == 0) {
             erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
         }
@@ -689,15 +717,15 @@ DWORD service_enter(sim_call *call, enum sim_function function, uint64_t handle,
     if (delay > 0) {
         clock_pass(delay);
     }
-    return running == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+    return call->simulator == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
 
-DWORD service_leave(const sim_call *call, DWORD result) {
+DWORD service_leave(const service_call *call, DWORD result) {
     service_lock();
-    if (sim.running) {
+    if (sim.running && sim.running == call->simulator) {
         sim_call *kept = &sim.calls[sim.call_count++ % SIM_LOG];
 
-        *kept = *call;
+        *kept = call->call;
         kept->result = result;
     }
     service_unlock();
@@ -995,13 +1023,8 @@ static void clear(void) {
     sim.growths = 0;
     sim.grown = 0;
     sim.stopped = 0;
+    sim.impossible_count = 0;
     sim.last_dead_handle = NO_HANDLE;
-}
-
-static void forget_all_registrations(void) {
-    while (sim.registration_count) {
-        forget_registrations(sim.registrations[0].handle);
-    }
 }
 
 void sim_clear(void) {
@@ -1075,7 +1098,7 @@ uint32_t sim_schedule(int64_t at, const sim_action *action) {
 
     enter();
     if (sim.running) {
-        code = find_entry(action, &entry);
+        code = action->action == SIM_SET_SERVICE ? ERROR_SUCCESS : find_entry(action, &entry);
     }
     if (!code) {
         scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
@@ -1152,6 +1175,7 @@ uint32_t sim_set_quirk(uint32_t index, uint32_t on) {
         code = ERROR_RASMAN_CANNOT_INITIALIZE;
     }
     if (!code) {
+        sim.changes++;
         sim.quirks[index] = on != 0;
     }
     service_unlock();
@@ -1204,16 +1228,26 @@ uint32_t sim_unmet(uint32_t function) {
 
     service_lock();
     for (size_t i = 0; function < FUNCTION_COUNT && i < sim.functions[function].fault_count; i++) {
-        if (sim.functions[function].faults[i].times != SIM_ALWAYS) {
-            unmet += sim.functions[function].faults[i].times;
-        }
+        const struct fault *fault = &sim.functions[function].faults[i];
+
+        unmet += fault->times != SIM_ALWAYS ? fault->times : !fault->met;
     }
     service_unlock();
     return unmet;
 }
 
+uint32_t sim_ungrown(void) {
+    uint32_t growths;
+
+    service_lock();
+    growths = sim.growths;
+    service_unlock();
+    return growths;
+}
+
 uint32_t sim_delay(uint32_t function, int64_t duration) {
-    DWORD code = function < FUNCTION_COUNT && duration >= 0 ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+    BOOL possible = function < FUNCTION_COUNT && function != FUNCTION_RasConnectionNotification && duration >= 0;
+    DWORD code = possible ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 
     service_lock();
     if (!code) {
@@ -1221,16 +1255,6 @@ uint32_t sim_delay(uint32_t function, int64_t duration) {
     }
     service_unlock();
     return code;
-}
-
-uint32_t sim_stop_service(uint32_t code) {
-    enter();
-    sim.stopped = sim.running ? code : 0;
-    if (sim.stopped) {
-        forget_all_registrations();
-    }
-    service_unlock();
-    return ERROR_SUCCESS;
 }
 
 /* How much of a ring there is from the number-th element on. */
@@ -1279,6 +1303,18 @@ uint64_t sim_count_events(void) {
 
     enter();
     count = sim.event_count;
+    service_unlock();
+    return count;
+}
+
+uint32_t sim_read_impossible(sim_event *events, uint32_t room) {
+    uint32_t count;
+
+    enter();
+    count = sim.impossible_count < room ? sim.impossible_count : room;
+    for (uint32_t i = 0; i < count; i++) {
+        events[i] = sim.impossible[i];
+    }
     service_unlock();
     return count;
 }

@@ -58,10 +58,15 @@ typedef struct {
     sim_entry entry; /* its name as RAS gives it */
 } service_connection;
 
+typedef struct {
+    sim_call call;
+    uint32_t simulator; /* the number of the one that it was made to */
+} service_call;
+
 /* A call begins: counted, and delayed if it is to take time; what this answers, if not 0, is the
  * call's answer. service_leave gives the answer back, once it is written down. */
-DWORD service_enter(sim_call *call, enum sim_function function, uint64_t handle, uint32_t number);
-DWORD service_leave(const sim_call *call, DWORD result);
+DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
+DWORD service_leave(const service_call *call, DWORD result);
 BOOL service_quirk(enum sim_quirk quirk);
 
 /* The caller frees *connections. */
@@ -92,6 +97,8 @@ void service_lock(void);
 void service_unlock(void);
 uint32_t service_running(void);
 void service_settle(int64_t now);
+/* Counts what a client could see to change. */
+uint64_t service_changes(void);
 /* When service_settle will have something to do. */
 int64_t service_next_due(void);
 /* Set when a wait parks or leaves. */

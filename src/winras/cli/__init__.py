@@ -120,12 +120,12 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
     try:
         simulator = Simulator(scenario=scenario)
-        simulator.ignore_leftovers()  # a command may end in the middle of the story
     except ScenarioError as error:
         parser.error(str(error))
     except OSError as error:
         parser.error(f"cannot read the scenario {scenario!r}: {error.strerror}")
     with simulator:
+        simulator.ignore_leftovers()  # a command may end in the middle of the story
         try:
             yield
         finally:
