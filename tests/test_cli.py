@@ -216,6 +216,7 @@ def test_watch_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> 
         "at": "2000-01-01T00:00:02.000Z",
         "source": "notification",
         "missed": False,
+        "error": 0,
     }
 
 

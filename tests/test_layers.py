@@ -27,7 +27,7 @@ LAYERS: dict[str, set[str]] = {
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
     "_scenario": set(),
-    "_watching": {"_native", "_connections", "_enums", "exceptions"},
+    "_watching": {"_native", "_connections", "_enums", "_models", "exceptions"},
     "aio": {"_native", "_connections", "_enums", "_models", "_watching"},
     "exceptions": set(),
     "pytest_plugin": {"testing"},

@@ -35,6 +35,7 @@ VERSION = "3.11"
 PACKAGES = (
     "cffi==2.1.1",
     "colorama==0.4.6",
+    "hypothesis>=6.100",
     "iniconfig",
     "markdown-it-py",
     "mdurl",
@@ -46,6 +47,7 @@ PACKAGES = (
     "pytest>=8",
     "pywin32==312",
     "rich>=13",
+    "sortedcontainers",
 )
 
 _LEFT_OUT = shutil.ignore_patterns(

@@ -97,7 +97,7 @@ static void fill_status(void *buffer, const service_connection *connection, DWOR
     TO_ANSI(native.szPhoneNumber, connection->entry.phone_number);
     service_fill_endpoint(&native.localEndPoint, &connection->entry.local);
     service_fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
-    native.rasconnsubstate = RASCSS_None;
+    native.rasconnsubstate = connection->substate;
     memcpy(buffer, &native, size);
 }
 

@@ -347,6 +347,8 @@ struct hub {
     uint32_t service;
     HANDLE events[KINDS];
     BOOL registered[KINDS];
+    BOOL links_lost;
+    uint64_t registration;
     BOOL tried;
     int64_t try_again;
     uint64_t signals[KINDS];
@@ -378,6 +380,7 @@ static struct hub *find_hub(uint32_t service) {
     if (hub->service != service) {
         hub->service = service;
         hub->tried = FALSE;
+        hub->links_lost = FALSE;
         for (int kind = 0; kind < KINDS; kind++) {
             hub->registered[kind] = FALSE;
             ResetEvent(hub->events[kind]);
@@ -415,7 +418,7 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
     static const DWORD flags[KINDS] = {RASCN_Connection, RASCN_Disconnection};
     struct hub *hub;
     struct watched_links links[MOST_WATCHED_LINKS];
-    BOOL wanted[KINDS], failed = FALSE, due = FALSE;
+    BOOL wanted[KINDS], wanted_links, failed = FALSE, due = FALSE;
     HANDLE events[KINDS];
     int64_t now = api->now();
 
@@ -427,6 +430,8 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
         due = due || wanted[kind];
         events[kind] = make_event(&hub->events[kind]);
     }
+    wanted_links = (heal && due) || hub->links_lost;
+    hub->links_lost = FALSE;
     memcpy(links, hub->links, sizeof(links));
     unlock_hubs();
 
@@ -437,9 +442,10 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
         failed = failed || (wanted[kind] && !registered);
         lock_hubs();
         hub->registered[kind] = hub->registered[kind] || (registered && hub->service == service);
+        hub->registration += registered;
         unlock_hubs();
     }
-    for (size_t i = 0; heal && due && i < MOST_WATCHED_LINKS; i++) {
+    for (size_t i = 0; wanted_links && i < MOST_WATCHED_LINKS; i++) {
         if (links[i].target.handle) {
             register_links(api, &links[i]);
         }
@@ -557,6 +563,28 @@ void winras_heal(uint32_t service) {
 
     if (!find_api(service, &api)) {
         register_hub(api, service, TRUE);
+    }
+}
+
+void winras_lost(uint32_t service, uint64_t registration) {
+    struct hub *hub;
+
+    lock_hubs();
+    hub = find_hub(service);
+    hub->tried = FALSE;
+    if (hub->registration == registration) {
+        hub->registration++;
+        hub->links_lost = TRUE;
+        memset(hub->registered, 0, sizeof(hub->registered));
+    }
+    unlock_hubs();
+}
+
+void winras_register(uint32_t service) {
+    const rasapi *api = NULL;
+
+    if (!find_api(service, &api)) {
+        register_hub(api, service, FALSE);
     }
 }
 
@@ -1086,6 +1114,7 @@ static void take_reasons(winras_operation *operation, winras_reasons *reasons) {
     reasons->connection = hub->signals[CONNECTIONS] != operation->seen[CONNECTIONS];
     reasons->disconnection = hub->signals[DISCONNECTIONS] != operation->seen[DISCONNECTIONS];
     reasons->any = hub->all_signals != operation->all_seen;
+    reasons->registration = hub->registration;
     memcpy(operation->seen, hub->signals, sizeof(operation->seen));
     operation->all_seen = hub->all_signals;
     unlock_hubs();
@@ -1098,6 +1127,14 @@ void winras_look(winras_operation *operation, winras_reasons *reasons) {
     reasons->check = now >= operation->next_look;
     if (reasons->check) {
         operation->next_look = later(now, operation->check_every);
+    }
+}
+
+void winras_look_again(winras_operation *operation, int64_t after) {
+    int64_t again = later(operation->api->now(), after);
+
+    if (again < operation->next_look) {
+        operation->next_look = again;
     }
 }
 

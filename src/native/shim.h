@@ -107,6 +107,7 @@ typedef struct {
     uint32_t disconnection;
     uint32_t any; /* these, or one of links */
     uint32_t check;
+    uint64_t registration; /* counts how often RAS was asked for signals */
 } winras_reasons;
 
 /* A watch begins a look: what is signalled from now on asks for another. */
@@ -121,6 +122,12 @@ uint64_t winras_link_signals(uint32_t service, const winras_target *target);
 void winras_forget_links(uint32_t service, const winras_target *target);
 /* A change was found that nothing had signalled: registers anew, at most once a minute. */
 void winras_heal(uint32_t service);
+/* The service does not answer, and may be starting anew: what was registered until then is taken
+ * for lost, and registered again by winras_register. */
+void winras_lost(uint32_t service, uint64_t registration);
+void winras_register(uint32_t service);
+/* A watch looks again after so much time, if nothing else has it look before. */
+void winras_look_again(winras_operation *operation, int64_t after);
 
 /* How many hang-ups were issued here and not yet seen to end. */
 uint32_t winras_unfinished(uint32_t service);

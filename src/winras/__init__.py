@@ -9,7 +9,7 @@ from ._enums import (
     EventSource,
 )
 from ._models import Status
-from ._watching import Event, Watch, watch
+from ._watching import Event, Watch, wait_for, watch
 from .exceptions import (
     AmbiguousNameError,
     AuthenticationError,
@@ -41,5 +41,6 @@ __all__ = [
     "Watch",
     "connections",
     "get_connection",
+    "wait_for",
     "watch",
 ]

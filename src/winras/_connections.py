@@ -175,12 +175,9 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
 
     See Microsoft's page *RasEnumConnections function*.
     """
-    if not isinstance(name, str) or not isinstance(phonebook, str | None):
-        raise TypeError("name and phonebook must be str")
+    check_entry(name, phonebook)
     listed = connections()
-    found = [c for c in listed if _same_text(c.name, name)]
-    if phonebook is not None:
-        found = [c for c in found if _same_text(c.phonebook, phonebook)]
+    found = [c for c in listed if is_entry(c, name, phonebook)]
     if len(found) == 1:
         return found[0]
     where = "" if phonebook is None else f' of phone book "{phonebook}"'
@@ -199,6 +196,19 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
         f"{len(found)} connections{where} have the name {name!r}; choose the phone book with "
         f"phonebook= or --phonebook: {books}",
         "RasEnumConnections",
+    )
+
+
+def check_entry(name: str, phonebook: str | None) -> None:
+    """Texts; else TypeError."""
+    if not isinstance(name, str) or not isinstance(phonebook, str | None):
+        raise TypeError("name and phonebook must be str")
+
+
+def is_entry(connection: Connection, name: str, phonebook: str | None) -> bool:
+    """Whether it is of that entry, of that phone book or of any."""
+    return _same_text(connection.name, name) and (
+        phonebook is None or _same_text(connection.phonebook, phonebook)
     )
 
 
@@ -261,11 +271,11 @@ def check_timeout(seconds: float, name: str = "timeout") -> float:
     return float(min(seconds, _LONGEST_TIMEOUT))
 
 
-def check_flag(all_references: bool) -> bool:
+def check_flag(flag: bool, name: str = "all_references") -> bool:
     """A bool, or TypeError: a text such as "no" is true."""
-    if not isinstance(all_references, bool):
-        raise TypeError(f"all_references must be a bool, not {type(all_references).__name__}")
-    return all_references
+    if not isinstance(flag, bool):
+        raise TypeError(f"{name} must be a bool, not {type(flag).__name__}")
+    return flag
 
 
 def _with_own_device(link: Connection) -> Connection:

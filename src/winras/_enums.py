@@ -92,12 +92,16 @@ class ConnectionFlags(IntFlag):
 
 
 class EventKind(Enum):
-    """What has happened to a connection that is watched."""
+    """What has happened to a connection that is watched, or to the service itself."""
 
     connected = "connected"
     disconnected = "disconnected"
     bandwidth_added = "bandwidth_added"
     bandwidth_removed = "bandwidth_removed"
+    dormant = "dormant"
+    reconnected = "reconnected"
+    service_lost = "service_lost"
+    service_back = "service_back"
 
 
 class EventSource(Enum):

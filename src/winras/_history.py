@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, overload
 
 from . import _native
-from ._enums import ConnectionState
+from ._enums import ConnectionState, ConnectionSubstate
 from ._native import ffi, lib
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _WHATS = {
     lib.SIM_LINK_CONNECTED: "link_connected",
     lib.SIM_LINK_GONE: "link_gone",
     lib.SIM_IMPOSSIBLE: "impossible",
+    lib.SIM_SUBSTATE: "substate",
 }
 _SHOWN = 8
 _ALL_CONNECTIONS = 2 ** (8 * ffi.sizeof("void *")) - 1
@@ -84,12 +85,13 @@ class Change:
     Attributes:
         at: When, in simulated seconds since the block began.
         what: ``dialling``, ``connected``, ``disconnected`` (its handle is good still), ``gone``,
-            ``link_connected``, ``link_gone``, or ``impossible``: a planned action of a scenario
+            ``link_connected``, ``link_gone``, ``substate``, or ``impossible``: a planned action
             that could not happen.
         name: The entry, as RAS enumerates it.
         handle: The connection's handle, or 0.
         link: The sub-entry number, of links.
         error: The dwError that the status shows from then on, or why it was impossible.
+        substate: That the status shows from then on.
     """
 
     at: float
@@ -98,6 +100,7 @@ class Change:
     handle: int
     link: int
     error: int
+    substate: ConnectionSubstate
 
     def __str__(self) -> str:
         error = f" ({self.error} {_native.error_name(self.error)})" if self.error else ""
@@ -232,6 +235,7 @@ def _to_changes(array: _Pointer[_SimEvent], count: int) -> list[Change]:
             handle=native.handle,
             link=native.link,
             error=native.error,
+            substate=ConnectionSubstate(native.substate),
         )
         for native in (array[index] for index in range(count))
     ]

@@ -44,6 +44,8 @@ __all__ = [
     "get_sub_entry",
     "heal",
     "lib",
+    "lost",
+    "register",
     "service",
     "to_microseconds",
     "to_names",
@@ -396,12 +398,26 @@ class WaitClosed(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why a watch looks: what was signalled since the last look, and whether it is the check."""
+    """Why a watch looks: what was signalled since the last look, and whether it is the check.
+
+    registration counts how often RAS had been asked for signals.
+    """
 
     connection: bool
     disconnection: bool
     any: bool
     check: bool
+    registration: int
+
+    def __or__(self, later: Reasons) -> Reasons:
+        """What a look has not used, and what came after it."""
+        return Reasons(
+            connection=self.connection or later.connection,
+            disconnection=self.disconnection or later.disconnection,
+            any=self.any or later.any,
+            check=self.check or later.check,
+            registration=later.registration,
+        )
 
 
 class WatchOperation(Operation):
@@ -434,10 +450,16 @@ class WatchOperation(Operation):
                     disconnection=bool(reasons.disconnection),
                     any=bool(reasons.any),
                     check=bool(reasons.check),
+                    registration=reasons.registration,
                 )
             finally:
                 if begun is not None:
                     lib.winras_looked(begun)
+
+    def look_again(self, seconds: float) -> None:
+        """During a look: have the next one so soon, if nothing brings it before."""
+        if self._begun is not None:
+            lib.winras_look_again(self._begun, to_microseconds(seconds))
 
 
 def wall_time(of_service: int) -> datetime:
@@ -464,6 +486,16 @@ def forget_links(record: ConnectionRecord) -> None:
 def heal(of_service: int) -> None:
     """Register anew, at most once a minute: a change came without a signal."""
     lib.winras_heal(of_service)
+
+
+def lost(of_service: int, registration: int) -> None:
+    """Take what was registered up to then for lost: the service does not answer."""
+    lib.winras_lost(of_service, registration)
+
+
+def register(of_service: int) -> None:
+    """Register what is not registered."""
+    lib.winras_register(of_service)
 
 
 def unfinished_hang_ups() -> int:

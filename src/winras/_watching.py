@@ -11,9 +11,26 @@ from types import TracebackType
 from typing import Self
 
 from . import _native
-from ._connections import Connection, check_timeout, is_same, link_handles, list_connections
-from ._enums import ConnectionState, EventKind, EventSource
-from .exceptions import NotConnectedError
+from ._connections import (
+    Connection,
+    check_entry,
+    check_flag,
+    check_timeout,
+    is_entry,
+    is_same,
+    link_handles,
+    list_connections,
+)
+from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
+from ._models import Status
+from .exceptions import NotConnectedError, RasError, RasUnavailableError
+
+# Seconds after which a service that does not answer is asked again; each time twice as long.
+_FIRST_RETRY = 0.25
+
+_ERROR_TIMEOUT = 1460
+
+_OF_THE_SERVICE = (EventKind.service_lost, EventKind.service_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +39,14 @@ class Event:
 
     Attributes:
         kind: What happened.
-        connection: To which connection; None only if *missed*.
+        connection: To which connection; None if *missed*, and of ``service_lost`` and
+            ``service_back``.
         at: When it was seen, in UTC; in a simulation, simulated time.
         source: Whether RAS signalled it, or the periodic check found it.
         missed: RAS signalled that a connection came and that one went, but up to the check after
             the next no new one could be seen: it came and went in between, and RAS does not say
             which.
+        error: Of ``service_lost``: what RAS answered; else 0.
 
     There is no reason for a drop, because Windows gives none: its handle is dead by then.
     """
@@ -37,6 +56,7 @@ class Event:
     at: datetime
     source: EventSource
     missed: bool = False
+    error: int = 0
 
 
 class Watch(Iterator[Event]):
@@ -52,8 +72,11 @@ class Watch(Iterator[Event]):
         kinds: frozenset[EventKind],
         timeout: float | None,
         check_every: float,
+        initial: bool,
     ) -> None:
         self._only = connection
+        self._initial = initial
+        self._check_every = check_every
         self._kinds = kinds
         self._iterating = Lock()
         self._events: deque[Event] = deque()
@@ -61,12 +84,18 @@ class Watch(Iterator[Event]):
         # What was told or up at the start, by handle; of those with multilink, their links.
         self._known: dict[int, Connection] = {}
         self._links: dict[int, _Links] = {}
-        # Signals that no change has explained yet, and the other way round.
-        self._connect_unexplained = False
+        self._substates: dict[int, ConnectionSubstate] = {}
+        # The only connection that is watched has ended.
+        self._over = False
+        # While the service does not answer: when it is asked again, and the signals that no look
+        # has used.
+        self._retry_after = 0.0
+        self._unused: _native.Reasons | None = None
+        # How many signalled connections no look has seen yet; below 0, the other way round.
+        self._unexplained = 0
         self._pair_unexplained = False
         self._period_is_over = False
         self._fruitless = False
-        self._connect_unsignalled = False
         service = _native.service() if connection is None else connection._service
         self._operation = _native.WatchOperation(service, timeout, check_every)
         try:
@@ -97,7 +126,7 @@ class Watch(Iterator[Event]):
         if not self._iterating.acquire(blocking=False):
             raise RuntimeError("another thread iterates over this watch already")
         try:
-            while not self._closed and not self._events:
+            while not self._closed and not self._events and not self._over:
                 if self._operation.wait_for_look():
                     self._look()
                 else:
@@ -130,57 +159,114 @@ class Watch(Iterator[Event]):
     def _look(self, *, first: bool = False) -> None:
         """Compare what is up now with what was known, both ways."""
         with self._operation.look() as reasons:
-            # All that may fail comes first, so that an error loses nothing that was found.
-            listed = {c.handle: c for c in list_connections(self._operation.service)}
-            at = _native.wall_time(self._operation.service)
-            stay = {h: c for h, c in self._known.items() if is_same(c, listed.get(h))}
-            gone = [c for handle, c in self._known.items() if handle not in stay]
-            new = [c for handle, c in listed.items() if handle not in stay and _is_up(c)]
-            known = stay | {c.handle: c for c in new}
-            before = {handle: self._links[handle] for handle in stay if handle in self._links}
-            links = _look_at_links(known, listed, before, check=reasons.check)
+            if self._retry_after:
+                _native.register(self._operation.service)
+            unused = reasons if self._unused is None else self._unused | reasons
+            try:
+                seen = self._see(unused)
+            except RasUnavailableError:
+                raise
+            except RasError as error:
+                if first:
+                    raise
+                self._unused = unused
+                self._lose(error.code, reasons)
+                return
+            self._unused = None
+            self._compare(seen, unused, first=first)
 
-            for connection in gone:
-                _native.forget_links(connection)
-            changes = [(EventKind.disconnected, c) for c in gone]
-            changes += [] if first else [(EventKind.connected, c) for c in new]
-            for handle, now in links.items():
-                changes += [(kind, known[handle]) for kind in now.changes_from(before.get(handle))]
-            self._known = known
-            self._links = before | links
+    def _see(self, reasons: _native.Reasons) -> _Seen:
+        """All that is asked of RAS, so that an error loses nothing of what was known."""
+        listed = {c.handle: c for c in list_connections(self._operation.service)}
+        stay = {h: c for h, c in self._known.items() if is_same(c, listed.get(h))}
+        substates = {h: state for h, state in self._substates.items() if h in stay}
+        new = []
+        for handle, connection in listed.items():
+            if handle in stay and not reasons.check:
+                continue
+            status = _status_if_up(connection)
+            if status is not None:
+                substates[handle] = status.substate
+                if handle not in stay:
+                    new.append(connection)
+        known = stay | {c.handle: c for c in new}
+        before = {handle: self._links[handle] for handle in stay if handle in self._links}
+        links = _look_at_links(known, listed, before, check=reasons.check)
+        return _Seen(stay, new, known, before, links, substates)
+
+    def _compare(self, seen: _Seen, reasons: _native.Reasons, *, first: bool) -> None:
+        """Tell what has changed since the last look."""
+        at = _native.wall_time(self._operation.service)
+        source = EventSource.notification if reasons.any else EventSource.check
+        gone = [c for handle, c in self._known.items() if handle not in seen.stay]
+        for connection in gone:
+            _native.forget_links(connection)
+        was_lost = self._retry_after > 0
+        if was_lost:
+            self._retry_after = 0.0
+            self._tell(Event(EventKind.service_back, None, at, EventSource.check))
+
+        changes = [(EventKind.disconnected, c) for c in gone]
+        changes += (
+            [(EventKind.connected, c) for c in seen.new] if self._initial or not first else []
+        )
+        for handle, now in seen.links.items():
+            told = now.changes_from(seen.before.get(handle))
+            changes += [(kind, seen.known[handle]) for kind in told]
+        for kind, changed in changes:
+            self._tell(Event(kind, changed, at, source))
+        for handle in seen.stay:
+            change = _substate_change(self._substates[handle], seen.substates[handle])
+            if change is not None:
+                self._tell(Event(change, seen.known[handle], at, EventSource.check))
+
+        self._known = seen.known
+        self._links = seen.before | seen.links
+        self._substates = seen.substates
+        self._over = self._only is not None and not any(
+            is_same(self._only, connection) for connection in seen.known.values()
+        )
+        if not first:
+            # What changed while the service was away needs no signal.
+            self._explain(reasons, new=len(seen.new), changed=bool(changes), may_heal=not was_lost)
+
+    def _lose(self, code: int, reasons: _native.Reasons) -> None:
+        """The service does not answer: ask again, more and more seldom."""
+        service = self._operation.service
+        _native.lost(service, reasons.registration)
+        if not self._retry_after:
+            at = _native.wall_time(service)
             source = EventSource.notification if reasons.any else EventSource.check
-            for kind, changed in changes:
-                self._tell(Event(kind, changed, at, source))
+            self._tell(Event(EventKind.service_lost, None, at, source, error=code))
+        self._retry_after = min(max(2 * self._retry_after, _FIRST_RETRY), self._check_every)
+        self._operation.look_again(self._retry_after)
 
-            if not first:
-                self._explain(reasons, new=bool(new), changed=bool(changes))
-
-    def _explain(self, reasons: _native.Reasons, *, new: bool, changed: bool) -> None:
+    def _explain(
+        self, reasons: _native.Reasons, *, new: int, changed: bool, may_heal: bool
+    ) -> None:
         """Which signals the changes explain, and which changes came without a signal.
 
         A signal may come before its change can be seen, or after a look that has told it already.
         So what does not fit is kept for a whole period between two checks, and only then
         something is concluded.
         """
-        late = self._connect_unsignalled and reasons.connection
-        kept = self._connect_unsignalled and not reasons.check
-        self._connect_unsignalled = (new or kept) and not reasons.connection
-        if new:
-            self._connect_unexplained = self._pair_unexplained = self._period_is_over = False
-        elif reasons.connection and not late:
-            self._connect_unexplained = True
-        if self._connect_unexplained and reasons.disconnection:
+        # Signals fold, so there may be more new ones than signals; and a look may see what is
+        # signalled after it. Both leave a number below 0.
+        self._unexplained += reasons.connection - new
+        if self._unexplained <= 0:
+            self._pair_unexplained = False
+        elif reasons.disconnection:
             self._pair_unexplained = True
 
-        if changed and not reasons.any and not self._fruitless:
+        if changed and not reasons.any and not self._fruitless and may_heal:
             _native.heal(self._operation.service)
         self._fruitless = self._fruitless or (reasons.any and not changed)
         if reasons.check:
             self._fruitless = False
             if self._period_is_over:
                 self._tell_missed()
-                self._connect_unexplained = False
-            self._period_is_over = self._connect_unexplained
+                self._unexplained = 0
+            self._period_is_over = self._unexplained != 0
 
     def _tell_missed(self) -> None:
         """A connection was signalled, and an end, and until now nothing new was seen."""
@@ -191,10 +277,21 @@ class Watch(Iterator[Event]):
         self._pair_unexplained = False
 
     def _tell(self, event: Event) -> None:
-        if event.kind in self._kinds and (
-            self._only is None or is_same(self._only, event.connection)
-        ):
+        is_meant = self._only is None or is_same(self._only, event.connection)
+        if event.kind in self._kinds and (is_meant or event.kind in _OF_THE_SERVICE):
             self._events.append(event)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look has seen: what of the known is still there, what is new, and both by handle."""
+
+    stay: dict[int, Connection]
+    new: list[Connection]
+    known: dict[int, Connection]
+    before: dict[int, _Links]
+    links: dict[int, _Links]
+    substates: dict[int, ConnectionSubstate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +337,25 @@ def _look_at_links(
     return found
 
 
-def _is_up(connection: Connection) -> bool:
-    """Whether it has connected, which an enumeration is documented to imply but may not."""
+def _status_if_up(connection: Connection) -> Status | None:
+    """Its status if it has connected, which an enumeration is documented to imply but may not."""
     try:
-        return connection.status().state is ConnectionState.Connected
+        status = connection.status()
     except NotConnectedError:
-        return False
+        return None
+    return status if status.state is ConnectionState.Connected else None
+
+
+def _substate_change(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:
+    if now is before:
+        return None
+    if now is ConnectionSubstate.Dormant:
+        return EventKind.dormant
+    away = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
+    is_back = now is ConnectionSubstate.Reconnected or (
+        now is ConnectionSubstate.None_ and before in away
+    )
+    return EventKind.reconnected if is_back else None
 
 
 def watch(
@@ -254,27 +364,34 @@ def watch(
     kinds: Iterable[EventKind] = tuple(EventKind),
     timeout: float | None = None,
     check_every: float = 5.0,
+    initial: bool = False,
 ) -> Watch:
     """Watch connections come and go.
 
     RAS signals that something happened, not what; so each signal is followed by an enumeration,
     which is compared with the last. Because RAS may lose signals, there is one without a signal
-    every *check_every* seconds. What is up when the watch begins is not told.
+    every *check_every* seconds. What is up when the watch begins is told only with *initial*.
 
-    Watching begins in this call, before it returns.
+    Watching begins in this call, before it returns. The service may go and come back, as when
+    the Remote Access Connection Manager is restarted: that is told as ``service_lost``, with what
+    RAS answered, and ``service_back``, and then what changed meanwhile.
 
     ``connected`` is told when RasGetConnectStatus first says Connected, ``disconnected`` of what
     was told or was up at the start. ``bandwidth_added`` and ``bandwidth_removed`` are told once
     for each link of a multilink connection. RAS signals them for such connections only; the
     second link of what was no multilink connection before is found by the check.
+    ``dormant`` and ``reconnected`` are told of IKEv2 connections whose network goes away and
+    comes back; no signal for them is documented, so they are found by the check.
 
     Args:
-        connection: Only events of this connection.
+        connection: Only events of this connection and of the service; the iteration ends after
+            its disconnection, or at once if it is not up.
         kinds: Only events of these kinds.
         timeout: Seconds from this call after which the iteration ends, without an error; None:
             it goes on.
         check_every: Seconds, more than 0, after which a change is found even if RAS did not
             signal it.
+        initial: Begin with a ``connected`` of each connection that is up.
 
     Returns:
         An iterator of events, and a context manager. Its ``close()``, from any thread, ends the
@@ -283,7 +400,7 @@ def watch(
     Raises:
         winras.RasUnavailableError: This system has no RAS.
         winras.RasError: Any other answer of RasEnumConnections, RasGetConnectStatus or
-            RasGetSubEntryHandle, here or in the iteration, which it ends.
+            RasGetSubEntryHandle, here; in the iteration it is ``service_lost``.
         ValueError, TypeError: An argument is out of range or of the wrong type.
         RuntimeError: The simulator has ended; or, in the iteration, another thread iterates.
 
@@ -301,4 +418,38 @@ def watch(
         kinds=chosen,
         timeout=None if timeout is None else check_timeout(timeout),
         check_every=check_every,
+        initial=check_flag(initial, "initial"),
     )
+
+
+def wait_for(
+    name: str, *, phonebook: str | None = None, timeout: float | None = 60.0
+) -> Connection:
+    """Wait until an entry is connected, and return its connection.
+
+    Args:
+        name: The entry's name; upper and lower case are the same.
+        phonebook: The path of its phone book, if several have an entry of that name; else the
+            first of them that is connected.
+        timeout: Seconds to wait, 0 or more; None to wait without a limit.
+
+    Raises:
+        winras.RasTimeoutError: It is not connected after *timeout* seconds.
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: As `watch` raises it.
+        ValueError, TypeError: An argument is out of range or of the wrong type.
+
+    See Microsoft's page *RasConnectionNotification function*.
+    """
+    check_entry(name, phonebook)
+    with watch(kinds=[EventKind.connected], timeout=timeout, initial=True) as events:
+        for event in events:
+            if event.connection is not None and is_entry(event.connection, name, phonebook):
+                return event.connection
+    raise not_connected_in_time(name, timeout)
+
+
+def not_connected_in_time(name: str, timeout: float | None) -> RasError:
+    """What `wait_for` raises."""
+    message = f"{name!r} is not connected after {round(timeout or 0.0, 3):g} s"
+    return _native.error(_ERROR_TIMEOUT, "RasEnumConnections", message)

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from . import _connections, _native, _watching
-from ._connections import Connection, check_flag, check_timeout
+from ._connections import Connection, check_entry, check_flag, check_timeout, is_entry
 from ._enums import EventKind
 from ._models import Status
 from ._watching import Event
@@ -29,6 +29,7 @@ __all__ = [
     "links",
     "status",
     "wait_closed",
+    "wait_for",
     "watch",
 ]
 
@@ -117,17 +118,19 @@ def watch(
     kinds: Iterable[EventKind] = tuple(EventKind),
     timeout: float | None = None,
     check_every: float = 5.0,
+    initial: bool = False,
 ) -> AsyncWatch:
     """Watch connections come and go: `winras.watch`, for ``async for`` and ``async with``.
 
     Watching begins in this call, which is not awaited: it asks RAS once what is up.
 
     Args:
-        connection: Only events of this connection.
+        connection: Only events of this connection and of the service, up to its disconnection.
         kinds: Only events of these kinds.
         timeout: Seconds from this call after which the iteration ends; None: it goes on.
         check_every: Seconds, more than 0, after which a change is found even if RAS did not
             signal it.
+        initial: Begin with a ``connected`` of each connection that is up.
 
     Raises:
         winras.RasError: As there.
@@ -135,9 +138,36 @@ def watch(
     """
     return AsyncWatch(
         _watching.watch(
-            connection=connection, kinds=kinds, timeout=timeout, check_every=check_every
+            connection=connection,
+            kinds=kinds,
+            timeout=timeout,
+            check_every=check_every,
+            initial=initial,
         )
     )
+
+
+async def wait_for(
+    name: str, *, phonebook: str | None = None, timeout: float | None = 60.0
+) -> Connection:
+    """Wait until an entry is connected: `winras.wait_for`, awaited.
+
+    Args:
+        name: The entry's name; upper and lower case are the same.
+        phonebook: The path of its phone book, if several have an entry of that name.
+        timeout: Seconds to wait, 0 or more; None to wait without a limit.
+
+    Raises:
+        winras.RasTimeoutError: It is not connected after *timeout* seconds.
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    check_entry(name, phonebook)
+    async with watch(kinds=[EventKind.connected], timeout=timeout, initial=True) as events:
+        async for event in events:
+            if event.connection is not None and is_entry(event.connection, name, phonebook):
+                return event.connection
+    raise _watching.not_connected_in_time(name, timeout)
 
 
 class AsyncWatch(AsyncIterator[Event]):

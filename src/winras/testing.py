@@ -15,7 +15,7 @@ from types import FunctionType, TracebackType
 from typing import Self, TypeVar, cast
 
 from . import _autojump, _native, _scenario
-from ._enums import ConnectionState
+from ._enums import ConnectionState, ConnectionSubstate
 from ._history import (
     FUNCTIONS,
     Call,
@@ -569,6 +569,28 @@ class Simulator:
         """
         self._act("remove_link", name, phonebook=phonebook, link=link)
 
+    def set_substate(
+        self,
+        name: str,
+        substate: ConnectionSubstate,
+        *,
+        phonebook: str | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Let the status of a connection show a substate, as of IKEv2 whose network goes away.
+
+        Args:
+            name: The entry.
+            substate: Such as ``ConnectionSubstate.Dormant``.
+            phonebook: Which phone book, if several have the entry.
+            at: When, in simulated seconds since the block began; None: now.
+
+        Raises:
+            winras.NotConnectedError: It is not connected (668).
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        self._act("set_substate", name, at=at, phonebook=phonebook, substate=int(substate))
+
     def _act(
         self,
         action: str,
@@ -580,6 +602,7 @@ class Simulator:
         linger: float = 0.0,
         error: int = 0,
         link: int = 0,
+        substate: int = 0,
     ) -> int:
         """Do something now, or plan it for a moment of simulated time."""
         self.check_active()
@@ -596,6 +619,7 @@ class Simulator:
                 "duration": duration,
                 "error": _check_number("error", error),
                 "link": _check_number("link", link),
+                "substate": substate,
             },
         )
         result = ffi.new("uint64_t *")
@@ -903,4 +927,5 @@ _ACTIONS = {
     "drop": lib.SIM_DROP,
     "add_link": lib.SIM_ADD_LINK,
     "remove_link": lib.SIM_REMOVE_LINK,
+    "set_substate": lib.SIM_SET_SUBSTATE,
 }

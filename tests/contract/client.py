@@ -432,6 +432,7 @@ class SimAction(Structure):
         ("duration", c_int64),
         ("error", c_uint32),
         ("link", c_uint32),
+        ("substate", c_uint32),
     )
 
 

@@ -8,7 +8,14 @@
 #include <uchar.h>
 
 /* cdef begin */
-enum { SIM_CONNECT = 1, SIM_DROP = 2, SIM_ADD_LINK = 3, SIM_REMOVE_LINK = 4, SIM_SET_SERVICE = 5 };
+enum {
+    SIM_CONNECT = 1,
+    SIM_DROP = 2,
+    SIM_ADD_LINK = 3,
+    SIM_REMOVE_LINK = 4,
+    SIM_SET_SERVICE = 5,
+    SIM_SET_SUBSTATE = 6
+};
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
 #define SIM_ALWAYS 0xFFFFFFFF
@@ -43,6 +50,7 @@ typedef struct {
     int64_t duration;        /* connect: dial time (-1: the entry's); drop: how long it lingers */
     uint32_t error;          /* drop: the dwError that its status shows; service: what calls answer */
     uint32_t link;           /* remove: which sub-entry (0: the highest that is connected) */
+    uint32_t substate;       /* set: RASCONNSUBSTATE */
 } sim_action;
 
 /* One call of a RAS function. */
@@ -61,7 +69,8 @@ enum {
     SIM_GONE = 4,
     SIM_LINK_CONNECTED = 5,
     SIM_LINK_GONE = 6,
-    SIM_IMPOSSIBLE = 7 /* a scheduled action that could not happen: error says why */
+    SIM_IMPOSSIBLE = 7, /* a scheduled action that could not happen: error says why */
+    SIM_SUBSTATE = 8
 };
 
 /* SIM_SET_SERVICE: with error, the service stops: every call but RasGetErrorString answers that, and
@@ -75,6 +84,7 @@ typedef struct {
     uint32_t link;  /* the sub-entry number, of links */
     uint32_t error; /* of Disconnected: the dwError that its status shows */
     uint32_t entry; /* its number in the order in which entries were added */
+    uint32_t substate;
 } sim_event;
 
 /* A connection as the service knows it, whether it is enumerated or not. */

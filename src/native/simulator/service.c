@@ -34,6 +34,7 @@ struct connection {
     size_t entry;
     uint32_t references;
     uint32_t error;
+    RASCONNSUBSTATE substate;
     BOOL hung_up_by_client;
     enum phase phase;
     int64_t since;
@@ -196,11 +197,17 @@ static void write_event(uint32_t what, size_t entry, uint64_t handle, int64_t no
     event->what = what;
     event->link = link;
     event->error = error;
+    event->substate = RASCSS_None;
     event->entry = (uint32_t)entry;
 }
 
 static void happened(uint32_t what, const struct connection *connection, int64_t now) {
     write_event(what, connection->entry, connection->handle, now, 0, connection->error);
+}
+
+static void substate_happened(const struct connection *connection, int64_t now) {
+    happened(SIM_SUBSTATE, connection, now);
+    sim.events[(sim.event_count - 1) % SIM_LOG].substate = (uint32_t)connection->substate;
 }
 
 static void link_happened(uint32_t what, const struct connection *connection, uint32_t number, int64_t now) {
@@ -579,6 +586,11 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     if (action->action == SIM_REMOVE_LINK) {
         return remove_link(connection, action->link, now);
     }
+    if (action->action == SIM_SET_SUBSTATE) {
+        connection->substate = (RASCONNSUBSTATE)action->substate;
+        substate_happened(connection, now);
+        return ERROR_SUCCESS;
+    }
     return ERROR_INVALID_PARAMETER;
 }
 
@@ -781,6 +793,7 @@ static void describe(const struct connection *connection, service_connection *de
     described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
     described->state = state_of(connection);
     described->error = connection->error;
+    described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
     memcpy(described->correlation_id, "winras\0\0", 8);
     memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
     described->entry = *entry_of(connection);

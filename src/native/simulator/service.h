@@ -53,6 +53,7 @@ typedef struct {
     uint32_t sub_entry;
     uint32_t flags;
     RASCONNSTATE state;
+    RASCONNSUBSTATE substate;
     uint32_t error;
     uint8_t correlation_id[16];
     sim_entry entry; /* its name as RAS gives it */

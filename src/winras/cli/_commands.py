@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from .. import _native
 from .._connections import Connection, connections, get_connection
-from .._enums import EventSource
+from .._enums import EventKind, EventSource
 from .._models import Status
 from .._watching import Event, watch
 from ..exceptions import NotConnectedError, RasError
@@ -110,16 +110,25 @@ def _describe_event(event: Event) -> dict[str, Value]:
         "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "source": event.source.value,
         "missed": event.missed,
+        "error": event.error,
     }
+
+
+_NAMELESS = {
+    EventKind.service_lost: "the Remote Access service does not answer",
+    EventKind.service_back: "the Remote Access service answers again",
+}
 
 
 def event_line(event: Event) -> str:
     """An event for people, at their own time."""
     at = event.at.astimezone().strftime("%H:%M:%S")
     kind = event.kind.value.replace("_", " ")
-    name = (
-        "a connection came and went unseen" if event.connection is None else event.connection.name
-    )
+    name = _NAMELESS.get(event.kind, "a connection came and went unseen")
+    if event.connection is not None:
+        name = event.connection.name
+    elif event.error:
+        name += f" ({event.error} {_native.error_name(event.error)})"
     found = " (found by check)" if event.source is EventSource.check else ""
     return f"{at}  {kind:17}  {name}{found}"
 
