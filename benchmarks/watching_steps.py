@@ -19,8 +19,8 @@ from account import STEPS, differences, play
 
 LENGTH = 500
 # Every second story is without what makes it impossible to claim that nothing was missed.
-PLAIN = {"connect": 20, "drop": 20, "both": 5, "slow": 5, "advance": 30}
-ROUGH = {**PLAIN, "quirk": 1, "stop": 1, "start": 3}
+PLAIN = {"connect": 20, "drop": 20, "both": 5, "advance": 30}
+ROUGH = {**PLAIN, "quirk": 1, "stop": 1, "start": 3, "burst": 5}
 
 
 def main() -> int:

@@ -18,8 +18,9 @@ __all__ = ["NAMES", "QUIRKS", "STEPS", "Account", "Step", "differences", "play"]
 
 NAMES = ("A", "B", "C")
 QUIRKS = ("handle-reuse", "notify-once", "notify-late", "notify-lost", "notify-coalesced")
-#: What a step may be; its number chooses a name, a quirk or a time.
-STEPS = ("connect", "drop", "both", "quirk", "advance", "stop", "start", "slow")
+#: What a step may be; its number chooses a name, a quirk or a time. "both" comes and goes before
+#: the watch can look, "burst" besides before it has looked at what was before it.
+STEPS = ("connect", "drop", "both", "quirk", "advance", "stop", "start", "burst")
 
 CHECK_EVERY = 5.0
 #: How long a change may be signalled before it can be seen.
@@ -57,7 +58,7 @@ def play(steps: Iterable[Step]) -> Account:
         consumer.start()
         try:
             for kind, number in steps:
-                if kind not in ("both", "slow"):
+                if kind != "burst":
                     ras.wait_blocked()
                 _do(ras, account, kind, number)
             _do(ras, account, "start", 0)
@@ -76,10 +77,12 @@ def play(steps: Iterable[Step]) -> Account:
 def _do(ras: Simulator, account: Account, kind: str, number: int) -> None:
     name = NAMES[number % len(NAMES)]
     with contextlib.suppress(winras.RasError):
-        if kind in ("connect", "both"):
+        if kind in ("connect", "both", "burst"):
             ras.connect(name)
-        if kind in ("drop", "both"):
+        if kind in ("drop", "both", "burst"):
             ras.drop(name)
+    # The signals of a burst fold with those before it.
+    account.unsure = account.unsure or kind == "burst"
     if kind == "quirk":
         quirk = QUIRKS[number % len(QUIRKS)]
         (ras.quirks.discard if quirk in ras.quirks else ras.quirks.add)(quirk)
