@@ -580,6 +580,15 @@ void winras_lost(uint32_t service, uint64_t registration) {
     unlock_hubs();
 }
 
+uint64_t winras_registration(uint32_t service) {
+    uint64_t registration;
+
+    lock_hubs();
+    registration = find_hub(service)->registration;
+    unlock_hubs();
+    return registration;
+}
+
 void winras_register(uint32_t service) {
     const rasapi *api = NULL;
 
@@ -1114,7 +1123,6 @@ static void take_reasons(winras_operation *operation, winras_reasons *reasons) {
     reasons->connection = hub->signals[CONNECTIONS] != operation->seen[CONNECTIONS];
     reasons->disconnection = hub->signals[DISCONNECTIONS] != operation->seen[DISCONNECTIONS];
     reasons->any = hub->all_signals != operation->all_seen;
-    reasons->registration = hub->registration;
     memcpy(operation->seen, hub->signals, sizeof(operation->seen));
     operation->all_seen = hub->all_signals;
     unlock_hubs();
@@ -1161,12 +1169,12 @@ static BOOL is_signalled(winras_operation *operation) {
     return signalled;
 }
 
-/* A watch that has been woken: after its deadline it looks once more, if there is a reason. */
+/* A watch that has been woken: after its deadline it looks once more. */
 static uint32_t after_watching(winras_operation *operation) {
     int64_t now = operation->api->now();
     BOOL over = now >= operation->deadline;
 
-    if ((is_signalled(operation) || now >= operation->next_look) && !operation->looked_last) {
+    if ((over || is_signalled(operation) || now >= operation->next_look) && !operation->looked_last) {
         operation->looked_last = over;
         return WINRAS_LOOK;
     }

@@ -107,7 +107,6 @@ typedef struct {
     uint32_t disconnection;
     uint32_t any; /* these, or one of links */
     uint32_t check;
-    uint64_t registration; /* counts how often RAS was asked for signals */
 } winras_reasons;
 
 /* A watch begins a look: what is signalled from now on asks for another. */
@@ -126,6 +125,8 @@ void winras_heal(uint32_t service);
  * for lost, and registered again by winras_register. */
 void winras_lost(uint32_t service, uint64_t registration);
 void winras_register(uint32_t service);
+/* How often RAS has been asked for signals. */
+uint64_t winras_registration(uint32_t service);
 /* A watch looks again after so much time, if nothing else has it look before. */
 void winras_look_again(winras_operation *operation, int64_t after);
 

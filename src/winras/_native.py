@@ -46,6 +46,7 @@ __all__ = [
     "lib",
     "lost",
     "register",
+    "registration",
     "service",
     "to_microseconds",
     "to_names",
@@ -398,16 +399,12 @@ class WaitClosed(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why a watch looks: what was signalled since the last look, and whether it is the check.
-
-    registration counts how often RAS had been asked for signals.
-    """
+    """Why a watch looks: what was signalled since the last look, and whether it is the check."""
 
     connection: bool
     disconnection: bool
     any: bool
     check: bool
-    registration: int
 
     def __or__(self, later: Reasons) -> Reasons:
         """What a look has not used, and what came after it."""
@@ -416,7 +413,6 @@ class Reasons:
             disconnection=self.disconnection or later.disconnection,
             any=self.any or later.any,
             check=self.check or later.check,
-            registration=later.registration,
         )
 
 
@@ -450,7 +446,6 @@ class WatchOperation(Operation):
                     disconnection=bool(reasons.disconnection),
                     any=bool(reasons.any),
                     check=bool(reasons.check),
-                    registration=reasons.registration,
                 )
             finally:
                 if begun is not None:
@@ -496,6 +491,11 @@ def lost(of_service: int, registration: int) -> None:
 def register(of_service: int) -> None:
     """Register what is not registered."""
     lib.winras_register(of_service)
+
+
+def registration(of_service: int) -> int:
+    """How often RAS has been asked for signals."""
+    return lib.winras_registration(of_service)
 
 
 def unfinished_hang_ups() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from types import TracebackType
@@ -23,7 +23,7 @@ from ._connections import (
 )
 from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
 from ._models import Status
-from .exceptions import NotConnectedError, RasError, RasUnavailableError
+from .exceptions import RasError, RasUnavailableError
 
 # Seconds after which a service that does not answer is asked again; each time twice as long.
 _FIRST_RETRY = 0.25
@@ -159,30 +159,43 @@ class Watch(Iterator[Event]):
     def _look(self, *, first: bool = False) -> None:
         """Compare what is up now with what was known, both ways."""
         with self._operation.look() as reasons:
-            if self._retry_after:
-                _native.register(self._operation.service)
+            service = self._operation.service
             unused = reasons if self._unused is None else self._unused | reasons
+            registration = _native.registration(service)
             try:
-                seen = self._see(unused)
+                listed = list_connections(service)
+                if self._retry_after:
+                    # It answers: only now, so that what fails is not registered again and again.
+                    _native.register(service)
+                    registration = _native.registration(service)
+                    listed = list_connections(service)
             except RasUnavailableError:
                 raise
             except RasError as error:
                 if first:
                     raise
                 self._unused = unused
-                self._lose(error.code, reasons)
+                self._lose(error.code, registration, reasons)
                 return
             self._unused = None
+            seen = self._see({c.handle: c for c in listed}, check=unused.check)
             self._compare(seen, unused, first=first)
 
-    def _see(self, reasons: _native.Reasons) -> _Seen:
-        """All that is asked of RAS, so that an error loses nothing of what was known."""
-        listed = {c.handle: c for c in list_connections(self._operation.service)}
-        stay = {h: c for h, c in self._known.items() if is_same(c, listed.get(h))}
+    def _see(self, listed: dict[int, Connection], *, check: bool) -> _Seen:
+        """What is known of each, and what it is asked itself.
+
+        A connection that answers an error keeps what was known of it; a new one is asked again at
+        the next look. It must not keep the others from being seen.
+        """
+        stay = {
+            handle: _with_ids(connection, listed[handle])
+            for handle, connection in self._known.items()
+            if is_same(connection, listed.get(handle))
+        }
         substates = {h: state for h, state in self._substates.items() if h in stay}
         new = []
         for handle, connection in listed.items():
-            if handle in stay and not reasons.check:
+            if handle in stay and not check:
                 continue
             status = _status_if_up(connection)
             if status is not None:
@@ -191,7 +204,7 @@ class Watch(Iterator[Event]):
                     new.append(connection)
         known = stay | {c.handle: c for c in new}
         before = {handle: self._links[handle] for handle in stay if handle in self._links}
-        links = _look_at_links(known, listed, before, check=reasons.check)
+        links = _look_at_links(known, listed, before, check=check)
         return _Seen(stay, new, known, before, links, substates)
 
     def _compare(self, seen: _Seen, reasons: _native.Reasons, *, first: bool) -> None:
@@ -223,17 +236,23 @@ class Watch(Iterator[Event]):
         self._known = seen.known
         self._links = seen.before | seen.links
         self._substates = seen.substates
-        self._over = self._only is not None and not any(
-            is_same(self._only, connection) for connection in seen.known.values()
-        )
+        if self._only is not None:
+            still = [c for c in seen.known.values() if is_same(self._only, c)]
+            self._only = still[0] if still else self._only
+            self._over = not still
         if not first:
             # What changed while the service was away needs no signal.
-            self._explain(reasons, new=len(seen.new), changed=bool(changes), may_heal=not was_lost)
+            self._explain(
+                reasons,
+                new=0 if was_lost else len(seen.new),
+                changed=bool(changes),
+                may_heal=not was_lost,
+            )
 
-    def _lose(self, code: int, reasons: _native.Reasons) -> None:
+    def _lose(self, code: int, registration: int, reasons: _native.Reasons) -> None:
         """The service does not answer: ask again, more and more seldom."""
         service = self._operation.service
-        _native.lost(service, reasons.registration)
+        _native.lost(service, registration)
         if not self._retry_after:
             at = _native.wall_time(service)
             source = EventSource.notification if reasons.any else EventSource.check
@@ -331,8 +350,8 @@ def _look_at_links(
             continue
         try:
             handles = link_handles(connection)
-        except NotConnectedError:
-            continue  # the next look finds it gone
+        except RasError:
+            continue  # it has gone, which the next look finds, or is asked again then
         found[handle] = _Links(handles, signals, had_one=connection.sub_entry == 0)
     return found
 
@@ -341,9 +360,18 @@ def _status_if_up(connection: Connection) -> Status | None:
     """Its status if it has connected, which an enumeration is documented to imply but may not."""
     try:
         status = connection.status()
-    except NotConnectedError:
+    except RasError:
         return None
     return status if status.state is ConnectionState.Connected else None
+
+
+def _with_ids(connection: Connection, listed: Connection) -> Connection:
+    """The same connection with the ids that RAS had not set before, by which it is told apart."""
+    entry_id = connection.entry_id or listed.entry_id
+    correlation_id = connection.correlation_id or listed.correlation_id
+    if (entry_id, correlation_id) == (connection.entry_id, connection.correlation_id):
+        return connection
+    return replace(connection, entry_id=entry_id, correlation_id=correlation_id)
 
 
 def _substate_change(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:
@@ -399,8 +427,8 @@ def watch(
 
     Raises:
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Any other answer of RasEnumConnections, RasGetConnectStatus or
-            RasGetSubEntryHandle, here; in the iteration it is ``service_lost``.
+        winras.RasError: Any other answer of RasEnumConnections, here; in the iteration it is
+            ``service_lost``.
         ValueError, TypeError: An argument is out of range or of the wrong type.
         RuntimeError: The simulator has ended; or, in the iteration, another thread iterates.
 

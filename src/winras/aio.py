@@ -163,7 +163,12 @@ async def wait_for(
         ValueError, TypeError: As there.
     """
     check_entry(name, phonebook)
-    async with watch(kinds=[EventKind.connected], timeout=timeout, initial=True) as events:
+    events = AsyncWatch(
+        await in_thread(
+            lambda: _watching.watch(kinds=[EventKind.connected], timeout=timeout, initial=True)
+        )
+    )
+    async with events:
         async for event in events:
             if event.connection is not None and is_entry(event.connection, name, phonebook):
                 return event.connection
