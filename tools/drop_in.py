@@ -107,9 +107,7 @@ def build_windows(folder: Path) -> Path:
     library = folder.resolve() / "rasapi32.dll"
     library.parent.mkdir(parents=True, exist_ok=True)
     exports = library.with_suffix(".def")
-    exports.write_text(
-        "\n".join(["LIBRARY rasapi32.dll", "EXPORTS", *_exported(), ""]), encoding="ascii"
-    )
+    zig.write_definition(exports, "rasapi32.dll", _exported())
     sources = _sources("simulator/*.c", "errors.c", "drop_in.c")
     macros = ("-DWINVER=0x0A00", "-D_WIN32_WINNT=0x0a00")
     zig.build_dll(library, "-Wall", "-Wextra", "-Werror", *macros, *_includes(), *sources, exports)

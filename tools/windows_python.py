@@ -202,9 +202,7 @@ def _build_forwarder(home: Path) -> None:
     exported = {symbol.name.decode("ascii") for symbol in library.DIRECTORY_ENTRY_EXPORT.symbols}
     definition = home / "python3.def"
     lines = (f"{name}=python311.{name}" for name in sorted(stable & exported))
-    definition.write_text(
-        "\n".join(["LIBRARY python3.dll", "EXPORTS", *lines, ""]), encoding="ascii"
-    )
+    zig.write_definition(definition, "python3.dll", lines)
     source = home / "python3.c"
     source.write_text(
         "int DllMain(void *dll, unsigned long reason, void *reserved) { return 1; }\n"

@@ -58,11 +58,17 @@ def build_dll(library: Path, *arguments: str | Path, platform: str = "win_amd64"
     )
 
 
+def write_definition(definition: Path, dll: str, exports: Iterable[str]) -> None:
+    """Write the .def file of a DLL: what it exports, each as such a file has it."""
+    lines = [f"LIBRARY {dll}", "EXPORTS", *exports, ""]
+    definition.write_text("\n".join(lines), encoding="ascii")
+
+
 def build_import_library(
     library: Path, dll: str, names: Iterable[str], platform: str = "win_amd64"
 ) -> None:
     """Make what a program is linked with to import names from a DLL; ``DATA`` may follow a name."""
     library.parent.mkdir(parents=True, exist_ok=True)
     definition = library.with_suffix(".def")
-    definition.write_text("\n".join([f"LIBRARY {dll}", "EXPORTS", *names, ""]), encoding="ascii")
+    write_definition(definition, dll, names)
     run("dlltool", "-d", definition, "-m", _MACHINES[platform], "-l", library)

@@ -130,9 +130,7 @@ class Watch(Iterator[Event]):
                 if self._operation.wait_for_look():
                     self._look()
                 else:
-                    # Its time is over, or it was closed.
-                    if self._pair_unexplained and not self._closed:
-                        self._look()
+                    # Its time is over, after a last look, or it was closed.
                     self._tell_missed()
                     self._operation.close()
                     break
@@ -169,10 +167,8 @@ class Watch(Iterator[Event]):
                     _native.register(service)
                     registration = _native.registration(service)
                     listed = list_connections(service)
-            except RasUnavailableError:
-                raise
             except RasError as error:
-                if first:
+                if first or isinstance(error, RasUnavailableError):
                     raise
                 self._unused = unused
                 self._lose(error.code, registration, reasons)

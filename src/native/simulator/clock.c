@@ -252,10 +252,6 @@ static int64_t locked_now(void) {
     return now;
 }
 
-static int64_t later(int64_t moment, int64_t duration) {
-    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
-}
-
 /* Moves a clock that stands still from moment to moment; who is woken does its work in between, if
  * it does so in some seconds of real time. */
 static void pass_here(uint32_t simulator, int64_t until) {
@@ -285,7 +281,7 @@ void clock_pass(int64_t duration) {
 
     service_lock();
     wait.service = service_running();
-    wait.until = wait.must = later(clock_now(), duration);
+    wait.until = wait.must = service_later(clock_now(), duration);
     here = simulated.manual && GetCurrentThreadId() == simulated.maker;
     service_unlock();
     if (here) {

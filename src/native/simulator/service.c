@@ -163,10 +163,6 @@ static void erase(void *array, size_t *count, size_t size, size_t index) {
     *count -= 1;
 }
 
-static int64_t later(int64_t moment, int64_t duration) {
-    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
-}
-
 /* ---- text ---- */
 
 static BOOL same_text(const char16_t *a, const char16_t *b) {
@@ -188,7 +184,8 @@ static void name_entry(sim_entry *entry) {
 
 /* ---- history ---- */
 
-static void write_event(uint32_t what, size_t entry, uint64_t handle, int64_t now, uint32_t link, uint32_t error) {
+static sim_event *write_event(uint32_t what, size_t entry, uint64_t handle, int64_t now, uint32_t link,
+                              uint32_t error) {
     sim_event *event = &sim.events[sim.event_count++ % SIM_LOG];
 
     sim.changes++;
@@ -199,15 +196,11 @@ static void write_event(uint32_t what, size_t entry, uint64_t handle, int64_t no
     event->error = error;
     event->substate = RASCSS_None;
     event->entry = (uint32_t)entry;
+    return event;
 }
 
-static void happened(uint32_t what, const struct connection *connection, int64_t now) {
-    write_event(what, connection->entry, connection->handle, now, 0, connection->error);
-}
-
-static void substate_happened(const struct connection *connection, int64_t now) {
-    happened(SIM_SUBSTATE, connection, now);
-    sim.events[(sim.event_count - 1) % SIM_LOG].substate = (uint32_t)connection->substate;
+static sim_event *happened(uint32_t what, const struct connection *connection, int64_t now) {
+    return write_event(what, connection->entry, connection->handle, now, 0, connection->error);
 }
 
 static void link_happened(uint32_t what, const struct connection *connection, uint32_t number, int64_t now) {
@@ -241,7 +234,7 @@ static void notify(struct registration *registration, int64_t now) {
     if (!sim.quirks[QUIRK_NOTIFY_COALESCED]) {
         set_event(registration);
     } else if (registration->held_until == SIM_NEVER) {
-        registration->held_until = later(now, COALESCED);
+        registration->held_until = service_later(now, COALESCED);
     }
 }
 
@@ -387,7 +380,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     connection->since = now;
     connection->until = SIM_NEVER;
     happened(SIM_CONNECTED, connection, now);
-    connection->shown_from = later(now, lateness());
+    connection->shown_from = service_later(now, lateness());
     signal(RASCN_Connection, connection->handle, now);
     if (is_multilink(connection)) {
         signal(RASCN_BandwidthAdded, connection->handle, now);
@@ -420,7 +413,7 @@ static void end_connection(struct connection *connection, enum phase phase, uint
     connection->until = until;
     connection->silent_death = FALSE;
     if (was_connected) {
-        connection->hidden_from = later(now, lateness());
+        connection->hidden_from = service_later(now, lateness());
         if (connection->until < connection->hidden_from) {
             connection->until = connection->hidden_from;
         }
@@ -486,7 +479,7 @@ static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_
     connection->references = 1;
     connection->phase = DIALLING;
     connection->since = now;
-    connection->until = later(now, dial_time >= 0 ? dial_time : entry_of(connection)->dial_time);
+    connection->until = service_later(now, dial_time >= 0 ? dial_time : entry_of(connection)->dial_time);
     *result = connection->handle;
     if (add_link(connection, &number)) {
         remove_connection(sim.connection_count - 1);
@@ -520,7 +513,7 @@ static DWORD drop(struct connection *connection, const sim_action *action, int64
     if (connection->phase == LINGERING) {
         return ERROR_NO_CONNECTION;
     }
-    end_connection(connection, LINGERING, action->error, now, later(now, action->duration));
+    end_connection(connection, LINGERING, action->error, now, service_later(now, action->duration));
     return ERROR_SUCCESS;
 }
 
@@ -588,7 +581,7 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     }
     if (action->action == SIM_SET_SUBSTATE) {
         connection->substate = (RASCONNSUBSTATE)action->substate;
-        substate_happened(connection, now);
+        happened(SIM_SUBSTATE, connection, now)->substate = action->substate;
         return ERROR_SUCCESS;
     }
     return ERROR_INVALID_PARAMETER;
@@ -676,10 +669,12 @@ void service_settle(int64_t now) {
             erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
             code = act(&action, due, &result);
             if (code) {
+                const sim_event *event;
+
                 find_entry(&action, &entry);
-                write_event(SIM_IMPOSSIBLE, entry, 0, due, 0, code);
+                event = write_event(SIM_IMPOSSIBLE, entry, 0, due, 0, code);
                 if (sim.impossible_count < MOST_IMPOSSIBLE) {
-                    sim.impossible[sim.impossible_count++] = sim.events[(sim.event_count - 1) % SIM_LOG];
+                    sim.impossible[sim.impossible_count++] = *event;
                 }
             }
         }
@@ -891,12 +886,12 @@ static DWORD hang_up_link(struct connection *connection, struct link *link, int6
         return ERROR_NO_CONNECTION;
     }
     link->state = LINK_ENDING;
-    link->until = later(now, entry_of(connection)->hang_up_time);
+    link->until = service_later(now, entry_of(connection)->hang_up_time);
     return ERROR_SUCCESS;
 }
 
 static DWORD hang_up_connection(struct connection *connection, int64_t now) {
-    int64_t until = later(now, entry_of(connection)->hang_up_time);
+    int64_t until = service_later(now, entry_of(connection)->hang_up_time);
 
     switch (connection->phase) {
     case ENDING:

@@ -98,6 +98,9 @@ void service_lock(void);
 void service_unlock(void);
 uint32_t service_running(void);
 void service_settle(int64_t now);
+static inline int64_t service_later(int64_t moment, int64_t duration) {
+    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
+}
 /* Counts what a client could see to change. */
 uint64_t service_changes(void);
 /* When service_settle will have something to do. */
