@@ -2,6 +2,7 @@
  * their names those that are not simulated, so that each client of RAS can be loaded. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <windows.h>
@@ -41,10 +42,50 @@ typedef struct {
     RASCONNSUBSTATE rasconnsubstate;
 } RASCONNSTATUSA;
 
+typedef struct {
+    DWORD dwSize;
+    CHAR szEntryName[RAS_MaxEntryName + 1];
+    CHAR szPhoneNumber[RAS_MaxPhoneNumber + 1];
+    CHAR szCallbackNumber[RAS_MaxCallbackNumber + 1];
+    CHAR szUserName[UNLEN + 1];
+    CHAR szPassword[PWLEN + 1];
+    CHAR szDomain[DNLEN + 1];
+    DWORD dwSubEntry;
+    ULONG_PTR dwCallbackId;
+    DWORD dwIfIndex;
+    LPSTR szEncPassword;
+} RASDIALPARAMSA;
+
+typedef struct {
+    CHAR szUserName[UNLEN + 1];
+    DWORD dwSizeofEapInfo;
+    BYTE pbEapInfo[1];
+} RASEAPUSERIDENTITYA;
+
+typedef struct {
+    DWORD dwSize;
+    DWORD dwError;
+    CHAR szIpAddress[RAS_MaxIpAddress + 1];
+    CHAR szServerIpAddress[RAS_MaxIpAddress + 1];
+    DWORD dwOptions;
+    DWORD dwServerOptions;
+} RASPPPIPA;
+
+typedef struct {
+    BYTE before_message[offsetof(RASPPPLCPW, szReplyMessage)];
+    CHAR szReplyMessage[RAS_MaxReplyMessage];
+    DWORD dwOptions;
+    DWORD dwServerOptions;
+} RASPPPLCPA;
+
 #pragma pack(pop)
 
 static_assert(sizeof(RASCONNA) == 724 - WINRAS_LAYOUT_SHIFT, "RASCONNA");
 static_assert(sizeof(RASCONNSTATUSA) == 332, "RASCONNSTATUSA");
+static_assert(sizeof(RASDIALPARAMSA) == 1076, "RASDIALPARAMSA");
+static_assert(offsetof(RASDIALPARAMSA, dwCallbackId) == 1056, "RASDIALPARAMSA.dwCallbackId");
+static_assert(sizeof(RASPPPIPA) == 48, "RASPPPIPA");
+static_assert(sizeof(RASPPPLCPA) == 1080, "RASPPPLCPA");
 
 /* Up to the last member that a WINVER has, padded to 4. */
 #define UP_TO(type, member) ((offsetof(type, member) + sizeof(((type *)NULL)->member) + 3) / 4 * 4)
@@ -135,6 +176,143 @@ DWORD APIENTRY RasConnectionNotificationA(HRASCONN hrasconn, HANDLE hEvent, DWOR
     return RasConnectionNotificationW(hrasconn, hEvent, dwFlags);
 }
 
+static const DWORD params_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
+                                     UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
+static const DWORD wide_params_sizes[] = WINRAS_DIALPARAMS_SIZES;
+
+static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
+    memset(wide, 0, room * sizeof(*wide));
+    MultiByteToWideChar(CP_ACP, 0, narrow, -1, wide, (int)room - 1);
+}
+
+#define TO_WIDE(wide, narrow) to_wide((wide), sizeof(wide) / sizeof((wide)[0]), (narrow))
+
+/* 0 where no version has that size: RasDialW says what it says of it. */
+static DWORD wide_params_size(DWORD size) {
+    for (size_t i = 0; i < sizeof(params_sizes) / sizeof(params_sizes[0]); i++) {
+        if (params_sizes[i] == size) {
+            return wide_params_sizes[i];
+        }
+    }
+    return 0;
+}
+
+DWORD APIENTRY RasDialA(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCSTR lpszPhonebook, RASDIALPARAMSA *lpRasDialParams,
+                        DWORD dwNotifierType, LPVOID lpvNotifier, HRASCONN *lphRasConn) {
+    RASDIALPARAMSA narrow;
+    RASDIALPARAMSW wide;
+    WCHAR phonebook[MAX_PATH];
+    DWORD size, code;
+
+    if (!lpRasDialParams) {
+        return RasDialW(lpRasDialExtensions, NULL, NULL, dwNotifierType, lpvNotifier, lphRasConn);
+    }
+    memcpy(&size, lpRasDialParams, sizeof(size));
+    memset(&narrow, 0, sizeof(narrow));
+    memset(&wide, 0, sizeof(wide));
+    wide.dwSize = wide_params_size(size);
+    memcpy(&narrow, lpRasDialParams, wide.dwSize ? size : 0);
+    TO_WIDE(wide.szEntryName, narrow.szEntryName);
+    TO_WIDE(wide.szPhoneNumber, narrow.szPhoneNumber);
+    TO_WIDE(wide.szCallbackNumber, narrow.szCallbackNumber);
+    TO_WIDE(wide.szUserName, narrow.szUserName);
+    TO_WIDE(wide.szPassword, narrow.szPassword);
+    TO_WIDE(wide.szDomain, narrow.szDomain);
+    wide.dwSubEntry = narrow.dwSubEntry;
+    wide.dwCallbackId = narrow.dwCallbackId;
+    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    code = RasDialW(lpRasDialExtensions, phonebook, &wide, dwNotifierType, lpvNotifier, lphRasConn);
+    SecureZeroMemory(&narrow, sizeof(narrow));
+    SecureZeroMemory(&wide, sizeof(wide));
+    return code;
+}
+
+DWORD APIENTRY RasGetEapUserIdentityA(LPCSTR pszPhonebook, LPCSTR pszEntry, DWORD dwFlags, HWND hwnd,
+                                      RASEAPUSERIDENTITYA **ppRasEapUserIdentity) {
+    RASEAPUSERIDENTITYW *wide = NULL;
+    RASEAPUSERIDENTITYA *narrow = NULL;
+    WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
+    DWORD code;
+
+    TO_WIDE(phonebook, pszPhonebook ? pszPhonebook : "");
+    TO_WIDE(entry, pszEntry ? pszEntry : "");
+    code = RasGetEapUserIdentityW(phonebook, entry, dwFlags, hwnd, ppRasEapUserIdentity ? &wide : NULL);
+    if (!code) {
+        narrow = calloc(1, sizeof(*narrow) + wide->dwSizeofEapInfo);
+        code = narrow ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (!code) {
+        TO_ANSI(narrow->szUserName, (const char16_t *)wide->szUserName);
+        narrow->dwSizeofEapInfo = wide->dwSizeofEapInfo;
+        memcpy((BYTE *)narrow + offsetof(RASEAPUSERIDENTITYA, pbEapInfo),
+               (const BYTE *)wide + offsetof(RASEAPUSERIDENTITYW, pbEapInfo), wide->dwSizeofEapInfo);
+    }
+    if (ppRasEapUserIdentity) {
+        *ppRasEapUserIdentity = narrow;
+    }
+    RasFreeEapUserIdentityW(wide);
+    return code;
+}
+
+void APIENTRY RasFreeEapUserIdentityA(RASEAPUSERIDENTITYA *pRasEapUserIdentity) { free(pRasEapUserIdentity); }
+
+static DWORD narrow_ip(RASPPPIPA *narrow, HRASCONN connection) {
+    RASPPPIPW wide;
+    DWORD bytes = sizeof(wide), code;
+
+    memset(&wide, 0, sizeof(wide));
+    wide.dwSize = sizeof(wide);
+    code = RasGetProjectionInfoW(connection, RASP_PppIp, &wide, &bytes);
+    memset(narrow, 0, sizeof(*narrow));
+    narrow->dwSize = sizeof(*narrow);
+    TO_ANSI(narrow->szIpAddress, (const char16_t *)wide.szIpAddress);
+    TO_ANSI(narrow->szServerIpAddress, (const char16_t *)wide.szServerIpAddress);
+    return code;
+}
+
+static DWORD narrow_lcp(RASPPPLCPA *narrow, HRASCONN connection) {
+    RASPPPLCPW wide;
+    DWORD bytes = sizeof(wide), code;
+
+    memset(&wide, 0, sizeof(wide));
+    wide.dwSize = sizeof(wide);
+    code = RasGetProjectionInfoW(connection, RASP_PppLcp, &wide, &bytes);
+    wide.dwSize = sizeof(*narrow);
+    memset(narrow, 0, sizeof(*narrow));
+    memcpy(narrow->before_message, &wide, sizeof(narrow->before_message));
+    return code;
+}
+
+/* What has text in it has a form of its own here. */
+DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
+                                     LPDWORD lpcb) {
+    union {
+        RASPPPIPA ip;
+        RASPPPLCPA lcp;
+    } narrow;
+    DWORD size = rasprojection == RASP_PppIp ? sizeof(narrow.ip) : sizeof(narrow.lcp);
+    DWORD room, given, code;
+
+    if (!lpcb || (rasprojection != RASP_PppIp && rasprojection != RASP_PppLcp)) {
+        return RasGetProjectionInfoW(hrasconn, rasprojection, lpprojection, lpcb);
+    }
+    code = rasprojection == RASP_PppIp ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
+    if (code) {
+        return code;
+    }
+    room = lpprojection ? *lpcb : 0;
+    *lpcb = size;
+    if (room < size) {
+        return ERROR_BUFFER_TOO_SMALL;
+    }
+    memcpy(&given, lpprojection, sizeof(given));
+    if (given != size) {
+        return ERROR_INVALID_SIZE;
+    }
+    memcpy(lpprojection, &narrow, size);
+    return ERROR_SUCCESS;
+}
+
 /* On x64, where the caller clears the stack, a function can be called with arguments that it does
  * not know. */
 static_assert(sizeof(void *) == 8, "the drop-in is for x64");
@@ -156,33 +334,24 @@ static DWORD refuse(const char *name, LONG *told) {
 #define NOT_SIMULATED_AW(name) NOT_SIMULATED(name##A) NOT_SIMULATED(name##W)
 
 /* clang-format off */
-NOT_SIMULATED(RasClearConnectionStatistics)
-NOT_SIMULATED(RasClearLinkStatistics)
 NOT_SIMULATED_AW(RasCreatePhonebookEntry)
 NOT_SIMULATED_AW(RasDeleteEntry)
 NOT_SIMULATED_AW(RasDeleteSubEntry)
-NOT_SIMULATED_AW(RasDial)
 NOT_SIMULATED_AW(RasEditPhonebookEntry)
 NOT_SIMULATED_AW(RasEnumAutodialAddresses)
 NOT_SIMULATED_AW(RasEnumDevices)
 NOT_SIMULATED_AW(RasEnumEntries)
-NOT_SIMULATED_AW(RasFreeEapUserIdentity)
 NOT_SIMULATED_AW(RasGetAutodialAddress)
 NOT_SIMULATED_AW(RasGetAutodialEnable)
 NOT_SIMULATED_AW(RasGetAutodialParam)
-NOT_SIMULATED(RasGetConnectionStatistics)
 NOT_SIMULATED_AW(RasGetCountryInfo)
 NOT_SIMULATED_AW(RasGetCredentials)
 NOT_SIMULATED_AW(RasGetCustomAuthData)
 NOT_SIMULATED_AW(RasGetEapUserData)
-NOT_SIMULATED_AW(RasGetEapUserIdentity)
 NOT_SIMULATED_AW(RasGetEntryDialParams)
 NOT_SIMULATED_AW(RasGetEntryProperties)
-NOT_SIMULATED(RasGetLinkStatistics)
 NOT_SIMULATED(RasGetNapStatus)
 NOT_SIMULATED(RasGetPCscf)
-NOT_SIMULATED_AW(RasGetProjectionInfo)
-NOT_SIMULATED(RasGetProjectionInfoEx)
 NOT_SIMULATED_AW(RasGetSubEntryProperties)
 NOT_SIMULATED(RasInvokeEapUI)
 NOT_SIMULATED_AW(RasRenameEntry)

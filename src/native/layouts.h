@@ -66,6 +66,25 @@ static_assert(offsetof(RASDIALEXTENSIONS, fSkipPppAuth) == 44 - 4 * WINRAS_LAYOU
 static_assert(sizeof(RAS_STATS) == 60, "RAS_STATS");
 static_assert(offsetof(RAS_STATS, dwConnectDuration) == 56, "RAS_STATS.dwConnectDuration");
 
+static_assert(offsetof(RASEAPUSERIDENTITYW, dwSizeofEapInfo) == 516, "RASEAPUSERIDENTITYW.dwSizeofEapInfo");
+static_assert(offsetof(RASEAPUSERIDENTITYW, pbEapInfo) == 520, "RASEAPUSERIDENTITYW.pbEapInfo");
+
+static_assert(sizeof(RASPPPIPW) == 80, "RASPPPIPW");
+static_assert(offsetof(RASPPPIPW, szServerIpAddress) == 40, "RASPPPIPW.szServerIpAddress");
+static_assert(sizeof(RASPPPIPV6) == 28, "RASPPPIPV6");
+static_assert(sizeof(RASPPPLCPW) == 2104, "RASPPPLCPW");
+static_assert(sizeof(RASPPPCCP) == 24, "RASPPPCCP");
+static_assert(sizeof(RASPPP_PROJECTION_INFO) == 100, "RASPPP_PROJECTION_INFO");
+static_assert(offsetof(RASPPP_PROJECTION_INFO, dwIPv6NegotiationError) == 20, "dwIPv6NegotiationError");
+static_assert(offsetof(RASPPP_PROJECTION_INFO, fBundled) == 40, "RASPPP_PROJECTION_INFO.fBundled");
+static_assert(sizeof(RASIKEV2_PROJECTION_INFO) == 92 - 2 * WINRAS_LAYOUT_SHIFT, "RASIKEV2_PROJECTION_INFO");
+static_assert(offsetof(RASIKEV2_PROJECTION_INFO, dwPrefixLength) == 48, "RASIKEV2_PROJECTION_INFO.dwPrefixLength");
+static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv4ServerAddresses) == 72, "ipv4ServerAddresses");
+static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv6ServerAddresses) == 84 - WINRAS_LAYOUT_SHIFT,
+              "ipv6ServerAddresses");
+static_assert(sizeof(RAS_PROJECTION_INFO) == 108, "RAS_PROJECTION_INFO");
+static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp");
+
 /* Between a text and its native twin, which is as long; what comes out ends in a terminator. */
 #define WINRAS_COPY_TEXT(to, from)                                                      \
     do {                                                                                \
@@ -79,5 +98,9 @@ static_assert(offsetof(RAS_STATS, dwConnectDuration) == 56, "RAS_STATS.dwConnect
     {1388 - WINRAS_LAYOUT_SHIFT, 1372 - WINRAS_LAYOUT_SHIFT, 1360 - WINRAS_LAYOUT_SHIFT, 1344 - WINRAS_LAYOUT_SHIFT, \
      820 - WINRAS_LAYOUT_SHIFT}
 #define WINRAS_STATUS_SIZES {608, 564, 304}
+#define WINRAS_DIALPARAMS_SIZES \
+    {2120 - 2 * WINRAS_LAYOUT_SHIFT, 2112 - WINRAS_LAYOUT_SHIFT, 2108 - WINRAS_LAYOUT_SHIFT, 2096}
+#define WINRAS_DIALEXTENSIONS_SIZES \
+    {60 - 5 * WINRAS_LAYOUT_SHIFT, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
 
 #endif

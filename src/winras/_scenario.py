@@ -22,8 +22,17 @@ _Value = object
 DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
 
 #: Characters of UTF-16 that RAS has room for: RAS_MaxEntryName and its kind.
-ROOM = {"name": 256, "phonebook": 259, "device_type": 16, "device_name": 128, "phone_number": 128}
-
+ROOM = {
+    "name": 256,
+    "phonebook": 259,
+    "device_type": 16,
+    "device_name": 128,
+    "phone_number": 128,
+    "user": 256,
+    "password": 256,
+    "domain": 15,
+    "eap_user": 256,
+}
 
 #: How many sub-entries an entry may have.
 MOST_SUB_ENTRIES = 255
@@ -138,11 +147,12 @@ def _text(value: _Value, field: str) -> str | None:
     return value if isinstance(value, str) and value and fits(field, value) else None
 
 
-def _address(value: _Value) -> str | None:
+def _address(value: _Value, version: int | None = None) -> str | None:
     try:
-        return str(ip_address(value)) if isinstance(value, str) else None
+        address = ip_address(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return str(address) if address and version in (None, address.version) else None
 
 
 def _guid(value: _Value) -> str | None:
@@ -194,6 +204,11 @@ _TEXTS: dict[str, tuple[Callable[[_Value], str | None], str]] = {
     },
     "local_endpoint": (_address, "an IP address"),
     "remote_endpoint": (_address, "an IP address"),
+    **{
+        f"ipv{version}_{end}": (partial(_address, version=version), f"an address of IPv{version}")
+        for version in (4, 6)
+        for end in ("address", "server")
+    },
     "entry_id": (_guid, "a GUID"),
 }
 _ENTRY_SECONDS = ("dial_seconds", "hang_up_seconds")

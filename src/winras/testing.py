@@ -9,7 +9,8 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Awaitable, Iterable, Iterator, MutableSet
+from collections.abc import Awaitable, Iterable, Iterator, MutableSet, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from types import FunctionType, TracebackType
 from typing import Self, TypeVar, cast
@@ -38,6 +39,7 @@ __all__ = [
     "Call",
     "Calls",
     "Change",
+    "DialStep",
     "History",
     "Quirks",
     "ScenarioError",
@@ -55,6 +57,8 @@ _FASTEST = 1e6
 
 # Real seconds after which a test that waits for its other threads has gone wrong.
 _PATIENCE = 10.0
+
+_MOST_SERVERS = 4
 
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
@@ -104,18 +108,28 @@ def _check_number(field: str, number: int, least: int = 0) -> int:
     return number
 
 
+def _check_bytes(field: str, number: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{field} must be a whole number of bytes, not {type(number).__name__}")
+    if not 0 <= number < 2**63:
+        raise ValueError(f"{field} must be 0 or more bytes and less than 2**63, not {number}")
+    return number
+
+
 def _check_code(code: int) -> int:
     if _check_number("code", code, 1) in _OWN_CODES:
         raise ValueError(f"code must not be {code:#x}, which stands for no error of RAS here")
     return code
 
 
-def _to_endpoint(text: str | None) -> dict[str, int | bytes]:
+def _to_endpoint(text: str | None, version: int | None = None) -> dict[str, int | bytes]:
     if text is None:
         return {}
     if not isinstance(text, str):
         raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
     address = ip_address(text)
+    if version not in (None, address.version):
+        raise ValueError(f"{text!r} is no address of IPv{version}")
     return {"type": 1 if address.version == 4 else 2, "address": address.packed.ljust(16, b"\0")}
 
 
@@ -134,6 +148,10 @@ class Quirks(MutableSet[str]):
     ``notify-lost``: nothing is signalled.
     ``notify-coalesced``: signals come 0.1 s late, those of that time folded into one.
     ``bandwidth-on-all``: a registration for all connections gets bandwidth signals too.
+    ``dial-fails-at-once``: a RasDial with a notifier answers what its first state fails with, if
+    that takes no time, and gives a handle all the same.
+    ``dial-told-first``: the notifier is called before RasDial has given the handle.
+    ``dial-untold``: the notifier of RasDial is never called.
     ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
     answers 632 to a newer ``dwSize``.
 
@@ -178,6 +196,23 @@ class Quirks(MutableSet[str]):
 
     def __repr__(self) -> str:
         return f"Quirks({sorted(self)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class DialStep:
+    """A state that dialling goes through.
+
+    Attributes:
+        state: Such as ``ConnectionState.Authenticate``. A paused one, from 0x1000 on, lasts until
+            the program that dials goes on or hangs up.
+        seconds: How long it lasts.
+        error: Fails the dialling at the end of this state; of a paused one, the dialling of a
+            program that does not support paused states.
+    """
+
+    state: ConnectionState
+    seconds: float = 0.0
+    error: int = 0
 
 
 class Simulator:
@@ -425,6 +460,17 @@ class Simulator:
         local_endpoint: str | None = None,
         remote_endpoint: str | None = None,
         entry_id: str | uuid.UUID | None = None,
+        user: str = "",
+        password: str = "",
+        domain: str = "",
+        eap_user: str = "",
+        ipv4_address: str | None = None,
+        ipv4_server: str | None = None,
+        ipv6_address: str | None = None,
+        ipv6_server: str | None = None,
+        ipv6_prefix_length: int = 64,
+        more_servers: Sequence[str] = (),
+        bits_per_second: int = 100_000_000,
     ) -> None:
         """Add an entry to a phone book.
 
@@ -443,6 +489,20 @@ class Simulator:
             remote_endpoint: The IP address of the server's end of the tunnel.
             entry_id: The entry's GUID; by default one made of phone book and name. A direct dial
                 has none.
+            user: Whom the server lets in; others fail with 691 in Authenticate. ``""``: everybody.
+            password: That user's password.
+            domain: That user's domain.
+            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity, and a dial
+                without it fails with 703 in Authenticate.
+            ipv4_address: The client's address on the network that it connects to; None: the entry
+                does not ask for IPv4.
+            ipv4_server: The server's address there.
+            ipv6_address: The same of IPv6. A device whose name has no ``IKEv2`` in it negotiates
+                by PPP, and so the last 64 bits only.
+            ipv6_server: The same of IPv6.
+            ipv6_prefix_length: In bits; of IKEv2.
+            more_servers: At most four addresses to which an IKEv2 server can switch.
+            bits_per_second: The speed of each link, as its statistics tell it.
 
         Raises:
             ValueError: A text is too long, a time negative, an address or GUID not one, or the
@@ -456,11 +516,17 @@ class Simulator:
             "device_type": device_type,
             "device_name": device_name,
             "phone_number": phone_number,
+            "user": user,
+            "password": password,
+            "domain": domain,
+            "eap_user": eap_user,
         }
         for field, text in texts.items():
             _check_text(field, text)
         if _check_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
             raise ValueError(f"sub_entries must be from 1 to {MOST_SUB_ENTRIES}")
+        if len(more_servers) > _MOST_SERVERS:
+            raise ValueError(f"more_servers must have at most {_MOST_SERVERS} addresses")
         if not name and not phone_number:
             raise ValueError("an entry needs a name, or a phone_number to be a direct dial")
         if entry_id is not None:
@@ -477,6 +543,14 @@ class Simulator:
                 "entry_id": guid,
                 "local": _to_endpoint(local_endpoint),
                 "remote": _to_endpoint(remote_endpoint),
+                "ikev2": "ikev2" in device_name.lower(),
+                "ipv4": _to_endpoint(ipv4_address, 4),
+                "ipv4_server": _to_endpoint(ipv4_server, 4),
+                "ipv6": _to_endpoint(ipv6_address, 6),
+                "ipv6_server": _to_endpoint(ipv6_server, 6),
+                "prefix_length": _check_number("ipv6_prefix_length", ipv6_prefix_length),
+                "more_servers": [_to_endpoint(server) for server in more_servers],
+                "bps": _check_number("bits_per_second", bits_per_second),
                 "dial_time": _check_seconds("dial_seconds", dial_seconds),
                 "hang_up_time": _check_seconds("hang_up_seconds", hang_up_seconds),
                 "sub_entries": sub_entries,
@@ -591,6 +665,99 @@ class Simulator:
         """
         self._act("set_substate", name, at=at, phonebook=phonebook, substate=int(substate))
 
+    def set_dial_script(
+        self, name: str, steps: Iterable[DialStep], *, phonebook: str | None = None
+    ) -> None:
+        """Say which states the dialling of an entry goes through from now on.
+
+        If none of them fails it, it is connected after the last one.
+
+        Args:
+            name: The entry.
+            steps: The states in their order, without Connected; none: those of PPP again, in
+                the entry's ``dial_seconds``.
+            phonebook: Which phone book, if several have the entry.
+
+        Raises:
+            winras.RasError: 756: it is being dialled.
+            winras.EntryNotFoundError: No such entry (623).
+            ValueError: A time is negative, or a state is Connected.
+        """
+        self.check_active()
+        script = [
+            {
+                "state": int(step.state),
+                "error": _check_number("error", step.error),
+                "duration": _check_seconds("seconds", step.seconds),
+            }
+            for step in steps
+        ]
+        if any(step["state"] == ConnectionState.Connected for step in script):
+            raise ValueError("a dial script is of the states before Connected")
+        native = ffi.new("sim_dial_step[]", script)
+        texts = _check_text("name", name), _check_text("phonebook", phonebook or "")
+        self._raise_failed(
+            lib.sim_set_dial_script(*texts, native, len(script)), "set_dial_script", name
+        )
+
+    def transfer(
+        self,
+        name: str,
+        *,
+        sent: int = 0,
+        received: int = 0,
+        link: int = 0,
+        phonebook: str | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Let bytes go through a connection, at once.
+
+        Args:
+            name: The entry.
+            sent: Bytes that this computer sends.
+            received: Bytes that it receives.
+            link: The sub-entry number; 0: the first that is connected.
+            phonebook: Which phone book, if several have the entry.
+            at: When, in simulated seconds since the block began; None: now.
+
+        Raises:
+            winras.NotConnectedError: It is not connected (668).
+            winras.RasError: 618: that link is not connected; 259: there is none of that number.
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        self._act(
+            "transfer", name, at=at, phonebook=phonebook, link=link, sent=sent, received=received
+        )
+
+    def set_traffic(
+        self,
+        name: str,
+        *,
+        sent: int = 0,
+        received: int = 0,
+        link: int = 0,
+        phonebook: str | None = None,
+        at: float | None = None,
+    ) -> None:
+        """Let bytes go through a connection from now on.
+
+        Args:
+            name: The entry.
+            sent: Bytes a second that this computer sends.
+            received: Bytes a second that it receives.
+            link: The sub-entry number; 0: the first that is connected.
+            phonebook: Which phone book, if several have the entry.
+            at: When, in simulated seconds since the block began; None: now.
+
+        Raises:
+            winras.NotConnectedError: It is not connected (668).
+            winras.RasError: 618: that link is not connected; 259: there is none of that number.
+            winras.EntryNotFoundError: No such entry (623).
+        """
+        self._act(
+            "set_traffic", name, at=at, phonebook=phonebook, link=link, sent=sent, received=received
+        )
+
     def _act(
         self,
         action: str,
@@ -603,6 +770,8 @@ class Simulator:
         error: int = 0,
         link: int = 0,
         substate: int = 0,
+        sent: int = 0,
+        received: int = 0,
     ) -> int:
         """Do something now, or plan it for a moment of simulated time."""
         self.check_active()
@@ -620,6 +789,8 @@ class Simulator:
                 "error": _check_number("error", error),
                 "link": _check_number("link", link),
                 "substate": substate,
+                "sent": _check_bytes("sent", sent),
+                "received": _check_bytes("received", received),
             },
         )
         result = ffi.new("uint64_t *")
@@ -628,16 +799,21 @@ class Simulator:
             self._wait_woken()
         else:
             code = lib.sim_schedule(_check_seconds("at", at, finite=True), native)
-        if code:
-            message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
-            near = difflib.get_close_matches(name, read_entries(), n=1)
-            if code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY and near:
-                message += f"; did you mean {near[0]!r}?"
-            failed = _native.error(code, f"Simulator.{action}", message)
-            if code == _ERROR_INVALID_PARAMETER:
-                raise AmbiguousNameError(*failed.__reduce__()[1])
-            raise failed
+        self._raise_failed(code, action, name)
         return result[0]
+
+    def _raise_failed(self, code: int, action: str, name: str) -> None:
+        """Raise what a code of the controls stands for, if it is not 0."""
+        if not code:
+            return
+        message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
+        near = difflib.get_close_matches(name, read_entries(), n=1)
+        if code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY and near:
+            message += f"; did you mean {near[0]!r}?"
+        failed = _native.error(code, f"Simulator.{action}", message)
+        if code == _ERROR_INVALID_PARAMETER:
+            raise AmbiguousNameError(*failed.__reduce__()[1])
+        raise failed
 
     def client_leaves(self) -> None:
         """Play the end of this client's process.
@@ -864,9 +1040,14 @@ class Simulator:
                 'time moves by itself on this clock; advance() needs clock="manual" or "auto"'
             )
         duration = _check_seconds("seconds", seconds, finite=True)
-        if lib.sim_advance(duration):
+        moment = lib.sim_now() + duration
+        if moment > lib.SIM_NEVER:
             raise ValueError("seconds must not move the clock past what it can hold")
-        self._wait_woken()
+        while True:
+            lib.sim_advance_to(moment)
+            self._wait_woken()
+            if lib.sim_now() >= moment or self._number != _native.service():
+                return
 
     def _wait_woken(self) -> None:
         """On a clock that stands still: until every wait that was woken has done its work."""
@@ -928,4 +1109,6 @@ _ACTIONS = {
     "add_link": lib.SIM_ADD_LINK,
     "remove_link": lib.SIM_REMOVE_LINK,
     "set_substate": lib.SIM_SET_SUBSTATE,
+    "transfer": lib.SIM_TRANSFER,
+    "set_traffic": lib.SIM_SET_TRAFFIC,
 }

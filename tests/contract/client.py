@@ -9,6 +9,7 @@ import ctypes
 import math
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from ctypes import (
     POINTER,
@@ -419,7 +420,25 @@ class SimEntry(Structure):
         ("dial_time", c_int64),
         ("hang_up_time", c_int64),
         ("sub_entries", c_uint32),
+        ("bps", c_uint32),
+        ("user", c_uint16 * 257),
+        ("password", c_uint16 * 257),
+        ("domain", c_uint16 * 16),
+        ("eap_user", c_uint16 * 257),
+        ("ikev2", c_uint32),
+        ("ipv4", SimEndpoint),
+        ("ipv4_server", SimEndpoint),
+        ("ipv6", SimEndpoint),
+        ("ipv6_server", SimEndpoint),
+        ("prefix_length", c_uint32),
+        ("more_servers", SimEndpoint * 4),
     )
+
+
+class SimDialStep(Structure):
+    """sim_dial_step."""
+
+    _fields_ = (("state", c_uint32), ("error", c_uint32), ("duration", c_int64))
 
 
 class SimAction(Structure):
@@ -433,6 +452,8 @@ class SimAction(Structure):
         ("error", c_uint32),
         ("link", c_uint32),
         ("substate", c_uint32),
+        ("sent", c_uint64),
+        ("received", c_uint64),
     )
 
 
@@ -457,7 +478,9 @@ class Simulator:
         library.sim_quirk_name.argtypes = [c_uint32]
         library.sim_quirk_name.restype = c_char_p
         library.sim_set_quirk.argtypes = [c_uint32, c_uint32]
-        library.sim_advance.argtypes = [c_int64]
+        library.sim_advance_to.argtypes = [c_int64]
+        library.sim_now.restype = c_int64
+        library.sim_wait_woken.argtypes = [c_uint32]
         library.sim_function_name.argtypes = [c_uint32]
         library.sim_function_name.restype = c_char_p
         library.sim_fail.argtypes = [c_uint32, c_uint32, c_uint32]
@@ -589,4 +612,19 @@ class Simulator:
 
     def advance(self, seconds: float) -> None:
         """Move the clock."""
-        assert self._library.sim_advance(to_microseconds(seconds)) == SUCCESS
+        moment = self.now() + to_microseconds(seconds)
+        while True:
+            assert self._library.sim_advance_to(moment) == SUCCESS
+            self.wait_told()
+            if self.now() >= moment:
+                return
+
+    def now(self) -> int:
+        """Simulated time in microseconds."""
+        return int(self._library.sim_now())
+
+    def wait_told(self) -> None:
+        """Wait until every notifier has been told what there is to tell."""
+        limit = time.monotonic() + 10
+        while self._library.sim_wait_woken(250):
+            assert time.monotonic() < limit

@@ -28,6 +28,9 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "notify-lost",
         "notify-coalesced",
         "bandwidth-on-all",
+        "dial-fails-at-once",
+        "dial-told-first",
+        "dial-untold",
         *(f"winver-0x{version:04x}" for version in RASCONNW_SIZES),
     }
 

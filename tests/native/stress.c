@@ -223,7 +223,7 @@ static void by_the_end(struct waiting *waiting) {
 static void by_the_clock(struct waiting *waiting) {
     (void)waiting;
     MUST(act(SIM_DROP, 0) == 0);
-    MUST(sim_advance(SECOND) == 0);
+    MUST(sim_advance_to(sim_now() + SECOND) == 0);
     while (sim_wait_woken(WINRAS_SLICE_MS)) {
     }
 }

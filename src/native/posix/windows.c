@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* gettid, pthread_condattr_setclock */
+#define _GNU_SOURCE /* explicit_bzero, gettid, pthread_condattr_setclock */
 
 #include <windows.h>
 
@@ -193,6 +193,57 @@ done:
 }
 
 DWORD GetCurrentThreadId(void) { return (DWORD)gettid(); }
+
+struct thread {
+    DWORD(WINAPI *start)(LPVOID);
+    LPVOID parameter;
+    HANDLE ended;
+};
+
+static void *run_thread(void *pointer) {
+    struct thread *thread = pointer;
+
+    thread->start(thread->parameter);
+    SetEvent(thread->ended);
+    CloseHandle(thread->ended);
+    free(thread);
+    return NULL;
+}
+
+HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
+                    LPDWORD id) {
+    struct thread *thread = calloc(1, sizeof(*thread));
+    HANDLE handle = NULL;
+    pthread_t native;
+
+    if (!thread || attributes || stack || flags || id) {
+        goto failed; /* none of these is used */
+    }
+    thread->start = start;
+    thread->parameter = parameter;
+    thread->ended = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!thread->ended ||
+        !DuplicateHandle(GetCurrentProcess(), thread->ended, GetCurrentProcess(), &handle, 0, FALSE, 0) ||
+        pthread_create(&native, NULL, run_thread, thread)) {
+        goto failed;
+    }
+    pthread_detach(native);
+    return handle;
+failed:
+    if (handle) {
+        CloseHandle(handle);
+    }
+    if (thread && thread->ended) {
+        CloseHandle(thread->ended);
+    }
+    free(thread);
+    return NULL;
+}
+
+void *SecureZeroMemory(void *memory, size_t size) {
+    explicit_bzero(memory, size);
+    return memory;
+}
 
 void AcquireSRWLockExclusive(SRWLOCK *lock) { pthread_mutex_lock(&lock->mutex); }
 

@@ -9,6 +9,7 @@
 
 #define APIENTRY
 #define CALLBACK
+#define WINAPI
 
 #define TRUE 1
 #define FALSE 0
@@ -32,7 +33,7 @@ typedef int32_t LONG;
 typedef unsigned int UINT;
 typedef char16_t WCHAR, *LPWSTR;
 typedef const char16_t *LPCWSTR;
-typedef void *HANDLE, *HWND;
+typedef void *HANDLE, *HWND, *LPVOID;
 typedef uintptr_t ULONG_PTR;
 
 typedef struct {
@@ -81,6 +82,11 @@ DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds);
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *events, BOOL all, DWORD milliseconds);
 
 DWORD GetCurrentThreadId(void);
+/* The handle is an event that is set when the thread has ended. */
+HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
+                    LPDWORD id);
+
+void *SecureZeroMemory(void *memory, size_t size);
 
 typedef struct {
     pthread_mutex_t mutex;

@@ -19,6 +19,7 @@
 #define RAS_MaxEntryName 256
 #define RAS_MaxDeviceName 128
 #define RAS_MaxCallbackNumber RAS_MaxPhoneNumber
+#define RAS_MaxReplyMessage 1024
 
 #ifdef _WIN32
 #include <lmcons.h>
@@ -40,6 +41,14 @@
 #define RASCN_Dormant 0x00000010
 #define RASCN_ReConnection 0x00000020
 #define RASCN_EPDGPacketArrival 0x00000040
+
+#define RDEOPT_PausedStates 0x00000002
+
+#define RASEAPF_NonInteractive 0x00000002
+
+#define RASIKEv2_AUTH_EAP 2
+
+#define WM_RASDIALEVENT 0xCCCD
 
 #define RASCS_PAUSED 0x1000
 #define RASCS_DONE 0x2000
@@ -182,12 +191,159 @@ typedef struct tagRAS_STATS {
     DWORD dwConnectDuration;
 } RAS_STATS, *PRAS_STATS;
 
+typedef struct tagRASEAPUSERIDENTITYW {
+    WCHAR szUserName[UNLEN + 1];
+    DWORD dwSizeofEapInfo;
+    BYTE pbEapInfo[1]; /* as many as dwSizeofEapInfo says */
+} RASEAPUSERIDENTITYW, *LPRASEAPUSERIDENTITYW;
+
+typedef enum tagRASPROJECTION {
+    RASP_Amb = 0x10000,
+    RASP_PppNbf = 0x803F,
+    RASP_PppIpx = 0x802B,
+    RASP_PppIp = 0x8021,
+    RASP_PppCcp = 0x80FD,
+    RASP_PppLcp = 0xC021,
+    RASP_PppIpv6 = 0x8057
+} RASPROJECTION;
+
+typedef struct tagRASPPPIPW {
+    DWORD dwSize;
+    DWORD dwError;
+    WCHAR szIpAddress[RAS_MaxIpAddress + 1];
+    WCHAR szServerIpAddress[RAS_MaxIpAddress + 1];
+    DWORD dwOptions;
+    DWORD dwServerOptions;
+} RASPPPIPW;
+
+typedef struct tagRASPPPIPV6 {
+    DWORD dwSize;
+    DWORD dwError;
+    BYTE bLocalInterfaceIdentifier[8];
+    BYTE bPeerInterfaceIdentifier[8];
+    BYTE bLocalCompressionProtocol[2];
+    BYTE bPeerCompressionProtocol[2];
+} RASPPPIPV6;
+
+typedef struct tagRASPPPLCPW {
+    DWORD dwSize;
+    BOOL fBundled;
+    DWORD dwError;
+    DWORD dwAuthenticationProtocol;
+    DWORD dwAuthenticationData;
+    DWORD dwEapTypeId;
+    DWORD dwServerAuthenticationProtocol;
+    DWORD dwServerAuthenticationData;
+    DWORD dwServerEapTypeId;
+    BOOL fMultilink;
+    DWORD dwTerminateReason;
+    DWORD dwServerTerminateReason;
+    WCHAR szReplyMessage[RAS_MaxReplyMessage];
+    DWORD dwOptions;
+    DWORD dwServerOptions;
+} RASPPPLCPW;
+
+typedef struct tagRASPPPCCP {
+    DWORD dwSize;
+    DWORD dwError;
+    DWORD dwCompressionAlgorithm;
+    DWORD dwOptions;
+    DWORD dwServerCompressionAlgorithm;
+    DWORD dwServerOptions;
+} RASPPPCCP;
+
+typedef struct in_addr RASIPV4ADDR;
+typedef struct in6_addr RASIPV6ADDR;
+
+typedef struct _RASPPP_PROJECTION_INFO {
+    DWORD dwIPv4NegotiationError;
+    RASIPV4ADDR ipv4Address;
+    RASIPV4ADDR ipv4ServerAddress;
+    DWORD dwIPv4Options;
+    DWORD dwIPv4ServerOptions;
+    DWORD dwIPv6NegotiationError;
+    BYTE bInterfaceIdentifier[8];
+    BYTE bServerInterfaceIdentifier[8];
+    BOOL fBundled;
+    BOOL fMultilink;
+    DWORD dwAuthenticationProtocol;
+    DWORD dwAuthenticationData;
+    DWORD dwServerAuthenticationProtocol;
+    DWORD dwServerAuthenticationData;
+    DWORD dwEapTypeId;
+    DWORD dwServerEapTypeId;
+    DWORD dwLcpOptions;
+    DWORD dwLcpServerOptions;
+    DWORD dwCcpError;
+    DWORD dwCcpCompressionAlgorithm;
+    DWORD dwCcpServerCompressionAlgorithm;
+    DWORD dwCcpOptions;
+    DWORD dwCcpServerOptions;
+} RASPPP_PROJECTION_INFO;
+
+typedef struct _RASIKEV2_PROJECTION_INFO {
+    DWORD dwIPv4NegotiationError;
+    RASIPV4ADDR ipv4Address;
+    RASIPV4ADDR ipv4ServerAddress;
+    DWORD dwIPv6NegotiationError;
+    RASIPV6ADDR ipv6Address;
+    RASIPV6ADDR ipv6ServerAddress;
+    DWORD dwPrefixLength;
+    DWORD dwAuthenticationProtocol;
+    DWORD dwEapTypeId;
+    DWORD dwFlags;
+    DWORD dwEncryptionMethod;
+    DWORD numIPv4ServerAddresses;
+    RASIPV4ADDR *ipv4ServerAddresses;
+    DWORD numIPv6ServerAddresses;
+    RASIPV6ADDR *ipv6ServerAddresses;
+} RASIKEV2_PROJECTION_INFO;
+
+typedef enum RASAPIVERSION {
+    RASAPIVERSION_500 = 1,
+    RASAPIVERSION_501 = 2,
+    RASAPIVERSION_600 = 3,
+    RASAPIVERSION_601 = 4
+} RASAPIVERSION;
+
+typedef enum _RASPROJECTION_INFO_TYPE {
+    PROJECTION_INFO_TYPE_PPP = 1,
+    PROJECTION_INFO_TYPE_IKEv2 = 2
+} RASPROJECTION_INFO_TYPE;
+
+typedef struct _RAS_PROJECTION_INFO {
+    RASAPIVERSION version;
+    RASPROJECTION_INFO_TYPE type;
+    union {
+        RASPPP_PROJECTION_INFO ppp;
+        RASIKEV2_PROJECTION_INFO ikev2;
+    };
+} RAS_PROJECTION_INFO, *PRAS_PROJECTION_INFO;
+
+typedef void(WINAPI *RASDIALFUNC)(UINT unMsg, RASCONNSTATE rasconnstate, DWORD dwError);
+typedef void(WINAPI *RASDIALFUNC1)(HRASCONN hrasconn, UINT unMsg, RASCONNSTATE rascs, DWORD dwError,
+                                   DWORD dwExtendedError);
+typedef DWORD(WINAPI *RASDIALFUNC2)(ULONG_PTR dwCallbackId, DWORD dwSubEntry, HRASCONN hrasconn, UINT unMsg,
+                                    RASCONNSTATE rascs, DWORD dwError, DWORD dwExtendedError);
+
 #pragma pack(pop)
 
+DWORD APIENTRY RasClearConnectionStatistics(HRASCONN hRasConn);
+DWORD APIENTRY RasClearLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry);
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags);
+DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPhonebook,
+                        LPRASDIALPARAMSW lpRasDialParams, DWORD dwNotifierType, LPVOID lpvNotifier,
+                        HRASCONN *lphRasConn);
 DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections);
+void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW pRasEapUserIdentity);
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus);
+DWORD APIENTRY RasGetConnectionStatistics(HRASCONN hRasConn, RAS_STATS *lpStatistics);
+DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,
+                                      LPRASEAPUSERIDENTITYW *ppRasEapUserIdentity);
 DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize);
+DWORD APIENTRY RasGetLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry, RAS_STATS *lpStatistics);
+DWORD APIENTRY RasGetProjectionInfoEx(HRASCONN hrasconn, PRAS_PROJECTION_INFO pRasProjection, LPDWORD lpdwSize);
+DWORD APIENTRY RasGetProjectionInfoW(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection, LPDWORD lpcb);
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn);
 DWORD APIENTRY RasHangUpW(HRASCONN hrasconn);
 

@@ -74,6 +74,9 @@ static uint32_t blocked(void) {
 }
 
 static BOOL any_due(void) {
+    if (notifier_busy()) {
+        return TRUE;
+    }
     for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
         if (waiter->due) {
             return TRUE;
@@ -129,6 +132,8 @@ void clock_reschedule(void) {
     }
 }
 
+BOOL clock_stands_here(void) { return simulated.manual && GetCurrentThreadId() == simulated.maker; }
+
 static DWORD milliseconds_until(int64_t moment, DWORD most) {
     double left = (double)(moment - clock_now()) / simulated.factor / 1000;
 
@@ -138,12 +143,13 @@ static DWORD milliseconds_until(int64_t moment, DWORD most) {
     return left < most ? (DWORD)left + 1 : most;
 }
 
+DWORD clock_time_to(int64_t moment, DWORD most) { return simulated.manual ? most : milliseconds_until(moment, most); }
+
 /* How long to sleep in real time, at most slice_ms. */
 static DWORD sleep_time(const rasapi_waiter *waiter, DWORD slice_ms) {
     int64_t due = service_next_due();
 
-    return simulated.manual ? slice_ms
-                            : milliseconds_until(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
+    return clock_time_to(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
 }
 
 /* The looks and checks of a wait find something after a change only, or after some more: a watch
@@ -209,7 +215,7 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     waiter->wait = *wait;
     park(waiter);
     over = is_over(waiter, fired);
-    if (!over && simulated.manual && GetCurrentThreadId() == simulated.maker) {
+    if (!over && clock_stands_here()) {
         while (simulated.automatic && !over && jump()) {
             over = is_over(waiter, fired);
         }
@@ -282,7 +288,7 @@ void clock_pass(int64_t duration) {
     service_lock();
     wait.service = service_running();
     wait.until = wait.must = service_later(clock_now(), duration);
-    here = simulated.manual && GetCurrentThreadId() == simulated.maker;
+    here = clock_stands_here();
     service_unlock();
     if (here) {
         pass_here(wait.service, wait.until);
@@ -326,12 +332,21 @@ const rasapi *rasapi_simulator(void) {
 
 int64_t sim_now(void) { return locked_now(); }
 
-uint32_t sim_advance(int64_t duration) {
+/* From moment to moment, so that each notifier is called at its own. */
+uint32_t sim_advance_to(int64_t moment) {
     uint32_t code = ERROR_INVALID_PARAMETER;
 
     service_lock();
-    if (service_running() && simulated.manual && duration >= 0 && duration <= SIM_NEVER - simulated.moved) {
-        move_to(simulated.moved + duration);
+    if (service_running() && simulated.manual && moment >= simulated.moved) {
+        int64_t due = service_next_due();
+
+        while (due < moment && !notifier_busy()) {
+            move_to(due);
+            due = service_next_due();
+        }
+        if (!notifier_busy()) {
+            move_to(moment);
+        }
         code = ERROR_SUCCESS;
     }
     service_unlock();

@@ -14,7 +14,9 @@ enum {
     SIM_ADD_LINK = 3,
     SIM_REMOVE_LINK = 4,
     SIM_SET_SERVICE = 5,
-    SIM_SET_SUBSTATE = 6
+    SIM_SET_SUBSTATE = 6,
+    SIM_TRANSFER = 7,   /* so many bytes at once, */
+    SIM_SET_TRAFFIC = 8 /* and so many a second from now on */
 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
@@ -41,7 +43,28 @@ typedef struct {
     int64_t dial_time;
     int64_t hang_up_time; /* SIM_NEVER: the handle never dies */
     uint32_t sub_entries; /* how many the phone book has; more than 1: multilink */
+    uint32_t bps;         /* of each link */
+    char16_t user[257];   /* what the server lets in; empty: everybody */
+    char16_t password[257];
+    char16_t domain[16];
+    char16_t eap_user[257]; /* not empty: an EAP entry, of which RasGetEapUserIdentity tells this */
+    uint32_t ikev2;         /* whether it projects as IKEv2 does, else as PPP */
+    sim_endpoint ipv4;      /* what it projects: the client's address; none: the entry does not ask for it */
+    sim_endpoint ipv4_server;
+    sim_endpoint ipv6;
+    sim_endpoint ipv6_server;
+    uint32_t prefix_length;
+    sim_endpoint more_servers[4]; /* IKEv2: to which the server can switch; none ends the list */
 } sim_entry;
+
+/* One state that dialling goes through. With an error, dialling fails in it when its time is over;
+ * a paused state lasts until the client dials on, or hangs up, and its error is what fails a client
+ * that does not support paused states. */
+typedef struct {
+    uint32_t state;
+    uint32_t error;
+    int64_t duration;
+} sim_dial_step;
 
 typedef struct {
     uint32_t action;
@@ -49,8 +72,10 @@ typedef struct {
     char16_t phonebook[260]; /* empty: the only entry of that name */
     int64_t duration;        /* connect: dial time (-1: the entry's); drop: how long it lingers */
     uint32_t error;          /* drop: the dwError that its status shows; service: what calls answer */
-    uint32_t link;           /* remove: which sub-entry (0: the highest that is connected) */
-    uint32_t substate;       /* set: RASCONNSUBSTATE */
+    uint32_t link;     /* remove: which sub-entry (0: the highest that is connected); traffic: whose (0: the first) */
+    uint32_t substate; /* set: RASCONNSUBSTATE */
+    uint64_t sent;     /* traffic, in bytes or bytes a second */
+    uint64_t received;
 } sim_action;
 
 /* One call of a RAS function. */
@@ -110,7 +135,11 @@ void sim_clear(void);
 uint32_t sim_add_entry(const sim_entry *entry);
 /* *result: the connection's handle, or the added link's sub-entry number. */
 uint32_t sim_act(const sim_action *action, uint64_t *result);
-/* The same, when simulated time is at that moment; what is impossible then does not happen. */
+/* How the entry is dialled from now on: through these states, and, if none fails, up. No steps: through
+ * those of PPP, in the entry's dial time. */
+uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, const sim_dial_step *steps,
+                             uint32_t count);
+/* sim_act, when simulated time is at that moment; what is impossible then does not happen. */
 uint32_t sim_schedule(int64_t at, const sim_action *action);
 /* After each of the next answers 603 of RasEnumConnections another connection comes up. */
 uint32_t sim_grow(uint32_t times);
@@ -149,8 +178,9 @@ uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
 uint32_t sim_read_entry(uint32_t number, sim_entry *entry);
 
 int64_t sim_now(void);
-/* Manual clock only: 87 otherwise. */
-uint32_t sim_advance(int64_t duration);
+/* Manual clock only: 87 otherwise. Moves to that moment, or to the first before it at which a notifier
+ * of RasDial is to be called; wait until it is done (sim_wait_woken), and go on. */
+uint32_t sim_advance_to(int64_t moment);
 /* 0 when every wait that sim_advance woke is back with its caller; WAIT_TIMEOUT (258), after slice_ms
  * of real time at most: ask again. */
 uint32_t sim_wait_woken(uint32_t slice_ms);

@@ -23,6 +23,12 @@ struct link {
     uint32_t number;
     enum { LINK_CONNECTED, LINK_ENDING, LINK_GONE } state;
     int64_t until;
+    int64_t since;
+    uint64_t sent; /* bytes, up to that moment, and how many a second since then */
+    uint64_t received;
+    uint64_t sent_rate;
+    uint64_t received_rate;
+    int64_t counted;
 };
 
 /* LINGERING: dropped by the other side. ENDING: hung up. Both are Disconnected to a client. */
@@ -42,6 +48,16 @@ struct connection {
     int64_t shown_from;  /* enumerated from then on, once it is connected, */
     int64_t hidden_from; /* and from then on no more, once it is not */
     BOOL silent_death;   /* the signal of its end was that of its death too */
+    size_t step;         /* while it is dialling: of its entry's script, */
+    int64_t dial_time;   /* or, without one, of those that take that long */
+    int64_t rest;        /* how long the step lasts once its notice has been told */
+    uint32_t refused;    /* why the server does not let this client in, or 0 */
+    BOOL retrying;       /* it asks the client for other credentials */
+    BOOL by_client;      /* the client has dialled it, and must hang up even if that fails */
+    BOOL pauses;
+    BOOL hang_up_asked; /* in the notifier, and done when that has returned */
+    uint32_t notifier;
+    char16_t phone_number[129];
     struct link *links;
     size_t link_count;
 };
@@ -49,6 +65,8 @@ struct connection {
 struct entry {
     sim_entry given;
     BOOL port_stuck;
+    sim_dial_step *script;
+    size_t script_count;
 };
 
 struct scheduled {
@@ -73,6 +91,9 @@ struct fault {
 };
 
 #define MOST_IMPOSSIBLE 8
+/* How long something that nobody else can end is waited for, in real time. */
+#define WAIT_SLICE_MS 250
+#define PATIENT_SLICES 40
 
 struct function {
     uint64_t calls;
@@ -283,6 +304,7 @@ static const sim_entry *entry_of(const struct connection *connection) { return &
 static void remove_connection(size_t index) {
     struct connection *connection = &sim.connections[index];
 
+    notifier_end(connection->notifier);
     sim.last_dead_handle = connection->handle;
     forget_registrations(connection->handle);
     for (size_t i = 0; i < connection->link_count; i++) {
@@ -352,9 +374,9 @@ static uint32_t sub_entries(const struct connection *connection) {
 
 static BOOL is_multilink(const struct connection *connection) { return sub_entries(connection) > 1; }
 
-/* A new link takes the lowest sub-entry that is not connected. */
-static DWORD add_link(struct connection *connection, uint64_t *result) {
-    uint32_t number = 1;
+/* A new link takes the lowest sub-entry that is not connected, from the first on. */
+static DWORD add_link(struct connection *connection, uint32_t first, int64_t now, uint64_t *result) {
+    uint32_t number = first ? first : 1;
     struct link *link;
 
     while (link_of_number(connection, number)) {
@@ -369,14 +391,36 @@ static DWORD add_link(struct connection *connection, uint64_t *result) {
     link->number = number;
     link->state = LINK_CONNECTED;
     link->until = SIM_NEVER;
+    link->since = link->counted = now;
     *result = number;
     return ERROR_SUCCESS;
 }
 
+static uint64_t counted_bytes(uint64_t bytes, uint64_t rate, int64_t duration) {
+    uint64_t passed = duration > 0 ? (uint64_t)duration : 0;
+
+    return bytes + rate * (passed / 1000000) + rate * (passed % 1000000) / 1000000;
+}
+
+static void count_traffic(struct link *link, int64_t now) {
+    link->sent = counted_bytes(link->sent, link->sent_rate, now - link->counted);
+    link->received = counted_bytes(link->received, link->received_rate, now - link->counted);
+    link->counted = now;
+}
+
 static int64_t lateness(void) { return sim.quirks[QUIRK_NOTIFY_LATE] ? LATE : 0; }
+
+static uint32_t first_link(const struct connection *connection);
+
+static BOOL tell_notifier(const struct connection *connection, RASCONNSTATE state, uint32_t error) {
+    return connection->notifier && notifier_tell(connection->notifier, state, error, first_link(connection));
+}
 
 static void begin_connection(struct connection *connection, int64_t now) {
     connection->phase = CONNECTED;
+    for (size_t i = 0; i < connection->link_count; i++) {
+        connection->links[i].since = connection->links[i].counted = now;
+    }
     connection->since = now;
     connection->until = SIM_NEVER;
     happened(SIM_CONNECTED, connection, now);
@@ -385,6 +429,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     if (is_multilink(connection)) {
         signal(RASCN_BandwidthAdded, connection->handle, now);
     }
+    tell_notifier(connection, RASCS_Connected, 0);
 }
 
 /* The whole connection, and with it each of its links. */
@@ -435,8 +480,136 @@ static void connection_dies(size_t index, int64_t now) {
     remove_connection(index);
 }
 
+/* ---- dialling ---- */
+
+static const sim_dial_step *script_of(const struct connection *connection, size_t *count) {
+    *count = sim.entries[connection->entry].script_count;
+    return sim.entries[connection->entry].script;
+}
+
+/* The states that PPP goes through, when nothing else is said. */
+static const RASCONNSTATE usual_states[] = {
+    RASCS_OpenPort,     RASCS_PortOpened, RASCS_ConnectDevice, RASCS_DeviceConnected, RASCS_AllDevicesConnected,
+    RASCS_Authenticate, RASCS_AuthNotify, RASCS_AuthProject,   RASCS_Authenticated,   RASCS_Projected};
+
+#define USUAL_STATES ((int64_t)(sizeof(usual_states) / sizeof(usual_states[0])))
+
+/* When the number-th of the usual states begins, after the first one. */
+static int64_t usual_begin(int64_t dial_time, int64_t number) {
+    return dial_time / USUAL_STATES * number + dial_time % USUAL_STATES * number / USUAL_STATES;
+}
+
+static size_t step_count(const struct connection *connection) {
+    size_t count;
+
+    return script_of(connection, &count) ? count : (size_t)USUAL_STATES;
+}
+
+static sim_dial_step plain_step(const struct connection *connection, size_t number) {
+    int64_t time = connection->dial_time;
+    int64_t index = (int64_t)number;
+    size_t count;
+    const sim_dial_step *script = script_of(connection, &count);
+
+    if (script) {
+        return script[number];
+    }
+    return (sim_dial_step){.state = (uint32_t)usual_states[number],
+                           .duration =
+                               time == SIM_NEVER ? SIM_NEVER : usual_begin(time, index + 1) - usual_begin(time, index)};
+}
+
+/* Where the server looks at who comes: in Authenticate, or at the end of dialling. */
+static size_t step_of_refusal(const struct connection *connection) {
+    size_t count = step_count(connection);
+
+    for (size_t i = 0; i < count; i++) {
+        if (plain_step(connection, i).state == RASCS_Authenticate) {
+            return i;
+        }
+    }
+    return count - 1;
+}
+
+static sim_dial_step step_of(const struct connection *connection) {
+    sim_dial_step step = plain_step(connection, connection->step);
+
+    if (connection->refused && !step.error && connection->step == step_of_refusal(connection)) {
+        step.error = connection->refused;
+    }
+    return step;
+}
+
+static BOOL is_paused(const struct connection *connection) {
+    return connection->phase == DIALLING && (connection->retrying || (step_of(connection).state & RASCS_PAUSED));
+}
+
+/* What the client has dialled stays to be asked until it hangs up (RasDial's page). */
+static void fail_dialling(struct connection *connection, RASCONNSTATE state, uint32_t error, int64_t now) {
+    BOOL by_client = connection->by_client;
+
+    tell_notifier(connection, state, error);
+    end_connection(connection, LINGERING, error, now, by_client ? SIM_NEVER : now);
+}
+
+static void pause_dialling(struct connection *connection, RASCONNSTATE state) {
+    connection->until = SIM_NEVER;
+    connection->rest = SIM_NEVER;
+    tell_notifier(connection, state, 0);
+}
+
+static void enter_step(struct connection *connection, int64_t now) {
+    sim_dial_step step = step_of(connection);
+
+    sim.changes++;
+    if ((step.state & RASCS_PAUSED) && !connection->pauses) {
+        fail_dialling(connection, (RASCONNSTATE)step.state, step.error ? step.error : ERROR_INTERACTIVE_MODE, now);
+    } else if (step.state & RASCS_PAUSED) {
+        pause_dialling(connection, (RASCONNSTATE)step.state);
+    } else {
+        connection->rest = step.duration;
+        connection->until =
+            tell_notifier(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : service_later(now, step.duration);
+    }
+}
+
+static void step_over(struct connection *connection, int64_t now) {
+    sim_dial_step step = step_of(connection);
+
+    if (step.error == ERROR_AUTHENTICATION_FAILURE && connection->refused && connection->pauses) {
+        connection->retrying = TRUE;
+        sim.changes++;
+        pause_dialling(connection, RASCS_RetryAuthentication);
+    } else if (step.error) {
+        fail_dialling(connection, (RASCONNSTATE)step.state, step.error, now);
+    } else if (++connection->step == step_count(connection)) {
+        begin_connection(connection, now);
+    } else {
+        enter_step(connection, now);
+    }
+}
+
+static RASCONNSTATE dialling_state(const struct connection *connection) {
+    return connection->retrying ? RASCS_RetryAuthentication : (RASCONNSTATE)step_of(connection).state;
+}
+
+/* Whether dialling has come to Projected; a script without it projects at its end. */
+static BOOL is_projected(const struct connection *connection) {
+    if (connection->phase != DIALLING) {
+        return connection->phase == CONNECTED;
+    }
+    for (size_t i = 0; i <= connection->step; i++) {
+        if (plain_step(connection, i).state == RASCS_Projected) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 /* The last link takes the connection with it. */
 static void link_gone(struct connection *connection, struct link *link, int64_t now) {
+    count_traffic(link, now);
+    link->sent_rate = link->received_rate = 0;
     link->state = LINK_GONE;
     link->until = SIM_NEVER;
     link_happened(SIM_LINK_GONE, connection, link->number, now);
@@ -454,7 +627,7 @@ static void link_gone(struct connection *connection, struct link *link, int64_t 
     }
 }
 
-static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_t *result) {
+static DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now, uint64_t *result) {
     struct connection *connection = connection_of_entry(entry);
     uint64_t number = 0;
 
@@ -479,14 +652,27 @@ static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_
     connection->references = 1;
     connection->phase = DIALLING;
     connection->since = now;
-    connection->until = service_later(now, dial_time >= 0 ? dial_time : entry_of(connection)->dial_time);
+    connection->until = SIM_NEVER;
+    connection->dial_time = dial_time >= 0 ? dial_time : entry_of(connection)->dial_time;
+    memcpy(connection->phone_number, entry_of(connection)->phone_number, sizeof(connection->phone_number));
     *result = connection->handle;
-    if (add_link(connection, &number)) {
+    if (add_link(connection, first, now, &number)) {
         remove_connection(sim.connection_count - 1);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     happened(SIM_DIALLING, connection, now);
     return ERROR_SUCCESS;
+}
+
+/* Another program dials: it takes no notices, and knows what to say to the server. */
+static DWORD connect_for_other(size_t entry, int64_t dial_time, int64_t now, uint64_t *result) {
+    const struct connection *before = connection_of_entry(entry);
+    DWORD code = connect_entry(entry, dial_time, 0, now, result);
+
+    if (!code && !before) {
+        enter_step(&sim.connections[sim.connection_count - 1], now);
+    }
+    return code;
 }
 
 /* ---- actions ---- */
@@ -513,7 +699,11 @@ static DWORD drop(struct connection *connection, const sim_action *action, int64
     if (connection->phase == LINGERING) {
         return ERROR_NO_CONNECTION;
     }
-    end_connection(connection, LINGERING, action->error, now, service_later(now, action->duration));
+    if (connection->phase == DIALLING && connection->by_client) {
+        fail_dialling(connection, RASCS_Disconnected, action->error, now);
+    } else {
+        end_connection(connection, LINGERING, action->error, now, service_later(now, action->duration));
+    }
     return ERROR_SUCCESS;
 }
 
@@ -529,6 +719,23 @@ static DWORD remove_link(struct connection *connection, uint32_t number, int64_t
         return number > highest ? ERROR_NO_MORE_ITEMS : ERROR_PORT_NOT_OPEN;
     }
     link_gone(connection, link, now);
+    return ERROR_SUCCESS;
+}
+
+static DWORD set_traffic(struct connection *connection, const sim_action *action, int64_t now) {
+    struct link *link = link_of_number(connection, action->link ? action->link : first_link(connection));
+
+    if (!link) {
+        return action->link > highest_number(connection) ? ERROR_NO_MORE_ITEMS : ERROR_PORT_NOT_OPEN;
+    }
+    count_traffic(link, now);
+    if (action->action == SIM_TRANSFER) {
+        link->sent += action->sent;
+        link->received += action->received;
+    } else {
+        link->sent_rate = action->sent;
+        link->received_rate = action->received;
+    }
     return ERROR_SUCCESS;
 }
 
@@ -556,7 +763,7 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
         return code;
     }
     if (action->action == SIM_CONNECT) {
-        return connect_entry(entry, action->duration, now, result);
+        return connect_for_other(entry, action->duration, now, result);
     }
     connection = connection_of_entry(entry);
     if (!connection) {
@@ -569,7 +776,7 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
         return ERROR_NO_CONNECTION;
     }
     if (action->action == SIM_ADD_LINK) {
-        code = add_link(connection, result);
+        code = add_link(connection, 0, now, result);
         if (!code) {
             link_happened(SIM_LINK_CONNECTED, connection, (uint32_t)*result, now);
             signal(RASCN_BandwidthAdded, connection->handle, now);
@@ -583,6 +790,9 @@ static DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
         connection->substate = (RASCONNSUBSTATE)action->substate;
         happened(SIM_SUBSTATE, connection, now)->substate = action->substate;
         return ERROR_SUCCESS;
+    }
+    if (action->action == SIM_TRANSFER || action->action == SIM_SET_TRAFFIC) {
+        return set_traffic(connection, action, now);
     }
     return ERROR_INVALID_PARAMETER;
 }
@@ -606,7 +816,7 @@ static void connection_moves_on(size_t index) {
 
     if (connection->phase != CONNECTED && connection->until == now) {
         if (connection->phase == DIALLING) {
-            begin_connection(connection, now);
+            step_over(connection, now);
         } else {
             connection_dies(index, now);
         }
@@ -748,21 +958,20 @@ BOOL service_quirk(enum sim_quirk quirk) {
     return on;
 }
 
-static RASCONNSTATE state_of(const struct connection *connection) {
-    static const RASCONNSTATE dialling[] = {
-        RASCS_OpenPort,     RASCS_PortOpened, RASCS_ConnectDevice, RASCS_DeviceConnected, RASCS_AllDevicesConnected,
-        RASCS_Authenticate, RASCS_AuthNotify, RASCS_AuthProject,   RASCS_Authenticated,   RASCS_Projected};
-    static const int64_t steps = sizeof(dialling) / sizeof(dialling[0]);
+BOOL service_old_windows(void) {
+    BOOL old = FALSE;
 
-    if (connection->phase == DIALLING && connection->until != SIM_NEVER) {
-        /* In doubles: a time in microseconds, multiplied, can pass 64 bits. */
-        double part = (double)(clock_now() - connection->since) / (double)(connection->until - connection->since);
-        int64_t step = (int64_t)(part * (double)steps);
-
-        return dialling[step < steps ? step : steps - 1];
+    service_lock();
+    for (size_t i = QUIRK_WINVER_0600; i <= QUIRK_WINVER_0400; i++) {
+        old = old || sim.quirks[i];
     }
+    service_unlock();
+    return old;
+}
+
+static RASCONNSTATE state_of(const struct connection *connection) {
     if (connection->phase == DIALLING) {
-        return dialling[0];
+        return dialling_state(connection);
     }
     return connection->phase == CONNECTED ? RASCS_Connected : RASCS_Disconnected;
 }
@@ -792,6 +1001,7 @@ static void describe(const struct connection *connection, service_connection *de
     memcpy(described->correlation_id, "winras\0\0", 8);
     memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
     described->entry = *entry_of(connection);
+    memcpy(described->entry.phone_number, connection->phone_number, sizeof(connection->phone_number));
 }
 
 static BOOL is_listed(const struct connection *connection, int64_t now) {
@@ -844,7 +1054,7 @@ void service_grow(void) {
                 memmove(entry->given.name + 7, entry->given.name + 6, digits++ * sizeof(char16_t));
                 entry->given.name[6] = (char16_t)(u'0' + rest % 10);
             }
-            connect_entry(sim.entry_count - 1, 0, clock_now(), &handle);
+            connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
             service_settle(clock_now());
         }
     }
@@ -874,6 +1084,15 @@ DWORD service_status(uint64_t handle, service_connection *connection) {
     return code;
 }
 
+static uint32_t connected_links(const struct connection *connection) {
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        count += connection->links[i].state == LINK_CONNECTED;
+    }
+    return count;
+}
+
 static DWORD already_hung_up(void) {
     return sim.quirks[QUIRK_SECOND_HANG_UP_668] ? ERROR_NO_CONNECTION : ERROR_ALREADY_DISCONNECTING;
 }
@@ -893,6 +1112,13 @@ static DWORD hang_up_link(struct connection *connection, struct link *link, int6
 static DWORD hang_up_connection(struct connection *connection, int64_t now) {
     int64_t until = service_later(now, entry_of(connection)->hang_up_time);
 
+    if (connection->hang_up_asked) {
+        return already_hung_up();
+    }
+    if (connection->phase != ENDING && connection->references == 1 && notifier_calling(connection->notifier)) {
+        connection->hang_up_asked = TRUE;
+        return ERROR_SUCCESS;
+    }
     switch (connection->phase) {
     case ENDING:
         return already_hung_up();
@@ -912,6 +1138,7 @@ static DWORD hang_up_connection(struct connection *connection, int64_t now) {
         end_connection(connection, ENDING, 0, now, until);
         break;
     }
+    notifier_end(connection->notifier);
     connection->hung_up_by_client = TRUE;
     return ERROR_SUCCESS;
 }
@@ -930,6 +1157,320 @@ DWORD service_hang_up(uint64_t handle) {
     }
     service_settle(clock_now());
     clock_reschedule();
+    service_unlock();
+    return code;
+}
+
+static void fill_limited(char16_t *to, size_t room, const char16_t *from) {
+    size_t length = 0;
+
+    while (length < room - 1 && from[length]) {
+        length++;
+    }
+    memset(to, 0, room * sizeof(*to));
+    memcpy(to, from, length * sizeof(*to));
+}
+
+static DWORD find_dialled(const char16_t *name, const char16_t *phonebook, const char16_t *number, size_t *entry) {
+    sim_action wanted = {.action = SIM_CONNECT};
+
+    if (name[0]) {
+        fill_limited(wanted.name, sizeof(wanted.name) / sizeof(wanted.name[0]), name);
+        fill_limited(wanted.phonebook, sizeof(wanted.phonebook) / sizeof(wanted.phonebook[0]), phonebook);
+    } else {
+        wanted.name[0] = u'.';
+        fill_limited(wanted.name + 1, sizeof(wanted.name) / sizeof(wanted.name[0]) - 1, number);
+    }
+    return find_entry(&wanted, entry);
+}
+
+static uint32_t refusal(const sim_entry *entry, const service_dialling *dialling) {
+    if (entry->eap_user[0] && !dialling->eap) {
+        return ERROR_INTERACTIVE_MODE;
+    }
+    if (entry->user[0] && !(same_text(entry->user, dialling->user) && same_text(entry->password, dialling->password) &&
+                            same_text(entry->domain, dialling->domain))) {
+        return ERROR_AUTHENTICATION_FAILURE;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* On from a paused state: "the same notifier must be used" (RasDial's page). */
+static DWORD dial_on(const service_dialling *dialling, const service_notifier *notifier, int64_t now) {
+    struct connection *connection = connection_of_handle(dialling->handle);
+
+    if (!connection) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (!is_paused(connection) || notifier_calling(connection->notifier) ||
+        !notifier_is(connection->notifier, notifier)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    connection->refused = refusal(entry_of(connection), dialling);
+    if (connection->retrying) {
+        connection->retrying = FALSE;
+        enter_step(connection, now);
+    } else {
+        step_over(connection, now);
+    }
+    return ERROR_SUCCESS;
+}
+
+/* What was up already has one more reference, and, unless the quirk says no, one notice of that. */
+static DWORD refer(struct connection *connection, const service_notifier *notifier) {
+    DWORD code = ERROR_SUCCESS;
+
+    if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
+        uint32_t number = 0;
+
+        code = notifier_begin(notifier, connection->handle, &number);
+        notifier_tell(number, RASCS_Connected, 0, first_link(connection));
+    }
+    return code;
+}
+
+static DWORD begin_dialling(struct connection *connection, const service_dialling *dialling,
+                            const service_notifier *notifier, int64_t now) {
+    sim_dial_step step;
+    DWORD code;
+
+    connection->by_client = TRUE;
+    connection->pauses = dialling->pauses;
+    connection->refused = refusal(entry_of(connection), dialling);
+    if (dialling->phone_number[0]) {
+        memcpy(connection->phone_number, dialling->phone_number, sizeof(connection->phone_number));
+    }
+    step = step_of(connection);
+    if (notifier->function && sim.quirks[QUIRK_DIAL_FAILS_AT_ONCE] && step.error && step.duration == 0) {
+        fail_dialling(connection, (RASCONNSTATE)step.state, step.error, now);
+        return step.error;
+    }
+    if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
+        code = notifier_begin(notifier, connection->handle, &connection->notifier);
+        if (code) {
+            return code;
+        }
+    }
+    enter_step(connection, now);
+    return ERROR_SUCCESS;
+}
+
+static DWORD dial(const service_dialling *dialling, const service_notifier *notifier, int64_t now, uint64_t *handle) {
+    struct connection *before;
+    size_t entry = 0;
+    DWORD code;
+
+    if (notifier_is_here()) {
+        return ERROR_DIAL_ALREADY_IN_PROGRESS; /* "Do not call the RasDial function from within" a notifier */
+    }
+    if (dialling->handle) {
+        return dial_on(dialling, notifier, now);
+    }
+    code = find_dialled(dialling->name, dialling->phonebook, dialling->phone_number, &entry);
+    if (code) {
+        return code;
+    }
+    if (dialling->sub_entry > sim.entries[entry].given.sub_entries && dialling->sub_entry > 1) {
+        return ERROR_NO_MORE_ITEMS;
+    }
+    before = connection_of_entry(entry);
+    code = connect_entry(entry, -1, dialling->sub_entry, now, handle);
+    if (code) {
+        return code;
+    }
+    if (before) {
+        return refer(before, notifier);
+    }
+    return begin_dialling(&sim.connections[sim.connection_count - 1], dialling, notifier, now);
+}
+
+/* How the dialling of that handle has ended, if it has, and else when it goes on. */
+static BOOL has_dialled(uint64_t handle, DWORD *code, int64_t *until) {
+    const struct connection *connection = connection_of_handle(handle);
+
+    *code = ERROR_SUCCESS;
+    *until = 0;
+    if (!sim.running) {
+        *code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    } else if (!connection || connection->phase == ENDING) {
+        *code = ERROR_USER_DISCONNECTION;
+    } else if (connection->phase == LINGERING) {
+        *code = connection->error ? connection->error : ERROR_REMOTE_DISCONNECTION;
+    } else if (connection->phase == DIALLING) {
+        *until = connection->until;
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Without a notifier RasDial returns when its attempt has ended. */
+static DWORD wait_dialled(uint64_t handle) {
+    DWORD code;
+    int64_t until, now;
+
+    enter();
+    while (!has_dialled(handle, &code, &until)) {
+        if (until == SIM_NEVER && clock_stands_here()) {
+            code = ERROR_POSSIBLE_DEADLOCK;
+            break;
+        }
+        now = clock_now();
+        service_unlock();
+        clock_pass(until > now ? until - now : 1);
+        enter();
+    }
+    service_unlock();
+    return code;
+}
+
+/* The client may be told of its dialling before it has the handle. */
+static void wait_told(uint64_t handle) {
+    const struct connection *connection = connection_of_handle(handle);
+    uint32_t notifier = connection ? connection->notifier : 0;
+
+    for (int slices = 0; notifier_untold(notifier) && slices < PATIENT_SLICES; slices++) {
+        ResetEvent(service_changed());
+        service_unlock();
+        WaitForSingleObject(service_changed(), WAIT_SLICE_MS);
+        service_lock();
+    }
+}
+
+DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored) {
+    uint64_t handle = dialling->handle;
+    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+
+    enter();
+    if (sim.running) {
+        code = dial(dialling, notifier, clock_now(), &handle);
+        service_settle(clock_now());
+        clock_reschedule();
+    }
+    if (sim.quirks[QUIRK_DIAL_TOLD_FIRST]) {
+        wait_told(handle);
+    }
+    *stored = (HRASCONN)(uintptr_t)handle;
+    service_unlock();
+    return code || notifier->function ? code : wait_dialled(handle);
+}
+
+void service_noticed(uint64_t handle, uint32_t notifier) {
+    struct connection *connection = connection_of_handle(handle);
+    int64_t now = clock_now();
+
+    if (!connection || connection->notifier != notifier) {
+        return;
+    }
+    if (connection->hang_up_asked) {
+        connection->hang_up_asked = FALSE;
+        hang_up_connection(connection, now);
+    } else if (connection->phase == DIALLING && connection->until == SIM_NEVER) {
+        connection->until = service_later(now, connection->rest);
+    }
+    service_settle(now);
+    clock_reschedule();
+}
+
+DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]) {
+    size_t entry = 0;
+    DWORD code;
+
+    enter();
+    code = find_dialled(name, phonebook, u"", &entry);
+    if (!code && !sim.entries[entry].given.eap_user[0]) {
+        code = ERROR_INVALID_FUNCTION_FOR_ENTRY;
+    }
+    if (!code) {
+        memcpy(user, sim.entries[entry].given.eap_user, sizeof(sim.entries[entry].given.eap_user));
+    }
+    service_unlock();
+    return code;
+}
+
+static void add_traffic(service_traffic *traffic, struct link *link, uint64_t bps, int64_t now) {
+    count_traffic(link, now);
+    traffic->sent += link->sent;
+    traffic->received += link->received;
+    traffic->bps += link->state == LINK_GONE ? 0 : bps;
+}
+
+/* A connection that is up, and of it one link, or all: NULL. */
+static DWORD find_traffic(uint64_t handle, uint32_t number, struct connection **connection, struct link **link) {
+    *link = NULL;
+    *connection = connection_of_handle(handle);
+    if (!*connection && number == 0) {
+        *link = link_of_handle(handle, connection);
+    }
+    if (!*connection) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if ((*connection)->phase != CONNECTED) {
+        return ERROR_NO_CONNECTION;
+    }
+    if (number > sub_entries(*connection)) {
+        return ERROR_NO_MORE_ITEMS;
+    }
+    if (number) {
+        *link = link_of_number(*connection, number);
+    }
+    return number && !*link ? ERROR_PORT_NOT_OPEN : ERROR_SUCCESS;
+}
+
+DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic) {
+    struct connection *connection;
+    struct link *link;
+    DWORD code;
+
+    memset(traffic, 0, sizeof(*traffic));
+    enter();
+    code = find_traffic(handle, number, &connection, &link);
+    if (!code) {
+        traffic->duration = clock_now() - (link ? link->since : connection->since);
+        for (size_t i = 0; i < connection->link_count; i++) {
+            if (!link || link == &connection->links[i]) {
+                add_traffic(traffic, &connection->links[i], entry_of(connection)->bps, clock_now());
+            }
+        }
+    }
+    service_unlock();
+    return code;
+}
+
+DWORD service_clear_traffic(uint64_t handle, uint32_t number) {
+    struct connection *connection;
+    struct link *link;
+    DWORD code;
+
+    enter();
+    code = find_traffic(handle, number, &connection, &link);
+    for (size_t i = 0; !code && i < connection->link_count; i++) {
+        if (!link || link == &connection->links[i]) {
+            count_traffic(&connection->links[i], clock_now());
+            connection->links[i].sent = connection->links[i].received = 0;
+        }
+    }
+    service_unlock();
+    return code;
+}
+
+DWORD service_projection(uint64_t handle, sim_entry *entry, BOOL *multilink, BOOL *bundled) {
+    struct connection *connection;
+    DWORD code = ERROR_SUCCESS;
+
+    enter();
+    connection = connection_of_handle(handle);
+    if (!connection) {
+        link_of_handle(handle, &connection);
+    }
+    if (!connection) {
+        code = ERROR_INVALID_HANDLE;
+    } else if (!is_projected(connection)) {
+        code = connection->phase == DIALLING ? ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
+    } else {
+        *entry = *entry_of(connection);
+        *multilink = is_multilink(connection);
+        *bundled = connected_links(connection) > 1;
+    }
     service_unlock();
     return code;
 }
@@ -1019,6 +1560,10 @@ static void clear(void) {
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         free(sim.functions[i].faults);
     }
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        free(sim.entries[i].script);
+        SecureZeroMemory(&sim.entries[i], sizeof(sim.entries[i]));
+    }
     free(sim.connections);
     free(sim.entries);
     free(sim.schedule);
@@ -1047,6 +1592,7 @@ void sim_clear(void) {
 
 void sim_end(void) {
     service_lock();
+    notifier_finish_all();
     sim.running = 0;
     clock_end();
     clear();
@@ -1096,6 +1642,42 @@ uint32_t sim_act(const sim_action *action, uint64_t *result) {
         clock_reschedule();
     }
     service_unlock();
+    return code;
+}
+
+uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, const sim_dial_step *steps,
+                             uint32_t count) {
+    sim_dial_step *script = NULL;
+    DWORD code = ERROR_SUCCESS;
+    size_t entry = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (steps[i].duration < 0 || steps[i].state == RASCS_Connected) {
+            return ERROR_INVALID_PARAMETER;
+        }
+    }
+    if (count) {
+        script = calloc(count, sizeof(*script));
+        if (!script) {
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        memcpy(script, steps, count * sizeof(*script));
+    }
+    enter();
+    code = sim.running ? find_dialled(name, phonebook, u"", &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+    for (size_t i = 0; !code && i < sim.connection_count; i++) {
+        if (sim.connections[i].entry == entry && sim.connections[i].phase == DIALLING) {
+            code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it goes by the old one */
+        }
+    }
+    if (!code) {
+        free(sim.entries[entry].script);
+        sim.entries[entry].script = script;
+        sim.entries[entry].script_count = count;
+        script = NULL;
+    }
+    service_unlock();
+    free(script);
     return code;
 }
 
@@ -1324,15 +1906,6 @@ uint32_t sim_read_impossible(sim_event *events, uint32_t room) {
         events[i] = sim.impossible[i];
     }
     service_unlock();
-    return count;
-}
-
-static uint32_t connected_links(const struct connection *connection) {
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < connection->link_count; i++) {
-        count += connection->links[i].state == LINK_CONNECTED;
-    }
     return count;
 }
 

@@ -11,13 +11,21 @@
 
 #include "control.h"
 
-#define SIM_FUNCTIONS(X)    \
-    X(RasEnumConnections)   \
-    X(RasGetConnectStatus)  \
-    X(RasHangUp)            \
-    X(RasGetSubEntryHandle) \
-    X(RasGetErrorString)    \
-    X(RasConnectionNotification)
+#define SIM_FUNCTIONS(X)            \
+    X(RasEnumConnections)           \
+    X(RasGetConnectStatus)          \
+    X(RasHangUp)                    \
+    X(RasGetSubEntryHandle)         \
+    X(RasGetErrorString)            \
+    X(RasConnectionNotification)    \
+    X(RasDial)                      \
+    X(RasGetEapUserIdentity)        \
+    X(RasGetConnectionStatistics)   \
+    X(RasClearConnectionStatistics) \
+    X(RasGetLinkStatistics)         \
+    X(RasClearLinkStatistics)       \
+    X(RasGetProjectionInfo)         \
+    X(RasGetProjectionInfoEx)
 
 /* What Windows may do where nothing documents it, and what older Windows did. The first is not
  * the default because the documentation speaks against it; of hanging up twice nothing is
@@ -33,6 +41,9 @@
     X(QUIRK_NOTIFY_LOST, "notify-lost")                 \
     X(QUIRK_NOTIFY_COALESCED, "notify-coalesced")       \
     X(QUIRK_BANDWIDTH_ON_ALL, "bandwidth-on-all")       \
+    X(QUIRK_DIAL_FAILS_AT_ONCE, "dial-fails-at-once")   \
+    X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")         \
+    X(QUIRK_DIAL_UNTOLD, "dial-untold")                 \
     X(QUIRK_WINVER_0600, "winver-0x0600")               \
     X(QUIRK_WINVER_0501, "winver-0x0501")               \
     X(QUIRK_WINVER_0500, "winver-0x0500")               \
@@ -69,6 +80,8 @@ typedef struct {
 DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
 DWORD service_leave(const service_call *call, DWORD result);
 BOOL service_quirk(enum sim_quirk quirk);
+/* Whether it is a Windows that knows older structures only. */
+BOOL service_old_windows(void);
 
 /* The caller frees *connections. */
 DWORD service_list(service_connection **connections, DWORD *count);
@@ -80,6 +93,44 @@ DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
 /* All connections: SERVICE_ALL. */
 #define SERVICE_ALL UINT64_MAX
 DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
+
+/* What RasDial is given; each text is empty where it is not. */
+typedef struct {
+    uint64_t handle; /* of what it paused, to go on with */
+    char16_t name[257];
+    char16_t phonebook[260];
+    char16_t phone_number[129];
+    char16_t user[257];
+    char16_t password[257];
+    char16_t domain[16];
+    BOOL eap; /* with the identity of RasGetEapUserIdentity */
+    BOOL pauses;
+    uint32_t sub_entry;
+} service_dialling;
+
+typedef struct {
+    DWORD type;
+    LPVOID function; /* NULL: none */
+    ULONG_PTR id;
+} service_notifier;
+
+/* *stored, once it is not NULL, is to be hung up, whatever this answers. */
+DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored);
+/* What the entry's EAP identity is; 780 if it needs none. */
+DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]);
+
+typedef struct {
+    uint64_t sent;
+    uint64_t received;
+    int64_t duration;
+    uint64_t bps;
+} service_traffic;
+
+/* Number 0: of the whole connection. */
+DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic);
+DWORD service_clear_traffic(uint64_t handle, uint32_t number);
+/* The entry that is projected, once it is; else 730. */
+DWORD service_projection(uint64_t handle, sim_entry *entry, BOOL *multilink, BOOL *bundled);
 
 /* A structure as one kind of client knows it: the sizes that its dwSize may have, newest first, and
  * what writes that many bytes of it. RAS has a W form, and the drop-in an A form too. */
@@ -108,6 +159,30 @@ int64_t service_next_due(void);
 /* Set when a wait parks or leaves. */
 HANDLE service_changed(void);
 
+/* Notifiers of RasDial, notifier.c; all with the lock held. Each is known by its number, never 0. */
+DWORD notifier_begin(const service_notifier *given, uint64_t handle, uint32_t *number);
+/* FALSE: nobody is told. */
+BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry);
+/* Nothing more is told. */
+void notifier_end(uint32_t number);
+BOOL notifier_calling(uint32_t number);
+/* Whether nobody has been told anything yet. */
+BOOL notifier_untold(uint32_t number);
+/* Whether it is that function. */
+BOOL notifier_is(uint32_t number, const service_notifier *given);
+/* Whether this is the thread of one, in its call. */
+BOOL notifier_is_here(void);
+/* Whether any has something to tell, or is telling it. */
+BOOL notifier_busy(void);
+/* Ends all; unlocks meanwhile. */
+void notifier_finish_all(void);
+/* A notice of that connection's notifier has been told: its dialling goes on. */
+void service_noticed(uint64_t handle, uint32_t notifier);
+
+/* Whether this is the thread that made a clock that stands still, and so moves it by waiting. */
+BOOL clock_stands_here(void);
+/* How many milliseconds of real time there are until then, at most so many. */
+DWORD clock_time_to(int64_t moment, DWORD most);
 void clock_begin(double factor, BOOL automatic);
 void clock_end(void);
 int64_t clock_now(void);
