@@ -29,7 +29,12 @@ def find(*patterns: str) -> list[str]:
 FOR_WINDOWS = sysconfig.get_platform().startswith("win")
 
 sources = find(
-    "shim.c", "errors.c", "simulator/*.c", "rasapi_windows.c" if FOR_WINDOWS else "posix/*.c"
+    "shim.c",
+    "dial.c",
+    "facts.c",
+    "errors.c",
+    "simulator/*.c",
+    "rasapi_windows.c" if FOR_WINDOWS else "posix/*.c",
 )
 include_dirs = [str(NATIVE), str(NATIVE / "simulator")]
 if sys.platform == "win32":

@@ -42,6 +42,15 @@ typedef struct rasapi {
     DWORD(APIENTRY *RasGetSubEntryHandleW)(HRASCONN, DWORD, HRASCONN *);
     DWORD(APIENTRY *RasGetErrorStringW)(UINT, LPWSTR, DWORD);
     DWORD(APIENTRY *RasConnectionNotificationW)(HRASCONN, HANDLE, DWORD);
+    DWORD(APIENTRY *RasDialW)(LPRASDIALEXTENSIONS, LPCWSTR, LPRASDIALPARAMSW, DWORD, LPVOID, HRASCONN *);
+    DWORD(APIENTRY *RasGetEapUserIdentityW)(LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *);
+    void(APIENTRY *RasFreeEapUserIdentityW)(LPRASEAPUSERIDENTITYW);
+    DWORD(APIENTRY *RasGetConnectionStatistics)(HRASCONN, RAS_STATS *);
+    DWORD(APIENTRY *RasClearConnectionStatistics)(HRASCONN);
+    DWORD(APIENTRY *RasGetLinkStatistics)(HRASCONN, DWORD, RAS_STATS *);
+    DWORD(APIENTRY *RasClearLinkStatistics)(HRASCONN, DWORD);
+    DWORD(APIENTRY *RasGetProjectionInfoW)(HRASCONN, RASPROJECTION, LPVOID, LPDWORD);
+    DWORD(APIENTRY *RasGetProjectionInfoEx)(HRASCONN, PRAS_PROJECTION_INFO, LPDWORD);
 
     /* What the system says of numbers that are not RAS's; 0 if nothing. NULL: it is not asked. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
@@ -53,6 +62,8 @@ typedef struct rasapi {
      * in *fired which event this thread has got, or RASAPI_NO_EVENT; WAIT_TIMEOUT: only the slice
      * is over; ERROR_POSSIBLE_DEADLOCK: nobody could end this wait. */
     DWORD (*wait)(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
+    /* That wait is to end early: sets its own event. */
+    void (*wake)(rasapi_waiter *waiter, HANDLE own);
     /* The waiting thread is done with what it was woken for, or does not wait any more. */
     void (*leave)(rasapi_waiter *waiter);
 } rasapi;

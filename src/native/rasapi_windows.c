@@ -37,6 +37,11 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
+static void wake(rasapi_waiter *waiter, HANDLE own) {
+    (void)waiter;
+    SetEvent(own);
+}
+
 static void leave(rasapi_waiter *waiter) { (void)waiter; }
 
 static DWORD system_message(DWORD code, LPWSTR text, DWORD room) {
@@ -85,6 +90,7 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     windows.table.now = now;
     windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
+    windows.table.wake = wake;
     windows.table.leave = leave;
     library = load();
     if (!library) {
@@ -100,9 +106,18 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     /* Wine exports functions that it does not have; a call of such a one ends the process. */
     if (!is_wines(library)) {
         RESOLVE(library, RasGetSubEntryHandleW);
+        RESOLVE(library, RasClearConnectionStatistics);
     }
     RESOLVE(library, RasGetErrorStringW);
     RESOLVE(library, RasConnectionNotificationW);
+    RESOLVE(library, RasDialW);
+    RESOLVE(library, RasGetEapUserIdentityW);
+    RESOLVE(library, RasFreeEapUserIdentityW);
+    RESOLVE(library, RasGetConnectionStatistics);
+    RESOLVE(library, RasGetLinkStatistics);
+    RESOLVE(library, RasClearLinkStatistics);
+    RESOLVE(library, RasGetProjectionInfoW);
+    RESOLVE(library, RasGetProjectionInfoEx);
     return TRUE;
 }
 

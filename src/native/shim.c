@@ -9,21 +9,16 @@
 #include <raserror.h>
 
 #include "layouts.h"
-#include "rasapi.h"
+#include "operation.h"
 
 /* An enumeration that is still too small after so many tries answers 603. */
 #define MOST_GROWTHS 32
 #define SPARE_CONNECTIONS 4
 #define MOST_ENUMERATED_BYTES (1u << 26)
 
-#define FIRST_INTERVAL 5000
 #define LONGEST_INTERVAL 250000
 /* Where a signal is to come first, and nobody has asked for the end. */
 #define LONGEST_SIGNALLED_INTERVAL 5000000
-/* After one RasHangUp, a connection that is Connected for so long is held by others: the 3 s that
- * RasHangUp's page gives a port to close. */
-#define STILL_HELD_AFTER 3000000
-#define NO_DEADLINE INT64_MAX
 /* Between two registrations of what should be registered already. */
 #define HEAL_AFTER 60000000
 #define MOST_WATCHED_LINKS 32
@@ -35,7 +30,7 @@ static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
 
 uint32_t winras_active_service(void) { return rasapi_simulator_running(); }
 
-static uint32_t find_api(uint32_t service, const rasapi **api) {
+uint32_t shim_find_api(uint32_t service, const rasapi **api) {
     DWORD error = 0;
 
     if (service != rasapi_simulator_running()) {
@@ -46,7 +41,7 @@ static uint32_t find_api(uint32_t service, const rasapi **api) {
 }
 
 /* What RAS answers while its simulator ends is no answer of RAS. */
-static uint32_t answer_of(uint32_t service, uint32_t code) {
+uint32_t shim_answer_of(uint32_t service, uint32_t code) {
     BOOL from_ras = code != ERROR_SUCCESS && code < WINRAS_PENDING;
 
     return from_ras && service != rasapi_simulator_running() ? (uint32_t)WINRAS_OTHER_SERVICE : code;
@@ -55,10 +50,10 @@ static uint32_t answer_of(uint32_t service, uint32_t code) {
 int64_t winras_wall(uint32_t service) {
     const rasapi *api = NULL;
 
-    return find_api(service, &api) ? -1 : api->wall();
+    return shim_find_api(service, &api) ? -1 : api->wall();
 }
 
-static HRASCONN native_handle(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
+HRASCONN shim_native_handle(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
 
 static uint64_t flat_handle(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
 
@@ -138,6 +133,12 @@ static uint32_t fill_buffer(const rasapi *api, DWORD size, enumeration_buffer *b
     return code;
 }
 
+int64_t winras_now(uint32_t service) {
+    const rasapi *api = NULL;
+
+    return shim_find_api(service, &api) ? -1 : api->now();
+}
+
 static void flatten_connection(winras_connection *flat, const BYTE *bytes, size_t size) {
     RASCONNW native;
 
@@ -159,7 +160,7 @@ static void flatten_connection(winras_connection *flat, const BYTE *bytes, size_
     }
 }
 
-static uint32_t enumerate(const rasapi *api, winras_connection **connections, uint32_t *count) {
+uint32_t shim_enumerate(const rasapi *api, winras_connection **connections, uint32_t *count) {
     static const DWORD sizes[] = WINRAS_RASCONN_SIZES;
     enumeration_buffer buffer;
     winras_connection *flat = NULL;
@@ -201,9 +202,9 @@ done:
 
 uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count) {
     const rasapi *api = NULL;
-    uint32_t code = find_api(service, &api);
+    uint32_t code = shim_find_api(service, &api);
 
-    return code ? code : answer_of(service, enumerate(api, connections, count));
+    return code ? code : shim_answer_of(service, shim_enumerate(api, connections, count));
 }
 
 void winras_free(winras_connection *connections) { free(connections); }
@@ -215,7 +216,7 @@ static void flatten_endpoint(winras_endpoint *flat, const RASTUNNELENDPOINT *nat
     memcpy(flat->address, &native->ipv6, sizeof(flat->address));
 }
 
-static uint32_t get_status(const rasapi *api, uint64_t handle, winras_status *status) {
+uint32_t shim_get_status(const rasapi *api, uint64_t handle, winras_status *status) {
     static const DWORD sizes[] = WINRAS_STATUS_SIZES;
     RASCONNSTATUSW native;
     uint32_t code = ERROR_INVALID_SIZE;
@@ -227,7 +228,7 @@ static uint32_t get_status(const rasapi *api, uint64_t handle, winras_status *st
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && code == ERROR_INVALID_SIZE; i++) {
         memset(&native, 0, sizeof(native));
         native.dwSize = sizes[i];
-        code = api->RasGetConnectStatusW(native_handle(handle), &native);
+        code = api->RasGetConnectStatusW(shim_native_handle(handle), &native);
     }
     if (code) {
         return code;
@@ -245,9 +246,9 @@ static uint32_t get_status(const rasapi *api, uint64_t handle, winras_status *st
 
 uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status) {
     const rasapi *api = NULL;
-    uint32_t code = find_api(service, &api);
+    uint32_t code = shim_find_api(service, &api);
 
-    return code ? code : answer_of(service, get_status(api, handle, status));
+    return code ? code : shim_answer_of(service, shim_get_status(api, handle, status));
 }
 
 static uint32_t get_sub_entry(const rasapi *api, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
@@ -257,22 +258,22 @@ static uint32_t get_sub_entry(const rasapi *api, uint64_t handle, uint32_t sub_e
     if (!api->RasGetSubEntryHandleW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    code = api->RasGetSubEntryHandleW(native_handle(handle), sub_entry, &native);
+    code = api->RasGetSubEntryHandleW(shim_native_handle(handle), sub_entry, &native);
     *sub_handle = flat_handle(native);
     return code;
 }
 
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
     const rasapi *api = NULL;
-    uint32_t code = find_api(service, &api);
+    uint32_t code = shim_find_api(service, &api);
 
     *sub_handle = 0;
-    return code ? code : answer_of(service, get_sub_entry(api, handle, sub_entry, sub_handle));
+    return code ? code : shim_answer_of(service, get_sub_entry(api, handle, sub_entry, sub_handle));
 }
 
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room) {
     const rasapi *api = NULL;
-    uint32_t answer = find_api(service, &api);
+    uint32_t answer = shim_find_api(service, &api);
 
     memset(text, 0, room * sizeof(*text));
     if (answer) {
@@ -290,7 +291,7 @@ uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text
 /* ---- identity ---- */
 
 /* A connection that has ended: 6 is documented, 668 is what RasHangUp is seen to answer. */
-static int means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
+int shim_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 
 /* Windows leaves either id zero at times; only two that are set and differ tell two connections
  * apart. */
@@ -322,7 +323,7 @@ static enum presence find_presence(const winras_connection *connections, uint32_
 
 static uint32_t find_target(const rasapi *api, const winras_target *target, enum presence *presence) {
     winras_connection *connections = NULL;
-    uint32_t count = 0, code = enumerate(api, &connections, &count);
+    uint32_t count = 0, code = shim_enumerate(api, &connections, &count);
 
     *presence = find_presence(connections, count, target);
     free(connections);
@@ -334,8 +335,6 @@ static uint32_t find_target(const rasapi *api, const winras_target *target, enum
 /* RAS has no call that ends a registration, and what closing a registered event does is not
  * documented. So there is one registration for each kind in the process, made at first use and
  * kept; whoever waits waits for their events too, and whoever gets a signal tells all others. */
-
-enum { CONNECTIONS, DISCONNECTIONS, KINDS };
 
 struct watched_links {
     winras_target target; /* its handle is 0 when the place is free; the event stays */
@@ -407,7 +406,7 @@ static BOOL register_event(const rasapi *api, HRASCONN handle, HANDLE event, DWO
 }
 
 static void register_links(const rasapi *api, const struct watched_links *links) {
-    register_event(api, native_handle(links->target.handle), links->event,
+    register_event(api, shim_native_handle(links->target.handle), links->event,
                    RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
 }
 
@@ -494,7 +493,7 @@ static void free_places(const rasapi *api, uint32_t service) {
     uint32_t count = 0;
     struct hub *hub;
 
-    if (enumerate(api, &connections, &count)) {
+    if (shim_enumerate(api, &connections, &count)) {
         return;
     }
     lock_hubs();
@@ -513,7 +512,7 @@ void winras_watch_links(uint32_t service, const winras_target *target) {
     struct watched_links taken;
     BOOL is_full = FALSE;
 
-    if (find_api(service, &api)) {
+    if (shim_find_api(service, &api)) {
         return;
     }
     AcquireSRWLockExclusive(&hubs.registering);
@@ -561,7 +560,7 @@ void winras_forget_links(uint32_t service, const winras_target *target) {
 void winras_heal(uint32_t service) {
     const rasapi *api = NULL;
 
-    if (!find_api(service, &api)) {
+    if (!shim_find_api(service, &api)) {
         register_hub(api, service, TRUE);
     }
 }
@@ -592,7 +591,7 @@ uint64_t winras_registration(uint32_t service) {
 void winras_register(uint32_t service) {
     const rasapi *api = NULL;
 
-    if (!find_api(service, &api)) {
+    if (!shim_find_api(service, &api)) {
         register_hub(api, service, FALSE);
     }
 }
@@ -667,7 +666,7 @@ static void unlink_unfinished(struct unfinished **link) {
     free(entry);
 }
 
-static void forget_unfinished(uint32_t service, const winras_target *target) {
+void shim_forget_unfinished(uint32_t service, const winras_target *target) {
     struct unfinished **link;
 
     lock_unfinished();
@@ -705,40 +704,16 @@ uint32_t winras_unfinished(uint32_t service) {
 
 /* ---- the waiting operation ---- */
 
-static int64_t later(int64_t now, int64_t duration) {
-    return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
+int64_t shim_later(int64_t now, int64_t duration) {
+    return duration < 0 || duration > SHIM_NO_DEADLINE - now ? SHIM_NO_DEADLINE : now + duration;
 }
-
-struct winras_operation {
-    uint32_t (*look)(winras_operation *);
-    uint32_t service;
-    const rasapi *api;
-    winras_target target;
-    int all_references;
-    int issued; /* RasHangUp has been called and has answered 0 */
-    int64_t issued_at;
-    int64_t deadline;
-    int64_t interval;
-    int64_t longest_interval;
-    int64_t next_look;
-    uint32_t result;
-    const char *function;
-    int cancelled;
-    uint64_t seen[KINDS]; /* signals, when it last looked */
-    uint64_t all_seen;
-    int64_t check_every; /* a watch's; 0 for the others */
-    BOOL looked_last;
-    HANDLE wake; /* its own event */
-    rasapi_waiter waiter;
-    winras_operation *next; /* in hubs.operations */
-};
 
 /* When a connection that was hung up once is held by others, if it still is there. */
 static int64_t still_held_at(const winras_operation *operation) {
     BOOL asked = operation->issued && !operation->all_references;
-    int64_t moment = asked ? operation->issued_at + STILL_HELD_AFTER : NO_DEADLINE;
+    int64_t moment = asked ? operation->issued_at + SHIM_PORT_CLOSES : SHIM_NO_DEADLINE;
 
-    return moment > operation->api->now() ? moment : NO_DEADLINE;
+    return moment > operation->api->now() ? moment : SHIM_NO_DEADLINE;
 }
 
 /* ---- the hub's events in a wait ---- */
@@ -822,7 +797,7 @@ static uint32_t look_at(const rasapi *api, const winras_target *target, winras_s
 
     memset(status, 0, sizeof(*status));
     if (!target->parent) {
-        return get_status(api, target->handle, status);
+        return shim_get_status(api, target->handle, status);
     }
     code = get_sub_entry(api, target->parent, target->sub_entry, &handle);
     if (code == ERROR_PORT_NOT_OPEN || code == ERROR_NO_MORE_ITEMS || (!code && handle != target->handle)) {
@@ -835,7 +810,7 @@ static const char *look_function(const winras_target *target) {
     return target->parent ? "RasGetSubEntryHandle" : "RasGetConnectStatus";
 }
 
-static void hang_up_once(winras_operation *operation) {
+void shim_hang_up_once(winras_operation *operation) {
     const rasapi *api = operation->api;
     int64_t now = api->now();
     uint32_t code;
@@ -851,7 +826,7 @@ static void hang_up_once(winras_operation *operation) {
         operation->result = code;
         return;
     }
-    code = api->RasHangUpW(native_handle(operation->target.handle));
+    code = api->RasHangUpW(shim_native_handle(operation->target.handle));
     if (code == ERROR_SUCCESS) {
         /* Again, in case another thread whose RasHangUp failed has taken the entry off. */
         list_unfinished(operation->service, &operation->target, now, &is_new);
@@ -862,9 +837,9 @@ static void hang_up_once(winras_operation *operation) {
         return;
     }
     if (is_new || code == ERROR_INVALID_HANDLE) {
-        forget_unfinished(operation->service, &operation->target);
+        shim_forget_unfinished(operation->service, &operation->target);
     }
-    if (means_gone(code)) {
+    if (shim_means_gone(code)) {
         operation->result = ERROR_SUCCESS;
     } else if (code != ERROR_ALREADY_DISCONNECTING) {
         operation->result = code;
@@ -878,8 +853,8 @@ static uint32_t look_hang_up(winras_operation *operation) {
 
     operation->function = look_function(&operation->target);
     code = look_at(operation->api, &operation->target, &status);
-    if (means_gone(code)) {
-        forget_unfinished(operation->service, &operation->target);
+    if (shim_means_gone(code)) {
+        shim_forget_unfinished(operation->service, &operation->target);
         return ERROR_SUCCESS;
     }
     /* The hang-up goes on, whatever else a look answers: only the deadline ends the wait. */
@@ -891,16 +866,16 @@ static uint32_t look_hang_up(winras_operation *operation) {
             return WINRAS_PENDING;
         }
         if (presence == REPLACED) {
-            forget_unfinished(operation->service, &operation->target);
+            shim_forget_unfinished(operation->service, &operation->target);
             return ERROR_SUCCESS;
         }
     }
     if (presence == PRESENT && operation->all_references) {
-        hang_up_once(operation);
+        shim_hang_up_once(operation);
         return operation->result;
     }
-    if (presence == PRESENT && operation->issued && operation->api->now() - operation->issued_at >= STILL_HELD_AFTER) {
-        forget_unfinished(operation->service, &operation->target);
+    if (presence == PRESENT && operation->issued && operation->api->now() - operation->issued_at >= SHIM_PORT_CLOSES) {
+        shim_forget_unfinished(operation->service, &operation->target);
         return WINRAS_STILL_HELD;
     }
     return WINRAS_PENDING;
@@ -914,14 +889,14 @@ static uint32_t look_closed(winras_operation *operation) {
 
     operation->function = look_function(&operation->target);
     code = look_at(operation->api, &operation->target, &status);
-    gone = means_gone(code);
+    gone = shim_means_gone(code);
     if (!code && status.state == RASCS_Connected && operation->target.enumerated) {
         operation->function = "RasEnumConnections";
         code = find_target(operation->api, &operation->target, &presence);
         gone = !code && presence == REPLACED;
     }
     if (gone) {
-        forget_unfinished(operation->service, &operation->target);
+        shim_forget_unfinished(operation->service, &operation->target);
         return ERROR_SUCCESS;
     }
     return code ? code : WINRAS_PENDING;
@@ -932,13 +907,13 @@ static int has_ended(const rasapi *api, const struct unfinished *entry) {
     enum presence presence = ABSENT;
     uint32_t code = look_at(api, &entry->target, &status);
 
-    if (means_gone(code)) {
+    if (shim_means_gone(code)) {
         return 1;
     }
     if (code || status.state != RASCS_Connected) {
         return 0;
     }
-    if (api->now() - entry->issued >= STILL_HELD_AFTER) {
+    if (api->now() - entry->issued >= SHIM_PORT_CLOSES) {
         return 1;
     }
     return entry->target.enumerated && !find_target(api, &entry->target, &presence) && presence == REPLACED;
@@ -972,14 +947,14 @@ static uint32_t look_finish(winras_operation *operation) {
     operation->function = "RasGetConnectStatus";
     for (size_t i = 0; i < count; i++) {
         if (has_ended(operation->api, &entries[i])) {
-            forget_unfinished(entries[i].service, &entries[i].target);
+            shim_forget_unfinished(entries[i].service, &entries[i].target);
         }
     }
     free(entries);
     return winras_unfinished(operation->service) ? WINRAS_PENDING : ERROR_SUCCESS;
 }
 
-static void look_and_plan(winras_operation *operation) {
+void shim_look_and_plan(winras_operation *operation) {
     int64_t now;
 
     operation->result = operation->look(operation);
@@ -995,10 +970,10 @@ static void look_and_plan(winras_operation *operation) {
         operation->interval * 2 < operation->longest_interval ? operation->interval * 2 : operation->longest_interval;
 }
 
-static uint32_t begin(uint32_t service, const winras_target *target, int64_t timeout,
-                      uint32_t (*look)(winras_operation *), winras_operation **begun) {
+uint32_t shim_begin(uint32_t service, const winras_target *target, int64_t timeout,
+                    uint32_t (*look)(winras_operation *), winras_operation **begun) {
     const rasapi *api = NULL;
-    uint32_t code = find_api(service, &api);
+    uint32_t code = shim_find_api(service, &api);
     winras_operation *operation;
     int64_t now;
 
@@ -1023,8 +998,8 @@ static uint32_t begin(uint32_t service, const winras_target *target, int64_t tim
     if (target) {
         operation->target = *target;
     }
-    operation->deadline = later(now, timeout);
-    operation->interval = FIRST_INTERVAL;
+    operation->deadline = shim_later(now, timeout);
+    operation->interval = SHIM_FIRST_INTERVAL;
     operation->longest_interval = LONGEST_INTERVAL;
     operation->result = WINRAS_PENDING;
     lock_hubs();
@@ -1040,7 +1015,7 @@ static uint32_t begin(uint32_t service, const winras_target *target, int64_t tim
 
 uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int64_t timeout, uint32_t all_references,
                               winras_operation **begun) {
-    uint32_t code = begin(service, target, timeout, look_hang_up, begun);
+    uint32_t code = shim_begin(service, target, timeout, look_hang_up, begun);
     winras_operation *operation = *begun;
     enum presence presence = PRESENT;
     winras_status status;
@@ -1055,18 +1030,18 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
     } else if (target->parent) {
         operation->function = look_function(target);
         code = look_at(operation->api, target, &status);
-        presence = means_gone(code) ? REPLACED : PRESENT;
-        code = means_gone(code) ? ERROR_SUCCESS : code;
+        presence = shim_means_gone(code) ? REPLACED : PRESENT;
+        code = shim_means_gone(code) ? ERROR_SUCCESS : code;
     }
     if (code) {
         operation->result = code;
     } else if (presence == PRESENT) {
-        hang_up_once(operation);
+        shim_hang_up_once(operation);
     } else if (presence == REPLACED || !is_unfinished(service, target)) {
         operation->result = ERROR_SUCCESS;
     }
     if (operation->result == WINRAS_PENDING) {
-        look_and_plan(operation);
+        shim_look_and_plan(operation);
     }
     return ERROR_SUCCESS;
 }
@@ -1082,7 +1057,7 @@ static BOOL is_registered(uint32_t service, int kind) {
 
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
                                   winras_operation **begun) {
-    uint32_t code = begin(service, target, timeout, look_closed, begun);
+    uint32_t code = shim_begin(service, target, timeout, look_closed, begun);
 
     if (code) {
         return code;
@@ -1090,21 +1065,21 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
     if (!target->parent && is_registered(service, DISCONNECTIONS)) {
         (*begun)->longest_interval = LONGEST_SIGNALLED_INTERVAL;
     }
-    look_and_plan(*begun);
+    shim_look_and_plan(*begun);
     return ERROR_SUCCESS;
 }
 
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **begun) {
-    uint32_t code = begin(service, NULL, timeout, look_finish, begun);
+    uint32_t code = shim_begin(service, NULL, timeout, look_finish, begun);
 
     if (!code) {
-        look_and_plan(*begun);
+        shim_look_and_plan(*begun);
     }
     return code;
 }
 
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **begun) {
-    uint32_t code = begin(service, NULL, timeout, NULL, begun);
+    uint32_t code = shim_begin(service, NULL, timeout, NULL, begun);
 
     if (!code) {
         (*begun)->check_every = check_every;
@@ -1134,12 +1109,12 @@ void winras_look(winras_operation *operation, winras_reasons *reasons) {
     take_reasons(operation, reasons);
     reasons->check = now >= operation->next_look;
     if (reasons->check) {
-        operation->next_look = later(now, operation->check_every);
+        operation->next_look = shim_later(now, operation->check_every);
     }
 }
 
 void winras_look_again(winras_operation *operation, int64_t after) {
-    int64_t again = later(operation->api->now(), after);
+    int64_t again = shim_later(operation->api->now(), after);
 
     if (again < operation->next_look) {
         operation->next_look = again;
@@ -1188,12 +1163,12 @@ static uint32_t after_wait(winras_operation *operation) {
 
     if (is_signalled(operation)) {
         /* The signal may come before the end can be seen. */
-        operation->interval = FIRST_INTERVAL;
+        operation->interval = SHIM_FIRST_INTERVAL;
     } else if (now < operation->next_look && now < operation->deadline) {
         return WINRAS_PENDING;
     }
     take_reasons(operation, &reasons);
-    look_and_plan(operation);
+    shim_look_and_plan(operation);
     return operation->result;
 }
 
@@ -1202,8 +1177,14 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     DWORD woken, fired = RASAPI_NO_EVENT;
     uint32_t code;
 
+    if (operation->dial) {
+        code = shim_before_dial_wait(operation);
+        if (code == WINRAS_PROGRESS) {
+            return code;
+        }
+    }
     if (operation->result != WINRAS_PENDING) {
-        return answer_of(operation->service, operation->result);
+        return shim_answer_of(operation->service, operation->result);
     }
     prepare_wait(operation, &wait, threads);
     woken = operation->api->wait(&operation->waiter, &wait, WINRAS_SLICE_MS, &fired);
@@ -1217,14 +1198,17 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     } else if (woken != WAIT_OBJECT_0) {
         operation->result = woken == ERROR_POSSIBLE_DEADLOCK ? WINRAS_DEADLOCK : woken;
     } else {
-        code = operation->check_every ? after_watching(operation) : after_wait(operation);
-        if (code == WINRAS_LOOK) {
+        code = operation->dial ? shim_after_dial_wait(operation) : WINRAS_PENDING;
+        if (code == WINRAS_PENDING) {
+            code = operation->check_every ? after_watching(operation) : after_wait(operation);
+        }
+        if (code == WINRAS_LOOK || code == WINRAS_PROGRESS) {
             return code;
         }
         operation->result = code;
     }
     operation->api->leave(&operation->waiter);
-    return answer_of(operation->service, operation->result);
+    return shim_answer_of(operation->service, operation->result);
 }
 
 void winras_cancel(winras_operation *operation) {
@@ -1238,6 +1222,9 @@ void winras_end(winras_operation *operation) {
     winras_operation **link = &hubs.operations;
 
     operation->api->leave(&operation->waiter);
+    if (operation->dial) {
+        shim_end_dial(operation);
+    }
     lock_hubs();
     while (*link != operation) {
         link = &(*link)->next;

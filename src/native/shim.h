@@ -17,6 +17,8 @@ enum {
     WINRAS_CANCELLED = 0x20000006,
     WINRAS_DEADLOCK = 0x20000007, /* nobody could end this wait */
     WINRAS_LOOK = 0x20000004,     /* a watch: time to enumerate */
+    WINRAS_PROGRESS = 0x20000008, /* a dialling: read its progress */
+    WINRAS_PAUSED = 0x20000009,   /* a dialling: Windows wants something of its user */
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to do */
@@ -62,11 +64,65 @@ typedef struct {
     uint8_t correlation_id[16];
 } winras_target;
 
+/* What is dialled; a text that is empty is not given. */
+typedef struct {
+    char16_t name[257];
+    char16_t phonebook[260];
+    char16_t phone_number[129];
+    char16_t user[257];
+    char16_t password[257];
+    char16_t domain[16];
+    uint32_t sub_entry;
+} winras_dialling;
+
+/* A state that a dialling has entered, or, with an error, has failed in. */
+typedef struct {
+    int64_t elapsed; /* since it began */
+    uint32_t state;
+    uint32_t error;
+    uint32_t sub_entry;
+} winras_progress;
+
+/* RAS_STATS. */
+typedef struct {
+    uint32_t bytes_sent;
+    uint32_t bytes_received;
+    uint32_t frames_sent;
+    uint32_t frames_received;
+    uint32_t crc_errors;
+    uint32_t timeout_errors;
+    uint32_t alignment_errors;
+    uint32_t hardware_overrun_errors;
+    uint32_t framing_errors;
+    uint32_t buffer_overrun_errors;
+    uint32_t compression_ratio_in;
+    uint32_t compression_ratio_out;
+    uint32_t bits_per_second;
+    uint32_t connected_ms;
+} winras_statistics;
+
+/* What a connection has been given. An error of 0 makes the addresses of that family good; an
+ * address of zeros is not known. */
+typedef struct {
+    uint32_t ikev2; /* else PPP, which negotiates the last 64 bits of an IPv6 address only */
+    uint32_t ipv4_error;
+    uint32_t ipv6_error;
+    uint8_t ipv4[4];
+    uint8_t ipv4_server[4];
+    uint8_t ipv6[16];
+    uint8_t ipv6_server[16];
+    uint32_t ipv6_prefix_length; /* of IKEv2 */
+    uint32_t server_count;
+    winras_endpoint servers[16]; /* to which an IKEv2 server can switch; the first of them */
+} winras_addresses;
+
 /* The number of the active service: 0 for Windows' own, else that of the running simulator. Every
  * function that takes it answers WINRAS_OTHER_SERVICE, before any RAS call, if it is not active. */
 uint32_t winras_active_service(void);
 /* What the service's clock shows people: microseconds since 1970 in UTC, or -1 if it is not active. */
 int64_t winras_wall(uint32_t service);
+/* The same clock in microseconds, which never goes back; -1 if it is not active. */
+int64_t winras_now(uint32_t service);
 
 /* The caller frees *connections with winras_free. */
 uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count);
@@ -74,6 +130,10 @@ uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *sta
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
 void winras_free(winras_connection *connections);
+/* Sub-entry 0: of the whole connection. */
+uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics);
+uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry);
+uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresses *addresses);
 /* The next enumeration begins with a size probe, as the first of a process does. */
 void winras_forget_room(void);
 
@@ -92,6 +152,16 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
 /* Answers WINRAS_LOOK when something was signalled, and check_every after the last check. */
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
+/* Dials, and answers 0 when the connection is up. Each answer but 0 has hung up what was dialled; so
+ * has the end of an operation that was not kept. A step answers WINRAS_PROGRESS when there is some. */
+uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
+                           winras_operation **operation);
+/* The next change of state; 0 when there is no more. */
+uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress);
+/* The handle of what was dialled, and the last state that was told. */
+uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
+/* The connection is the caller's now. */
+void winras_keep(winras_operation *operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
 void winras_end(winras_operation *operation);

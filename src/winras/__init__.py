@@ -1,6 +1,7 @@
-"""See, watch and hang up Windows Remote Access Service (RAS) connections."""
+"""See, watch, dial and hang up Windows Remote Access Service (RAS) connections."""
 
 from ._connections import Connection, connections, get_connection
+from ._dialing import Credentials, dial
 from ._enums import (
     ConnectionFlags,
     ConnectionState,
@@ -8,7 +9,8 @@ from ._enums import (
     EventKind,
     EventSource,
 )
-from ._models import Status
+from ._models import Addresses, DialProgress, Statistics, Status
+from ._traffic import Traffic, TrafficMeter
 from ._watching import Event, Watch, wait_for, watch
 from .exceptions import (
     AmbiguousNameError,
@@ -22,6 +24,7 @@ from .exceptions import (
 )
 
 __all__ = [
+    "Addresses",
     "AmbiguousNameError",
     "AuthenticationError",
     "Connection",
@@ -29,6 +32,8 @@ __all__ = [
     "ConnectionNotFoundError",
     "ConnectionState",
     "ConnectionSubstate",
+    "Credentials",
+    "DialProgress",
     "EntryNotFoundError",
     "Event",
     "EventKind",
@@ -37,9 +42,13 @@ __all__ = [
     "RasError",
     "RasTimeoutError",
     "RasUnavailableError",
+    "Statistics",
     "Status",
+    "Traffic",
+    "TrafficMeter",
     "Watch",
     "connections",
+    "dial",
     "get_connection",
     "wait_for",
     "watch",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from . import _native
-from ._models import ConnectionRecord, Status
+from ._models import Addresses, ConnectionRecord, Statistics, Status
 from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
 
 _ERROR_INVALID_HANDLE = 6
@@ -139,6 +139,52 @@ class Connection(ConnectionRecord):
             _with_own_device(replace(self, handle=handle, sub_entry=number, _parent=self.handle))
             for number, handle in link_handles(self).items()
         ]
+
+    def statistics(self) -> Statistics:
+        """Ask how much has gone through: RasGetConnectionStatistics, of a link its own.
+
+        Raises:
+            winras.NotConnectedError: The connection is gone (6, 668).
+            winras.RasUnavailableError: This system has no RAS, or not that function.
+            winras.RasError: Any other answer of RasGetConnectionStatistics or
+                RasGetLinkStatistics.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasGetConnectionStatistics function*.
+        """
+        return _native.get_statistics(self)
+
+    def clear_statistics(self) -> None:
+        """Set the counters to 0, for every program: RasClearConnectionStatistics.
+
+        Of a link, its own: RasClearLinkStatistics.
+
+        Raises:
+            winras.NotConnectedError: The connection is gone (6, 668).
+            winras.RasUnavailableError: This system has no RAS, or not that function.
+            winras.RasError: Any other answer of RasClearConnectionStatistics or
+                RasClearLinkStatistics.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasClearConnectionStatistics function*.
+        """
+        _native.clear_statistics(self)
+
+    def addresses(self) -> Addresses:
+        """Ask which addresses the connection has: RasGetProjectionInfoEx and its status.
+
+        A system without that function is asked by RasGetProjectionInfo. A protocol that is not
+        negotiated yet (730), or not asked for (731), is no failure.
+
+        Raises:
+            winras.NotConnectedError: The connection is gone (6, 668).
+            winras.RasUnavailableError: This system has no RAS, or none of these functions.
+            winras.RasError: Any other answer of these functions.
+            RuntimeError: The simulator that it came from has ended.
+
+        See Microsoft's page *RasGetProjectionInfoEx function*.
+        """
+        return _native.get_addresses(self)
 
 
 def connections() -> list[Connection]:

@@ -10,19 +10,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
-from ._models import ConnectionRecord, Status
+from ._models import (
+    Addresses,
+    ConnectionRecord,
+    DialProgress,
+    Statistics,
+    Status,
+)
 from ._ras import ffi, lib
-from .exceptions import RasError, class_for
+from .exceptions import RasError, RasTimeoutError, class_for
 
 if TYPE_CHECKING:
-    from ._ras import _Bytes, _Connection, _Endpoint, _Operation, _Pointer, _Target
+    from ._ras import _Bytes, _Connection, _Dialling, _Endpoint, _Operation, _Pointer, _Target
 
 __all__ = [
     "FINISH_SECONDS",
+    "Dial",
     "HangUp",
     "Operation",
     "Reasons",
@@ -32,6 +39,7 @@ __all__ = [
     "awaiting",
     "before_await",
     "check",
+    "clear_statistics",
     "count_link_signals",
     "enumerate_connections",
     "error",
@@ -40,11 +48,14 @@ __all__ = [
     "ffi",
     "finish_hang_ups",
     "forget_links",
+    "get_addresses",
+    "get_statistics",
     "get_status",
     "get_sub_entry",
     "heal",
     "lib",
     "lost",
+    "now",
     "register",
     "registration",
     "service",
@@ -66,11 +77,17 @@ _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_NO_MORE_ITEMS = 259
 _ERROR_PORT_NOT_OPEN = 618
+_ERROR_NO_CONNECTION = 668
+_ERROR_PASSWD_EXPIRED = 648
+_ERROR_AUTHENTICATION_FAILURE = 691
+_ERROR_INTERACTIVE_MODE = 703
+_ERROR_PROJECTION_NOT_COMPLETE = 730
 _ERROR_CANCELLED = 1223
 _ERROR_TIMEOUT = 1460
 
 _ENDPOINT_IPV4 = 1
 _ENDPOINT_IPV6 = 2
+_LINK_LOCAL_PREFIX = 64
 
 _LONGEST_WAIT = 2**62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -244,12 +261,101 @@ def get_sub_entry(record: ConnectionRecord, number: int) -> tuple[bool, int]:
     return True, handle[0]
 
 
+def _link_of(record: ConnectionRecord) -> tuple[int, int]:
+    """The connection's handle and, of a link, its number in it."""
+    return (record._parent, record.sub_entry) if record._parent else (record.handle, 0)
+
+
+def _statistics_function(record: ConnectionRecord, verb: str) -> str:
+    return f"Ras{verb}{'Link' if record._parent else 'Connection'}Statistics"
+
+
+def get_statistics(record: ConnectionRecord) -> Statistics:
+    """RasGetConnectionStatistics, or RasGetLinkStatistics."""
+    native = ffi.new("winras_statistics *")
+    check(
+        lib.winras_get_statistics(record._service, *_link_of(record), native),
+        _statistics_function(record, "Get"),
+    )
+    return Statistics(
+        bytes_sent=native.bytes_sent,
+        bytes_received=native.bytes_received,
+        frames_sent=native.frames_sent,
+        frames_received=native.frames_received,
+        crc_errors=native.crc_errors,
+        timeout_errors=native.timeout_errors,
+        alignment_errors=native.alignment_errors,
+        hardware_overrun_errors=native.hardware_overrun_errors,
+        framing_errors=native.framing_errors,
+        buffer_overrun_errors=native.buffer_overrun_errors,
+        compression_ratio_in=native.compression_ratio_in,
+        compression_ratio_out=native.compression_ratio_out,
+        bits_per_second=native.bits_per_second,
+        connected_seconds=native.connected_ms / 1000,
+    )
+
+
+def clear_statistics(record: ConnectionRecord) -> None:
+    """RasClearConnectionStatistics, or RasClearLinkStatistics."""
+    check(
+        lib.winras_clear_statistics(record._service, *_link_of(record)),
+        _statistics_function(record, "Clear"),
+    )
+
+
+def get_addresses(record: ConnectionRecord) -> Addresses:
+    """RasGetProjectionInfoEx, or RasGetProjectionInfo, and the ends of the tunnel."""
+    native = ffi.new("winras_addresses *")
+    code = lib.winras_get_addresses(record._service, record.handle, native)
+    projected = code != _ERROR_PROJECTION_NOT_COMPLETE
+    if projected:
+        check(code, "RasGetProjectionInfo")
+    status = get_status(record)
+    has_ipv4 = projected and not native.ipv4_error
+    has_ipv6 = projected and not native.ipv6_error
+    ipv6 = _to_ipv6(native.ipv6, native.ikev2) if has_ipv6 else None
+    servers = [_to_address(native.servers[number]) for number in range(native.server_count)]
+    return Addresses(
+        projected=projected,
+        ipv4=_to_ipv4(native.ipv4) if has_ipv4 else None,
+        ipv4_server=_to_ipv4(native.ipv4_server) if has_ipv4 else None,
+        ipv4_error=native.ipv4_error,
+        ipv6=ipv6,
+        ipv6_server=_to_ipv6(native.ipv6_server, native.ikev2) if has_ipv6 else None,
+        ipv6_error=native.ipv6_error,
+        ipv6_prefix_length=_prefix_length(ipv6, native.ipv6_prefix_length, native.ikev2),
+        more_servers=tuple(server for server in servers if server is not None),
+        local_endpoint=status.local_endpoint,
+        remote_endpoint=status.remote_endpoint,
+    )
+
+
+def _to_ipv4(address: _Bytes) -> IPv4Address | None:
+    packed = bytes(ffi.buffer(address))
+    return IPv4Address(packed) if any(packed) else None
+
+
+def _to_ipv6(address: _Bytes, ikev2: int) -> IPv6Address | None:
+    """None of zeros; what PPP negotiates is the identifier of a link-local address (RFC 5072)."""
+    packed = bytes(ffi.buffer(address))
+    if not any(packed):
+        return None
+    return IPv6Address(packed if ikev2 else b"\xfe\x80".ljust(8, b"\0") + packed[8:])
+
+
+def _prefix_length(address: IPv6Address | None, told: int, ikev2: int) -> int:
+    if address is None:
+        return 0
+    return told if ikev2 else _LINK_LOCAL_PREFIX
+
+
 # ---- waits ----
 
 
 _ANSWERS = (
     lib.WINRAS_STILL_HELD,
     lib.WINRAS_LOOK,
+    lib.WINRAS_PAUSED,
     lib.WINRAS_TIMED_OUT,
     lib.WINRAS_CANCELLED,
 )
@@ -272,9 +378,12 @@ class Operation:
         """Begin, if nothing has begun it yet."""
         if self._begun is None and not self._closed:
             begun = ffi.new("winras_operation **")
-            check(self._begin(begun), self._function)
-            with self._lock:
-                self._begun = begun[0]
+            try:
+                check(self._begin(begun), self._function)
+            finally:
+                # Whatever comes in between, what has begun is known, and ended.
+                with self._lock:
+                    self._begun = begun[0] or None
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
@@ -306,12 +415,21 @@ class Operation:
             if begun is None:
                 return lib.WINRAS_CANCELLED
             code = lib.WINRAS_PENDING
-            while code == lib.WINRAS_PENDING:
+            while code in (lib.WINRAS_PENDING, lib.WINRAS_PROGRESS):
                 code = lib.winras_step(begun, threading.active_count())
+                if code == lib.WINRAS_PROGRESS:
+                    self._tell(begun)
             self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
+            self._answered(begun, code)
             if code not in _ANSWERS:
                 check(code, self._function)
             return code
+
+    def _tell(self, begun: _Pointer[_Operation]) -> None:
+        """There is progress to tell."""
+
+    def _answered(self, begun: _Pointer[_Operation], code: int) -> None:
+        """The wait is over, and the operation not ended yet."""
 
     def close(self) -> None:
         """End it; a `wait` of another thread answers WINRAS_CANCELLED."""
@@ -455,6 +573,126 @@ class WatchOperation(Operation):
         """During a look: have the next one so soon, if nothing brings it before."""
         if self._begun is not None:
             lib.winras_look_again(self._begun, to_microseconds(seconds))
+
+
+_Listed = TypeVar("_Listed", bound=ConnectionRecord)
+
+# What Windows wants of a user in a paused state, with the error that it fails others with.
+_WANTED = {
+    ConnectionState.Interactive: (
+        _ERROR_INTERACTIVE_MODE,
+        "the entry wants to show a terminal or a script to its user",
+    ),
+    ConnectionState.RetryAuthentication: (
+        _ERROR_AUTHENTICATION_FAILURE,
+        "the server refuses these credentials and asks for others",
+    ),
+    ConnectionState.CallbackSetByCaller: (
+        _ERROR_INTERACTIVE_MODE,
+        "the server wants a number at which it can call back",
+    ),
+    ConnectionState.PasswordExpired: (
+        _ERROR_PASSWD_EXPIRED,
+        "the password has expired, and the server wants a new one",
+    ),
+    ConnectionState.InvokeEapUI: (
+        _ERROR_INTERACTIVE_MODE,
+        "the entry's EAP method wants to show a window to its user",
+    ),
+}
+_WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something of its user")
+
+
+class Dial(Operation, Generic[_Listed]):
+    """RasDial and the wait until its connection is up; whatever ends it otherwise hangs up."""
+
+    def __init__(
+        self,
+        make: type[_Listed],
+        texts: dict[str, str],
+        sub_entry: int,
+        timeout: float,
+        on_progress: Callable[[DialProgress], object] | None,
+    ) -> None:
+        self._of_service = service()
+        self._make = make
+        self._texts = texts
+        self._sub_entry = sub_entry
+        self._timeout = timeout
+        self._on_progress = on_progress
+        self._name = texts["name"] or texts["phone_number"]
+        self._state = ConnectionState.OpenPort
+        self._connection: _Listed | None = None
+        super().__init__(self._begin_dial, "RasDial")
+
+    def _begin_dial(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
+        dialling = ffi.new("winras_dialling *", {**self._texts, "sub_entry": self._sub_entry})
+        self._texts = {}
+        try:
+            return lib.winras_begin_dial(
+                self._of_service, dialling, to_microseconds(self._timeout), begun
+            )
+        finally:
+            _wipe(dialling)
+
+    def _tell(self, begun: _Pointer[_Operation]) -> None:
+        native = ffi.new("winras_progress *")
+        while lib.winras_read_progress(begun, native):
+            if self._on_progress is not None:
+                self._on_progress(
+                    DialProgress(
+                        state=ConnectionState(native.state),
+                        error=native.error,
+                        sub_entry=native.sub_entry,
+                        elapsed=native.elapsed / 1e6,
+                    )
+                )
+
+    def _answered(self, begun: _Pointer[_Operation], code: int) -> None:
+        state = ffi.new("uint32_t *")
+        handle = lib.winras_dialled(begun, state)
+        self._state = ConnectionState(state[0])
+        if code == 0:
+            listed = enumerate_connections(self._make, self._of_service)
+            found = [record for record in listed if record.handle == handle]
+            if not found:
+                raise error(
+                    _ERROR_NO_CONNECTION,
+                    "RasEnumConnections",
+                    f"{self._name!r} has connected, but is not listed, and was hung up",
+                )
+            self._connection = found[0]
+            lib.winras_keep(begun)
+
+    def run(self) -> _Listed:
+        """The connection."""
+        late = (
+            f"{self._name!r} is not connected after {round(self._timeout, 3):g} s, and was hung up"
+        )
+        try:
+            code = self.run_once(late)
+        except RasError as failed:
+            if failed.function != "RasDial" or isinstance(failed, RasTimeoutError):
+                raise
+            message = f"{self._name!r} failed in {self._state.name}: {failed.message}"
+            raise error(failed.code, failed.function, message) from None
+        if code == lib.WINRAS_PAUSED:
+            number, wanted = _WANTED.get(self._state, _WANTED_UNKNOWN)
+            raise error(
+                number, "RasDial", f"{self._name!r} was hung up in {self._state.name}: {wanted}"
+            )
+        assert self._connection is not None
+        return self._connection
+
+
+def _wipe(dialling: _Dialling) -> None:
+    memory = ffi.buffer(dialling)
+    memory[:] = bytes(len(memory))
+
+
+def now(of_service: int) -> float:
+    """The service's clock, in seconds; it never goes back."""
+    return lib.winras_now(of_service) / 1e6
 
 
 def wall_time(of_service: int) -> datetime:

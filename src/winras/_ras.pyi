@@ -43,6 +43,41 @@ class _Reasons:
     any: int
     check: int
 
+class _Progress:
+    elapsed: int
+    state: int
+    error: int
+    sub_entry: int
+
+class _Statistics:
+    bytes_sent: int
+    bytes_received: int
+    frames_sent: int
+    frames_received: int
+    crc_errors: int
+    timeout_errors: int
+    alignment_errors: int
+    hardware_overrun_errors: int
+    framing_errors: int
+    buffer_overrun_errors: int
+    compression_ratio_in: int
+    compression_ratio_out: int
+    bits_per_second: int
+    connected_ms: int
+
+class _Addresses:
+    ikev2: int
+    ipv4_error: int
+    ipv6_error: int
+    ipv4: _Bytes
+    ipv4_server: _Bytes
+    ipv6: _Bytes
+    ipv6_server: _Bytes
+    ipv6_prefix_length: int
+    server_count: int
+    servers: _Pointer[_Endpoint]
+
+class _Dialling: ...
 class _Target: ...
 class _SimAction: ...
 class _SimDialStep: ...
@@ -89,6 +124,14 @@ class _FFI:
     @overload
     def new(self, cdecl: Literal["winras_reasons *"]) -> _Reasons: ...
     @overload
+    def new(self, cdecl: Literal["winras_progress *"]) -> _Progress: ...
+    @overload
+    def new(self, cdecl: Literal["winras_statistics *"]) -> _Statistics: ...
+    @overload
+    def new(self, cdecl: Literal["winras_addresses *"]) -> _Addresses: ...
+    @overload
+    def new(self, cdecl: Literal["winras_dialling *"], init: _Init) -> _Dialling: ...
+    @overload
     def new(self, cdecl: Literal["winras_target *"], init: _Init) -> _Target: ...
     @overload
     def new(self, cdecl: Literal["sim_entry *"], init: _Init = ...) -> _SimEntry: ...
@@ -115,7 +158,7 @@ class _FFI:
     @overload
     def string(self, cdata: _Pointer[bytes]) -> bytes: ...
     def sizeof(self, cdecl: str) -> int: ...
-    def buffer(self, cdata: _Bytes) -> memoryview: ...
+    def buffer(self, cdata: _Bytes | _Dialling) -> memoryview: ...
 
 class _Lib:
     WINRAS_PENDING: int
@@ -125,6 +168,8 @@ class _Lib:
     WINRAS_CANCELLED: int
     WINRAS_DEADLOCK: int
     WINRAS_LOOK: int
+    WINRAS_PROGRESS: int
+    WINRAS_PAUSED: int
     WINRAS_SLICE_MS: int
     WINRAS_TEXT: int
     SIM_CONNECT: int
@@ -148,6 +193,7 @@ class _Lib:
     SIM_SUBSTATE: int
     def winras_active_service(self) -> int: ...
     def winras_wall(self, service: int) -> int: ...
+    def winras_now(self, service: int) -> int: ...
     def winras_enumerate(
         self,
         service: int,
@@ -160,6 +206,11 @@ class _Lib:
     ) -> int: ...
     def winras_get_error_string(self, service: int, code: int, text: _Text, room: int) -> int: ...
     def winras_forget_room(self) -> None: ...
+    def winras_get_statistics(
+        self, service: int, handle: int, sub_entry: int, statistics: _Statistics
+    ) -> int: ...
+    def winras_clear_statistics(self, service: int, handle: int, sub_entry: int) -> int: ...
+    def winras_get_addresses(self, service: int, handle: int, addresses: _Addresses) -> int: ...
     def winras_free(self, connections: _Pointer[_Connection]) -> None: ...
     def winras_begin_hang_up(
         self,
@@ -186,6 +237,16 @@ class _Lib:
         check_every: int,
         operation: _Pointer[_Pointer[_Operation]],
     ) -> int: ...
+    def winras_begin_dial(
+        self,
+        service: int,
+        dialling: _Dialling,
+        timeout: int,
+        operation: _Pointer[_Pointer[_Operation]],
+    ) -> int: ...
+    def winras_read_progress(self, operation: _Pointer[_Operation], progress: _Progress) -> int: ...
+    def winras_dialled(self, operation: _Pointer[_Operation], state: _Pointer[int]) -> int: ...
+    def winras_keep(self, operation: _Pointer[_Operation]) -> None: ...
     def winras_look(self, operation: _Pointer[_Operation], reasons: _Reasons) -> None: ...
     def winras_looked(self, operation: _Pointer[_Operation]) -> None: ...
     def winras_watch_links(self, service: int, target: _Target) -> None: ...

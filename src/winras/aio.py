@@ -15,18 +15,22 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _native, _watching
+from . import _connections, _dialing, _native, _watching
 from ._connections import Connection, check_entry, check_flag, check_timeout, is_entry
+from ._dialing import Credentials
 from ._enums import EventKind
-from ._models import Status
+from ._models import Addresses, DialProgress, Statistics, Status
 from ._watching import Event
 
 __all__ = [
     "AsyncWatch",
+    "addresses",
     "connections",
+    "dial",
     "get_connection",
     "hang_up",
     "links",
+    "statistics",
     "status",
     "wait_closed",
     "wait_for",
@@ -62,6 +66,82 @@ async def status(connection: Connection) -> Status:
         winras.RasError: As there.
     """
     return await in_thread(connection.status)
+
+
+async def statistics(connection: Connection) -> Statistics:
+    """Ask how much has gone through: `winras.Connection.statistics`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return await in_thread(connection.statistics)
+
+
+async def addresses(connection: Connection) -> Addresses:
+    """Ask which addresses a connection has: `winras.Connection.addresses`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return await in_thread(connection.addresses)
+
+
+async def dial(
+    entry: str,
+    *,
+    phonebook: str | None = None,
+    phone_number: str | None = None,
+    credentials: Credentials | None = None,
+    sub_entry: int = 0,
+    timeout: float = 60.0,
+    on_progress: Callable[[DialProgress], object] | None = None,
+) -> Connection:
+    """Dial a phone-book entry, and return its connection: `winras.dial`, awaited.
+
+    Cancelling hangs up, and does not wait for the port: the next dial of the entry may find it in
+    use (633).
+
+    Args:
+        entry: The entry's name.
+        phonebook: The path of its phone book.
+        phone_number: Dialled instead of the entry's own.
+        credentials: Who dials.
+        sub_entry: The number of the link to dial first.
+        timeout: Seconds to wait, 0 or more.
+        on_progress: Called in the event loop with each `winras.DialProgress`, before this
+            returns. What it raises ends the dialling, and is raised here.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    loop = asyncio.get_running_loop()
+
+    def tell_in_loop(progress: DialProgress) -> None:
+        """Call on_progress in the event loop, and raise here what it raises."""
+        told: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def tell() -> None:
+            try:
+                if on_progress is not None:
+                    on_progress(progress)
+                told.set_result(None)
+            except BaseException as error:  # noqa: BLE001  the dialling ends with it
+                told.set_exception(error)
+
+        loop.call_soon_threadsafe(tell)
+        told.result()
+
+    operation = _dialing.dialling(
+        entry,
+        phonebook=phonebook,
+        phone_number=phone_number,
+        credentials=credentials,
+        sub_entry=sub_entry,
+        timeout=timeout,
+        on_progress=on_progress and tell_in_loop,
+    )
+    return await in_thread(operation.run, operation.close)
 
 
 async def links(connection: Connection) -> list[Connection]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._hints import find_hint
+
 __all__ = [
     "AmbiguousNameError",
     "AuthenticationError",
@@ -39,6 +41,12 @@ class RasError(OSError):
         self.name = name
         self.message = message
         self.function = function
+
+    @property
+    def hint(self) -> str:
+        """The likely cause and the next step, in our own words; "" if there is none."""
+        found = find_hint(self.code)
+        return found.text if found else ""
 
     def __reduce__(self) -> tuple[type[RasError], tuple[int, str, str, str]]:
         return type(self), (self.code, self.name, self.message, self.function)

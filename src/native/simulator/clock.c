@@ -241,6 +241,13 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
+static void wake(rasapi_waiter *waiter, HANDLE own) {
+    service_lock();
+    waiter->due = waiter->parked;
+    SetEvent(own);
+    service_unlock();
+}
+
 static void leave(rasapi_waiter *waiter) {
     service_lock();
     if (waiter->parked) {
@@ -321,9 +328,19 @@ const rasapi *rasapi_simulator(void) {
         .RasGetSubEntryHandleW = RasGetSubEntryHandleW,
         .RasGetErrorStringW = RasGetErrorStringW,
         .RasConnectionNotificationW = RasConnectionNotificationW,
+        .RasDialW = RasDialW,
+        .RasGetEapUserIdentityW = RasGetEapUserIdentityW,
+        .RasFreeEapUserIdentityW = RasFreeEapUserIdentityW,
+        .RasGetConnectionStatistics = RasGetConnectionStatistics,
+        .RasClearConnectionStatistics = RasClearConnectionStatistics,
+        .RasGetLinkStatistics = RasGetLinkStatistics,
+        .RasClearLinkStatistics = RasClearLinkStatistics,
+        .RasGetProjectionInfoW = RasGetProjectionInfoW,
+        .RasGetProjectionInfoEx = RasGetProjectionInfoEx,
         .now = locked_now,
         .wall = locked_wall,
         .wait = wait_for,
+        .wake = wake,
         .leave = leave,
     };
 

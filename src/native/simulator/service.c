@@ -1123,6 +1123,7 @@ static DWORD hang_up_connection(struct connection *connection, int64_t now) {
     case ENDING:
         return already_hung_up();
     case LINGERING:
+        connection->references = 0;
         /* The error stays to be seen for as long as the handle does. */
         end_connection(connection, ENDING, connection->error, now,
                        until < connection->until ? until : connection->until);
@@ -1135,6 +1136,7 @@ static DWORD hang_up_connection(struct connection *connection, int64_t now) {
         end_connection(connection, ENDING, 0, now, until);
         break;
     case DIALLING:
+        connection->references = 0;
         end_connection(connection, ENDING, 0, now, until);
         break;
     }

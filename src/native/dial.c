@@ -1,0 +1,442 @@
+/* Dialling: RasDial with a RasDialFunc2, whose notices are only queued here; the thread that dialled
+ * waits for them to the end, as Windows demands (Asynchronous Operations), and what fails is hung up. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+#include "layouts.h"
+#include "operation.h"
+
+/* Notices are a help, but for the last one: RasGetConnectStatus tells how it ended too. */
+#define LONGEST_INTERVAL 1000000
+/* More notices than dialling has states. When nobody reads them, the oldest go. */
+#define MOST_NOTICES 64
+#define NOTIFIER_KIND 2
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum phase { DIALLING, LISTING, CLOSING };
+
+struct shim_dial {
+    ULONG_PTR number;
+    winras_operation *operation;
+    enum phase phase;
+    uint32_t outcome; /* what the operation answers when all is hung up */
+    int64_t begun;
+    int64_t phase_end; /* of LISTING and CLOSING */
+    HRASCONN handle;
+    BOOL kept;
+    RASDIALPARAMSW params; /* RAS may read them until dialling has ended: nothing says that it copies them */
+    LPRASEAPUSERIDENTITYW identity;
+    RASDIALEXTENSIONS extensions;
+
+    /* With the lock of dials. */
+    winras_progress notices[MOST_NOTICES];
+    uint32_t first;
+    uint32_t count;
+    uint32_t last_state;
+    uint32_t final_state; /* Connected, Disconnected or paused, or the one that failed, */
+    uint32_t final_error;
+    BOOL has_final;
+    struct shim_dial *next;
+};
+
+/* A notice may come after its dialling has ended here: it finds nobody then. */
+static struct {
+    SRWLOCK lock;
+    ULONG_PTR last_number;
+    struct shim_dial *first;
+} dials = {.lock = SRWLOCK_INIT};
+
+static void lock_dials(void) { AcquireSRWLockExclusive(&dials.lock); }
+
+static void unlock_dials(void) { ReleaseSRWLockExclusive(&dials.lock); }
+
+/* ---- notices ---- */
+
+/* The end of one link of several is not the end of all. */
+static BOOL is_final(RASCONNSTATE state, DWORD error) {
+    if (state == RASCS_SubEntryConnected || state == RASCS_SubEntryDisconnected) {
+        return FALSE;
+    }
+    return error != ERROR_SUCCESS || (state & (RASCS_PAUSED | RASCS_DONE)) != 0;
+}
+
+static void queue(struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+    winras_progress *notice;
+
+    if (dial->count == MOST_NOTICES) {
+        dial->first = (dial->first + 1) % MOST_NOTICES;
+        dial->count--;
+    }
+    notice = &dial->notices[(dial->first + dial->count++) % MOST_NOTICES];
+    notice->elapsed = dial->operation->api->now() - dial->begun;
+    notice->state = (uint32_t)state;
+    notice->error = error;
+    notice->sub_entry = sub_entry;
+    dial->last_state = (uint32_t)state;
+    if (is_final(state, error) && !dial->has_final) {
+        dial->has_final = TRUE;
+        dial->final_state = (uint32_t)state;
+        dial->final_error = error;
+    }
+}
+
+/* On a thread of RAS. Zero would stop the notices of all sub-entries. */
+static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle, UINT message, RASCONNSTATE state,
+                             DWORD error, DWORD extended) {
+    struct shim_dial *dial;
+
+    (void)handle, (void)message, (void)extended;
+    lock_dials();
+    dial = dials.first;
+    while (dial && dial->number != number) {
+        dial = dial->next;
+    }
+    if (dial) {
+        queue(dial, sub_entry, state, error);
+        dial->operation->api->wake(&dial->operation->waiter, dial->operation->wake);
+    }
+    unlock_dials();
+    return dial != NULL;
+}
+
+uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress) {
+    struct shim_dial *dial = operation->dial;
+    uint32_t found;
+
+    lock_dials();
+    found = dial->count > 0;
+    if (found) {
+        *progress = dial->notices[dial->first];
+        dial->first = (dial->first + 1) % MOST_NOTICES;
+        dial->count--;
+    }
+    unlock_dials();
+    return found;
+}
+
+static BOOL is_unread(struct shim_dial *dial) {
+    BOOL unread;
+
+    lock_dials();
+    unread = dial->count > 0;
+    unlock_dials();
+    return unread;
+}
+
+static BOOL take_final(struct shim_dial *dial, uint32_t *state, uint32_t *error) {
+    BOOL final;
+
+    lock_dials();
+    final = dial->has_final;
+    *state = dial->final_state;
+    *error = dial->final_error;
+    unlock_dials();
+    return final;
+}
+
+/* ---- the end of a dialling ---- */
+
+static void wipe(struct shim_dial *dial) {
+    const rasapi *api = dial->operation->api;
+
+    SecureZeroMemory(&dial->params, sizeof(dial->params));
+    if (dial->identity) {
+        SecureZeroMemory(dial->identity->szUserName, sizeof(dial->identity->szUserName));
+        SecureZeroMemory((BYTE *)dial->identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo),
+                         dial->identity->dwSizeofEapInfo);
+        if (api->RasFreeEapUserIdentityW) {
+            api->RasFreeEapUserIdentityW(dial->identity);
+        }
+        dial->identity = NULL;
+    }
+}
+
+/* "An application must eventually call RasHangUp whenever a non-NULL connection handle is stored"
+ * (RasDial's page). One call: it is the match of one RasDial. */
+static void hang_up(winras_operation *operation) {
+    memset(&operation->target, 0, sizeof(operation->target));
+    operation->target.handle = (uint64_t)(uintptr_t)operation->dial->handle;
+    operation->dial->handle = NULL;
+    shim_hang_up_once(operation);
+}
+
+/* It has failed: hung up, and waited for until its port is closed, so that the next dial can have it. */
+static uint32_t close_dial(winras_operation *operation, uint32_t outcome) {
+    struct shim_dial *dial = operation->dial;
+    const char *function = operation->function;
+
+    dial->phase = CLOSING;
+    dial->outcome = outcome;
+    dial->phase_end = shim_later(operation->api->now(), SHIM_PORT_CLOSES);
+    operation->deadline = dial->phase_end;
+    operation->interval = SHIM_FIRST_INTERVAL;
+    if (!dial->handle) {
+        return outcome;
+    }
+    hang_up(operation);
+    operation->function = function;
+    operation->result = WINRAS_PENDING;
+    return WINRAS_PENDING;
+}
+
+/* A connection that others hold too stays; one that is not gone in time stays listed as unfinished. */
+static uint32_t look_closing(winras_operation *operation) {
+    uint64_t handle = operation->target.handle;
+    winras_status status;
+    uint32_t code = shim_get_status(operation->api, handle, &status);
+
+    if (shim_means_gone(code) || (!code && status.state == RASCS_Connected)) {
+        shim_forget_unfinished(operation->service, &operation->target);
+        return operation->dial->outcome;
+    }
+    return operation->api->now() < operation->dial->phase_end ? (uint32_t)WINRAS_PENDING : operation->dial->outcome;
+}
+
+/* ---- how far it is ---- */
+
+/* Why dialling has failed, as its last notice or its status says it. */
+static uint32_t failure(uint32_t state, uint32_t error) {
+    if (state & RASCS_PAUSED) {
+        return WINRAS_PAUSED;
+    }
+    return error ? error : ERROR_DISCONNECTION;
+}
+
+/* Connected, but perhaps not enumerated yet. */
+static uint32_t look_listing(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
+    uint64_t handle = (uint64_t)(uintptr_t)dial->handle;
+    winras_connection *connections = NULL;
+    winras_status status;
+    uint32_t count = 0, code;
+    BOOL listed = FALSE;
+
+    code = shim_get_status(operation->api, handle, &status);
+    if (shim_means_gone(code)) {
+        dial->handle = NULL;
+        return close_dial(operation, ERROR_USER_DISCONNECTION);
+    }
+    if (!code && status.state == RASCS_Disconnected) {
+        return close_dial(operation, failure(status.state, status.error));
+    }
+    code = shim_enumerate(operation->api, &connections, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        listed = listed || connections[i].handle == handle;
+    }
+    winras_free(connections);
+    return listed || operation->api->now() >= dial->phase_end ? (uint32_t)ERROR_SUCCESS : (uint32_t)WINRAS_PENDING;
+}
+
+static uint32_t begin_listing(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
+
+    wipe(dial);
+    dial->phase = LISTING;
+    dial->phase_end = shim_later(operation->api->now(), SHIM_PORT_CLOSES);
+    operation->deadline = dial->phase_end;
+    operation->interval = SHIM_FIRST_INTERVAL;
+    return look_listing(operation);
+}
+
+static uint32_t look_dialling(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
+    winras_status status;
+    uint32_t state, error, code;
+
+    if (!take_final(dial, &state, &error)) {
+        code = shim_get_status(operation->api, (uint64_t)(uintptr_t)dial->handle, &status);
+        if (shim_means_gone(code)) {
+            dial->handle = NULL;
+            return close_dial(operation, ERROR_USER_DISCONNECTION);
+        }
+        if (code || !is_final((RASCONNSTATE)status.state, ERROR_SUCCESS)) {
+            return operation->api->now() < operation->deadline ? (uint32_t)WINRAS_PENDING
+                                                               : close_dial(operation, WINRAS_TIMED_OUT);
+        }
+        state = status.state;
+        error = status.error;
+        lock_dials();
+        dial->last_state = state;
+        unlock_dials();
+    }
+    if (state == RASCS_Connected && !error) {
+        return begin_listing(operation);
+    }
+    return close_dial(operation, failure(state, error));
+}
+
+static uint32_t look_dial(winras_operation *operation) {
+    switch (operation->dial->phase) {
+    case DIALLING:
+        return look_dialling(operation);
+    case LISTING:
+        return look_listing(operation);
+    case CLOSING:
+        break;
+    }
+    return look_closing(operation);
+}
+
+/* ---- RasDial ---- */
+
+static void fill(struct shim_dial *dial, const winras_dialling *dialling) {
+    RASDIALPARAMSW *params = &dial->params;
+
+    WINRAS_COPY_TEXT(params->szEntryName, dialling->name);
+    WINRAS_COPY_TEXT(params->szPhoneNumber, dialling->phone_number);
+    WINRAS_COPY_TEXT(params->szUserName, dialling->user);
+    WINRAS_COPY_TEXT(params->szPassword, dialling->password);
+    WINRAS_COPY_TEXT(params->szDomain, dialling->domain);
+    params->dwSubEntry = dialling->sub_entry;
+    params->dwCallbackId = dial->number;
+    /* Told of what Windows wants of a user, not only that it failed. */
+    dial->extensions.dwfOptions = RDEOPT_PausedStates;
+}
+
+/* 780: the entry needs no EAP identity. */
+static uint32_t get_identity(struct shim_dial *dial, const winras_dialling *dialling, LPCWSTR phonebook) {
+    const rasapi *api = dial->operation->api;
+    uint32_t code;
+
+    if (!dialling->name[0] || !api->RasGetEapUserIdentityW) {
+        return ERROR_SUCCESS;
+    }
+    code =
+        api->RasGetEapUserIdentityW(phonebook, (LPCWSTR)dialling->name, RASEAPF_NonInteractive, NULL, &dial->identity);
+    if (code == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
+        return ERROR_SUCCESS;
+    }
+    if (!code && dial->identity) {
+        WINRAS_COPY_TEXT(dial->params.szUserName, dial->identity->szUserName);
+        dial->extensions.RasEapInfo.dwSizeofEapInfo = dial->identity->dwSizeofEapInfo;
+        dial->extensions.RasEapInfo.pbEapInfo = (BYTE *)dial->identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
+    }
+    return code;
+}
+
+/* Each size of one structure with each of the other, newest first, until neither is refused. */
+static uint32_t call_ras_dial(struct shim_dial *dial, LPCWSTR phonebook) {
+    static const DWORD params_sizes[] = WINRAS_DIALPARAMS_SIZES;
+    static const DWORD extensions_sizes[] = WINRAS_DIALEXTENSIONS_SIZES;
+    DWORD(WINAPI * notifier)(ULONG_PTR, DWORD, HRASCONN, UINT, RASCONNSTATE, DWORD, DWORD) = notified;
+    uint32_t code = ERROR_INVALID_SIZE;
+    LPVOID pointer = NULL;
+
+    /* Through memcpy: C has no conversion from a function's pointer to an object's. */
+    memcpy(&pointer, &notifier, sizeof(pointer));
+    for (size_t i = 0; i < COUNT(params_sizes) && code == ERROR_INVALID_SIZE; i++) {
+        for (size_t j = 0; j < COUNT(extensions_sizes) && code == ERROR_INVALID_SIZE && !dial->handle; j++) {
+            dial->params.dwSize = params_sizes[i];
+            dial->extensions.dwSize = extensions_sizes[j];
+            code = dial->operation->api->RasDialW(&dial->extensions, phonebook, &dial->params, NOTIFIER_KIND, pointer,
+                                                  &dial->handle);
+        }
+    }
+    return code;
+}
+
+static uint32_t dial_entry(winras_operation *operation, const winras_dialling *dialling) {
+    struct shim_dial *dial = operation->dial;
+    LPCWSTR phonebook = dialling->phonebook[0] ? (LPCWSTR)dialling->phonebook : NULL;
+    uint32_t code;
+
+    operation->function = "RasDial";
+    if (!operation->api->RasDialW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    fill(dial, dialling);
+    code = get_identity(dial, dialling, phonebook);
+    if (code) {
+        operation->function = "RasGetEapUserIdentity";
+        return close_dial(operation, code);
+    }
+    code = call_ras_dial(dial, phonebook);
+    return code ? close_dial(operation, code) : (uint32_t)WINRAS_PENDING;
+}
+
+uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
+                           winras_operation **begun) {
+    uint32_t code = shim_begin(service, NULL, timeout, look_dial, begun);
+    winras_operation *operation = *begun;
+    struct shim_dial *dial;
+
+    if (code) {
+        return code;
+    }
+    dial = calloc(1, sizeof(*dial));
+    if (!dial) {
+        winras_end(operation);
+        *begun = NULL;
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    dial->operation = operation;
+    dial->begun = operation->api->now();
+    operation->dial = dial;
+    operation->longest_interval = LONGEST_INTERVAL;
+    lock_dials();
+    dial->number = ++dials.last_number;
+    dial->next = dials.first;
+    dials.first = dial;
+    unlock_dials();
+    operation->result = dial_entry(operation, dialling);
+    if (operation->result == WINRAS_PENDING) {
+        shim_look_and_plan(operation);
+    }
+    return ERROR_SUCCESS;
+}
+
+/* ---- the operation's part ---- */
+
+uint32_t shim_before_dial_wait(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
+    uint32_t state, error;
+
+    /* The reader of the last progress is done with it. */
+    operation->api->leave(&operation->waiter);
+    if (is_unread(dial)) {
+        return WINRAS_PROGRESS;
+    }
+    if (operation->result == WINRAS_PENDING && dial->phase == DIALLING && take_final(dial, &state, &error)) {
+        shim_look_and_plan(operation);
+    }
+    return operation->result;
+}
+
+uint32_t shim_after_dial_wait(winras_operation *operation) {
+    return is_unread(operation->dial) ? (uint32_t)WINRAS_PROGRESS : (uint32_t)WINRAS_PENDING;
+}
+
+uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
+    uint64_t handle;
+
+    lock_dials();
+    handle = (uint64_t)(uintptr_t)operation->dial->handle;
+    *state = operation->dial->last_state;
+    unlock_dials();
+    return handle;
+}
+
+void winras_keep(winras_operation *operation) { operation->dial->kept = TRUE; }
+
+void shim_end_dial(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
+    struct shim_dial **link = &dials.first;
+
+    if (dial->handle && !dial->kept && operation->service == winras_active_service()) {
+        hang_up(operation);
+    }
+    lock_dials();
+    while (*link != dial) {
+        link = &(*link)->next;
+    }
+    *link = dial->next;
+    unlock_dials();
+    wipe(dial);
+    SecureZeroMemory(dial, sizeof(*dial));
+    free(dial);
+    operation->dial = NULL;
+}
