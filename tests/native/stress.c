@@ -228,7 +228,142 @@ static void by_the_clock(struct waiting *waiting) {
     }
 }
 
+/* ---- dialling ---- */
+
+#define DIALS 1000
+#define DIALLERS 4
+#define STEPS 6
+
+/* Of a thread, so that a run can be repeated. */
+static uint32_t draw(uint32_t *state, uint32_t below) {
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % below;
+}
+
+/* Dials its own entry again and again: each fails in some state with some error, is refused, is
+ * paused, or would succeed, and besides has too little time, is cancelled, dropped or hung up. */
+struct dialler {
+    pthread_t thread;
+    int entry;
+    uint32_t dials;
+    uint32_t connected;
+};
+
+static void write_script(int entry, uint32_t *chance) {
+    static const uint32_t states[STEPS] = {0, 1, 5, 10, 14, 18};
+    static const uint32_t errors[] = {691, 718, 800, 809, 868};
+    sim_dial_step steps[STEPS];
+    char16_t name[257], phonebook[260] = {0};
+    uint32_t failing = draw(chance, 2 * STEPS);
+
+    memset(steps, 0, sizeof(steps));
+    for (uint32_t i = 0; i < STEPS; i++) {
+        steps[i].state = states[i];
+        steps[i].duration = draw(chance, SECOND);
+    }
+    if (failing < STEPS) {
+        steps[failing].error = errors[draw(chance, 5)];
+        steps[failing].state = draw(chance, 8) ? states[failing] : 0x1003; /* the password has expired */
+    }
+    name_of(entry, name);
+    MUST(sim_set_dial_script(name, phonebook, steps, draw(chance, 4) ? STEPS : 0) == 0);
+}
+
+static void hang_up_dialled(const winras_operation *operation, uint64_t handle) {
+    winras_target target;
+    winras_operation *hang_up = NULL;
+
+    (void)operation;
+    memset(&target, 0, sizeof(target));
+    target.handle = handle;
+    MUST(winras_begin_hang_up(service, &target, 60 * SECOND, 0, &hang_up) == 0);
+    MUST(run(hang_up) == 0);
+}
+
+static void dial_once(struct dialler *dialler, uint32_t *chance) {
+    winras_operation *operation = NULL;
+    winras_dialling dialling;
+    winras_progress progress;
+    uint32_t code = WINRAS_PENDING, state, cancel_after = draw(chance, 40);
+    uint64_t handle;
+
+    memset(&dialling, 0, sizeof(dialling));
+    name_of(dialler->entry, dialling.name);
+    MUST(winras_begin_dial(service, &dialling, (int64_t)draw(chance, 6 * SECOND), &operation) == 0);
+    for (uint32_t told = 0; code == WINRAS_PENDING || code == WINRAS_PROGRESS;) {
+        code = winras_step(operation, DIALLERS + 1);
+        while (code == WINRAS_PROGRESS && winras_read_progress(operation, &progress)) {
+            told++;
+        }
+        if (told > cancel_after) {
+            winras_cancel(operation);
+        }
+        if (draw(chance, 60) == 0) {
+            (void)act(SIM_DROP, dialler->entry);
+        }
+    }
+    handle = winras_dialled(operation, &state);
+    if (code == 0) {
+        dialler->connected++;
+        winras_keep(operation);
+    }
+    winras_end(operation);
+    if (code == 0) {
+        hang_up_dialled(operation, handle);
+    }
+    dialler->dials++;
+}
+
+static void *dial_often(void *pointer) {
+    struct dialler *dialler = pointer;
+    uint32_t chance = (uint32_t)dialler->entry + 1;
+
+    while (dialler->dials < DIALS / DIALLERS) {
+        winras_operation *finish = NULL;
+
+        write_script(dialler->entry, &chance);
+        dial_once(dialler, &chance);
+        /* A cancelled one is hung up, but not waited for. */
+        MUST(winras_begin_finish(service, 60 * SECOND, &finish) == 0);
+        MUST(run(finish) == 0);
+    }
+    return NULL;
+}
+
+static void dials_that_end_anyhow(void) {
+    struct dialler diallers[DIALLERS];
+    sim_connection left[1];
+    uint32_t connected = 0;
+
+    memset(diallers, 0, sizeof(diallers));
+    service = sim_begin(5000, 0);
+    MUST(service != 0);
+    add_entries(SECOND / 2);
+    for (int i = 0; i < DIALLERS; i++) {
+        diallers[i].entry = i;
+        MUST(pthread_create(&diallers[i].thread, NULL, dial_often, &diallers[i]) == 0);
+    }
+    for (int i = 0; i < DIALLERS; i++) {
+        pthread_join(diallers[i].thread, NULL);
+        connected += diallers[i].connected;
+    }
+    MUST(winras_unfinished(service) == 0);
+    MUST(winras_operations() == 0);
+    MUST(sim_read_connections(left, 1) == 0);
+    for (int i = 0; i < ENTRIES; i++) {
+        char16_t name[257], phonebook[260] = {0};
+
+        /* No port is stuck: it can be dialled again. */
+        name_of(i, name);
+        MUST(sim_set_dial_script(name, phonebook, NULL, 0) == 0);
+        MUST(act(SIM_CONNECT, i) == 0);
+    }
+    printf("stress: %d dials, %u of them connected\n", DIALS, connected);
+    sim_end();
+}
+
 int main(void) {
+    dials_that_end_anyhow();
     hang_ups_from_many_threads();
     waits_that_are_ended(by_cancellation, WINRAS_CANCELLED);
     waits_that_are_ended(by_the_end, WINRAS_OTHER_SERVICE);
