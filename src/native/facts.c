@@ -11,10 +11,6 @@
 /* A projection that is still too small after so many tries answers 603. */
 #define MOST_GROWTHS 8
 #define MOST_PROJECTED_BYTES (1u << 20)
-/* An HRESULT that stands for a Win32 error: RasGetConnectionStatistics's page has E_INVALIDARG. */
-#define IS_FROM_WIN32(code) (((code) & 0xFFFF0000u) == 0x80070000u)
-#define WIN32_OF(code) ((code) & 0xFFFFu)
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- statistics ---- */
@@ -42,7 +38,7 @@ uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_e
     memset(&native, 0, sizeof(native));
     native.dwSize = sizeof(native);
     code = get_statistics(api, handle, sub_entry, &native);
-    code = shim_answer_of(service, IS_FROM_WIN32(code) ? WIN32_OF(code) : code);
+    code = shim_answer_of(service, code);
     if (!code) {
         statistics->bytes_sent = native.dwBytesXmited;
         statistics->bytes_received = native.dwBytesRcved;
@@ -80,7 +76,7 @@ uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub
     if (!code) {
         code = clear_statistics(api, handle, sub_entry);
     }
-    return shim_answer_of(service, IS_FROM_WIN32(code) ? WIN32_OF(code) : code);
+    return shim_answer_of(service, code);
 }
 
 /* ---- addresses ---- */
@@ -231,17 +227,14 @@ uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresse
     if (code) {
         return code;
     }
-    if (api->RasGetProjectionInfoEx) {
-        code = get_addresses_ex(api, handle, addresses);
-        if (code == ERROR_PROTOCOL_NOT_CONFIGURED) {
-            addresses->ipv4_error = addresses->ipv6_error = code;
-            code = ERROR_SUCCESS;
-        }
-    } else if (api->RasGetProjectionInfoW) {
+    code = api->RasGetProjectionInfoEx ? get_addresses_ex(api, handle, addresses) : (uint32_t)ERROR_PROC_NOT_FOUND;
+    if (code == ERROR_PROTOCOL_NOT_CONFIGURED) {
+        addresses->ipv4_error = addresses->ipv6_error = code;
+        code = ERROR_SUCCESS;
+    }
+    if ((code == ERROR_PROC_NOT_FOUND || code == ERROR_CALL_NOT_IMPLEMENTED) && api->RasGetProjectionInfoW) {
         code = get_ipv4(api, handle, addresses);
         code = code ? code : get_ipv6(api, handle, addresses);
-    } else {
-        code = ERROR_PROC_NOT_FOUND;
     }
     return shim_answer_of(service, code);
 }

@@ -1,0 +1,550 @@
+"""Dialling: how far it is, why it fails, and that nothing is left of what fails."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import math
+import mmap
+import os
+import random
+import string
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import winras
+from background import Background
+from ctrl_c import press_ctrl_c
+from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, aio
+from winras.testing import DialStep, Simulator
+
+OFFICE = "Office VPN"
+USUAL = [
+    ConnectionState.OpenPort,
+    ConnectionState.PortOpened,
+    ConnectionState.ConnectDevice,
+    ConnectionState.DeviceConnected,
+    ConnectionState.AllDevicesConnected,
+    ConnectionState.Authenticate,
+    ConnectionState.AuthNotify,
+    ConnectionState.AuthProject,
+    ConnectionState.Authenticated,
+    ConnectionState.Projected,
+]
+
+
+@pytest.fixture
+def ras() -> Iterator[Simulator]:
+    """A simulated RAS with one entry, whose clock moves while this thread waits."""
+    with Simulator(clock="auto") as simulator:
+        simulator.add_entry(OFFICE, dial_seconds=2.0, hang_up_seconds=1.0)
+        yield simulator
+        assert _native.lib.winras_operations() == 0
+
+
+def left(ras: Simulator) -> int:
+    """How many connections there are, in whatever state, and hang-ups not seen to end."""
+    return len(ras.connections) + _native.unfinished_hang_ups()
+
+
+# ---- what goes well ----
+
+
+def test_it_returns_the_connection_that_is_up(ras: Simulator) -> None:
+    office = winras.dial(OFFICE)
+    assert office == winras.get_connection(OFFICE)
+    assert office.status().state is ConnectionState.Connected
+    assert ras.now == 2.0
+    assert office.hang_up(all_references=False) is True
+
+
+@pytest.mark.usefixtures("ras")
+def test_progress_tells_each_state_once_in_this_thread() -> None:
+    told: list[tuple[DialProgress, int]] = []
+    winras.dial(OFFICE, on_progress=lambda progress: told.append((progress, threading.get_ident())))
+    assert [progress.state for progress, _ in told] == [*USUAL, ConnectionState.Connected]
+    assert {thread for _, thread in told} == {threading.get_ident()}
+    assert all((progress.error, progress.sub_entry) == (0, 1) for progress, _ in told)
+    assert [round(progress.elapsed, 3) for progress, _ in told] == [i / 5 for i in range(11)]
+
+
+def test_what_is_up_already_is_referred_to_once_more(ras: Simulator) -> None:
+    ras.connect(OFFICE, dial_seconds=0)
+    office = winras.dial(OFFICE)
+    assert [connection.references for connection in ras.connections] == [2]
+    assert office.hang_up(all_references=False) is False
+    ras.assert_connected(OFFICE)
+
+
+@pytest.mark.usefixtures("ras")
+def test_a_watch_tells_of_it() -> None:
+    with winras.watch(timeout=10.0) as events:
+        office = winras.dial(OFFICE)
+        assert [(event.kind, event.connection) for event in events] == [
+            (EventKind.connected, office)
+        ]
+
+
+@pytest.mark.parametrize(
+    "quirk", ["dial-told-first", "dial-untold", "notify-late", "notify-lost", "handle-reuse"]
+)
+def test_what_windows_may_do_changes_nothing(ras: Simulator, quirk: str) -> None:
+    ras.quirks.add(quirk)
+    for _ in range(2):
+        office = winras.dial(OFFICE)
+        assert office == winras.get_connection(OFFICE)
+        assert office.hang_up() is True
+    ras.connect(OFFICE, dial_seconds=0)
+    winras.dial(OFFICE)
+    assert [connection.references for connection in ras.connections] == [2]
+
+
+@pytest.mark.parametrize("version", ["0x0600", "0x0501", "0x0500", "0x0401", "0x0400"])
+def test_an_older_windows_takes_older_structures(ras: Simulator, version: str) -> None:
+    ras.quirks.add(f"winver-{version}")
+    assert winras.dial(OFFICE).name == OFFICE
+
+
+def test_the_phone_book_chooses_among_entries_of_one_name(ras: Simulator) -> None:
+    ras.add_entry(OFFICE, phonebook=r"C:\all.pbk")
+    assert winras.dial(OFFICE, phonebook=r"C:\all.pbk").phonebook == r"C:\all.pbk"
+
+
+@pytest.mark.usefixtures("ras")
+def test_a_phone_number_is_dialled_instead_of_the_entrys_own() -> None:
+    office = winras.dial(OFFICE, phone_number="vpn2.example.com")
+    assert office.status().phone_number == "vpn2.example.com"
+
+
+def test_a_number_is_dialled_without_an_entry(ras: Simulator) -> None:
+    ras.add_entry(phone_number="0301234", device_type="modem")
+    assert winras.dial("", phone_number="0301234").name == ".0301234"
+
+
+def test_credentials_and_the_eap_identity_reach_the_server(ras: Simulator) -> None:
+    ras.add_entry("Private", user="ann", password="secret", domain="OFFICE")
+    assert winras.dial("Private", credentials=Credentials("ann", "secret", "OFFICE"))
+    ras.add_entry("EAP", eap_user="ann@example.com")
+    assert winras.dial("EAP")
+    assert ras.calls("RasGetEapUserIdentity") == 2
+
+
+def test_several_threads_dial_at_once(ras: Simulator) -> None:
+    names = [f"Entry {number}" for number in range(8)]
+    for name in names:
+        ras.add_entry(name, dial_seconds=1.0)
+    calls = [Background(lambda name=name: winras.dial(name)) for name in names]
+    ras.wait_blocked(8)
+    ras.advance(5.0)
+    assert [call.result().name for call in calls] == names
+
+
+# ---- what fails ----
+
+
+@pytest.mark.parametrize("failing", range(len(USUAL)))
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(691, winras.AuthenticationError), (809, winras.RasError), (13801, winras.RasError)],
+)
+def test_a_failure_in_any_state_is_raised_and_hung_up(
+    ras: Simulator, failing: int, code: int, kind: type[winras.RasError]
+) -> None:
+    steps = [DialStep(state, 0.1) for state in USUAL]
+    steps[failing] = DialStep(USUAL[failing], 0.1, error=code)
+    ras.set_dial_script(OFFICE, steps)
+    told: list[DialProgress] = []
+    with pytest.raises(kind, match=USUAL[failing].name) as raised:
+        winras.dial(OFFICE, on_progress=told.append)
+    assert (raised.value.code, raised.value.function) == (code, "RasDial")
+    assert OFFICE in raised.value.message
+    assert [progress.state for progress in told] == [*USUAL[: failing + 1], USUAL[failing]]
+    assert [progress.error for progress in told] == [0] * (failing + 1) + [code]
+    assert left(ras) == 0
+    # The port is closed: it can be dialled again at once.
+    ras.set_dial_script(OFFICE, [])
+    assert winras.dial(OFFICE)
+
+
+def test_ras_dial_itself_may_fail_with_a_handle_and_without(ras: Simulator) -> None:
+    ras.fail("RasDial", 711)
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, ras.calls("RasHangUp")) == (711, 0)
+    ras.quirks.add("dial-fails-at-once")
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=633)])
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, ras.calls("RasHangUp"), left(ras)) == (633, 1, 0)
+
+
+def test_a_failure_that_is_told_by_the_status_only(ras: Simulator) -> None:
+    ras.quirks.add("dial-untold")
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 3.0, error=691)])
+    with pytest.raises(winras.AuthenticationError):
+        winras.dial(OFFICE)
+    assert left(ras) == 0
+
+
+@pytest.mark.parametrize(("error", "code"), [(829, 829), (0, 628)])
+def test_the_other_side_may_end_it(ras: Simulator, error: int, code: int) -> None:
+    ras.drop(OFFICE, error=error, at=1.0)
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, left(ras)) == (code, 0)
+
+
+def test_another_program_may_hang_it_up(ras: Simulator) -> None:
+    call = Background(lambda: winras.dial(OFFICE))
+    ras.wait_blocked()
+    ras.advance(1.0)
+    [connection] = ras.connections
+    target = _native.ffi.new("winras_target *", {"handle": connection.handle})
+    begun = _native.ffi.new("winras_operation **")
+    assert _native.lib.winras_begin_hang_up(_native.service(), target, 0, 0, begun) == 0
+    _native.lib.winras_end(begun[0])
+    ras.advance(5.0)
+    with pytest.raises(winras.RasError) as raised:
+        call.result()
+    assert raised.value.code in (628, 631)
+    ras.advance(5.0)
+    ras.assert_gone(OFFICE)
+
+
+def test_at_the_timeout_it_is_hung_up_and_its_port_closed(ras: Simulator) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.ConnectDevice, math.inf)])
+    with pytest.raises(winras.RasTimeoutError, match="not connected after 20 s") as raised:
+        winras.dial(OFFICE, timeout=20.0)
+    assert raised.value.code == 1460
+    assert (ras.now, left(ras)) == (21.0, 0)
+    ras.set_dial_script(OFFICE, [])
+    assert winras.dial(OFFICE)
+
+
+def test_a_timeout_of_zero_dials_and_hangs_up(ras: Simulator) -> None:
+    with pytest.raises(winras.RasTimeoutError):
+        winras.dial(OFFICE, timeout=0)
+    assert left(ras) == 0
+
+
+def test_a_port_that_never_closes_is_waited_for_three_seconds(ras: Simulator) -> None:
+    ras.add_entry("Stuck", hang_up_seconds=math.inf)
+    ras.set_dial_script("Stuck", [DialStep(ConnectionState.OpenPort, error=619)])
+    with pytest.raises(winras.RasError, match="619"):
+        winras.dial("Stuck")
+    assert ras.now == 3.0
+    assert _native.unfinished_hang_ups() == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "wanted"),
+    [
+        (ConnectionState.Interactive, 703, "terminal"),
+        (ConnectionState.RetryAuthentication, 691, "others"),
+        (ConnectionState.CallbackSetByCaller, 703, "number"),
+        (ConnectionState.PasswordExpired, 648, "expired"),
+        (ConnectionState.InvokeEapUI, 703, "window"),
+        (ConnectionState(0x1FFF), 703, "something"),
+    ],
+)
+def test_a_paused_state_says_what_windows_wants(
+    ras: Simulator, state: ConnectionState, code: int, wanted: str
+) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, 0.1), DialStep(state)])
+    with pytest.raises(winras.RasError, match=wanted) as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, left(ras)) == (code, 0)
+    assert state.name in raised.value.message
+
+
+def test_wrong_credentials_are_an_authentication_error(ras: Simulator) -> None:
+    ras.add_entry("Private", user="ann", password="secret")
+    for credentials in (None, Credentials("ann", "wrong"), Credentials("bob", "secret")):
+        with pytest.raises(winras.AuthenticationError) as raised:
+            winras.dial("Private", credentials=credentials)
+        assert raised.value.code == 691
+        assert "wrong" not in str(raised.value)
+    assert left(ras) == 0
+
+
+def test_an_eap_entry_that_needs_a_user_is_not_dialled(ras: Simulator) -> None:
+    ras.fail("RasGetEapUserIdentity", 703)
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, raised.value.function) == (703, "RasGetEapUserIdentity")
+    assert "network settings" in raised.value.hint
+    assert ras.calls("RasDial") == 0
+
+
+def test_an_unknown_entry_is_said_to_be_one(ras: Simulator) -> None:
+    with pytest.raises(winras.EntryNotFoundError):
+        winras.dial("Home")
+    assert left(ras) == 0
+
+
+def test_what_is_being_dialled_by_another_is_left_alone(ras: Simulator) -> None:
+    ras.connect(OFFICE, dial_seconds=5.0)
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial(OFFICE)
+    assert raised.value.code == 756
+    ras.advance(5.0)
+    ras.assert_connected(OFFICE)
+
+
+def test_what_on_progress_raises_ends_it(ras: Simulator) -> None:
+    def refuse(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Authenticate:
+            raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        winras.dial(OFFICE, on_progress=refuse)
+    _native.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_what_on_progress_raises_at_the_end_hangs_up_too(ras: Simulator) -> None:
+    def refuse(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Connected:
+            raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        winras.dial(OFFICE, on_progress=refuse)
+    _native.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_ctrl_c_hangs_up(ras: Simulator) -> None:
+    def press(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Authenticate:
+            press_ctrl_c()
+
+    with pytest.raises(KeyboardInterrupt):
+        winras.dial(OFFICE, on_progress=press)
+    assert [connection.state for connection in ras.connections] == [ConnectionState.Disconnected]
+    assert _native.unfinished_hang_ups() == 1
+    _native.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_a_simulator_that_ends_ends_the_dialling() -> None:
+    with Simulator(clock="manual", allow_dialling=True) as ras:
+        ras.add_entry(OFFICE, dial_seconds=math.inf)
+        call = Background(lambda: winras.dial(OFFICE))
+        ras.wait_blocked()
+    with pytest.raises(RuntimeError, match="Simulator"):
+        call.result()
+    assert _native.lib.winras_operations() == 0
+
+
+# ---- arguments ----
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "said"),
+    [
+        (lambda: winras.dial(7), TypeError, "name"),  # type: ignore[arg-type]
+        (lambda: winras.dial(""), ValueError, "phone_number"),
+        (lambda: winras.dial("x" * 257), ValueError, "entry must have at most 256"),
+        (lambda: winras.dial("A\0B"), ValueError, "NUL"),
+        (lambda: winras.dial("A", phonebook="x" * 260), ValueError, "phonebook"),
+        (lambda: winras.dial("A", phone_number="1" * 129), ValueError, "phone_number"),
+        (lambda: winras.dial("A", credentials="ann"), TypeError, "credentials"),  # type: ignore[arg-type]
+        (lambda: winras.dial("A", sub_entry=-1), ValueError, "sub_entry"),
+        (lambda: winras.dial("A", sub_entry=True), TypeError, "sub_entry"),
+        (lambda: winras.dial("A", timeout=-1), ValueError, "timeout"),
+        (lambda: winras.dial("A", timeout=None), ValueError, "timeout"),  # type: ignore[arg-type]
+        (lambda: winras.dial("A", on_progress=7), TypeError, "on_progress"),  # type: ignore[arg-type]
+        (lambda: Credentials("u" * 257, ""), ValueError, "user must have at most 256"),
+        (lambda: Credentials("ann", "p" * 257), ValueError, "password must have at most 256"),
+        (lambda: Credentials("ann", "secret", "D" * 16), ValueError, "domain"),
+        (lambda: Credentials("ann", 7), TypeError, "password"),  # type: ignore[arg-type]
+        (lambda: Credentials("ann", "se\0cret"), ValueError, "NUL"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_any_call(
+    ras: Simulator, call: Callable[[], object], kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(kind, match=said) as raised:
+        call()
+    assert "secret" not in str(raised.value)
+    assert "ppp" not in str(raised.value)
+    assert len(ras.calls) == 0
+
+
+def test_the_longest_texts_come_through(ras: Simulator) -> None:
+    user, password, domain = "u" * 256, "\U0001f511" * 128, "D" * 15
+    ras.add_entry("N" * 256, user=user, password=password, domain=domain)
+    assert winras.dial("N" * 256, credentials=Credentials(user, password, domain))
+
+
+# ---- the password ----
+
+
+def test_a_password_is_masked() -> None:
+    credentials = Credentials("ann", "secret", "OFFICE")
+    for text in (repr(credentials), str(credentials), f"{credentials}", f"{[credentials]}"):
+        assert "secret" not in text
+        assert "ann" in text
+    assert credentials == Credentials("ann", "secret", "OFFICE")
+
+
+class Memory:
+    """This process's memory, but for what it is read into."""
+
+    def __init__(self) -> None:
+        self._buffer = mmap.mmap(-1, 1 << 20)
+        self._own = ctypes.addressof(ctypes.c_char.from_buffer(self._buffer))
+
+    def count(self, needle: bytes) -> int:
+        """How often the bytes stand in what can be written."""
+        found = 0
+        with Path("/proc/self/mem").open("rb", 0) as memory:
+            for line in Path("/proc/self/maps").read_text("ascii").splitlines():
+                area, rights, *_ = line.split()
+                begin, end = (int(part, 16) for part in area.split("-"))
+                if rights.startswith("rw") and not begin <= self._own < end:
+                    found += self._count_in(memory.fileno(), begin, end, needle)
+        return found
+
+    def _count_in(self, file: int, begin: int, end: int, needle: bytes) -> int:
+        found = 0
+        while begin < end:
+            room = min(end - begin, len(self._buffer))
+            try:
+                os.preadv(file, [memoryview(self._buffer)[:room]], begin)
+            except OSError:
+                return found  # an area that the kernel alone reads
+            at = self._buffer.find(needle, 0, room)
+            while at >= 0:
+                found += 1
+                at = self._buffer.find(needle, at + 1, room)
+            begin += room if room < len(self._buffer) else room - len(needle) + 1
+        return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/mem")
+@pytest.mark.parametrize("end", ["up", "failed", "timeout", "raised", "refused"])
+def test_the_password_is_wiped_from_memory_on_every_path(ras: Simulator, end: str) -> None:
+    # Python's own text has one byte a character; what C is given has two, as the needle has.
+    password = "".join(random.Random(end).choices(string.ascii_lowercase, k=40))  # noqa: S311
+    needle = password.encode("utf-16-le")
+    memory = Memory()
+    before = memory.count(needle)
+    seen = []
+
+    def look(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Authenticate:
+            seen.append(memory.count(needle))
+        if end == "raised" and progress.state is ConnectionState.Authenticated:
+            raise LookupError
+
+    if end == "failed":
+        authenticate = DialStep(ConnectionState.Authenticate, 1.0)
+        ras.set_dial_script(OFFICE, [authenticate, DialStep(ConnectionState.AuthAck, 1.0, 691)])
+    if end == "refused":
+        ras.fail("RasDial", 711)
+    try:
+        winras.dial(
+            OFFICE,
+            credentials=Credentials("ann", password),
+            timeout=1.5 if end == "timeout" else 60.0,
+            on_progress=look,
+        )
+    except (winras.RasError, LookupError):
+        assert end != "up"
+    else:
+        assert end == "up"
+    # RAS may read its copy while it dials.
+    assert bool(seen) == (end != "refused")
+    assert all(count > before for count in seen)
+    assert memory.count(needle) == before
+
+
+# ---- asyncio ----
+
+
+@pytest.mark.usefixtures("ras")
+def test_aio_dial_tells_progress_in_the_event_loop() -> None:
+    told: list[tuple[ConnectionState, int]] = []
+
+    async def main() -> winras.Connection:
+        return await aio.dial(
+            OFFICE, on_progress=lambda p: told.append((p.state, threading.get_ident()))
+        )
+
+    assert asyncio.run(main()) == winras.get_connection(OFFICE)
+    assert [state for state, _ in told] == [*USUAL, ConnectionState.Connected]
+    assert {thread for _, thread in told} == {threading.get_ident()}
+
+
+def test_aio_dial_raises_what_dial_raises(ras: Simulator) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 1.0, error=691)])
+    with pytest.raises(winras.AuthenticationError):
+        asyncio.run(aio.dial(OFFICE))
+    with pytest.raises(winras.EntryNotFoundError):
+        asyncio.run(aio.dial("Home"))
+    with pytest.raises(ValueError, match="timeout"):
+        asyncio.run(aio.dial(OFFICE, timeout=-1))
+    assert left(ras) == 0
+
+
+def test_aio_dial_is_ended_by_what_on_progress_raises(ras: Simulator) -> None:
+    def refuse(_: DialProgress) -> None:
+        raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        asyncio.run(aio.dial(OFFICE, on_progress=refuse))
+    _native.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_cancelling_aio_dial_hangs_up(ras: Simulator) -> None:
+    async def main() -> None:
+        task = asyncio.create_task(aio.dial(OFFICE))
+        await ras.aio.wait_blocked()
+        await ras.aio.advance(1.0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert [connection.state for connection in ras.connections] == [ConnectionState.Disconnected]
+    _native.finish_hang_ups()
+    assert left(ras) == 0
+
+
+# ---- all of it ----
+
+
+def test_dials_that_end_anyhow_leave_nothing(ras: Simulator) -> None:
+    """Each fails in some state, is paused, has too little time, or is cancelled."""
+    chance = random.Random(1)  # noqa: S311  a story, no secret
+
+    async def dial_and_cancel(after: float) -> None:
+        task = asyncio.create_task(aio.dial(OFFICE))
+        await ras.aio.advance(after)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    for number in range(200):
+        steps = [DialStep(state, chance.random()) for state in USUAL]
+        if chance.random() < 0.6:
+            failing = chance.randrange(len(USUAL))
+            state = ConnectionState.PasswordExpired if chance.random() < 0.2 else USUAL[failing]
+            steps[failing] = DialStep(state, chance.random(), chance.choice([691, 718, 800, 868]))
+        ras.set_dial_script(OFFICE, steps)
+        if number % 4 == 0:
+            asyncio.run(dial_and_cancel(chance.random() * 6))
+        else:
+            try:
+                winras.dial(OFFICE, timeout=chance.random() * 8).hang_up(all_references=False)
+            except winras.RasError:
+                assert left(ras) == 0
+        _native.finish_hang_ups()
+        for connection in winras.connections():  # cancelled when it was up already
+            connection.hang_up()
+        assert left(ras) == 0
