@@ -176,10 +176,10 @@ def test_ras_dial_itself_may_fail_with_a_handle_and_without(ras: Simulator) -> N
         winras.dial(OFFICE)
     assert (raised.value.code, ras.calls("RasHangUp")) == (711, 0)
     ras.quirks.add("dial-fails-at-once")
-    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=633)])
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=619)])
     with pytest.raises(winras.RasError) as raised:
         winras.dial(OFFICE)
-    assert (raised.value.code, ras.calls("RasHangUp"), left(ras)) == (633, 1, 0)
+    assert (raised.value.code, ras.calls("RasHangUp"), left(ras)) == (619, 1, 0)
 
 
 def test_a_failure_that_is_told_by_the_status_only(ras: Simulator) -> None:
@@ -278,6 +278,34 @@ def test_an_eap_entry_that_needs_a_user_is_not_dialled(ras: Simulator) -> None:
     assert (raised.value.code, raised.value.function) == (703, "RasGetEapUserIdentity")
     assert "network settings" in raised.value.hint
     assert ras.calls("RasDial") == 0
+
+
+def test_a_port_that_is_just_being_left_is_waited_for(ras: Simulator) -> None:
+    for linger in (0.5, 2.9):
+        ras.connect(OFFICE, dial_seconds=0)
+        ras.drop(OFFICE, linger=linger)
+        begun = ras.now
+        assert winras.dial(OFFICE).hang_up() is True
+        assert linger + 2.0 <= ras.now - begun < linger + 5.0
+    ras.connect(OFFICE, dial_seconds=0)
+    ras.drop(OFFICE, linger=60.0)
+    begun = ras.now
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial(OFFICE)
+    assert raised.value.code == 633
+    assert 3.0 <= ras.now - begun < 5.0
+    with pytest.raises(winras.RasError, match="633"):
+        winras.dial(OFFICE, timeout=1.0)
+
+
+def test_a_port_in_use_that_a_notice_tells_of_is_waited_for(ras: Simulator) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, 0.1, error=633)])
+    told: list[DialProgress] = []
+    with pytest.raises(winras.RasError, match="633"):
+        winras.dial(OFFICE, on_progress=told.append)
+    assert ras.calls("RasDial") == ras.calls("RasHangUp") == 3
+    assert [progress.error for progress in told] == [0, 633] * 3
+    assert left(ras) == 0
 
 
 def test_an_unknown_entry_is_said_to_be_one(ras: Simulator) -> None:

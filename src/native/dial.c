@@ -17,7 +17,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum phase { DIALLING, LISTING, CLOSING };
+/* STARTING: until RasDial has taken it. */
+enum phase { STARTING, DIALLING, LISTING, CLOSING };
 
 struct shim_dial {
     ULONG_PTR number;
@@ -25,12 +26,14 @@ struct shim_dial {
     enum phase phase;
     uint32_t outcome; /* what the operation answers when all is hung up */
     int64_t begun;
+    int64_t deadline;
     int64_t phase_end; /* of LISTING and CLOSING */
     HRASCONN handle;
     BOOL kept;
     RASDIALPARAMSW params; /* RAS may read them until dialling has ended: nothing says that it copies them */
     LPRASEAPUSERIDENTITYW identity;
     RASDIALEXTENSIONS extensions;
+    WCHAR phonebook[MAX_PATH];
 
     /* With the lock of dials. */
     winras_progress notices[MOST_NOTICES];
@@ -140,6 +143,8 @@ static BOOL take_final(struct shim_dial *dial, uint32_t *state, uint32_t *error)
 
 /* ---- the end of a dialling ---- */
 
+static uint32_t start(winras_operation *operation);
+
 static void wipe(struct shim_dial *dial) {
     const rasapi *api = dial->operation->api;
 
@@ -183,17 +188,30 @@ static uint32_t close_dial(winras_operation *operation, uint32_t outcome) {
     return WINRAS_PENDING;
 }
 
+/* Who dials right after the end of a connection may find its port in use still, for as long as a
+ * port takes to close. */
+static int64_t try_until(const struct shim_dial *dial) {
+    int64_t closed = shim_later(dial->begun, SHIM_PORT_CLOSES);
+
+    return closed < dial->deadline ? closed : dial->deadline;
+}
+
+static BOOL may_try_again(const winras_operation *operation, uint32_t code) {
+    return code == ERROR_PORT_NOT_AVAILABLE && operation->api->now() < try_until(operation->dial);
+}
+
 /* A connection that others hold too stays; one that is not gone in time stays listed as unfinished. */
 static uint32_t look_closing(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
     uint64_t handle = operation->target.handle;
     winras_status status;
     uint32_t code = shim_get_status(operation->api, handle, &status);
 
     if (shim_means_gone(code) || (!code && status.state == RASCS_Connected)) {
         shim_forget_unfinished(operation->service, &operation->target);
-        return operation->dial->outcome;
+        return may_try_again(operation, dial->outcome) ? start(operation) : dial->outcome;
     }
-    return operation->api->now() < operation->dial->phase_end ? (uint32_t)WINRAS_PENDING : operation->dial->outcome;
+    return operation->api->now() < dial->phase_end ? (uint32_t)WINRAS_PENDING : dial->outcome;
 }
 
 /* ---- how far it is ---- */
@@ -271,6 +289,8 @@ static uint32_t look_dialling(winras_operation *operation) {
 
 static uint32_t look_dial(winras_operation *operation) {
     switch (operation->dial->phase) {
+    case STARTING:
+        return start(operation);
     case DIALLING:
         return look_dialling(operation);
     case LISTING:
@@ -291,6 +311,7 @@ static void fill(struct shim_dial *dial, const winras_dialling *dialling) {
     WINRAS_COPY_TEXT(params->szUserName, dialling->user);
     WINRAS_COPY_TEXT(params->szPassword, dialling->password);
     WINRAS_COPY_TEXT(params->szDomain, dialling->domain);
+    WINRAS_COPY_TEXT(dial->phonebook, dialling->phonebook);
     params->dwSubEntry = dialling->sub_entry;
     params->dwCallbackId = dial->number;
     /* Told of what Windows wants of a user, not only that it failed. */
@@ -298,8 +319,9 @@ static void fill(struct shim_dial *dial, const winras_dialling *dialling) {
 }
 
 /* 780: the entry needs no EAP identity. */
-static uint32_t get_identity(struct shim_dial *dial, const winras_dialling *dialling, LPCWSTR phonebook) {
+static uint32_t get_identity(struct shim_dial *dial, const winras_dialling *dialling) {
     const rasapi *api = dial->operation->api;
+    LPCWSTR phonebook = dial->phonebook[0] ? dial->phonebook : NULL;
     uint32_t code;
 
     if (!dialling->name[0] || !api->RasGetEapUserIdentityW) {
@@ -319,11 +341,12 @@ static uint32_t get_identity(struct shim_dial *dial, const winras_dialling *dial
 }
 
 /* Each size of one structure with each of the other, newest first, until neither is refused. */
-static uint32_t call_ras_dial(struct shim_dial *dial, LPCWSTR phonebook) {
+static uint32_t call_ras_dial(struct shim_dial *dial) {
     static const DWORD params_sizes[] = WINRAS_DIALPARAMS_SIZES;
     static const DWORD extensions_sizes[] = WINRAS_DIALEXTENSIONS_SIZES;
     DWORD(WINAPI * notifier)(ULONG_PTR, DWORD, HRASCONN, UINT, RASCONNSTATE, DWORD, DWORD) = notified;
     uint32_t code = ERROR_INVALID_SIZE;
+    LPCWSTR phonebook = dial->phonebook[0] ? dial->phonebook : NULL;
     LPVOID pointer = NULL;
 
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
@@ -339,9 +362,27 @@ static uint32_t call_ras_dial(struct shim_dial *dial, LPCWSTR phonebook) {
     return code;
 }
 
+static uint32_t start(winras_operation *operation) {
+    struct shim_dial *dial = operation->dial;
+    uint32_t code;
+
+    dial->phase = DIALLING;
+    operation->function = "RasDial";
+    operation->deadline = dial->deadline;
+    lock_dials();
+    dial->has_final = FALSE;
+    unlock_dials();
+    code = call_ras_dial(dial);
+    if (!dial->handle && may_try_again(operation, code)) {
+        dial->phase = STARTING;
+        operation->deadline = try_until(dial);
+        return WINRAS_PENDING;
+    }
+    return code ? close_dial(operation, code) : (uint32_t)WINRAS_PENDING;
+}
+
 static uint32_t dial_entry(winras_operation *operation, const winras_dialling *dialling) {
     struct shim_dial *dial = operation->dial;
-    LPCWSTR phonebook = dialling->phonebook[0] ? (LPCWSTR)dialling->phonebook : NULL;
     uint32_t code;
 
     operation->function = "RasDial";
@@ -349,13 +390,12 @@ static uint32_t dial_entry(winras_operation *operation, const winras_dialling *d
         return ERROR_PROC_NOT_FOUND;
     }
     fill(dial, dialling);
-    code = get_identity(dial, dialling, phonebook);
+    code = get_identity(dial, dialling);
     if (code) {
         operation->function = "RasGetEapUserIdentity";
         return close_dial(operation, code);
     }
-    code = call_ras_dial(dial, phonebook);
-    return code ? close_dial(operation, code) : (uint32_t)WINRAS_PENDING;
+    return start(operation);
 }
 
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
@@ -375,6 +415,7 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     }
     dial->operation = operation;
     dial->begun = operation->api->now();
+    dial->deadline = operation->deadline;
     operation->dial = dial;
     operation->longest_interval = LONGEST_INTERVAL;
     lock_dials();

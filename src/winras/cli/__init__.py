@@ -166,7 +166,7 @@ def _code(text: str) -> int:
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="winras",
-        description="See, watch and hang up Windows Remote Access Service (RAS) connections.",
+        description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
