@@ -316,8 +316,10 @@
     X(RPC_S_CALL_FAILED, 1726, "The call to the service has broken off and may or may not have taken effect.") \
     X(RPC_S_CALL_FAILED_DNE, 1727, "The call to the service has failed and has not taken effect.") \
     X(ERROR_IPSEC_IKE_AUTH_FAIL, 13801, "IKE does not accept the authentication credentials, such as a certificate or its purposes.") \
+    X(ERROR_IPSEC_IKE_TIMED_OUT, 13805, "IKE has had no answer from the server in time.") \
     X(ERROR_IPSEC_IKE_NO_CERT, 13806, "IKE finds no valid machine certificate on this computer.") \
-    X(ERROR_IPSEC_IKE_POLICY_MATCH, 13868, "The server accepts none of the IKE encryption and key settings that this computer offers.")
+    X(ERROR_IPSEC_IKE_POLICY_MATCH, 13868, "The server accepts none of the IKE encryption and key settings that this computer offers.") \
+    X(ERROR_IPSEC_IKE_INVALID_AUTH_ALG, 13874, "IKE does not accept the authentication algorithm of the other side.")
 /* clang-format on */
 
 #endif

@@ -22,7 +22,7 @@
 /* Between two registrations of what should be registered already. */
 #define HEAL_AFTER 60000000
 #define MOST_WATCHED_LINKS 32
-#define HRESULT_OF_WIN32 0x8007
+#define INVALID_ARGUMENT 0x80070057
 
 static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
 static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -41,15 +41,15 @@ uint32_t shim_find_api(uint32_t service, const rasapi **api) {
     return *api ? ERROR_SUCCESS : error;
 }
 
-/* What RAS answers while its simulator ends is no answer of RAS. Where a page has E_INVALIDARG, an
- * HRESULT stands for a Win32 error. */
+/* What RAS answers while its simulator ends is no answer of RAS. Some pages have E_INVALIDARG among
+ * Win32 errors. */
 uint32_t shim_answer_of(uint32_t service, uint32_t code) {
-    BOOL from_ras = code != ERROR_SUCCESS && (code < WINRAS_PENDING || code >> 16 == HRESULT_OF_WIN32);
+    BOOL from_ras = code != ERROR_SUCCESS && (code < WINRAS_PENDING || code > INT32_MAX);
 
     if (from_ras && service != rasapi_simulator_running()) {
         return WINRAS_OTHER_SERVICE;
     }
-    return code >> 16 == HRESULT_OF_WIN32 ? code & 0xFFFF : code;
+    return code == INVALID_ARGUMENT ? (uint32_t)ERROR_INVALID_PARAMETER : code;
 }
 
 int64_t winras_wall(uint32_t service) {

@@ -530,8 +530,8 @@ _HINTS: dict[int, Hint] = {
     1062: Hint(_CHECK_RASMAN, _SYSTEM_1000),
     1223: Hint("A user has cancelled it: start again if that was not meant.", _SYSTEM_1000),
     1460: Hint(
-        "The time allowed is over, but what was under way may still finish: "
-        "list the connections, or allow more time.",
+        "The time allowed is over: list the connections to see how far it came, "
+        "or allow more time.",
         _SYSTEM_1300,
     ),
     **dict.fromkeys((1717, 1722), Hint(_CHECK_RASMAN, _SYSTEM_1700)),
