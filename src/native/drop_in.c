@@ -84,8 +84,12 @@ static_assert(sizeof(RASCONNA) == 724 - WINRAS_LAYOUT_SHIFT, "RASCONNA");
 static_assert(sizeof(RASCONNSTATUSA) == 332, "RASCONNSTATUSA");
 static_assert(sizeof(RASDIALPARAMSA) == 1076, "RASDIALPARAMSA");
 static_assert(offsetof(RASDIALPARAMSA, dwCallbackId) == 1056, "RASDIALPARAMSA.dwCallbackId");
+static_assert(offsetof(RASEAPUSERIDENTITYA, dwSizeofEapInfo) == 260, "RASEAPUSERIDENTITYA.dwSizeofEapInfo");
+static_assert(offsetof(RASEAPUSERIDENTITYA, pbEapInfo) == 264, "RASEAPUSERIDENTITYA.pbEapInfo");
 static_assert(sizeof(RASPPPIPA) == 48, "RASPPPIPA");
+static_assert(offsetof(RASPPPIPA, szServerIpAddress) == 24, "RASPPPIPA.szServerIpAddress");
 static_assert(sizeof(RASPPPLCPA) == 1080, "RASPPPLCPA");
+static_assert(offsetof(RASPPPLCPA, szReplyMessage) == 48, "RASPPPLCPA.szReplyMessage");
 
 /* Up to the last member that a WINVER has, padded to 4. */
 #define UP_TO(type, member) ((offsetof(type, member) + sizeof(((type *)NULL)->member) + 3) / 4 * 4)
@@ -96,9 +100,9 @@ static const DWORD status_sizes[] = {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUS
                                      UP_TO(RASCONNSTATUSA, szDeviceName)};
 
 /* What the code page cannot say becomes its own sign for that; what does not fit is cut. No text of
- * RAS is longer than WINRAS_TEXT, and no code page has more than 4 bytes for 16 bits. */
+ * RAS is longer than RAS_MaxReplyMessage, and no code page has more than 4 bytes for 16 bits. */
 static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
-    CHAR whole[4 * WINRAS_TEXT] = {0};
+    CHAR whole[4 * RAS_MaxReplyMessage] = {0};
 
     WideCharToMultiByte(CP_ACP, 0, (LPCWCH)wide, -1, whole, (int)sizeof(whole), NULL, NULL);
     memset(narrow, 0, room);
@@ -180,9 +184,10 @@ static const DWORD params_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMS
                                      UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
 static const DWORD wide_params_sizes[] = WINRAS_DIALPARAMS_SIZES;
 
+/* What does not fit is cut, and no code page has less than a byte for 16 bits. */
 static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
     memset(wide, 0, room * sizeof(*wide));
-    MultiByteToWideChar(CP_ACP, 0, narrow, -1, wide, (int)room - 1);
+    MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
 }
 
 #define TO_WIDE(wide, narrow) to_wide((wide), sizeof(wide) / sizeof((wide)[0]), (narrow))
@@ -264,7 +269,9 @@ static DWORD narrow_ip(RASPPPIPA *narrow, HRASCONN connection) {
     wide.dwSize = sizeof(wide);
     code = RasGetProjectionInfoW(connection, RASP_PppIp, &wide, &bytes);
     memset(narrow, 0, sizeof(*narrow));
-    narrow->dwSize = sizeof(*narrow);
+    narrow->dwError = wide.dwError;
+    narrow->dwOptions = wide.dwOptions;
+    narrow->dwServerOptions = wide.dwServerOptions;
     TO_ANSI(narrow->szIpAddress, (const char16_t *)wide.szIpAddress);
     TO_ANSI(narrow->szServerIpAddress, (const char16_t *)wide.szServerIpAddress);
     return code;
@@ -277,40 +284,32 @@ static DWORD narrow_lcp(RASPPPLCPA *narrow, HRASCONN connection) {
     memset(&wide, 0, sizeof(wide));
     wide.dwSize = sizeof(wide);
     code = RasGetProjectionInfoW(connection, RASP_PppLcp, &wide, &bytes);
-    wide.dwSize = sizeof(*narrow);
     memset(narrow, 0, sizeof(*narrow));
     memcpy(narrow->before_message, &wide, sizeof(narrow->before_message));
+    TO_ANSI(narrow->szReplyMessage, (const char16_t *)wide.szReplyMessage);
+    narrow->dwOptions = wide.dwOptions;
+    narrow->dwServerOptions = wide.dwServerOptions;
     return code;
 }
 
 /* What has text in it has a form of its own here. */
 DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
                                      LPDWORD lpcb) {
+    static const DWORD ip_sizes[] = {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions),
+                                     offsetof(RASPPPIPA, szServerIpAddress), 0};
+    static const DWORD lcp_sizes[] = {sizeof(RASPPPLCPA), 0};
     union {
         RASPPPIPA ip;
         RASPPPLCPA lcp;
     } narrow;
-    DWORD size = rasprojection == RASP_PppIp ? sizeof(narrow.ip) : sizeof(narrow.lcp);
-    DWORD room, given, code;
+    BOOL is_ip = rasprojection == RASP_PppIp;
+    DWORD code;
 
-    if (!lpcb || (rasprojection != RASP_PppIp && rasprojection != RASP_PppLcp)) {
+    if (!lpcb || (!is_ip && rasprojection != RASP_PppLcp)) {
         return RasGetProjectionInfoW(hrasconn, rasprojection, lpprojection, lpcb);
     }
-    code = rasprojection == RASP_PppIp ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
-    if (code) {
-        return code;
-    }
-    room = lpprojection ? *lpcb : 0;
-    *lpcb = size;
-    if (room < size) {
-        return ERROR_BUFFER_TOO_SMALL;
-    }
-    memcpy(&given, lpprojection, sizeof(given));
-    if (given != size) {
-        return ERROR_INVALID_SIZE;
-    }
-    memcpy(lpprojection, &narrow, size);
-    return ERROR_SUCCESS;
+    code = is_ip ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
+    return code ? code : service_give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
 }
 
 /* On x64, where the caller clears the stack, a function can be called with arguments that it does

@@ -15,6 +15,8 @@ from ctypes import (
     POINTER,
     Array,
     Structure,
+    Union,
+    addressof,
     byref,
     c_char_p,
     c_double,
@@ -27,7 +29,7 @@ from ctypes import (
     c_void_p,
 )
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 SUCCESS = 0
@@ -44,6 +46,9 @@ ERROR_PORT_NOT_AVAILABLE = 633
 ERROR_NO_CONNECTION = 668
 ERROR_DIAL_ALREADY_IN_PROGRESS = 756
 ERROR_LINK_FAILURE = 829
+ERROR_PROJECTION_NOT_COMPLETE = 730
+ERROR_PROTOCOL_NOT_CONFIGURED = 731
+E_INVALIDARG = 0x80070057
 RASBASE, RASBASEEND = 600, 878
 
 RASCS_OpenPort = 0
@@ -65,6 +70,18 @@ WAIT_OBJECT_0, WAIT_TIMEOUT = 0, 258
 RASTUNNELENDPOINT_UNKNOWN = 0
 RASTUNNELENDPOINT_IPv4 = 1
 RASTUNNELENDPOINT_IPv6 = 2
+
+RASCS_Projected = 18
+RASP_Amb, RASP_Slip = 0x10000, 0x20000
+RASP_PppNbf, RASP_PppIpx, RASP_PppIp = 0x803F, 0x802B, 0x8021
+RASP_PppIpv6, RASP_PppCcp, RASP_PppLcp = 0x8057, 0x80FD, 0xC021
+RASAPIVERSION_501, RASAPIVERSION_601 = 2, 4
+PROJECTION_INFO_TYPE_PPP, PROJECTION_INFO_TYPE_IKEv2 = 1, 2
+RASLCPAP_PAP, RASLCPAP_SPAP, RASLCPAP_CHAP, RASLCPAP_EAP = 0xC023, 0xC027, 0xC223, 0xC227
+RASLCPAD_CHAP_MD5, RASLCPAD_CHAP_MS, RASLCPAD_CHAP_MSV2 = 0x05, 0x80, 0x81
+RASCCPCA_STAC, RASCCPCA_MPPC = 5, 6
+RASIKEv2_AUTH_MACHINECERTIFICATES, RASIKEv2_AUTH_EAP = 1, 2
+IPSEC_CIPHER_TYPE_3DES, IPSEC_CIPHER_TYPE_AES_256 = 2, 5
 
 # ---- structures ----
 
@@ -118,6 +135,171 @@ class RASCONNSTATUSW(Structure):
     )
 
 
+class RAS_STATS(Structure):  # noqa: N801
+    """Counters of 32 bits."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("dwBytesXmited", c_uint32),
+        ("dwBytesRcved", c_uint32),
+        ("dwFramesXmited", c_uint32),
+        ("dwFramesRcved", c_uint32),
+        ("dwCrcErr", c_uint32),
+        ("dwTimeoutErr", c_uint32),
+        ("dwAlignmentErr", c_uint32),
+        ("dwHardwareOverrunErr", c_uint32),
+        ("dwFramingErr", c_uint32),
+        ("dwBufferOverrunErr", c_uint32),
+        ("dwCompressionRatioIn", c_uint32),
+        ("dwCompressionRatioOut", c_uint32),
+        ("dwBps", c_uint32),
+        ("dwConnectDuration", c_uint32),
+    )
+
+
+class RASPPPIPW(Structure):
+    """Packed as all are."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("dwError", c_uint32),
+        ("szIpAddress", c_uint16 * 16),
+        ("szServerIpAddress", c_uint16 * 16),
+        ("dwOptions", c_uint32),
+        ("dwServerOptions", c_uint32),
+    )
+
+
+class RASPPPIPV6(Structure):
+    """Packed as all are."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("dwError", c_uint32),
+        ("bLocalInterfaceIdentifier", c_uint8 * 8),
+        ("bPeerInterfaceIdentifier", c_uint8 * 8),
+        ("bLocalCompressionProtocol", c_uint8 * 2),
+        ("bPeerCompressionProtocol", c_uint8 * 2),
+    )
+
+
+class RASPPPLCPW(Structure):
+    """Packed as all are."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("fBundled", c_int32),
+        ("dwError", c_uint32),
+        ("dwAuthenticationProtocol", c_uint32),
+        ("dwAuthenticationData", c_uint32),
+        ("dwEapTypeId", c_uint32),
+        ("dwServerAuthenticationProtocol", c_uint32),
+        ("dwServerAuthenticationData", c_uint32),
+        ("dwServerEapTypeId", c_uint32),
+        ("fMultilink", c_int32),
+        ("dwTerminateReason", c_uint32),
+        ("dwServerTerminateReason", c_uint32),
+        ("szReplyMessage", c_uint16 * 1024),
+        ("dwOptions", c_uint32),
+        ("dwServerOptions", c_uint32),
+    )
+
+
+class RASPPPCCP(Structure):
+    """Packed as all are."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("dwError", c_uint32),
+        ("dwCompressionAlgorithm", c_uint32),
+        ("dwOptions", c_uint32),
+        ("dwServerCompressionAlgorithm", c_uint32),
+        ("dwServerOptions", c_uint32),
+    )
+
+
+class RASPPP_PROJECTION_INFO(Structure):  # noqa: N801
+    """What PPP has negotiated."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwIPv4NegotiationError", c_uint32),
+        ("ipv4Address", c_uint8 * 4),
+        ("ipv4ServerAddress", c_uint8 * 4),
+        ("dwIPv4Options", c_uint32),
+        ("dwIPv4ServerOptions", c_uint32),
+        ("dwIPv6NegotiationError", c_uint32),
+        ("bInterfaceIdentifier", c_uint8 * 8),
+        ("bServerInterfaceIdentifier", c_uint8 * 8),
+        ("fBundled", c_int32),
+        ("fMultilink", c_int32),
+        ("dwAuthenticationProtocol", c_uint32),
+        ("dwAuthenticationData", c_uint32),
+        ("dwServerAuthenticationProtocol", c_uint32),
+        ("dwServerAuthenticationData", c_uint32),
+        ("dwEapTypeId", c_uint32),
+        ("dwServerEapTypeId", c_uint32),
+        ("dwLcpOptions", c_uint32),
+        ("dwLcpServerOptions", c_uint32),
+        ("dwCcpError", c_uint32),
+        ("dwCcpCompressionAlgorithm", c_uint32),
+        ("dwCcpServerCompressionAlgorithm", c_uint32),
+        ("dwCcpOptions", c_uint32),
+        ("dwCcpServerOptions", c_uint32),
+    )
+
+
+class RASIKEV2_PROJECTION_INFO(Structure):  # noqa: N801
+    """What IKE has negotiated; both lists are elsewhere."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwIPv4NegotiationError", c_uint32),
+        ("ipv4Address", c_uint8 * 4),
+        ("ipv4ServerAddress", c_uint8 * 4),
+        ("dwIPv6NegotiationError", c_uint32),
+        ("ipv6Address", c_uint8 * 16),
+        ("ipv6ServerAddress", c_uint8 * 16),
+        ("dwPrefixLength", c_uint32),
+        ("dwAuthenticationProtocol", c_uint32),
+        ("dwEapTypeId", c_uint32),
+        ("dwFlags", c_uint32),
+        ("dwEncryptionMethod", c_uint32),
+        ("numIPv4ServerAddresses", c_uint32),
+        ("ipv4ServerAddresses", c_void_p),
+        ("numIPv6ServerAddresses", c_uint32),
+        ("ipv6ServerAddresses", c_void_p),
+    )
+
+
+class ProjectionUnion(Union):
+    """The union in RAS_PROJECTION_INFO."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (("ppp", RASPPP_PROJECTION_INFO), ("ikev2", RASIKEV2_PROJECTION_INFO))
+
+
+class RAS_PROJECTION_INFO(Structure):  # noqa: N801
+    """Which of both it is, its type says."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (("version", c_uint32), ("type", c_uint32), ("union", ProjectionUnion))
+
+
 def sizes_by_version(newest: type[Structure], ends: Mapping[int, str]) -> dict[int, int]:
     """The size of a structure by WINVER, given the last member that each version has."""
     members = [field[0] for field in newest._fields_]
@@ -142,6 +324,11 @@ RASCONNW_SIZES = sizes_by_version(
 RASCONNSTATUSW_SIZES = sizes_by_version(
     RASCONNSTATUSW, {0x0601: "rasconnsubstate", 0x0401: "szPhoneNumber", 0x0400: "szDeviceName"}
 )
+RASPPPIPW_SIZES = sizes_by_version(
+    RASPPPIPW, {0x0500: "dwServerOptions", 0x0400: "szServerIpAddress", 0x0351: "szIpAddress"}
+)
+RAS_STATS_SIZE = ctypes.sizeof(RAS_STATS)
+RAS_PROJECTION_INFO_SIZE = ctypes.sizeof(RAS_PROJECTION_INFO)
 RASCONNW_SIZE = ctypes.sizeof(RASCONNW)
 RASCONNSTATUSW_SIZE = ctypes.sizeof(RASCONNSTATUSW)
 
@@ -246,6 +433,72 @@ class Status(NamedTuple):
         )
 
 
+class Statistics(NamedTuple):
+    """A RAS_STATS, and the answer that it came with; it means something only with code 0."""
+
+    code: int
+    size: int
+    bytes_sent: int
+    bytes_received: int
+    frames_sent: int
+    frames_received: int
+    errors: tuple[int, ...]
+    ratios: tuple[int, int]
+    bps: int
+    duration: int
+
+    @classmethod
+    def read(cls, code: int, data: bytes) -> "Statistics":
+        """Read a structure."""
+        native = RAS_STATS.from_buffer_copy(data.ljust(RAS_STATS_SIZE, b"\0"))
+        return cls(
+            code,
+            native.dwSize,
+            native.dwBytesXmited,
+            native.dwBytesRcved,
+            native.dwFramesXmited,
+            native.dwFramesRcved,
+            (
+                native.dwCrcErr,
+                native.dwTimeoutErr,
+                native.dwAlignmentErr,
+                native.dwHardwareOverrunErr,
+                native.dwFramingErr,
+                native.dwBufferOverrunErr,
+            ),
+            (native.dwCompressionRatioIn, native.dwCompressionRatioOut),
+            native.dwBps,
+            native.dwConnectDuration,
+        )
+
+
+class Projection(NamedTuple):
+    """An answer of RasGetProjectionInfo: its code, *lpcb and what is in the buffer."""
+
+    code: int
+    needed: int
+    data: bytes
+
+
+class ProjectionEx(NamedTuple):
+    """An answer of RasGetProjectionInfoEx; its lists are those of IKEv2."""
+
+    code: int
+    needed: int
+    info: RAS_PROJECTION_INFO
+    ipv4_servers: tuple[bytes, ...] = ()
+    ipv6_servers: tuple[bytes, ...] = ()
+
+
+PROTOCOLS: Mapping[type[Structure], int] = {
+    RASPPPIPW: RASP_PppIp,
+    RASPPPIPV6: RASP_PppIpv6,
+    RASPPPLCPW: RASP_PppLcp,
+    RASPPPCCP: RASP_PppCcp,
+}
+Projected = TypeVar("Projected", RASPPPIPW, RASPPPIPV6, RASPPPLCPW, RASPPPCCP)
+
+
 class Buffer:
     """Memory of which a function is told a part only: it must leave the rest as it was."""
 
@@ -329,10 +582,33 @@ class Ras:
         self.RasHangUpW.argtypes = [c_void_p]
         self.RasGetSubEntryHandleW = library.RasGetSubEntryHandleW
         self.RasGetSubEntryHandleW.argtypes = [c_void_p, c_uint32, POINTER(c_void_p)]
+        self._declare_facts(library)
         self.RasGetErrorStringW = library.RasGetErrorStringW
         self.RasGetErrorStringW.argtypes = [c_uint32, c_void_p, c_uint32]
         self.RasConnectionNotificationW = library.RasConnectionNotificationW
         self.RasConnectionNotificationW.argtypes = [c_void_p, c_void_p, c_uint32]
+
+    def _declare_facts(self, library: ctypes.CDLL) -> None:
+        self.RasGetConnectionStatistics = library.RasGetConnectionStatistics
+        self.RasGetConnectionStatistics.argtypes = [c_void_p, c_void_p]
+        self.RasGetLinkStatistics = library.RasGetLinkStatistics
+        self.RasGetLinkStatistics.argtypes = [c_void_p, c_uint32, c_void_p]
+        self.RasClearConnectionStatistics = library.RasClearConnectionStatistics
+        self.RasClearConnectionStatistics.argtypes = [c_void_p]
+        self.RasClearLinkStatistics = library.RasClearLinkStatistics
+        self.RasClearLinkStatistics.argtypes = [c_void_p, c_uint32]
+        self.RasGetProjectionInfoW = library.RasGetProjectionInfoW
+        self.RasGetProjectionInfoW.argtypes = [c_void_p, c_uint32, c_void_p, POINTER(c_uint32)]
+        self.RasGetProjectionInfoEx = library.RasGetProjectionInfoEx
+        self.RasGetProjectionInfoEx.argtypes = [c_void_p, c_void_p, POINTER(c_uint32)]
+        # E_INVALIDARG has its highest bit set.
+        for function in (
+            self.RasGetConnectionStatistics,
+            self.RasGetLinkStatistics,
+            self.RasClearConnectionStatistics,
+            self.RasClearLinkStatistics,
+        ):
+            function.restype = c_uint32
 
     def probe(self) -> Listing:
         """Call RasEnumConnections with a NULL buffer and a size of 0."""
@@ -381,6 +657,76 @@ class Ras:
         assert code == SUCCESS
         return found
 
+    def statistics(
+        self, handle: int, link: int | None = None, size: int = RAS_STATS_SIZE
+    ) -> Statistics:
+        """Call RasGetConnectionStatistics, or for a link RasGetLinkStatistics."""
+        buffer = Buffer(size, size)
+        if link is None:
+            code = int(self.RasGetConnectionStatistics(handle, buffer.array))
+        else:
+            code = int(self.RasGetLinkStatistics(handle, link, buffer.array))
+        assert code == SUCCESS or buffer.is_untouched()
+        return Statistics.read(code, buffer.read())
+
+    def clear_statistics(self, handle: int, link: int | None = None) -> int:
+        """Call RasClearConnectionStatistics, or for a link RasClearLinkStatistics."""
+        if link is None:
+            return int(self.RasClearConnectionStatistics(handle))
+        return int(self.RasClearLinkStatistics(handle, link))
+
+    def project(self, handle: int, protocol: int, room: int, size: int | None = None) -> Projection:
+        """Call RasGetProjectionInfo with a buffer of that room, and that dwSize or its own."""
+        buffer = Buffer(room, room if size is None else size)
+        needed = c_uint32(room)
+        code = int(self.RasGetProjectionInfoW(handle, protocol, buffer.array, byref(needed)))
+        assert code == SUCCESS or buffer.is_untouched()
+        return Projection(code, needed.value, buffer.read())
+
+    def project_code(self, handle: int, structure: type[Structure]) -> int:
+        """What RasGetProjectionInfo answers of a protocol, with all that it asks for."""
+        return self.project(handle, PROTOCOLS[structure], ctypes.sizeof(structure)).code
+
+    def projected(self, handle: int, structure: type[Projected]) -> Projected:
+        """The projection that there must be."""
+        answer = self.project(handle, PROTOCOLS[structure], ctypes.sizeof(structure))
+        assert (answer.code, answer.needed) == (SUCCESS, ctypes.sizeof(structure))
+        return structure.from_buffer_copy(answer.data)
+
+    def project_ex(self, handle: int, room: int, version: int = RASAPIVERSION_601) -> ProjectionEx:
+        """Call RasGetProjectionInfoEx with a buffer of that many bytes; its lists are in it."""
+        buffer = Buffer(room, version)
+        needed = c_uint32(room)
+        code = int(self.RasGetProjectionInfoEx(handle, buffer.array, byref(needed)))
+        assert code == SUCCESS or buffer.is_untouched()
+        data = buffer.read()
+        info = RAS_PROJECTION_INFO.from_buffer_copy(data.ljust(RAS_PROJECTION_INFO_SIZE, b"\0"))
+        if code or info.type != PROJECTION_INFO_TYPE_IKEv2:
+            return ProjectionEx(code, needed.value, info)
+
+        def read_list(pointer: int | None, count: int, size: int) -> tuple[bytes, ...]:
+            start = (pointer or 0) - addressof(buffer.array)
+            assert not count or RAS_PROJECTION_INFO_SIZE <= start <= room - count * size
+            starts = range(start, start + count * size, size)
+            return tuple(data[start : start + size] for start in starts)
+
+        ikev2 = info.union.ikev2
+        return ProjectionEx(
+            code,
+            needed.value,
+            info,
+            read_list(ikev2.ipv4ServerAddresses, ikev2.numIPv4ServerAddresses, 4),
+            read_list(ikev2.ipv6ServerAddresses, ikev2.numIPv6ServerAddresses, 16),
+        )
+
+    def projected_ex(self, handle: int) -> ProjectionEx:
+        """The projection that there must be: with room for a structure, or as much as it needs."""
+        answer = self.project_ex(handle, RAS_PROJECTION_INFO_SIZE)
+        if answer.code == ERROR_BUFFER_TOO_SMALL:
+            answer = self.project_ex(handle, answer.needed)
+        assert answer.code == SUCCESS
+        return answer
+
     def error_string(self, value: int, room: int = 512) -> tuple[int, str]:
         """Call RasGetErrorString with room for that many characters; its code and the text."""
         buffer = Buffer(room * 2)
@@ -396,6 +742,7 @@ class Ras:
 # ---- the simulator's controls ----
 
 SIM_CONNECT, SIM_DROP, SIM_ADD_LINK, SIM_REMOVE_LINK = 1, 2, 3, 4
+SIM_TRANSFER, SIM_SET_TRAFFIC = 7, 8
 SIM_NEVER = 0x7FFFFFFFFFFFFFFF
 
 
@@ -455,6 +802,36 @@ class SimAction(Structure):
         ("sent", c_uint64),
         ("received", c_uint64),
     )
+
+
+class Negotiated(NamedTuple):
+    """What an entry projects, once it is dialled."""
+
+    ikev2: bool = False
+    ipv4: Endpoint | None = None
+    ipv4_server: Endpoint | None = None
+    ipv6: Endpoint | None = None
+    ipv6_server: Endpoint | None = None
+    prefix_length: int = 0
+    more_servers: tuple[Endpoint, ...] = ()
+    eap_user: str = ""
+
+    def fill(self, entry: SimEntry) -> None:
+        """Write it into an entry."""
+        entry.ikev2 = self.ikev2
+        entry.prefix_length = self.prefix_length
+        if self.eap_user:
+            fill_text(entry.eap_user, self.eap_user)
+        for native, endpoint in (
+            (entry.ipv4, self.ipv4),
+            (entry.ipv4_server, self.ipv4_server),
+            (entry.ipv6, self.ipv6),
+            (entry.ipv6_server, self.ipv6_server),
+            *zip(entry.more_servers, self.more_servers, strict=False),
+        ):
+            if endpoint:
+                native.type = endpoint.type
+                native.address = (c_uint8 * 16)(*endpoint.address)
 
 
 def to_microseconds(seconds: float) -> int:
@@ -520,6 +897,8 @@ class Simulator:
         entry_id: UUID | None = None,
         local: Endpoint | None = None,
         remote: Endpoint | None = None,
+        bps: int = 0,
+        negotiated: Negotiated | None = None,
         dial_time: float = 0.0,
         hang_up_time: float = 0.0,
         sub_entries: int = 1,
@@ -539,6 +918,9 @@ class Simulator:
             (entry.phone_number, phone_number),
         ):
             fill_text(units, text)
+        entry.bps = bps
+        if negotiated:
+            negotiated.fill(entry)
         for native, endpoint in ((entry.local, local), (entry.remote, remote)):
             if endpoint:
                 native.type = endpoint.type
@@ -576,6 +958,14 @@ class Simulator:
     def remove_link(self, name: str, link: int = 0) -> None:
         """A link is disconnected from the other side; 0: the highest that is connected."""
         self._must(SIM_REMOVE_LINK, name, link=link)
+
+    def transfer(self, name: str, sent: int = 0, received: int = 0, link: int = 0) -> None:
+        """So many bytes go over a link at once; 0: the first that is connected."""
+        self._must(SIM_TRANSFER, name, sent=sent, received=received, link=link)
+
+    def set_traffic(self, name: str, sent: int = 0, received: int = 0, link: int = 0) -> None:
+        """So many bytes a second go over it from now on."""
+        self._must(SIM_SET_TRAFFIC, name, sent=sent, received=received, link=link)
 
     def grow(self, times: int) -> None:
         """After each of the next answers 603 another connection comes up."""

@@ -1,4 +1,4 @@
-"""RASCONN and RASCONNSTATUS: layout, versions and text."""
+"""The layout of structures, and of RASCONN and RASCONNSTATUS their versions and text."""
 
 import ctypes
 from uuid import UUID
@@ -6,10 +6,19 @@ from uuid import UUID
 import pytest
 
 from contract.client import (
+    RAS_PROJECTION_INFO,
+    RAS_STATS,
     RASCONNSTATUSW,
     RASCONNSTATUSW_SIZES,
     RASCONNW,
     RASCONNW_SIZES,
+    RASIKEV2_PROJECTION_INFO,
+    RASPPP_PROJECTION_INFO,
+    RASPPPCCP,
+    RASPPPIPV6,
+    RASPPPIPW,
+    RASPPPIPW_SIZES,
+    RASPPPLCPW,
     RASTUNNELENDPOINT,
     Ras,
     RASCF_OwnerKnown,
@@ -43,6 +52,36 @@ def test_a_rasconnstatus_is_packed_to_4_bytes() -> None:
     assert RASCONNSTATUSW_SIZES == {0x0601: 608, 0x0401: 564, 0x0400: 304}
     assert ctypes.sizeof(RASCONNSTATUSW) == 608
     assert ctypes.sizeof(RASTUNNELENDPOINT) == 20
+
+
+def test_a_ras_stats_has_fifteen_counters() -> None:
+    """RAS_STATS structure: each member is a DWORD."""
+    assert ctypes.sizeof(RAS_STATS) == 15 * 4
+    assert RAS_STATS.dwBps.offset == 52
+    assert RAS_STATS.dwConnectDuration.offset == 56
+
+
+def test_the_structures_of_ppp_are_packed_to_4_bytes() -> None:
+    """RASPPPIP, RASPPPIPV6, RASPPPLCP and RASPPPCCP structure, and pshpack4.h in ras.h."""
+    assert RASPPPIPW_SIZES == {0x0500: 80, 0x0400: 72, 0x0351: 40}
+    assert (ctypes.sizeof(RASPPPIPW), RASPPPIPW.szServerIpAddress.offset) == (80, 40)
+    assert (ctypes.sizeof(RASPPPIPV6), RASPPPIPV6.bLocalCompressionProtocol.offset) == (28, 24)
+    assert (ctypes.sizeof(RASPPPLCPW), RASPPPLCPW.szReplyMessage.offset) == (2104, 48)
+    assert ctypes.sizeof(RASPPPCCP) == 24
+
+
+def test_a_ras_projection_info_is_packed_to_4_bytes() -> None:
+    """RAS_PROJECTION_INFO structure and those of its union, and pshpack4.h in ras.h."""
+    less = 8 - ctypes.sizeof(ctypes.c_void_p)
+    ikev2 = RASIKEV2_PROJECTION_INFO
+    assert (ctypes.sizeof(RAS_PROJECTION_INFO), RAS_PROJECTION_INFO.union.offset) == (108, 8)
+    assert ctypes.sizeof(RASPPP_PROJECTION_INFO) == 100
+    assert RASPPP_PROJECTION_INFO.dwIPv6NegotiationError.offset == 20
+    assert RASPPP_PROJECTION_INFO.fBundled.offset == 40
+    assert ctypes.sizeof(ikev2) == 92 - 2 * less
+    assert ikev2.dwPrefixLength.offset == 48
+    assert ikev2.ipv4ServerAddresses.offset == 72
+    assert ikev2.ipv6ServerAddresses.offset == 84 - less
 
 
 def test_the_members_of_a_rasconn_describe_the_connection(ras: Ras, simulator: Simulator) -> None:

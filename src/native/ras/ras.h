@@ -48,6 +48,12 @@
 
 #define RASIKEv2_AUTH_EAP 2
 
+#define RASLCPAP_CHAP 0xC223
+#define RASLCPAP_EAP 0xC227
+#define RASLCPAD_CHAP_MSV2 0x81
+#define RASCCPCA_MPPC 6
+#define RASCCPO_Encryption128bit 0x40
+
 #define WM_RASDIALEVENT 0xCCCD
 
 #define RASCS_PAUSED 0x1000

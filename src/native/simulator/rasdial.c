@@ -13,6 +13,9 @@
 
 /* What a page calls E_INVALIDARG, of functions that otherwise answer Win32 errors. */
 #define INVALID_ARGUMENT 0x80070057
+/* IPSEC_CIPHER_TYPE_AES_256 of ipsectypes.h, and the number of EAP-TLS. */
+#define CIPHER_AES_256 5
+#define EAP_TLS 13
 #define NOTIFIER_KINDS 3
 #define NOTIFIER_WINDOW 0xFFFFFFFF
 
@@ -184,11 +187,11 @@ void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW pRasEapUserIdentity)
 static void fill_statistics(RAS_STATS *statistics, const service_traffic *traffic) {
     memset(statistics, 0, sizeof(*statistics));
     statistics->dwSize = sizeof(*statistics);
-    /* 32-bit counters, which wrap. A frame has 1,000 bytes here. */
+    /* 32-bit counters, which wrap. */
     statistics->dwBytesXmited = (DWORD)traffic->sent;
     statistics->dwBytesRcved = (DWORD)traffic->received;
-    statistics->dwFramesXmited = (DWORD)((traffic->sent + 999) / 1000);
-    statistics->dwFramesRcved = (DWORD)((traffic->received + 999) / 1000);
+    statistics->dwFramesXmited = (DWORD)traffic->frames_sent;
+    statistics->dwFramesRcved = (DWORD)traffic->frames_received;
     statistics->dwBps = (DWORD)(traffic->bps < 0xFFFFFFFF ? traffic->bps : 0xFFFFFFFF);
     statistics->dwConnectDuration = (DWORD)(traffic->duration / 1000);
 }
@@ -240,7 +243,8 @@ DWORD APIENTRY RasClearLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry) {
     DWORD code = service_enter(&call, FUNCTION_RasClearLinkStatistics, (uint64_t)(uintptr_t)hRasConn, dwSubEntry);
 
     if (!code) {
-        code = dwSubEntry ? service_clear_traffic((uint64_t)(uintptr_t)hRasConn, dwSubEntry) : (DWORD)INVALID_ARGUMENT;
+        code = dwSubEntry ? service_clear_traffic((uint64_t)(uintptr_t)hRasConn, dwSubEntry)
+                          : (DWORD)ERROR_INVALID_PARAMETER;
     }
     return service_leave(&call, code);
 }
@@ -280,30 +284,54 @@ typedef union {
     RASPPPCCP ccp;
 } projection;
 
-static DWORD project(projection *projected, RASPROJECTION protocol, const sim_entry *entry, BOOL multilink,
-                     BOOL bundled) {
+/* The sizes that dwSize may have, newest first: RASPPPIP grew after Windows NT 3.5, and in WINVER 0x0500. */
+static const DWORD ip_sizes[] = {sizeof(RASPPPIPW), offsetof(RASPPPIPW, dwOptions),
+                                 offsetof(RASPPPIPW, szServerIpAddress), 0};
+static const DWORD ipv6_sizes[] = {sizeof(RASPPPIPV6), 0};
+static const DWORD lcp_sizes[] = {sizeof(RASPPPLCPW), 0};
+static const DWORD ccp_sizes[] = {sizeof(RASPPPCCP), 0};
+
+/* Each side knows the other by the same method: MS-CHAP v2, or EAP where the entry asks for it. */
+static void fill_lcp(RASPPPLCPW *lcp, const sim_entry *entry, BOOL multilink, BOOL bundled) {
+    BOOL eap = entry->eap_user[0] != 0;
+
+    lcp->fBundled = bundled;
+    lcp->fMultilink = multilink;
+    lcp->dwAuthenticationProtocol = lcp->dwServerAuthenticationProtocol = eap ? RASLCPAP_EAP : RASLCPAP_CHAP;
+    lcp->dwAuthenticationData = lcp->dwServerAuthenticationData = eap ? 0 : RASLCPAD_CHAP_MSV2;
+    lcp->dwEapTypeId = lcp->dwServerEapTypeId = eap ? EAP_TLS : 0;
+}
+
+static void fill_ccp(RASPPPCCP *ccp) {
+    ccp->dwCompressionAlgorithm = ccp->dwServerCompressionAlgorithm = RASCCPCA_MPPC;
+    ccp->dwOptions = ccp->dwServerOptions = RASCCPO_Encryption128bit;
+}
+
+/* The sizes of what the protocol projects, or NULL if the entry does not ask for it. */
+static const DWORD *project(projection *projected, RASPROJECTION protocol, const sim_entry *entry, BOOL multilink,
+                            BOOL bundled) {
     memset(projected, 0, sizeof(*projected));
     /* What is negotiated by IKE is not negotiated by PPP. */
     if (entry->ikev2) {
-        return 0;
+        return NULL;
     }
     switch (protocol) {
     case RASP_PppIp:
         write_ipv4(projected->ip.szIpAddress, &entry->ipv4);
         write_ipv4(projected->ip.szServerIpAddress, &entry->ipv4_server);
-        return entry->ipv4.type ? sizeof(projected->ip) : 0;
+        return entry->ipv4.type ? ip_sizes : NULL;
     case RASP_PppIpv6:
         copy_identifier(projected->ipv6.bLocalInterfaceIdentifier, &entry->ipv6);
         copy_identifier(projected->ipv6.bPeerInterfaceIdentifier, &entry->ipv6_server);
-        return entry->ipv6.type ? sizeof(projected->ipv6) : 0;
+        return entry->ipv6.type ? ipv6_sizes : NULL;
     case RASP_PppLcp:
-        projected->lcp.fBundled = bundled;
-        projected->lcp.fMultilink = multilink;
-        return sizeof(projected->lcp);
+        fill_lcp(&projected->lcp, entry, multilink, bundled);
+        return lcp_sizes;
     case RASP_PppCcp:
-        return sizeof(projected->ccp);
+        fill_ccp(&projected->ccp);
+        return ccp_sizes;
     default:
-        return 0;
+        return NULL;
     }
 }
 
@@ -312,11 +340,35 @@ static BOOL is_protocol(RASPROJECTION protocol) {
            protocol == RASP_PppCcp || protocol == RASP_PppLcp || protocol == RASP_PppIpv6;
 }
 
+DWORD service_give_projection(void *projected, const DWORD *sizes, void *buffer, LPDWORD bytes) {
+    DWORD room = buffer ? *bytes : 0;
+    DWORD size = sizes[0];
+    size_t i = 0;
+
+    if (room >= sizeof(size)) {
+        memcpy(&size, buffer, sizeof(size));
+        while (sizes[i] && sizes[i] != size) {
+            i++;
+        }
+        if (!sizes[i]) {
+            return ERROR_INVALID_SIZE;
+        }
+    }
+    *bytes = size;
+    if (room < size) {
+        return ERROR_BUFFER_TOO_SMALL;
+    }
+    memcpy(projected, &size, sizeof(size));
+    memcpy(buffer, projected, size);
+    return ERROR_SUCCESS;
+}
+
 static DWORD get_projection(uint64_t handle, RASPROJECTION protocol, void *buffer, LPDWORD bytes) {
     sim_entry *entry;
     projection projected;
     BOOL multilink = FALSE, bundled = FALSE;
-    DWORD size = 0, room, code;
+    const DWORD *sizes = NULL;
+    DWORD code;
 
     if (!bytes || !is_protocol(protocol)) {
         return ERROR_INVALID_PARAMETER;
@@ -327,24 +379,11 @@ static DWORD get_projection(uint64_t handle, RASPROJECTION protocol, void *buffe
     }
     code = service_projection(handle, entry, &multilink, &bundled);
     if (!code) {
-        size = project(&projected, protocol, entry, multilink, bundled);
-        code = size ? ERROR_SUCCESS : ERROR_PROTOCOL_NOT_CONFIGURED;
+        sizes = project(&projected, protocol, entry, multilink, bundled);
+        code = sizes ? service_give_projection(&projected, sizes, buffer, bytes) : (DWORD)ERROR_PROTOCOL_NOT_CONFIGURED;
     }
     free(entry);
-    if (code) {
-        return code;
-    }
-    room = buffer ? *bytes : 0;
-    *bytes = size;
-    if (room < size) {
-        return ERROR_BUFFER_TOO_SMALL;
-    }
-    memcpy(&projected.dwSize, buffer, sizeof(projected.dwSize));
-    if (projected.dwSize != size) {
-        return ERROR_INVALID_SIZE;
-    }
-    memcpy(buffer, &projected, size);
-    return ERROR_SUCCESS;
+    return code;
 }
 
 DWORD APIENTRY RasGetProjectionInfoW(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
@@ -357,14 +396,29 @@ DWORD APIENTRY RasGetProjectionInfoW(HRASCONN hrasconn, RASPROJECTION rasproject
 }
 
 static void project_ppp(RASPPP_PROJECTION_INFO *ppp, const sim_entry *entry, BOOL multilink, BOOL bundled) {
+    RASPPPLCPW lcp = {0};
+    RASPPPCCP ccp = {0};
+
     ppp->dwIPv4NegotiationError = negotiation_error(&entry->ipv4);
     memcpy(&ppp->ipv4Address, entry->ipv4.address, sizeof(ppp->ipv4Address));
     memcpy(&ppp->ipv4ServerAddress, entry->ipv4_server.address, sizeof(ppp->ipv4ServerAddress));
     ppp->dwIPv6NegotiationError = negotiation_error(&entry->ipv6);
     copy_identifier(ppp->bInterfaceIdentifier, &entry->ipv6);
     copy_identifier(ppp->bServerInterfaceIdentifier, &entry->ipv6_server);
-    ppp->fBundled = bundled;
-    ppp->fMultilink = multilink;
+    fill_lcp(&lcp, entry, multilink, bundled);
+    ppp->fBundled = lcp.fBundled;
+    ppp->fMultilink = lcp.fMultilink;
+    ppp->dwAuthenticationProtocol = lcp.dwAuthenticationProtocol;
+    ppp->dwAuthenticationData = lcp.dwAuthenticationData;
+    ppp->dwServerAuthenticationProtocol = lcp.dwServerAuthenticationProtocol;
+    ppp->dwServerAuthenticationData = lcp.dwServerAuthenticationData;
+    ppp->dwEapTypeId = lcp.dwEapTypeId;
+    ppp->dwServerEapTypeId = lcp.dwServerEapTypeId;
+    fill_ccp(&ccp);
+    ppp->dwCcpCompressionAlgorithm = ccp.dwCompressionAlgorithm;
+    ppp->dwCcpServerCompressionAlgorithm = ccp.dwServerCompressionAlgorithm;
+    ppp->dwCcpOptions = ccp.dwOptions;
+    ppp->dwCcpServerOptions = ccp.dwServerOptions;
 }
 
 static DWORD count_servers(const sim_entry *entry, uint32_t type) {
@@ -399,6 +453,8 @@ static void project_ikev2(RAS_PROJECTION_INFO *info, BYTE *buffer, const sim_ent
     memcpy(&ikev2->ipv6ServerAddress, entry->ipv6_server.address, sizeof(ikev2->ipv6ServerAddress));
     ikev2->dwPrefixLength = entry->prefix_length;
     ikev2->dwAuthenticationProtocol = RASIKEv2_AUTH_EAP;
+    ikev2->dwEapTypeId = EAP_TLS;
+    ikev2->dwEncryptionMethod = CIPHER_AES_256;
     ikev2->numIPv4ServerAddresses = count_servers(entry, RASTUNNELENDPOINT_IPv4);
     ikev2->ipv4ServerAddresses = (RASIPV4ADDR *)(void *)end;
     end = write_servers(end, entry, RASTUNNELENDPOINT_IPv4, sizeof(RASIPV4ADDR));

@@ -13,6 +13,7 @@
  * to be folded into one (notify-coalesced). */
 #define LATE 250000
 #define COALESCED 100000
+#define FRAME_BYTES 1000
 /* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
 #define LOGON_SESSION 0x10003E7AB
 
@@ -1389,10 +1390,15 @@ DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t
     return code;
 }
 
-static void add_traffic(service_traffic *traffic, struct link *link, uint64_t bps, int64_t now) {
-    count_traffic(link, now);
-    traffic->sent += link->sent;
-    traffic->received += link->received;
+/* What is asked for leaves no trace, so that parts of bytes are not lost by asking. */
+static void add_traffic(service_traffic *traffic, const struct link *link, uint64_t bps, int64_t now) {
+    struct link counted = *link;
+
+    count_traffic(&counted, now);
+    traffic->sent += counted.sent;
+    traffic->received += counted.received;
+    traffic->frames_sent += (counted.sent + FRAME_BYTES - 1) / FRAME_BYTES;
+    traffic->frames_received += (counted.received + FRAME_BYTES - 1) / FRAME_BYTES;
     traffic->bps += link->state == LINK_GONE ? 0 : bps;
 }
 
@@ -1406,16 +1412,13 @@ static DWORD find_traffic(uint64_t handle, uint32_t number, struct connection **
     if (!*connection) {
         return ERROR_INVALID_HANDLE;
     }
-    if ((*connection)->phase != CONNECTED) {
-        return ERROR_NO_CONNECTION;
-    }
-    if (number > sub_entries(*connection)) {
-        return ERROR_NO_MORE_ITEMS;
-    }
     if (number) {
         *link = link_of_number(*connection, number);
     }
-    return number && !*link ? ERROR_PORT_NOT_OPEN : ERROR_SUCCESS;
+    if ((*connection)->phase != CONNECTED || (number && !*link) || (*link && (*link)->state == LINK_GONE)) {
+        return ERROR_NO_CONNECTION;
+    }
+    return ERROR_SUCCESS;
 }
 
 DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic) {

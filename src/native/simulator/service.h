@@ -122,6 +122,8 @@ DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t
 typedef struct {
     uint64_t sent;
     uint64_t received;
+    uint64_t frames_sent;
+    uint64_t frames_received;
     int64_t duration;
     uint64_t bps;
 } service_traffic;
@@ -131,6 +133,10 @@ DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *tra
 DWORD service_clear_traffic(uint64_t handle, uint32_t number);
 /* The entry that is projected, once it is; else 730. */
 DWORD service_projection(uint64_t handle, sim_entry *entry, BOOL *multilink, BOOL *bundled);
+
+/* As much of a projection as the client's structure has: sizes are those that its dwSize may be, newest
+ * first and 0 last. */
+DWORD service_give_projection(void *projected, const DWORD *sizes, void *buffer, LPDWORD bytes);
 
 /* A structure as one kind of client knows it: the sizes that its dwSize may have, newest first, and
  * what writes that many bytes of it. RAS has a W form, and the drop-in an A form too. */

@@ -1,6 +1,6 @@
-/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasHangUp and
- * RasConnectionNotification: compiled with a compiler's own ras.h, in W and in A form, it shares
- * nothing with winras but rasapi32.dll. */
+/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasDial,
+ * RasGetProjectionInfo, RasHangUp and RasConnectionNotification: compiled with a compiler's own ras.h, in W and in A
+ * form, it shares nothing with winras but rasapi32.dll. */
 
 #include <stdio.h>
 #include <tchar.h>
@@ -89,4 +89,74 @@ EXPORT DWORD client_error_string(UINT code, wchar_t *text, DWORD room) {
 #endif
     }
     return answer;
+}
+
+static void to_native(TCHAR *native, int room, const wchar_t *text) {
+#ifdef UNICODE
+    wcsncpy(native, text, room - 1);
+#else
+    WideCharToMultiByte(CP_ACP, 0, text, -1, native, room, NULL, NULL);
+#endif
+}
+
+static void from_native(wchar_t *text, DWORD room, const TCHAR *native) {
+#ifdef UNICODE
+    swprintf(text, room, L"%ls", native);
+#else
+    swprintf(text, room, L"%hs", native);
+#endif
+}
+
+/* Dials and waits until that has ended, with the identity that an EAP entry needs. */
+EXPORT DWORD client_dial(const wchar_t *entry, HRASCONN *connection, wchar_t *identity, DWORD room) {
+    RASDIALEXTENSIONS extensions = {.dwSize = sizeof(extensions)};
+    RASDIALPARAMS params = {.dwSize = sizeof(params)};
+    RASEAPUSERIDENTITY *user = NULL;
+    DWORD code;
+
+    to_native(params.szEntryName, ARRAYSIZE(params.szEntryName), entry);
+    code = RasGetEapUserIdentity(NULL, params.szEntryName, RASEAPF_NonInteractive, NULL, &user);
+    if (code == ERROR_SUCCESS) {
+        lstrcpy(params.szUserName, user->szUserName);
+        from_native(identity, room, user->szUserName);
+        extensions.RasEapInfo.dwSizeofEapInfo = user->dwSizeofEapInfo;
+        extensions.RasEapInfo.pbEapInfo = user->pbEapInfo;
+    } else if (code != ERROR_INVALID_FUNCTION_FOR_ENTRY) {
+        return code;
+    }
+    *connection = NULL;
+    code = RasDial(&extensions, NULL, &params, 0, NULL, connection);
+    if (user) {
+        RasFreeEapUserIdentity(user);
+    }
+    return code;
+}
+
+EXPORT DWORD client_project_ip(HRASCONN connection, wchar_t *local, wchar_t *server, DWORD room) {
+    RASPPPIP ip = {.dwSize = sizeof(ip)};
+    DWORD size = sizeof(ip);
+    DWORD code = RasGetProjectionInfo(connection, RASP_PppIp, &ip, &size);
+
+    from_native(local, room, ip.szIpAddress);
+    from_native(server, room, ip.szServerIpAddress);
+    return code == ERROR_SUCCESS && size != sizeof(ip) ? ERROR_INVALID_SIZE : code;
+}
+
+/* Also with a buffer that is too small, and with a dwSize that is none. */
+EXPORT DWORD client_project_lcp(HRASCONN connection, DWORD *protocol, BOOL *multilink) {
+    RASPPPLCP lcp = {.dwSize = sizeof(lcp)};
+    DWORD size = sizeof(lcp) - 4;
+
+    if (RasGetProjectionInfo(connection, RASP_PppLcp, &lcp, &size) != ERROR_BUFFER_TOO_SMALL || size != sizeof(lcp)) {
+        return ERROR_BUFFER_TOO_SMALL;
+    }
+    lcp.dwSize = sizeof(lcp) - 4;
+    if (RasGetProjectionInfo(connection, RASP_PppLcp, &lcp, &size) != ERROR_INVALID_SIZE) {
+        return ERROR_INVALID_SIZE;
+    }
+    lcp.dwSize = sizeof(lcp);
+    size = RasGetProjectionInfo(connection, RASP_PppLcp, &lcp, &size);
+    *protocol = lcp.dwAuthenticationProtocol;
+    *multilink = lcp.fMultilink;
+    return size;
 }

@@ -15,7 +15,16 @@ import pytest
 
 import winras
 from background import Background
-from contract.client import RASCN_Connection, RASCN_Disconnection, Simulator
+from contract.client import (
+    RASLCPAP_CHAP,
+    RASLCPAP_EAP,
+    Endpoint,
+    Negotiated,
+    RASCN_Connection,
+    RASCN_Disconnection,
+    RASTUNNELENDPOINT_IPv4,
+    Simulator,
+)
 from winras import ConnectionState, EventKind
 
 win32ras = pytest.importorskip("win32ras", reason="pywin32 is missing")
@@ -32,6 +41,18 @@ def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
     library = ctypes.CDLL(str(Path(os.environ["WINRAS_CLIENTS"]) / f"client_{request.param}.dll"))
     library.client_hang_up.argtypes = [ctypes.c_void_p]
     library.client_list.argtypes = [ctypes.c_wchar_p]
+    library.client_dial.argtypes = [
+        *(ctypes.c_wchar_p, ctypes.POINTER(ctypes.c_void_p)),
+        *(ctypes.c_wchar_p, ctypes.c_uint32),
+    ]
+    library.client_project_ip.argtypes = [
+        *(ctypes.c_void_p, ctypes.c_wchar_p, ctypes.c_wchar_p),
+        ctypes.c_uint32,
+    ]
+    library.client_project_lcp.argtypes = [
+        ctypes.c_void_p,
+        *(ctypes.POINTER(ctypes.c_uint32), ctypes.POINTER(ctypes.c_int32)),
+    ]
     library.client_error_string.argtypes = [ctypes.c_uint32, ctypes.c_wchar_p, ctypes.c_uint32]
     return library
 
@@ -96,10 +117,13 @@ def test_pywin32_has_the_same_messages(code: int) -> None:
     assert win32ras.GetErrorString(code) == winras._native.error_message(code)
 
 
-def test_pywin32_dialling_is_not_simulated(capfd: pytest.CaptureFixture[str]) -> None:
+def test_winras_sees_what_pywin32_dials(system: Simulator) -> None:
     parameters = ("Office VPN", "", "", "ann", "secret", "")
-    assert win32ras.Dial(None, None, parameters, None) == (0, 120)
-    assert "RasDialW is not simulated" in capfd.readouterr().err
+    assert win32ras.Dial(None, None, parameters, None) == (0, 623)
+    system.add_entry("Office VPN")
+    handle, code = win32ras.Dial(None, None, parameters, None)
+    assert code == 0
+    assert winras.get_connection("Office VPN").handle == handle
 
 
 # ---- the C program ----
@@ -198,3 +222,34 @@ def test_the_c_program_has_the_same_messages(client: ctypes.CDLL) -> None:
     text = ctypes.create_unicode_buffer(512)
     assert client.client_error_string(829, text, 512) == 0
     assert text.value == winras._native.error_message(829)
+
+
+@pytest.mark.parametrize("name", ["Office VPN", "x" * 256, "é" * 20])
+@pytest.mark.parametrize("user", ["", "ann@example.com", "u" * 256])
+def test_what_the_c_program_dials_and_projects(
+    system: Simulator, client: ctypes.CDLL, name: str, user: str
+) -> None:
+    negotiated = Negotiated(
+        ipv4=Endpoint(RASTUNNELENDPOINT_IPv4, bytes([10, 0, 100, 255]) + bytes(12)),
+        ipv4_server=Endpoint(RASTUNNELENDPOINT_IPv4, bytes([192, 168, 100, 199]) + bytes(12)),
+        eap_user=user,
+    )
+    system.add_entry(name, negotiated=negotiated, sub_entries=2)
+    handle, identity = ctypes.c_void_p(), ctypes.create_unicode_buffer(512)
+    assert client.client_dial(name, ctypes.byref(handle), identity, 512) == 0
+    assert identity.value == user
+    assert winras.get_connection(name).handle == handle.value
+    local, server = ctypes.create_unicode_buffer(16), ctypes.create_unicode_buffer(16)
+    assert client.client_project_ip(handle, local, server, 16) == 0
+    assert (local.value, server.value) == ("10.0.100.255", "192.168.100.199")
+    protocol, multilink = ctypes.c_uint32(), ctypes.c_int32()
+    told = ctypes.byref(protocol), ctypes.byref(multilink)
+    assert client.client_project_lcp(handle, *told) == 0
+    assert (protocol.value, multilink.value) == (RASLCPAP_EAP if user else RASLCPAP_CHAP, 1)
+
+
+@pytest.mark.usefixtures("system")
+def test_the_c_program_cannot_dial_what_is_not_there(client: ctypes.CDLL) -> None:
+    handle, identity = ctypes.c_void_p(), ctypes.create_unicode_buffer(512)
+    assert client.client_dial("Nowhere", ctypes.byref(handle), identity, 512) == 623
+    assert handle.value is None
