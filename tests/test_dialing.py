@@ -143,6 +143,21 @@ def test_several_threads_dial_at_once(ras: Simulator) -> None:
     assert [call.result().name for call in calls] == names
 
 
+def test_the_link_to_dial_first_is_the_callers_choice(ras: Simulator) -> None:
+    ras.add_entry("ISDN", sub_entries=2, dial_seconds=1.0)
+    told: list[DialProgress] = []
+    isdn = winras.dial("ISDN", sub_entry=2, on_progress=told.append)
+    assert [link.sub_entry for link in isdn.links()] == [2]
+    assert {progress.sub_entry for progress in told} == {2}
+    assert isdn.hang_up()
+    ras.set_dial_script("ISDN", [DialStep(ConnectionState.ConnectDevice, 1.0, error=678)])
+    with pytest.raises(winras.RasError, match="678"):
+        winras.dial("ISDN", sub_entry=2)
+    with pytest.raises(winras.RasError):
+        winras.dial("ISDN", sub_entry=3)
+    assert left(ras) == 0
+
+
 # ---- what fails ----
 
 

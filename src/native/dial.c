@@ -59,9 +59,9 @@ static void unlock_dials(void) { ReleaseSRWLockExclusive(&dials.lock); }
 
 /* ---- notices ---- */
 
-/* The end of one link of several is not the end of all. */
-static BOOL is_final(RASCONNSTATE state, DWORD error) {
-    if (state == RASCS_SubEntryConnected || state == RASCS_SubEntryDisconnected) {
+/* The end of one link of several is not the end of all: whether it is, the status tells. */
+static BOOL is_final(DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+    if (state == RASCS_SubEntryConnected || state == RASCS_SubEntryDisconnected || (sub_entry > 1 && error)) {
         return FALSE;
     }
     return error != ERROR_SUCCESS || (state & (RASCS_PAUSED | RASCS_DONE)) != 0;
@@ -80,7 +80,7 @@ static void queue(struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, D
     notice->error = error;
     notice->sub_entry = sub_entry;
     dial->last_state = (uint32_t)state;
-    if (is_final(state, error) && !dial->has_final) {
+    if (is_final(sub_entry, state, error) && !dial->has_final) {
         dial->has_final = TRUE;
         dial->final_state = (uint32_t)state;
         dial->final_error = error;
@@ -271,7 +271,7 @@ static uint32_t look_dialling(winras_operation *operation) {
             dial->handle = NULL;
             return close_dial(operation, ERROR_USER_DISCONNECTION);
         }
-        if (code || !is_final((RASCONNSTATE)status.state, ERROR_SUCCESS)) {
+        if (code || !is_final(0, (RASCONNSTATE)status.state, ERROR_SUCCESS)) {
             return operation->api->now() < operation->deadline ? (uint32_t)WINRAS_PENDING
                                                                : close_dial(operation, WINRAS_TIMED_OUT);
         }
