@@ -36,7 +36,7 @@ LAYERS: dict[str, set[str]] = {
     "_history": {"_native", "_enums"},
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
-    "_scenario": set(),
+    "_scenario": {"_enums"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {"_native", "_connections", "_enums", "_models", "exceptions"},
     "aio": {"_native", "_connections", "_dialing", "_enums", "_models", "_watching"},
