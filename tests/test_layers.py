@@ -47,8 +47,11 @@ LAYERS: dict[str, set[str]] = {
     "cli._commands": {
         "_native",
         "_connections",
+        "_dialing",
         "_enums",
+        "_hints",
         "_models",
+        "_traffic",
         "_watching",
         "exceptions",
         "cli._output",
