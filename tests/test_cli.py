@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json
 import os
@@ -16,7 +17,8 @@ import pytest
 
 import winras
 from winras.cli import main
-from winras.testing import DEFAULT_PHONEBOOK, Simulator
+from winras.cli._output import with_unit
+from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
 OFFICE = str(Path(__file__).parents[1] / "examples/office.toml")
 
@@ -133,12 +135,37 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         "phone_number": "vpn.example.com",
         "local_endpoint": None,
         "remote_endpoint": "203.0.113.7",
+        "ipv4": "10.8.0.17",
+        "ipv4_server": "10.8.0.1",
+        "ipv6": "2001:db8:8::17",
+        "ipv6_server": "2001:db8:8::1",
     }
 
 
 def test_status_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "status", "Office VPN") == 0
-    assert "remote endpoint  203.0.113.7" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "remote endpoint  203.0.113.7" in told
+    assert "ipv6 server      2001:db8:8::1" in told
+
+
+@pytest.mark.parametrize("code", [127, 668, 87])
+def test_status_without_its_addresses_is_one_all_the_same(
+    ras: Simulator, capsys: pytest.CaptureFixture[str], code: int
+) -> None:
+    ras.add_entry("A", ipv4_address="10.0.0.5")
+    ras.connect("A")
+    ras.fail("RasGetProjectionInfoEx", code, times=None)
+    if code == 127:
+        ras.fail("RasGetProjectionInfo", code, times=None)
+    assert run("status", "A", "--json") == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["state"] == "Connected"
+    names = ("ipv4", "ipv4_server", "ipv6", "ipv6_server")
+    assert [status[name] for name in names] == [None] * 4
+    ras.clear_faults()
+    assert run("status", "A", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["ipv4"] == "10.0.0.5"
 
 
 def test_an_unknown_name_is_3_with_near_matches(capsys: pytest.CaptureFixture[str]) -> None:
@@ -323,6 +350,22 @@ def test_explain_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", "4711", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
     assert (explained["code"], explained["name"]) == (4711, None)
+    assert (explained["hint"], explained["page"]) == (None, None)
+    assert run("explain", "691", "--json") == 0
+    explained = json.loads(capsys.readouterr().out)
+    assert explained["hint"] == winras.RasError(691, "", "").hint
+    assert explained["page"].startswith("https://learn.microsoft.com/")
+
+
+def test_explain_tells_people_the_next_step_and_the_page(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("explain", "691") == 0
+    _, hint, page = capsys.readouterr().out.splitlines()
+    assert hint == f"hint: {winras.RasError(691, '', '').hint}"
+    assert page.startswith("page: https://")
+    assert run("explain", "4711") == 0
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -341,6 +384,17 @@ def test_explain_json(capsys: pytest.CaptureFixture[str]) -> None:
         ("hangup", "A", "--timeout", "inf"),
         ("hangup", "A", "--timeout", "soon"),
         ("--simulate", OFFICE, "demo"),
+        ("dial",),
+        ("dial", ""),
+        ("dial", "x" * 257),
+        ("dial", "A", "--timeout", "inf"),
+        ("dial", "A", "--domain", "CORP"),
+        ("dial", "A", "--password-stdin"),
+        ("stats",),
+        ("stats", "A", "--every", "2"),
+        ("stats", "A", "--count", "2"),
+        ("stats", "A", "--watch", "--every", "0"),
+        ("stats", "A", "--watch", "--count", "0"),
     ],
 )
 def test_wrong_usage_is_2(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -452,6 +506,351 @@ def test_ctrl_c_ends_watch_at_once_with_130() -> None:
     assert code == 130
     assert took < 0.5
     assert error == "interrupted\n"
+
+
+# ---- dial ----
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def add_home(ras: Simulator) -> None:
+    ras.add_entry(
+        "Home",
+        user="ann",
+        password="s3cret",
+        ipv4_address="10.0.0.5",
+        ipv6_address="2001:db8::5",
+    )
+    ras.set_dial_script(
+        "Home",
+        [
+            DialStep(winras.ConnectionState.ConnectDevice, 0.5),
+            DialStep(winras.ConnectionState.Authenticate, 0.5),
+        ],
+    )
+
+
+def say(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """On standard input."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+AS_ANN = ("dial", "Home", "--user", "ann", "--password-stdin")
+
+
+def test_dial_tells_each_state_and_the_connection_stays_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(monkeypatch, "s3cret\n")
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        assert run(*AS_ANN) == 0
+        ras.assert_connected("Home")
+    told = capsys.readouterr()
+    assert told.out == (
+        "Home: ConnectDevice\nHome: Authenticate\nHome: connected (10.0.0.5, 2001:db8::5)\n"
+    )
+    assert told.err == ""
+
+
+def test_dial_writes_its_states_over_each_other_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(monkeypatch, "s3cret\n")
+    monkeypatch.setenv("COLUMNS", "24")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        assert run(*AS_ANN, "--phone-number", "vpn.example.com") == 0
+    assert capsys.readouterr().out == "Home: connected (10.0.0.5, 2001:db8::5)\n"
+    erased = " " * 23
+    assert screen.getvalue().split("\r") == [
+        *("", erased, "Home: ConnectDevice (0."),
+        *(erased, "Home: Authenticate (0.5"),
+        *(erased, ""),
+    ]
+
+
+def test_dial_json_is_what_status_tells(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(monkeypatch, "s3cret\n")
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        assert run(*AS_ANN, "--json") == 0
+        dialled = json.loads(capsys.readouterr().out)
+        assert run("status", "Home", "--json") == 0
+        assert dialled == json.loads(capsys.readouterr().out)
+    assert (dialled["state"], dialled["ipv4"]) == ("Connected", "10.0.0.5")
+
+
+def test_a_dial_that_fails_tells_the_error_and_the_next_step(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hint = f"hint: {winras.RasError(691, '', '').hint}"
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        ras.set_dial_script("Home", [DialStep(winras.ConnectionState.Authenticate, 0.5, 691)])
+        say(monkeypatch, "s3cret\n")
+        assert run(*AS_ANN) == 1
+        told = capsys.readouterr()
+        assert told.out.splitlines() == [
+            "Home: Authenticate",
+            "Home: Authenticate, error 691 ERROR_AUTHENTICATION_FAILURE",
+        ]
+        error, shown = told.err.splitlines()
+        assert error.startswith("691 ERROR_AUTHENTICATION_FAILURE: 'Home' failed in Authenticate: ")
+        assert shown == hint
+        # For scripts it is the one line of the other commands.
+        say(monkeypatch, "s3cret\n")
+        assert run(*AS_ANN, "--json") == 1
+        told = capsys.readouterr()
+        assert (told.out, told.err.splitlines()) == ("", [error])
+        ras.fail("RasDial", 4711)
+        assert run("dial", "Home") == 1
+        assert capsys.readouterr().err.count("\n") == 1
+        ras.assert_gone("Home")
+
+
+def test_an_entry_that_there_is_not_is_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--simulate", OFFICE, "dial", "No VPN") == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("623 ERROR_CANNOT_FIND_PHONEBOOK_ENTRY: ")
+    assert run("--simulate", OFFICE, "dial", "Office VPN", "--phonebook", "none.pbk") == 3
+
+
+def test_a_dial_that_takes_too_long_is_4_and_hung_up(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", dial_seconds=30.0)
+        assert run("dial", "A", "--timeout", "5") == 4
+        assert ras.now == 5.0
+        ras.assert_gone("A")
+    assert capsys.readouterr().err.startswith("1460 ERROR_TIMEOUT: 'A' is not connected after 5 s")
+
+
+@pytest.mark.parametrize("line", ["s3cret", "s3cret\n", "s3cret\r\n", "s3cret\nmore\n"])
+def test_a_password_is_a_line_of_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    say(monkeypatch, line)
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        assert run(*AS_ANN, "--json") == 0
+        say(monkeypatch, " s3cret\n")
+        assert run("hangup", "Home") == 0
+        assert run(*AS_ANN) == 1
+    told = capsys.readouterr()
+    assert "s3cret" not in told.out + told.err
+
+
+def test_a_domain_goes_with_the_user(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", user="ann", password="s3cret", domain="CORP")
+        say(monkeypatch, "s3cret\n")
+        assert run("dial", "A", "--user", "ann", "--password-stdin") == 1
+        say(monkeypatch, "s3cret\n")
+        command = ("dial", "A", "--user", "ann", "--domain", "CORP", "--password-stdin")
+        assert run(*command) == 0
+    assert capsys.readouterr().out.endswith("A: connected\n")
+
+
+def test_a_terminal_is_asked_for_the_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return "s3cret"
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("getpass.getpass", ask)
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        assert run("dial", "Home", "--user", "ann") == 0
+    assert asked == ["Password of ann: "]
+    assert "s3cret" not in capsys.readouterr().out
+
+
+def test_without_a_password_nothing_is_dialled(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def give_up(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", give_up)
+    garbled = io.TextIOWrapper(io.BytesIO(b"s3\xffcret\n"), encoding="utf-8")
+    with Simulator(clock="auto") as ras:
+        add_home(ras)
+        for stream, options, expected in (
+            (io.StringIO("s3cret\n"), (), "no terminal to ask"),
+            (None, (), "--password-stdin"),
+            (Terminal(), (), "no line with the password"),
+            (io.StringIO(""), ("--password-stdin",), "no line with the password"),
+            (None, ("--password-stdin",), "no line with the password"),
+            (garbled, ("--password-stdin",), "is not in utf-8"),
+            (io.StringIO("s3cret" * 50), ("--password-stdin",), "at most 256 characters"),
+        ):
+            monkeypatch.setattr(sys, "stdin", stream)
+            assert run("dial", "Home", "--user", "ann", *options) == 2
+            told = capsys.readouterr()
+            assert expected in told.err
+            assert "cret" not in told.out + told.err
+        assert not ras.calls("RasDial")
+
+
+def test_no_password_is_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dial", "A", "--user", "ann", "--password", "s3cret") == 2
+    error = capsys.readouterr().err
+    assert "--password-stdin" in error
+    assert "s3cret" not in error
+    assert run("dial", "--help") == 0
+    assert "--password " not in capsys.readouterr().out
+
+
+def test_ctrl_c_hangs_up_what_is_dialling(tmp_path: Path) -> None:
+    scenario = tmp_path / "slow.toml"
+    scenario.write_text(
+        '[[entry]]\nname = "Slow"\ndial_seconds = inf\nhang_up_seconds = 1.0\n', encoding="utf-8"
+    )
+    code, took, error = interrupt("--simulate", str(scenario), "dial", "Slow", "--json")
+    assert code == 130
+    assert took < 1.5
+    assert error == "interrupted; waiting for the port to close\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX pipe")
+def test_a_reader_that_goes_away_ends_no_dialling(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", dial_seconds=1.0)
+        with monkeypatch.context() as patched, os.fdopen(writer, "w", encoding="utf-8") as pipe:
+            patched.setattr(sys, "stdout", pipe)
+            assert run("dial", "A") == 0
+        ras.assert_connected("A")
+
+
+# ---- stats ----
+
+
+def test_stats_json_is_one_object_of_what_ras_tells(
+    ras: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ras.add_entry("A", bits_per_second=64_000)
+    ras.connect("A")
+    ras.transfer("A", sent=1_234_567, received=340_000)
+    ras.advance(61.5)
+    assert run("stats", "a", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    [connection] = winras.connections()
+    assert told == {
+        "name": "A",
+        "handle": connection.handle,
+        **dataclasses.asdict(connection.statistics()),
+    }
+    assert (told["bytes_sent"], told["bytes_received"]) == (1_234_567, 340_000)
+    assert (told["bits_per_second"], told["connected_seconds"]) == (64_000, 61.5)
+
+
+def test_stats_tells_people_units(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    ras.transfer("A", sent=1_234_567, received=340_000)
+    ras.advance(3661.5)
+    assert run("stats", "A") == 0
+    told = capsys.readouterr().out
+    assert "bytes sent               1.2 MB\n" in told
+    assert "bytes received           340 kB\n" in told
+    assert "bits per second          100 Mbit/s\n" in told
+    assert "connected for            1:01:01\n" in told
+
+
+def test_stats_watch_tells_totals_and_rates(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.connect("A")
+        ras.transfer("A", sent=2**32 - 1000)
+        ras.set_traffic("A", sent=500, received=20)
+        assert run("stats", "A", "--watch", "--every", "2", "--count", "3", "--json") == 0
+        assert ras.now == 6.0
+        ras.assert_connected("A")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["bytes_sent"] - 2**32 for line in lines] == [0, 1000, 2000]
+    assert [line["bytes_received"] for line in lines] == [40, 80, 120]
+    assert [line["connected_seconds"] for line in lines] == [2.0, 4.0, 6.0]
+    for line in lines:
+        assert line["name"] == "A"
+        assert (line["sent_per_second"], line["received_per_second"]) == (500.0, 20.0)
+
+
+def test_stats_watch_ends_when_the_connection_is_gone(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.connect("A")
+        ras.set_traffic("A", sent=340_000, received=1_200_000)
+        ras.drop("A", at=1.5)
+        assert run("stats", "A", "--watch") == 0
+        assert ras.now == 1.5
+        assert capsys.readouterr().out == (
+            "A: sent 340 kB (340 kB/s), received 1.2 MB (1.2 MB/s)\nA: gone\n"
+        )
+        ras.connect("A")
+        ras.drop("A", at=ras.now + 1.5, linger=60.0)  # its handle is good, and nothing is counted
+        assert run("stats", "A", "--watch", "--json") == 0
+        assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_stats_of_what_is_not_up_is_3_and_of_an_error_1(
+    ras: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ras.add_entry("A")
+    assert run("stats", "A") == 3
+    assert run("stats", "A", "--watch") == 3
+    ras.connect("A")
+    ras.fail("RasGetConnectionStatistics", 4711, times=2)
+    capsys.readouterr()
+    for more in ((), ("--watch",)):
+        assert run("stats", "A", *more) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_ctrl_c_ends_stats_at_once_with_130() -> None:
+    code, took, error = interrupt(
+        "--simulate", OFFICE, "stats", "Office VPN", "--watch", "--every", "9", "--json"
+    )
+    assert code == 130
+    assert took < 0.5
+    assert error == "interrupted\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (999.7, "1.0 kB"),
+        (1000, "1.0 kB"),
+        (1_240_000, "1.2 MB"),
+        (48_640_000, "48.6 MB"),
+        (99_960, "100 kB"),
+        (340_000, "340 kB"),
+        (999_900, "1.0 MB"),
+        (2**63, "9.2 EB"),
+        (1e22, "10000 EB"),
+    ],
+)
+def test_units_for_people(number: float, text: str) -> None:
+    assert with_unit(number, "B") == text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

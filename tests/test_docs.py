@@ -88,7 +88,19 @@ def test_the_sample_project_passes_where_its_user_has_only_winras(tmp_path: Path
     assert "8 passed" in run_pytest(tmp_path / "nightly")
 
 
+SCENARIOS = blocks("toml")
+
+
+@pytest.mark.parametrize("text", [t for *_, t in SCENARIOS], ids=[w for w, *_ in SCENARIOS])
+def test_scenarios_are_played(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(text, encoding="utf-8")
+    with Simulator(scenario=path) as ras:
+        assert ras.now >= 0
+
+
 def test_there_are_examples() -> None:
+    assert SCENARIOS
     assert len(PYTHON) >= 3
     assert len(COMMANDS) >= 3
 

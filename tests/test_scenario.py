@@ -95,6 +95,108 @@ def test_a_time_may_be_never(tmp_path: Path) -> None:
             ras.connect("A")
 
 
+def test_a_dial_script_is_dialled(tmp_path: Path) -> None:
+    scenario = write(
+        tmp_path,
+        """
+        [[entry]]
+        name = "A"
+        phonebook = "one.pbk"
+        connected = true
+        dial = [
+            { state = "ConnectDevice", seconds = 0.5 },
+            { state = "Authenticate", seconds = 0.25, error = 691 },
+        ]
+        [[entry]]
+        name = "A"
+        phonebook = "two.pbk"
+        [[entry.dial]]
+        state = "RetryAuthentication"
+        """,
+    )
+    with Simulator(clock="auto", scenario=scenario) as ras:
+        # What is up when the scenario starts has been dialled before.
+        [up] = winras.connections()
+        assert (up.phonebook, ras.now) == ("one.pbk", 0.0)
+        up.hang_up()
+        told: list[winras.DialProgress] = []
+        with pytest.raises(winras.AuthenticationError, match="failed in Authenticate"):
+            winras.dial("A", phonebook="one.pbk", on_progress=told.append)
+        assert [(step.state.name, step.error, step.elapsed) for step in told] == [
+            ("ConnectDevice", 0, 0.0),
+            ("Authenticate", 0, 0.5),
+            ("Authenticate", 691, 0.75),
+        ]
+        with pytest.raises(winras.AuthenticationError, match="in RetryAuthentication"):
+            winras.dial("A", phonebook="two.pbk")
+
+
+def test_what_goes_through_is_planned(tmp_path: Path) -> None:
+    scenario = write(
+        tmp_path,
+        f"""
+        [[entry]]
+        name = "A"
+        connected = true
+        sub_entries = 2
+        bits_per_second = 64000
+        [[at]]
+        seconds = 0
+        transfer = "A"
+        sent = {2**63 - 1}
+        received = 7
+        [[at]]
+        seconds = 1
+        add_link = "A"
+        [[at]]
+        seconds = 1
+        set_traffic = "A"
+        received = 100
+        link = 2
+        """,
+    )
+    with Simulator(clock="manual", scenario=scenario) as ras:
+        [a] = winras.connections()
+        told = a.statistics()
+        assert (told.bytes_sent, told.bytes_received) == (2**32 - 1, 7)
+        assert told.bits_per_second == 64000
+        ras.advance(3.0)
+        [_, second] = a.links()
+        assert second.statistics().bytes_received == 200
+
+
+def test_an_entry_has_addresses(tmp_path: Path) -> None:
+    scenario = write(
+        tmp_path,
+        """
+        [[entry]]
+        name = "A"
+        connected = true
+        ipv4_address = "10.0.0.5"
+        ipv4_server = "10.0.0.1"
+        ipv6_address = "2001:db8::5"
+        ipv6_server = "2001:db8::1"
+        ipv6_prefix_length = 56
+        more_servers = ["203.0.113.8", "2001:db8:1::8"]
+        """,
+    )
+    with Simulator(clock="manual", scenario=scenario):
+        told = winras.get_connection("A").addresses()
+        assert [str(one) for one in (told.ipv4, told.ipv4_server, told.ipv6, told.ipv6_server)] == [
+            *("10.0.0.5", "10.0.0.1"),
+            *("2001:db8::5", "2001:db8::1"),
+        ]
+        assert told.ipv6_prefix_length == 56
+        assert [str(server) for server in told.more_servers] == ["203.0.113.8", "2001:db8:1::8"]
+
+
+def test_the_example_has_an_entry_that_is_refused() -> None:
+    with Simulator(clock="auto", scenario=OFFICE):
+        with pytest.raises(winras.AuthenticationError):
+            winras.dial("Old VPN")
+        assert winras.dial("Home VPN").addresses().ipv4
+
+
 BAD = {
     "unknown key": ('[[entry]]\nname = "A"\ndevice_nmae = "x"', "line 3.*device_nmae.*device_name"),
     "unknown table": ('[[entri]]\nname = "A"', "line 1.*entri.*entry.*at"),
@@ -127,6 +229,44 @@ BAD = {
         '[[entry]]\nname = "A"\n[[at]]\nseconds = 1\nconnect = "A"\nlinger = 1',
         "line 6.*'linger' does not go with 'connect'",
     ),
+    "unknown state": (
+        '[[entry]]\nname = "A"\ndial = [\n{state = "OpenPort"},\n{state = "Authentcate"}]',
+        "line 3.*step 2 of dial.*'Authentcate'; did you mean 'Authenticate'",
+    ),
+    "state after the dialling": (
+        '[[entry]]\nname = "A"\ndial = [{state = "Connected"}]',
+        "line 3.*step 1 of dial: unknown state 'Connected'",
+    ),
+    "state that is no text": ('[[entry]]\nname = "A"\ndial = [{state = 5}]', "line 3.*a state.*5"),
+    "step without a state": ('[[entry]]\nname = "A"\ndial = [{error = 5}]', "line 3.*'state' is"),
+    "key of a step": (
+        '[[entry]]\nname = "A"\n[[entry.dial]]\nstate = "Authenticate"\nsecond = 1',
+        "line 3.*step 1 of dial: unknown key 'second'; did you mean 'seconds'",
+    ),
+    "error of a step": (
+        '[[entry]]\nname = "A"\ndial = [{state = "Authenticate", error = -1}]',
+        "line 3.*step 1 of dial: error must be.*-1",
+    ),
+    "steps that are none": ('[[entry]]\nname = "A"\ndial = ["Authenticate"]', "line 3.*of tables"),
+    "script and its time": (
+        '[[entry]]\nname = "A"\ndial = [{state = "Authenticate"}]\ndial_seconds = 1',
+        "line 4.*'dial_seconds' does not go with 'dial'",
+    ),
+    "bytes that are none": (
+        f'[[entry]]\nname = "A"\n[[at]]\nseconds = 1\ntransfer = "A"\nsent = {2**63}',
+        "line 6.*sent must be a whole number",
+    ),
+    "bytes of a connect": (
+        '[[entry]]\nname = "A"\n[[at]]\nseconds = 1\nconnect = "A"\nreceived = 1',
+        "line 6.*'received' does not go with 'connect'",
+    ),
+    "too many servers": (
+        '[[entry]]\nname = "A"\nmore_servers = ["::1", "::2", "::3", "::4", "::5"]',
+        "line 3.*at most 4 IP addresses",
+    ),
+    "servers that are none": ('[[entry]]\nname = "A"\nmore_servers = "::1"', "line 3.*at most 4"),
+    "server that is no address": ('[[entry]]\nname = "A"\nmore_servers = ["x"]', "line 3.*at most"),
+    "too long a prefix": ('[[entry]]\nname = "A"\nipv6_prefix_length = 129', "line 3.*0 to 128"),
     "not toml": ("[[entry]]\nname = A\n", "line 2"),
     "not tables": ("entry = 5", r"\[\[entry\]\]"),
     "same entry twice": ('[[entry]]\nname = "A"\n[[entry]]\nname = "A"', "line 4.*already"),
@@ -188,6 +328,7 @@ BEYOND_A_SCHEMA = {
     "no guid",
     "not toml",
     "same entry twice",
+    "server that is no address",
     "time that is nan",
     "unknown entry",
 }
@@ -195,8 +336,10 @@ BEYOND_A_SCHEMA = {
 
 def test_the_schema_has_the_keys_that_are_read() -> None:
     entry, at = (SCHEMA["properties"][kind]["items"] for kind in ("entry", "at"))
-    known = (*_scenario._TEXTS, "connected", "sub_entries", *_scenario._ENTRY_SECONDS)
-    assert set(entry["properties"]) == set(known)
+    assert set(entry["properties"]) == set(_scenario._ENTRY_KEYS)
+    step = entry["properties"]["dial"]["items"]
+    assert set(step["properties"]) == {"state", "seconds", "error"}
+    assert step["properties"]["state"]["enum"] == list(_scenario._STATES)
     extras = {key for keys in _scenario._ACTIONS.values() for key in keys}
     assert set(at["properties"]) == {"seconds", "phonebook", *_scenario._ACTIONS, *extras}
     for choice, (action, keys) in zip(at["oneOf"], _scenario._ACTIONS.items(), strict=True):

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from ._enums import ConnectionState
+
 _T = TypeVar("_T")
 _Value = object
 
@@ -37,6 +39,9 @@ ROOM = {
 #: How many sub-entries an entry may have.
 MOST_SUB_ENTRIES = 255
 
+#: To how many other addresses a server can switch.
+MOST_SERVERS = 4
+
 
 def fits(field: str, text: str) -> bool:
     """Whether RAS has room for a text; it ends texts with a NUL."""
@@ -49,10 +54,14 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ScenarioEntry:
-    """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected."""
+    """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected.
 
-    arguments: Mapping[str, str | float]
+    And the arguments of each DialStep of its dial script, if it has one.
+    """
+
+    arguments: Mapping[str, str | float | list[str]]
     connected: bool
+    dial: list[tuple[ConnectionState, float, int]]
 
     @property
     def key(self) -> tuple[str, str]:
@@ -116,6 +125,19 @@ class _Table:
         return value
 
 
+class _Step(_Table):
+    """A table of an entry's dial script."""
+
+    def __init__(
+        self, file: _File, kind: str, number: int, values: Mapping[str, _Value], position: int
+    ) -> None:
+        super().__init__(file, kind, number, values)
+        self.position = position
+
+    def fail(self, _key: str, problem: str) -> ScenarioError:
+        return super().fail("dial", f"step {self.position} of dial: {problem}")
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     path: str
@@ -127,6 +149,8 @@ class _File:
         table_line = 1
         inside = False
         for line_number, line in enumerate(self.text.splitlines(), start=1):
+            if inside and re.match(rf"\s*\[\[\s*{kind}\s*\.\s*{re.escape(key)}\s*\]\]", line):
+                return line_number
             if re.match(r"\s*\[", line):
                 is_kind = bool(re.match(rf"\s*\[\[\s*{re.escape(kind)}\s*\]\]", line))
                 found += is_kind
@@ -180,15 +204,30 @@ def _flag(value: _Value) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _whole(value: _Value) -> int | None:
+def _whole(value: _Value, least: int = 0, most: int = 0xFFFFFFFF) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return value if 0 <= value <= 0xFFFFFFFF else None
+    return value if least <= value <= most else None
 
 
-def _sub_entries(value: _Value) -> int | None:
-    number = _whole(value)
-    return number if number is not None and 1 <= number <= MOST_SUB_ENTRIES else None
+def _bytes(value: _Value) -> int | None:
+    return _whole(value, most=2**63 - 1)
+
+
+def _name(value: _Value) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _addresses(value: _Value) -> list[str] | None:
+    addresses = [_address(one) for one in value] if isinstance(value, list) else [None]
+    found = [address for address in addresses if address]
+    return found if len(found) == len(addresses) <= MOST_SERVERS else None
+
+
+def _tables_of(value: _Value) -> list[Mapping[str, _Value]] | None:
+    if isinstance(value, list) and all(isinstance(table, dict) for table in value):
+        return value
+    return None
 
 
 _SECONDS = "a number of seconds, 0 or more (inf: never)"
@@ -212,35 +251,80 @@ _TEXTS: dict[str, tuple[Callable[[_Value], str | None], str]] = {
     "entry_id": (_guid, "a GUID"),
 }
 _ENTRY_SECONDS = ("dial_seconds", "hang_up_seconds")
+_ENTRY_NUMBERS: dict[str, tuple[Callable[[_Value], int | None], str]] = {
+    "sub_entries": (
+        partial(_whole, least=1, most=MOST_SUB_ENTRIES),
+        f"a whole number from 1 to {MOST_SUB_ENTRIES}",
+    ),
+    "ipv6_prefix_length": (partial(_whole, most=128), "a whole number from 0 to 128"),
+    "bits_per_second": (_whole, _WHOLE),
+}
+_ENTRY_KEYS = (*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS, "more_servers", "dial")
+# What a dialling can be in before it is connected.
+_STATES = tuple(state.name for state in ConnectionState if state is not ConnectionState.Connected)
 # Each action with the keys that go with it alone.
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "connect": ("dial_seconds",),
     "drop": ("error", "linger"),
     "add_link": (),
     "remove_link": ("link",),
+    "transfer": ("sent", "received", "link"),
+    "set_traffic": ("sent", "received", "link"),
 }
+_EXTRAS = tuple(dict.fromkeys(key for keys in _ACTIONS.values() for key in keys))
 
 
 def _read_entry(table: _Table) -> ScenarioEntry:
-    table.allow((*_TEXTS, "connected", "sub_entries", *_ENTRY_SECONDS))
-    arguments: dict[str, str | float] = {"name": table.need("name", *_TEXTS["name"])}
-    for key, check in _TEXTS.items():
-        text = table.get(key, *check)
+    table.allow(_ENTRY_KEYS)
+    arguments: dict[str, str | float | list[str]] = {"name": table.need("name", *_TEXTS["name"])}
+    for key, text_check in _TEXTS.items():
+        text = table.get(key, *text_check)
         if text is not None:
             arguments[key] = text
-    sub_entries = table.get("sub_entries", _sub_entries, "a whole number from 1 to 255")
-    if sub_entries is not None:
-        arguments["sub_entries"] = sub_entries
+    for key, number_check in _ENTRY_NUMBERS.items():
+        number = table.get(key, *number_check)
+        if number is not None:
+            arguments[key] = number
     for key in _ENTRY_SECONDS:
         seconds = table.get(key, _seconds, _SECONDS)
         if seconds is not None:
             arguments[key] = seconds
-    return ScenarioEntry(arguments, bool(table.get("connected", _flag, _FLAG)))
+    servers = table.get("more_servers", _addresses, f"at most {MOST_SERVERS} IP addresses")
+    if servers is not None:
+        arguments["more_servers"] = servers
+    return ScenarioEntry(
+        arguments, bool(table.get("connected", _flag, _FLAG)), _read_dial_script(table)
+    )
+
+
+def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int]]:
+    steps = table.get("dial", _tables_of, "an array of tables") or []
+    if steps and "dial_seconds" in table.values:
+        raise table.fail(
+            "dial_seconds", "'dial_seconds' does not go with 'dial', whose steps have their own"
+        )
+    return [
+        _read_step(_Step(table.file, table.kind, table.number, step, position))
+        for position, step in enumerate(steps, start=1)
+    ]
+
+
+def _read_step(step: _Step) -> tuple[ConnectionState, float, int]:
+    step.allow(("state", "seconds", "error"))
+    name = step.need("state", _name, "the name of a state")
+    if name not in _STATES:
+        near = difflib.get_close_matches(name, _STATES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_STATES)}"
+        raise step.fail("state", f"unknown state {name!r}; {hint}")
+    return (
+        ConnectionState[name],
+        step.get("seconds", _seconds, _SECONDS) or 0.0,
+        step.get("error", _whole, _WHOLE) or 0,
+    )
 
 
 def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
-    extras = tuple(key for keys in _ACTIONS.values() for key in keys)
-    table.allow(("seconds", *_ACTIONS, "phonebook", *extras))
+    table.allow(("seconds", *_ACTIONS, "phonebook", *_EXTRAS))
     given = [action for action in _ACTIONS if action in table.values]
     if len(given) != 1:
         raise table.fail(
@@ -248,7 +332,7 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
             f"needs exactly one of {', '.join(_ACTIONS)}, not {' and '.join(given) or 'none'}",
         )
     [action] = given
-    for key in extras:
+    for key in _EXTRAS:
         if key in table.values and key not in _ACTIONS[action]:
             raise table.fail(key, f"the key {key!r} does not go with {action!r}")
     name = table.need(action, *_TEXTS["name"])
@@ -265,6 +349,8 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
         "linger": table.get("linger", _seconds, _SECONDS),
         "error": table.get("error", _whole, _WHOLE),
         "link": table.get("link", _whole, _WHOLE),
+        "sent": table.get("sent", _bytes, _WHOLE),
+        "received": table.get("received", _bytes, _WHOLE),
     }
     return ScenarioAction(
         seconds=table.need("seconds", _finite_seconds, _FINITE_SECONDS),

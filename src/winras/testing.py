@@ -30,7 +30,7 @@ from ._history import (
     read_impossible,
 )
 from ._native import ffi, lib
-from ._scenario import DEFAULT_PHONEBOOK, MOST_SUB_ENTRIES, ROOM, ScenarioError, fits
+from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ROOM, ScenarioError, fits
 from .aio import in_thread
 from .exceptions import AmbiguousNameError
 
@@ -57,8 +57,6 @@ _FASTEST = 1e6
 
 # Real seconds after which a test that waits for its other threads has gone wrong.
 _PATIENCE = 10.0
-
-_MOST_SERVERS = 4
 
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
@@ -395,6 +393,12 @@ class Simulator:
             if entry.connected:
                 name, phonebook = entry.key
                 self.connect(name, phonebook=phonebook, dial_seconds=0.0)
+        for entry in self._scenario.entries:
+            # Not before: what is up when the scenario starts was dialled some time ago.
+            if entry.dial:
+                name, phonebook = entry.key
+                steps = [DialStep(*step) for step in entry.dial]
+                self.set_dial_script(name, steps, phonebook=phonebook)
         for planned in self._scenario.actions:
             self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
@@ -525,8 +529,8 @@ class Simulator:
             _check_text(field, text)
         if _check_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
             raise ValueError(f"sub_entries must be from 1 to {MOST_SUB_ENTRIES}")
-        if len(more_servers) > _MOST_SERVERS:
-            raise ValueError(f"more_servers must have at most {_MOST_SERVERS} addresses")
+        if len(more_servers) > MOST_SERVERS:
+            raise ValueError(f"more_servers must have at most {MOST_SERVERS} addresses")
         if not name and not phone_number:
             raise ValueError("an entry needs a name, or a phone_number to be a direct dial")
         if entry_id is not None:

@@ -82,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _EXIT_RAS_ERROR
     for error in failures:
         print(error, file=sys.stderr)
+        if options.hints and not options.json and error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
     return max(map(_exit_code, failures), default=0)
 
 
@@ -143,6 +145,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _no_password(_text: str) -> str:
+    # It would be shown to everybody who lists processes; at least it is not repeated.
+    raise argparse.ArgumentTypeError(
+        "a password is no argument: write it to standard input, with --password-stdin"
+    )
+
+
 def _count(text: str) -> int:
     try:
         count = int(text)
@@ -191,7 +200,9 @@ def _make_parser() -> argparse.ArgumentParser:
     def add(
         name: str, text: str, parents: Sequence[argparse.ArgumentParser] = ()
     ) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, parents=parents, allow_abbrev=False)
+        command = commands.add_parser(name, help=text, parents=parents, allow_abbrev=False)
+        command.set_defaults(hints=False)
+        return command
 
     command = add("list", "list the connections that are up", [json])
     command.set_defaults(run=_commands.list_connections)
@@ -236,6 +247,44 @@ def _make_parser() -> argparse.ArgumentParser:
         "the end of this command waits up to 3 s for it",
     )
     command.set_defaults(run=_commands.hang_up, usage_error=command.error)
+
+    command = add("dial", "dial an entry and wait until it is connected", [json, phonebook])
+    command.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
+    command.add_argument("--user", metavar="U", help="who dials (default: whom RAS knows)")
+    command.add_argument("--domain", metavar="D", help="the domain of --user")
+    command.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="read the password of --user from a line of standard input; without this, it is "
+        "asked for on the terminal",
+    )
+    command.add_argument("--password", type=_no_password, help=argparse.SUPPRESS)
+    command.add_argument("--phone-number", metavar="N", help="dial this, not the entry's own")
+    command.add_argument(
+        "--timeout",
+        metavar="S",
+        type=_seconds,
+        default=60.0,
+        help="seconds to wait (default: 60); after that, and after Ctrl+C, it is hung up",
+    )
+    command.set_defaults(run=_commands.dial, usage_error=command.error, hints=True)
+
+    command = add("stats", "show what has gone through a connection", [json, phonebook])
+    command.add_argument("name", metavar="NAME", help="the connection's entry, in any case")
+    command.add_argument(
+        "--watch", action="store_true", help="a line each second, until it is gone"
+    )
+    command.add_argument(
+        "--every",
+        metavar="S",
+        type=_seconds,
+        help="with --watch: a line each S seconds (default: 1); at 1 Gbit/s at most 30, since "
+        "RAS counts to 4 GB",
+    )
+    command.add_argument(
+        "--count", metavar="N", type=_count, help="with --watch: end after so many lines"
+    )
+    command.set_defaults(run=_commands.show_statistics, usage_error=command.error)
 
     command = add("explain", "say what an error number means", [json])
     command.add_argument("code", metavar="CODE", type=_code, help="such as 691")

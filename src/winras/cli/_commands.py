@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import getpass
 import itertools
+import sys
+from dataclasses import asdict
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
 
 from .. import _native
 from .._connections import Connection, connections, get_connection
-from .._enums import EventKind, EventSource
-from .._models import Status
+from .._dialing import Credentials, dialling
+from .._enums import ConnectionState, EventKind, EventSource
+from .._hints import find_hint
+from .._models import DialProgress, Statistics, Status
+from .._traffic import Traffic, TrafficMeter
 from .._watching import Event, watch
-from ..exceptions import NotConnectedError, RasError
-from ._output import Value, print_facts, print_json, print_json_line, print_table
+from ..exceptions import NotConnectedError, RasError, RasTimeoutError
+from ._output import (
+    Progress,
+    Value,
+    print_facts,
+    print_json,
+    print_json_line,
+    print_table,
+    with_unit,
+)
+
+#: Seconds between the lines of ``winras stats --watch``.
+_EVERY = 1.0
 
 
 def list_connections(options: argparse.Namespace) -> list[RasError]:
@@ -67,9 +86,18 @@ def _to_text(endpoint: IPv4Address | IPv6Address | None) -> str | None:
 
 def show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
-    connection = get_connection(options.name, phonebook=options.phonebook)
+    facts = _status_of(get_connection(options.name, phonebook=options.phonebook))
+    if options.json:
+        print_json(facts)
+    else:
+        print_facts(facts)
+    return []
+
+
+def _status_of(connection: Connection) -> dict[str, Value]:
+    """What ``winras status --json`` tells."""
     status = connection.status()
-    facts: dict[str, Value] = {
+    return {
         "name": connection.name,
         "handle": connection.handle,
         "state": status.state.name,
@@ -80,12 +108,18 @@ def show_status(options: argparse.Namespace) -> list[RasError]:
         "phone_number": status.phone_number or None,
         "local_endpoint": _to_text(status.local_endpoint),
         "remote_endpoint": _to_text(status.remote_endpoint),
+        **_addresses_of(connection),
     }
-    if options.json:
-        print_json(facts)
-    else:
-        print_facts(facts)
-    return []
+
+
+def _addresses_of(connection: Connection) -> dict[str, str | None]:
+    """Its addresses; None where they cannot be told, since not every system has that function."""
+    names = ("ipv4", "ipv4_server", "ipv6", "ipv6_server")
+    try:
+        addresses = connection.addresses()
+    except RasError:
+        return dict.fromkeys(names)
+    return {name: _to_text(getattr(addresses, name)) for name in names}
 
 
 def watch_connections(options: argparse.Namespace) -> list[RasError]:
@@ -183,14 +217,185 @@ def _outcome(connection: Connection, gone: bool) -> str:
     return f"{connection.name}: hung up once; still connected, because others hold it"
 
 
+def dial(options: argparse.Namespace) -> list[RasError]:
+    """``winras dial ENTRY``."""
+    credentials = _credentials(options)
+    # Of a script's JSON there is no more on stdout.
+    with Progress(lines=not options.json) as progress:
+
+        def tell(step: DialProgress) -> None:
+            if step.state is ConnectionState.Connected and not step.error:
+                return
+            # That nobody reads it is no reason to hang up.
+            with contextlib.suppress(OSError):
+                progress.show(*_progress_line(options.entry or options.phone_number, step))
+
+        try:
+            operation = dialling(
+                options.entry,
+                phonebook=options.phonebook,
+                phone_number=options.phone_number,
+                credentials=credentials,
+                sub_entry=0,
+                timeout=options.timeout,
+                on_progress=tell,
+            )
+        except ValueError as problem:
+            options.usage_error(str(problem))
+        connection = operation.run()
+    if options.json:
+        print_json(_status_of(connection))
+    else:
+        addresses = _addresses_of(connection)
+        known = ", ".join(filter(None, (addresses["ipv4"], addresses["ipv6"])))
+        print(f"{connection.name}: connected" + (f" ({known})" if known else ""))
+    return []
+
+
+def _credentials(options: argparse.Namespace) -> Credentials | None:
+    if options.user is None:
+        if options.password_stdin or options.domain is not None:
+            options.usage_error("--password-stdin and --domain need --user")
+        return None
+    password = _read_password(options)
+    try:
+        return Credentials(options.user, password, options.domain or "")
+    except ValueError as problem:
+        options.usage_error(str(problem))
+        raise  # it has ended
+
+
+def _read_password(options: argparse.Namespace) -> str:
+    """From standard input or the terminal; it is in no message, whatever is wrong with it."""
+    problem = "standard input has no line with the password"
+    try:
+        if options.password_stdin:
+            line = sys.stdin.readline() if sys.stdin else ""
+            if line:
+                return line.removesuffix("\n").removesuffix("\r")
+        elif sys.stdin and sys.stdin.isatty():
+            return getpass.getpass(f"Password of {options.user}: ")
+        else:
+            problem = (
+                "there is no terminal to ask for the password of --user: write it to standard "
+                "input, with --password-stdin"
+            )
+    except UnicodeError:
+        problem = f"the password on standard input is not in {sys.stdin.encoding}"
+    except (EOFError, OSError):
+        pass
+    options.usage_error(problem)
+    return ""
+
+
+def _progress_line(entry: str, step: DialProgress) -> tuple[str, str]:
+    """A state for people; and with its time."""
+    text = f"{entry}: {step.state.name}"
+    if step.error:
+        text += f", error {step.error} {_native.error_name(step.error)}".rstrip()
+    return text, f"{text} ({step.elapsed:.1f} s)"
+
+
+def show_statistics(options: argparse.Namespace) -> list[RasError]:
+    """``winras stats NAME``."""
+    if not options.watch and (options.every, options.count) != (None, None):
+        options.usage_error("--every and --count need --watch")
+    if options.every == 0:
+        options.usage_error("--every must be more than 0 seconds")
+    connection = get_connection(options.name, phonebook=options.phonebook)
+    if options.watch:
+        _watch_statistics(connection, options)
+        return []
+    statistics = connection.statistics()
+    if options.json:
+        print_json(_describe_statistics(connection, statistics))
+    else:
+        print_facts(_to_facts(connection, statistics))
+    return []
+
+
+def _describe_statistics(connection: Connection, statistics: Statistics) -> dict[str, Value]:
+    return {"name": connection.name, "handle": connection.handle, **asdict(statistics)}
+
+
+def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value]:
+    """The same for people."""
+    facts = _describe_statistics(connection, statistics)
+    facts["bytes_sent"] = with_unit(statistics.bytes_sent, "B")
+    facts["bytes_received"] = with_unit(statistics.bytes_received, "B")
+    facts["bits_per_second"] = with_unit(statistics.bits_per_second, "bit/s")
+    del facts["connected_seconds"]
+    return {**facts, "connected_for": str(timedelta(seconds=int(statistics.connected_seconds)))}
+
+
+def _watch_statistics(connection: Connection, options: argparse.Namespace) -> None:
+    """A line for each interval, until there are enough or the connection is gone."""
+    meter = TrafficMeter(connection)
+    first = meter.sample()
+    # The meter counts from now on, RAS from before.
+    sent_before = first.statistics.bytes_sent - first.bytes_sent
+    received_before = first.statistics.bytes_received - first.bytes_received
+    for number in itertools.count(1):
+        traffic = _next_sample(connection, meter, options.every or _EVERY)
+        if traffic is None:
+            if not options.json:
+                print(f"{connection.name}: gone")
+            return
+        sent = sent_before + traffic.bytes_sent
+        received = received_before + traffic.bytes_received
+        if options.json:
+            print_json_line(
+                {
+                    **_describe_statistics(connection, traffic.statistics),
+                    "bytes_sent": sent,
+                    "bytes_received": received,
+                    "sent_per_second": round(traffic.sent_per_second, 1),
+                    "received_per_second": round(traffic.received_per_second, 1),
+                }
+            )
+        else:
+            print(
+                f"{connection.name}: "
+                f"sent {with_unit(sent, 'B')} ({with_unit(traffic.sent_per_second, 'B/s')}), "
+                f"received {with_unit(received, 'B')} "
+                f"({with_unit(traffic.received_per_second, 'B/s')})",
+                flush=True,
+            )
+        if number == options.count:
+            return
+
+
+def _next_sample(connection: Connection, meter: TrafficMeter, seconds: float) -> Traffic | None:
+    """The sample after so many seconds; None if the connection is gone by then."""
+    with contextlib.suppress(RasTimeoutError):
+        connection.wait_closed(timeout=seconds)
+        return None
+    try:
+        return meter.sample()
+    except NotConnectedError:
+        return None
+
+
 def explain(options: argparse.Namespace) -> list[RasError]:
     """``winras explain CODE``."""
     name = _native.error_name(options.code)
     message = _native.error_message(options.code)
+    hint = find_hint(options.code)
     if options.json:
-        print_json({"code": options.code, "name": name or None, "message": message})
+        print_json(
+            {
+                "code": options.code,
+                "name": name or None,
+                "message": message,
+                "hint": hint.text if hint else None,
+                "page": hint.page.url if hint else None,
+            }
+        )
     else:
         print(f"{options.code} {name}: {message}" if name else f"{options.code}: {message}")
+        if hint:
+            print(f"hint: {hint.text}")
+            print(f"page: {hint.page.url}")
     return []
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
 
-Value = str | int | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
 
 
 def print_json(value: Value) -> None:
@@ -56,3 +59,54 @@ def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> b
         table.add_row(*map(Text, row))
     Console().print(table)
     return True
+
+
+_PREFIXES = ("", "k", "M", "G", "T", "P", "E")
+
+
+def with_unit(number: float, unit: str) -> str:
+    """A number as people read it, such as ``1.2 MB`` and ``340 kB/s``, in powers of 1000."""
+    for prefix in _PREFIXES:
+        digits = 1 if prefix and round(number, 1) < 100 else 0
+        if round(number) < 1000 or prefix == _PREFIXES[-1]:
+            break
+        number /= 1000
+    return f"{number:.{digits}f} {prefix}{unit}"
+
+
+class Progress:
+    """How far something is: on a terminal one line of stderr that is written over and over.
+
+    It is gone at the end. Elsewhere it is a line of stdout for each step.
+
+    Args:
+        lines: Whether to print these lines, where there is no terminal.
+    """
+
+    def __init__(self, *, lines: bool) -> None:
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._lines = lines
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._terminal:
+            self._write_over("")
+
+    def show(self, line: str, live: str) -> None:
+        """Show a step: as a line, or as what the terminal shows until the next."""
+        if self._terminal:
+            self._write_over(live)
+        elif self._lines:
+            print(line, flush=True)
+
+    def _write_over(self, text: str) -> None:
+        # Spaces, because not every console knows the sequences of a terminal.
+        room = shutil.get_terminal_size().columns - 1
+        print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)
