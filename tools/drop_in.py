@@ -90,7 +90,7 @@ def _exported() -> list[str]:
     both = re.findall(r"^NOT_SIMULATED_AW\((\w+)\)$", functions, re.MULTILINE)
     return sorted(
         {
-            *re.findall(r"^DWORD APIENTRY (Ras\w+)\(", functions, re.MULTILINE),
+            *re.findall(r"^(?:DWORD|void) APIENTRY (Ras\w+)\(", functions, re.MULTILINE),
             *re.findall(r"^NOT_SIMULATED\((\w+)\)$", functions, re.MULTILINE),
             *(name + form for name in both for form in "AW"),
             *re.findall(r"\b(sim_\w+)\(", controls),
