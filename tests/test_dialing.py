@@ -260,7 +260,6 @@ def test_a_port_that_never_closes_is_waited_for_three_seconds(ras: Simulator) ->
     [
         (ConnectionState.Interactive, 703, "terminal"),
         (ConnectionState.RetryAuthentication, 691, "others"),
-        (ConnectionState.CallbackSetByCaller, 703, "number"),
         (ConnectionState.PasswordExpired, 648, "expired"),
         (ConnectionState.InvokeEapUI, 703, "window"),
         (ConnectionState(0x1FFF), 703, "something"),
@@ -274,6 +273,12 @@ def test_a_paused_state_says_what_windows_wants(
         winras.dial(OFFICE)
     assert (raised.value.code, left(ras)) == (code, 0)
     assert state.name in raised.value.message
+
+
+def test_a_callback_is_not_asked_for(ras: Simulator) -> None:
+    """RASDIALPARAMS's page: without a number, callback is not used, and nothing pauses for one."""
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.CallbackSetByCaller, 1.0)])
+    assert winras.dial(OFFICE)
 
 
 def test_wrong_credentials_are_an_authentication_error(ras: Simulator) -> None:

@@ -22,6 +22,7 @@ from ctypes import (
     c_double,
     c_int32,
     c_int64,
+    c_size_t,
     c_uint8,
     c_uint16,
     c_uint32,
@@ -29,22 +30,35 @@ from ctypes import (
     c_void_p,
 )
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 from uuid import UUID
 
 SUCCESS = 0
 ERROR_INVALID_HANDLE = 6
 ERROR_INVALID_PARAMETER = 87
+ERROR_CALL_NOT_IMPLEMENTED = 120
 ERROR_INSUFFICIENT_BUFFER = 122
 ERROR_NO_MORE_ITEMS = 259
+ERROR_POSSIBLE_DEADLOCK = 1131
 ERROR_PORT_ALREADY_OPEN = 602
 ERROR_BUFFER_TOO_SMALL = 603
 ERROR_ALREADY_DISCONNECTING = 617
 ERROR_PORT_NOT_OPEN = 618
+ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+ERROR_REMOTE_DISCONNECTION = 629
+ERROR_USER_DISCONNECTION = 631
 ERROR_INVALID_SIZE = 632
 ERROR_PORT_NOT_AVAILABLE = 633
+ERROR_PASSWD_EXPIRED = 648
 ERROR_NO_CONNECTION = 668
+ERROR_NO_ANSWER = 678
+ERROR_AUTHENTICATION_FAILURE = 691
+ERROR_INTERACTIVE_MODE = 703
+ERROR_BAD_CALLBACK_NUMBER = 704
+ERROR_RASMAN_CANNOT_INITIALIZE = 711
+ERROR_PROJECTION_NOT_COMPLETE = 730
 ERROR_DIAL_ALREADY_IN_PROGRESS = 756
+ERROR_INVALID_FUNCTION_FOR_ENTRY = 780
 ERROR_LINK_FAILURE = 829
 ERROR_PROJECTION_NOT_COMPLETE = 730
 ERROR_PROTOCOL_NOT_CONFIGURED = 731
@@ -52,7 +66,21 @@ E_INVALIDARG = 0x80070057
 RASBASE, RASBASEEND = 600, 878
 
 RASCS_OpenPort = 0
+RASCS_PortOpened = 1
+RASCS_ConnectDevice = 2
+RASCS_DeviceConnected = 3
+RASCS_AllDevicesConnected = 4
+RASCS_Authenticate = 5
+RASCS_AuthNotify = 6
+RASCS_AuthProject = 10
+RASCS_Authenticated = 14
+RASCS_Projected = 18
 RASCS_ApplySettings = 24
+RASCS_Interactive = 0x1000
+RASCS_RetryAuthentication = 0x1001
+RASCS_CallbackSetByCaller = 0x1002
+RASCS_PasswordExpired = 0x1003
+RASCS_InvokeEapUI = 0x1004
 RASCS_Connected = 0x2000
 RASCS_Disconnected = 0x2001
 RASCSS_None = 0
@@ -70,6 +98,9 @@ WAIT_OBJECT_0, WAIT_TIMEOUT = 0, 258
 RASTUNNELENDPOINT_UNKNOWN = 0
 RASTUNNELENDPOINT_IPv4 = 1
 RASTUNNELENDPOINT_IPv6 = 2
+RDEOPT_PausedStates = 0x02
+RASEAPF_NonInteractive = 0x02
+WM_RASDIALEVENT = 0xCCCD
 
 RASCS_Projected = 18
 RASP_Amb, RASP_Slip = 0x10000, 0x20000
@@ -300,6 +331,53 @@ class RAS_PROJECTION_INFO(Structure):  # noqa: N801
     _fields_ = (("version", c_uint32), ("type", c_uint32), ("union", ProjectionUnion))
 
 
+class RASDIALPARAMSW(Structure):
+    """Packed as RASCONNW is. Its page does not have the last member, which ras.h has."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("szEntryName", c_uint16 * 257),
+        ("szPhoneNumber", c_uint16 * 129),
+        ("szCallbackNumber", c_uint16 * 129),
+        ("szUserName", c_uint16 * 257),
+        ("szPassword", c_uint16 * 257),
+        ("szDomain", c_uint16 * 16),
+        ("dwSubEntry", c_uint32),
+        ("dwCallbackId", c_size_t),
+        ("dwIfIndex", c_uint32),
+        ("szEncPassword", c_void_p),
+    )
+
+
+class RASDIALEXTENSIONS(Structure):
+    """Packed as RASCONNW is; RASEAPINFO and RASDEVSPECIFICINFO are a size and a pointer each."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (
+        ("dwSize", c_uint32),
+        ("dwfOptions", c_uint32),
+        ("hwndParent", c_void_p),
+        ("reserved", c_size_t),
+        ("reserved1", c_size_t),
+        ("dwSizeofEapInfo", c_uint32),
+        ("pbEapInfo", c_void_p),
+        ("fSkipPppAuth", c_int32),
+        ("dwDevSpecificSize", c_uint32),
+        ("pbDevSpecificInfo", c_void_p),
+    )
+
+
+class RASEAPUSERIDENTITYW(Structure):
+    """Packed as RASCONNW is; as many bytes as dwSizeofEapInfo says follow."""
+
+    _layout_ = "ms"
+    _pack_ = 4
+    _fields_ = (("szUserName", c_uint16 * 257), ("dwSizeofEapInfo", c_uint32))
+
+
 def sizes_by_version(newest: type[Structure], ends: Mapping[int, str]) -> dict[int, int]:
     """The size of a structure by WINVER, given the last member that each version has."""
     members = [field[0] for field in newest._fields_]
@@ -329,6 +407,13 @@ RASPPPIPW_SIZES = sizes_by_version(
 )
 RAS_STATS_SIZE = ctypes.sizeof(RAS_STATS)
 RAS_PROJECTION_INFO_SIZE = ctypes.sizeof(RAS_PROJECTION_INFO)
+RASDIALPARAMSW_SIZES = sizes_by_version(
+    RASDIALPARAMSW,
+    {0x0602: "szEncPassword", 0x0601: "dwIfIndex", 0x0401: "dwCallbackId", 0x0400: "szDomain"},
+)
+RASDIALEXTENSIONS_SIZES = sizes_by_version(
+    RASDIALEXTENSIONS, {0x0601: "pbDevSpecificInfo", 0x0500: "pbEapInfo", 0x0400: "reserved"}
+)
 RASCONNW_SIZE = ctypes.sizeof(RASCONNW)
 RASCONNSTATUSW_SIZE = ctypes.sizeof(RASCONNSTATUSW)
 
@@ -499,6 +584,33 @@ PROTOCOLS: Mapping[type[Structure], int] = {
 Projected = TypeVar("Projected", RASPPPIPW, RASPPPIPV6, RASPPPLCPW, RASPPPCCP)
 
 
+class Dialled(NamedTuple):
+    """An answer of RasDial: its code and what it has stored into *lphRasConn."""
+
+    code: int
+    handle: int
+
+
+class EapIdentity(NamedTuple):
+    """An answer of RasGetEapUserIdentity: its code, and what there is with code 0."""
+
+    code: int
+    user: str = ""
+    info: bytes = b""
+
+
+class Notice(NamedTuple):
+    """One call of a notifier; what its kind is not given is None."""
+
+    state: int
+    error: int
+    message: int
+    handle: int | None = None
+    extended_error: int | None = None
+    callback_id: int | None = None
+    sub_entry: int | None = None
+
+
 class Buffer:
     """Memory of which a function is told a part only: it must leave the rest as it was."""
 
@@ -568,6 +680,122 @@ class Event:
             self.handle = 0
 
 
+if sys.platform == "win32":
+    NOTIFIER_TYPE = ctypes.WINFUNCTYPE
+else:
+    NOTIFIER_TYPE = ctypes.CFUNCTYPE
+RASDIALFUNC = NOTIFIER_TYPE(None, c_uint32, c_uint32, c_uint32)
+RASDIALFUNC1 = NOTIFIER_TYPE(None, c_void_p, c_uint32, c_uint32, c_uint32, c_uint32)
+RASDIALFUNC2 = NOTIFIER_TYPE(
+    c_uint32, c_size_t, c_uint32, c_void_p, c_uint32, c_uint32, c_uint32, c_uint32
+)
+
+
+class Notifier:
+    """A callback function of RasDial, of kind 0, 1 or 2, that keeps what it is called with.
+
+    `act` is what it does beyond that; kind 2 returns its answer, or 1 if that is None.
+    """
+
+    # RAS may call a function for as long as there is RAS.
+    _kept: ClassVar[list["Notifier"]] = []
+
+    def __init__(self, kind: int = 1, act: Callable[[Notice], int | None] | None = None) -> None:
+        self.kind = kind
+        self.notices: list[Notice] = []
+        self.threads: set[int] = set()
+        self._act = act
+        self._function = (
+            RASDIALFUNC(self._called),
+            RASDIALFUNC1(self._called1),
+            RASDIALFUNC2(self._called2),
+        )[kind]
+        self.pointer = ctypes.cast(self._function, c_void_p)
+        self._kept.append(self)
+
+    @property
+    def told(self) -> list[tuple[int, int]]:
+        """The state and the error of each notice."""
+        return [(notice.state, notice.error) for notice in self.notices]
+
+    def _take(self, notice: Notice) -> int:
+        self.notices.append(notice)
+        self.threads.add(threading.get_ident())
+        answer = self._act(notice) if self._act else None
+        return 1 if answer is None else answer
+
+    def _called(self, message: int, state: int, error: int) -> None:
+        self._take(Notice(state, error, message))
+
+    def _called1(self, handle: int, message: int, state: int, error: int, extended: int) -> None:
+        self._take(Notice(state, error, message, handle, extended))
+
+    def _called2(self, callback_id: int, sub_entry: int, handle: int, *rest: int) -> int:
+        message, state, error, extended = rest
+        return self._take(Notice(state, error, message, handle, extended, callback_id, sub_entry))
+
+
+class BlockingNotifier(Notifier):
+    """One that does not return from the notice of one state before it is let go."""
+
+    def __init__(self, state: int, kind: int = 1) -> None:
+        super().__init__(kind, self._block)
+        self._state = state
+        self._entered = threading.Event()
+        self._left = threading.Event()
+
+    def _block(self, notice: Notice) -> None:
+        if notice.state == self._state:
+            self._entered.set()
+            assert self._left.wait(10)
+
+    def wait_entered(self) -> None:
+        """Wait until it is in that call."""
+        assert self._entered.wait(10)
+
+    def let_go(self) -> None:
+        """Let it return."""
+        self._left.set()
+
+
+def wide(text: str) -> Array[ctypes.c_char]:
+    """A null-terminated string of WCHAR."""
+    return ctypes.create_string_buffer((text + "\0").encode("utf-16-le", "surrogatepass"))
+
+
+def dial_params(
+    name: str = "",
+    *,
+    size: int = ctypes.sizeof(RASDIALPARAMSW),
+    phone_number: str = "",
+    callback_number: str = "",
+    user: str = "",
+    password: str = "",
+    domain: str = "",
+    sub_entry: int = 0,
+    callback_id: int = 0,
+) -> RASDIALPARAMSW:
+    """What RasDial is to dial, and as whom."""
+    params = RASDIALPARAMSW(dwSize=size, dwSubEntry=sub_entry, dwCallbackId=callback_id)
+    for units, text in (
+        (params.szEntryName, name),
+        (params.szPhoneNumber, phone_number),
+        (params.szCallbackNumber, callback_number),
+        (params.szUserName, user),
+        (params.szPassword, password),
+        (params.szDomain, domain),
+    ):
+        fill_text(units, text)
+    return params
+
+
+def dial_extensions(
+    options: int = 0, *, size: int = ctypes.sizeof(RASDIALEXTENSIONS)
+) -> RASDIALEXTENSIONS:
+    """What extended features of RasDial are enabled."""
+    return RASDIALEXTENSIONS(dwSize=size, dwfOptions=options)
+
+
 class Ras:
     """The RAS functions of a library, with Python values for their arguments and answers."""
 
@@ -587,6 +815,20 @@ class Ras:
         self.RasGetErrorStringW.argtypes = [c_uint32, c_void_p, c_uint32]
         self.RasConnectionNotificationW = library.RasConnectionNotificationW
         self.RasConnectionNotificationW.argtypes = [c_void_p, c_void_p, c_uint32]
+        self.RasDialW = library.RasDialW
+        self.RasDialW.argtypes = [
+            *(c_void_p, c_void_p, c_void_p),
+            *(c_uint32, c_void_p, POINTER(c_void_p)),
+        ]
+        self.RasGetEapUserIdentityW = library.RasGetEapUserIdentityW
+        self.RasGetEapUserIdentityW.argtypes = [
+            *(c_void_p, c_void_p, c_uint32),
+            *(c_void_p, POINTER(c_void_p)),
+        ]
+        self.RasGetEapUserIdentityW.restype = c_uint32
+        self.RasFreeEapUserIdentityW = library.RasFreeEapUserIdentityW
+        self.RasFreeEapUserIdentityW.argtypes = [c_void_p]
+        self.RasFreeEapUserIdentityW.restype = None
 
     def _declare_facts(self, library: ctypes.CDLL) -> None:
         self.RasGetConnectionStatistics = library.RasGetConnectionStatistics
@@ -738,6 +980,66 @@ class Ras:
         """Call RasConnectionNotification; without an event, with NULL."""
         return int(self.RasConnectionNotificationW(handle, event and event.handle, flags))
 
+    def dial(
+        self,
+        params: RASDIALPARAMSW | str,
+        notifier: Notifier | None = None,
+        *,
+        extensions: RASDIALEXTENSIONS | None = None,
+        phonebook: str | None = None,
+        kind: int | None = None,
+        handle: int = 0,
+        stored: c_void_p | None = None,
+        eap_info: bytes = b"",
+    ) -> Dialled:
+        """Call RasDial; `stored`, if given, is its *lphRasConn, which else is that handle."""
+        info = ctypes.create_string_buffer(eap_info, max(len(eap_info), 1))
+        if eap_info:
+            extensions = extensions or dial_extensions()
+            extensions.dwSizeofEapInfo = len(eap_info)
+            extensions.pbEapInfo = ctypes.addressof(info)
+        if isinstance(params, str):
+            params = dial_params(params)
+        if kind is None:
+            kind = notifier.kind if notifier else 0
+        if stored is None:
+            stored = c_void_p(handle)
+        code = self.RasDialW(
+            extensions and byref(extensions),
+            phonebook and wide(phonebook),
+            byref(params),
+            kind,
+            notifier and notifier.pointer,
+            byref(stored),
+        )
+        return Dialled(int(code), stored.value or 0)
+
+    def dial_on(
+        self, handle: int, params: RASDIALPARAMSW | str, notifier: Notifier | None
+    ) -> Dialled:
+        """Call RasDial for what it has paused, with paused states enabled as before."""
+        extensions = dial_extensions(RDEOPT_PausedStates)
+        return self.dial(params, notifier, extensions=extensions, handle=handle)
+
+    def eap_identity(self, name: str, phonebook: str | None = None, flags: int = 0) -> EapIdentity:
+        """Call RasGetEapUserIdentity, and RasFreeEapUserIdentity."""
+        found = c_void_p(None)
+        code = int(
+            self.RasGetEapUserIdentityW(
+                phonebook and wide(phonebook), wide(name), flags, None, byref(found)
+            )
+        )
+        if code:
+            assert not found.value
+            return EapIdentity(code)
+        assert found.value
+        identity = RASEAPUSERIDENTITYW.from_address(found.value)
+        start = found.value + ctypes.sizeof(RASEAPUSERIDENTITYW)
+        info = ctypes.string_at(start, identity.dwSizeofEapInfo)
+        answer = EapIdentity(code, to_text(identity.szUserName), info)
+        self.RasFreeEapUserIdentityW(found)
+        return answer
+
 
 # ---- the simulator's controls ----
 
@@ -814,14 +1116,11 @@ class Negotiated(NamedTuple):
     ipv6_server: Endpoint | None = None
     prefix_length: int = 0
     more_servers: tuple[Endpoint, ...] = ()
-    eap_user: str = ""
 
     def fill(self, entry: SimEntry) -> None:
         """Write it into an entry."""
         entry.ikev2 = self.ikev2
         entry.prefix_length = self.prefix_length
-        if self.eap_user:
-            fill_text(entry.eap_user, self.eap_user)
         for native, endpoint in (
             (entry.ipv4, self.ipv4),
             (entry.ipv4_server, self.ipv4_server),
@@ -851,6 +1150,7 @@ class Simulator:
         library.sim_clear.restype = None
         library.sim_add_entry.argtypes = [POINTER(SimEntry)]
         library.sim_act.argtypes = [POINTER(SimAction), POINTER(c_uint64)]
+        library.sim_schedule.argtypes = [c_int64, POINTER(SimAction)]
         library.sim_grow.argtypes = [c_uint32]
         library.sim_quirk_name.argtypes = [c_uint32]
         library.sim_quirk_name.restype = c_char_p
@@ -864,6 +1164,7 @@ class Simulator:
         library.sim_calls.argtypes = [c_uint32]
         library.sim_calls.restype = c_uint64
         library.sim_keep_time.argtypes = [c_uint32]
+        library.sim_set_dial_script.argtypes = [c_void_p, c_void_p, POINTER(SimDialStep), c_uint32]
         self._time: threading.Thread | None = None
 
     def begin(self, factor: float = 0.0) -> None:
@@ -902,8 +1203,15 @@ class Simulator:
         dial_time: float = 0.0,
         hang_up_time: float = 0.0,
         sub_entries: int = 1,
+        user: str = "",
+        password: str = "",
+        domain: str = "",
+        eap_user: str = "",
     ) -> None:
-        """Add an entry to a phone book; without a name, a direct dial. Times are seconds."""
+        """Add an entry to a phone book; without a name, a direct dial. Times are seconds.
+
+        Its server lets in that user, or everybody; with `eap_user` it needs that EAP identity.
+        """
         entry = SimEntry(
             entry_id=Guid(*(entry_id.bytes_le if entry_id else b"")),
             dial_time=to_microseconds(dial_time),
@@ -916,6 +1224,10 @@ class Simulator:
             (entry.device_type, device_type),
             (entry.device_name, device_name),
             (entry.phone_number, phone_number),
+            (entry.user, user),
+            (entry.password, password),
+            (entry.domain, domain),
+            (entry.eap_user, eap_user),
         ):
             fill_text(units, text)
         entry.bps = bps
@@ -926,6 +1238,15 @@ class Simulator:
                 native.type = endpoint.type
                 native.address = (c_uint8 * 16)(*endpoint.address)
         assert self._library.sim_add_entry(byref(entry)) == SUCCESS
+
+    def script(self, name: str, *steps: tuple[int, float] | tuple[int, float, int]) -> None:
+        """Each dialling of the entry goes through these: a state, its seconds, and its error."""
+        native = (SimDialStep * len(steps))()
+        for step, (state, seconds, *error) in zip(native, steps, strict=True):
+            step.state, step.duration = state, to_microseconds(seconds)
+            step.error = error[0] if error else 0
+        code = self._library.sim_set_dial_script(wide(name), wide(""), native, len(steps))
+        assert code == SUCCESS
 
     def _act(self, action: int, name: str, **members: int) -> tuple[int, int]:
         native = SimAction(action=action, **members)
@@ -950,6 +1271,13 @@ class Simulator:
     def drop(self, name: str, *, error: int = 0, linger: float = 0.0) -> None:
         """The connection fails, and its handle is dead after that many seconds."""
         self._must(SIM_DROP, name, error=error, duration=to_microseconds(linger))
+
+    def drop_later(self, seconds: float, name: str, *, error: int = 0) -> None:
+        """The connection fails when that much time has passed."""
+        action = SimAction(action=SIM_DROP, error=error)
+        fill_text(action.name, name)
+        moment = self.now() + to_microseconds(seconds)
+        assert self._library.sim_schedule(moment, byref(action)) == SUCCESS
 
     def add_link(self, name: str) -> int:
         """One more link is connected: its sub-entry number."""
@@ -1008,6 +1336,12 @@ class Simulator:
             self.wait_told()
             if self.now() >= moment:
                 return
+
+    def try_to_advance(self, seconds: float) -> float:
+        """Move the clock as far as a notifier that does not return lets it; by so many seconds."""
+        before = self.now()
+        assert self._library.sim_advance_to(before + to_microseconds(seconds)) == SUCCESS
+        return (self.now() - before) / 1_000_000
 
     def now(self) -> int:
         """Simulated time in microseconds."""

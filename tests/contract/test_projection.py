@@ -74,9 +74,11 @@ PPP = Negotiated(ipv4=CLIENT, ipv4_server=SERVER, ipv6=CLIENT6, ipv6_server=SERV
 IKEV2 = PPP._replace(ikev2=True, prefix_length=64)
 
 
-def connected(simulator: Simulator, negotiated: Negotiated = PPP, links: int = 1) -> int:
+def connected(
+    simulator: Simulator, negotiated: Negotiated = PPP, links: int = 1, eap_user: str = ""
+) -> int:
     """An entry "Office" that projects that, connected: its handle."""
-    simulator.add_entry("Office", negotiated=negotiated, sub_entries=links)
+    simulator.add_entry("Office", negotiated=negotiated, sub_entries=links, eap_user=eap_user)
     return simulator.connect("Office")
 
 
@@ -458,7 +460,7 @@ def test_lcp_tells_how_the_client_was_authenticated(
     information" on it, of MD5, Microsoft's and its version 2. dwEapTypeId "is valid only if
     dwAuthenticationProtocol is" EAP. The same of the server.
     """
-    handle = connected(simulator, PPP._replace(eap_user=eap_user))
+    handle = connected(simulator, eap_user=eap_user)
     protocols = {RASLCPAP_PAP, RASLCPAP_SPAP, RASLCPAP_CHAP, RASLCPAP_EAP}
     kinds = {RASLCPAD_CHAP_MD5, RASLCPAD_CHAP_MS, RASLCPAD_CHAP_MSV2}
     lcp, ppp = ras.projected(handle, RASPPPLCPW), ras.projected_ex(handle).info.union.ppp

@@ -265,20 +265,34 @@ static int64_t locked_now(void) {
     return now;
 }
 
+/* What a call waits for: a moment, or that something of a handle has ended. */
+struct passing {
+    rasapi_wait wait;
+    BOOL (*has_ended)(uint64_t handle);
+    uint64_t handle;
+};
+
+static BOOL has_passed(const struct passing *passing) {
+    BOOL passed;
+
+    service_lock();
+    passed = passing->wait.service != service_running() || clock_now() >= passing->wait.until ||
+             (passing->has_ended && passing->has_ended(passing->handle));
+    service_unlock();
+    return passed;
+}
+
 /* Moves a clock that stands still from moment to moment; who is woken does its work in between, if
  * it does so in some seconds of real time. */
-static void pass_here(uint32_t simulator, int64_t until) {
-    BOOL there = FALSE;
-
-    while (!there && simulator == rasapi_simulator_running()) {
+static void pass_here(const struct passing *passing) {
+    while (!has_passed(passing)) {
         int64_t next;
         int slices = 0;
 
         service_lock();
         next = next_moment();
         next = next > simulated.moved ? next : simulated.moved + 1;
-        move_to(next < until ? next : until);
-        there = simulated.moved >= until;
+        move_to(next < passing->wait.until ? next : passing->wait.until);
         service_unlock();
         while (sim_wait_woken(WAIT_SLICE_MS) && slices < PATIENT_SLICES) {
             slices++;
@@ -286,28 +300,29 @@ static void pass_here(uint32_t simulator, int64_t until) {
     }
 }
 
-void clock_pass(int64_t duration) {
+void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle) {
+    struct passing passing = {
+        .wait = {.event_count = 1, .threads = UINT32_MAX}, .has_ended = has_ended, .handle = handle};
     rasapi_waiter waiter = {0};
-    rasapi_wait wait = {.event_count = 1, .threads = UINT32_MAX};
     BOOL here;
     DWORD fired;
 
     service_lock();
-    wait.service = service_running();
-    wait.until = wait.must = service_later(clock_now(), duration);
+    passing.wait.service = service_running();
+    passing.wait.until = passing.wait.must = service_later(clock_now(), duration);
     here = clock_stands_here();
     service_unlock();
     if (here) {
-        pass_here(wait.service, wait.until);
+        pass_here(&passing);
         return;
     }
-    wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
-    while (wait.events[0] && locked_now() < wait.until && wait.service == rasapi_simulator_running()) {
-        wait_for(&waiter, &wait, WAIT_SLICE_MS, &fired);
+    passing.wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    while (passing.wait.events[0] && !has_passed(&passing)) {
+        wait_for(&waiter, &passing.wait, WAIT_SLICE_MS, &fired);
     }
     leave(&waiter);
-    if (wait.events[0]) {
-        CloseHandle(wait.events[0]);
+    if (passing.wait.events[0]) {
+        CloseHandle(passing.wait.events[0]);
     }
 }
 

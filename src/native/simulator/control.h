@@ -59,7 +59,8 @@ typedef struct {
 
 /* One state that dialling goes through. With an error, dialling fails in it when its time is over;
  * a paused state lasts until the client dials on, or hangs up, and its error is what fails a client
- * that does not support paused states. */
+ * that does not support paused states. CallbackSetByCaller is for a client alone that has asked for
+ * it, by "*" as its callback number. */
 typedef struct {
     uint32_t state;
     uint32_t error;

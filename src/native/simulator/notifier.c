@@ -49,13 +49,23 @@ static struct notifier *find(uint32_t number) {
     return notifier;
 }
 
+static BOOL has_notices(const struct notifier *notifier) {
+    return notifier->calling || (notifier->count && !notifier->over);
+}
+
 BOOL notifier_busy(void) {
     for (const struct notifier *notifier = notifiers.first; notifier; notifier = notifier->next) {
-        if (notifier->calling || (notifier->count && !notifier->over)) {
+        if (has_notices(notifier)) {
             return TRUE;
         }
     }
     return FALSE;
+}
+
+BOOL notifier_has_notices(uint32_t number) {
+    const struct notifier *notifier = find(number);
+
+    return notifier && has_notices(notifier);
 }
 
 BOOL notifier_calling(uint32_t number) {
@@ -77,12 +87,6 @@ BOOL notifier_is_here(void) {
         }
     }
     return FALSE;
-}
-
-BOOL notifier_is(uint32_t number, const service_notifier *given) {
-    const struct notifier *notifier = find(number);
-
-    return notifier && notifier->given.type == given->type && notifier->given.function == given->function;
 }
 
 BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry) {

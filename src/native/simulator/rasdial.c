@@ -61,12 +61,11 @@ static void copy_text(char16_t *to, size_t room, LPCWSTR from) {
     memset(to + length, 0, (room - length) * sizeof(*to));
 }
 
-/* The 704 of RASDIALPARAMS's page. */
-static BOOL is_callback_number(LPCWSTR number) { return !(number[0] == '*' && number[1] == 0); }
+static BOOL is_asterisk(LPCWSTR number) { return number[0] == '*' && number[1] == 0; }
 
 static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling, ULONG_PTR *id) {
     RASDIALPARAMSW params;
-    DWORD size, code = ERROR_SUCCESS;
+    DWORD size;
 
     memcpy(&size, given, sizeof(size));
     if (!is_one_of(size, params_sizes, newest_params(), COUNT(params_sizes))) {
@@ -79,15 +78,11 @@ static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling
     WINRAS_COPY_TEXT(dialling->user, params.szUserName);
     WINRAS_COPY_TEXT(dialling->password, params.szPassword);
     WINRAS_COPY_TEXT(dialling->domain, params.szDomain);
+    dialling->sets_callback = is_asterisk(params.szCallbackNumber);
     dialling->sub_entry = params.dwSubEntry;
     *id = params.dwCallbackId;
-    if (!dialling->name[0] && !dialling->phone_number[0]) {
-        code = ERROR_INVALID_PARAMETER;
-    } else if (!is_callback_number(params.szCallbackNumber)) {
-        code = ERROR_BAD_CALLBACK_NUMBER;
-    }
     SecureZeroMemory(&params, sizeof(params));
-    return code;
+    return dialling->name[0] || dialling->phone_number[0] ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
 static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *dialling) {
@@ -125,6 +120,9 @@ static DWORD dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const 
     }
     code = read_params(params, &dialling, &notifier->id);
     code = code ? code : read_extensions(extensions, &dialling);
+    if (!code && dialling.sets_callback && !dialling.pauses) {
+        code = ERROR_BAD_CALLBACK_NUMBER; /* the 704 of RASDIALPARAMS's page */
+    }
     if (!code) {
         dialling.handle = (uint64_t)(uintptr_t)*connection;
         copy_text(dialling.phonebook, COUNT(dialling.phonebook), phonebook);

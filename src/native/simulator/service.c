@@ -5,6 +5,7 @@
 
 #include <raserror.h>
 
+#include "../layouts.h"
 #include "../rasapi.h"
 
 #define FIRST_HANDLE 0x20000
@@ -56,8 +57,10 @@ struct connection {
     BOOL retrying;       /* it asks the client for other credentials */
     BOOL by_client;      /* the client has dialled it, and must hang up even if that fails */
     BOOL pauses;
+    BOOL sets_callback;
     BOOL hang_up_asked; /* in the notifier, and done when that has returned */
     uint32_t notifier;
+    service_notifier given; /* what the client has dialled with, though it may be over */
     char16_t phone_number[129];
     struct link *links;
     size_t link_count;
@@ -532,9 +535,18 @@ static size_t step_of_refusal(const struct connection *connection) {
     return count - 1;
 }
 
+/* Who has not asked to set a callback number is not asked for it (Callback Connections). */
+static BOOL is_passed_over(const struct connection *connection, RASCONNSTATE state) {
+    return state == RASCS_CallbackSetByCaller && !connection->sets_callback;
+}
+
+/* The error of a paused state is for who does not support it. */
 static sim_dial_step step_of(const struct connection *connection) {
     sim_dial_step step = plain_step(connection, connection->step);
 
+    if ((step.state & RASCS_PAUSED) && (connection->pauses || is_passed_over(connection, (RASCONNSTATE)step.state))) {
+        step.error = 0;
+    }
     if (connection->refused && !step.error && connection->step == step_of_refusal(connection)) {
         step.error = connection->refused;
     }
@@ -559,11 +571,15 @@ static void pause_dialling(struct connection *connection, RASCONNSTATE state) {
     tell_notifier(connection, state, 0);
 }
 
+static void step_over(struct connection *connection, int64_t now);
+
 static void enter_step(struct connection *connection, int64_t now) {
     sim_dial_step step = step_of(connection);
 
     sim.changes++;
-    if ((step.state & RASCS_PAUSED) && !connection->pauses) {
+    if (is_passed_over(connection, (RASCONNSTATE)step.state)) {
+        step_over(connection, now);
+    } else if ((step.state & RASCS_PAUSED) && !connection->pauses) {
         fail_dialling(connection, (RASCONNSTATE)step.state, step.error ? step.error : ERROR_INTERACTIVE_MODE, now);
     } else if (step.state & RASCS_PAUSED) {
         pause_dialling(connection, (RASCONNSTATE)step.state);
@@ -933,7 +949,7 @@ DWORD service_enter(service_call *call, enum sim_function function, uint64_t han
     }
     service_unlock();
     if (delay > 0) {
-        clock_pass(delay);
+        clock_pass(delay, NULL, NO_HANDLE);
     }
     return call->simulator == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
@@ -1198,16 +1214,42 @@ static uint32_t refusal(const sim_entry *entry, const service_dialling *dialling
     return ERROR_SUCCESS;
 }
 
-/* On from a paused state: "the same notifier must be used" (RasDial's page). */
-static DWORD dial_on(const service_dialling *dialling, const service_notifier *notifier, int64_t now) {
-    struct connection *connection = connection_of_handle(dialling->handle);
+/* Waits for that connection's notifier, for some seconds at most; unlocks meanwhile. */
+static void wait_while(BOOL (*goes_on)(uint32_t notifier), uint64_t handle) {
+    const struct connection *connection = connection_of_handle(handle);
 
+    for (int slices = 0; connection && goes_on(connection->notifier) && slices < PATIENT_SLICES; slices++) {
+        ResetEvent(service_changed());
+        service_unlock();
+        WaitForSingleObject(service_changed(), WAIT_SLICE_MS);
+        service_lock();
+        connection = connection_of_handle(handle);
+    }
+}
+
+static BOOL is_same_notifier(const service_notifier *a, const service_notifier *b) {
+    return a->function == b->function && (!a->function || a->type == b->type);
+}
+
+/* On from a paused state: "the same notifier must be used" (RasDial's page). It may be asked for
+ * before the notifier has returned from the notice of the pause. */
+static DWORD dial_on(const service_dialling *dialling, const service_notifier *notifier) {
+    struct connection *connection;
+    int64_t now;
+
+    wait_while(notifier_has_notices, dialling->handle);
+    now = clock_now();
+    connection = connection_of_handle(dialling->handle);
     if (!connection) {
         return ERROR_INVALID_HANDLE;
     }
-    if (!is_paused(connection) || notifier_calling(connection->notifier) ||
-        !notifier_is(connection->notifier, notifier)) {
+    if (!is_paused(connection) || notifier_has_notices(connection->notifier) ||
+        !is_same_notifier(&connection->given, notifier)) {
         return ERROR_INVALID_PARAMETER;
+    }
+    if (dialling_state(connection) == RASCS_PasswordExpired) {
+        /* szPassword is the new one then (RASDIALPARAMS's page). */
+        WINRAS_COPY_TEXT(sim.entries[connection->entry].given.password, dialling->password);
     }
     connection->refused = refusal(entry_of(connection), dialling);
     if (connection->retrying) {
@@ -1228,6 +1270,7 @@ static DWORD refer(struct connection *connection, const service_notifier *notifi
 
         code = notifier_begin(notifier, connection->handle, &number);
         notifier_tell(number, RASCS_Connected, 0, first_link(connection));
+        connection->notifier = number ? number : connection->notifier;
     }
     return code;
 }
@@ -1239,6 +1282,8 @@ static DWORD begin_dialling(struct connection *connection, const service_diallin
 
     connection->by_client = TRUE;
     connection->pauses = dialling->pauses;
+    connection->sets_callback = dialling->sets_callback;
+    connection->given = *notifier;
     connection->refused = refusal(entry_of(connection), dialling);
     if (dialling->phone_number[0]) {
         memcpy(connection->phone_number, dialling->phone_number, sizeof(connection->phone_number));
@@ -1267,7 +1312,7 @@ static DWORD dial(const service_dialling *dialling, const service_notifier *noti
         return ERROR_DIAL_ALREADY_IN_PROGRESS; /* "Do not call the RasDial function from within" a notifier */
     }
     if (dialling->handle) {
-        return dial_on(dialling, notifier, now);
+        return dial_on(dialling, notifier);
     }
     code = find_dialled(dialling->name, dialling->phonebook, dialling->phone_number, &entry);
     if (code) {
@@ -1306,6 +1351,13 @@ static BOOL has_dialled(uint64_t handle, DWORD *code, int64_t *until) {
     return TRUE;
 }
 
+static BOOL is_dialled(uint64_t handle) {
+    DWORD code;
+    int64_t until;
+
+    return has_dialled(handle, &code, &until);
+}
+
 /* Without a notifier RasDial returns when its attempt has ended. */
 static DWORD wait_dialled(uint64_t handle) {
     DWORD code;
@@ -1314,29 +1366,19 @@ static DWORD wait_dialled(uint64_t handle) {
     enter();
     while (!has_dialled(handle, &code, &until)) {
         if (until == SIM_NEVER && clock_stands_here()) {
-            code = ERROR_POSSIBLE_DEADLOCK;
-            break;
+            until = service_next_due();
+            if (until == SIM_NEVER) {
+                code = ERROR_POSSIBLE_DEADLOCK;
+                break;
+            }
         }
         now = clock_now();
         service_unlock();
-        clock_pass(until > now ? until - now : 1);
+        clock_pass(until > now ? until - now : 1, is_dialled, handle);
         enter();
     }
     service_unlock();
     return code;
-}
-
-/* The client may be told of its dialling before it has the handle. */
-static void wait_told(uint64_t handle) {
-    const struct connection *connection = connection_of_handle(handle);
-    uint32_t notifier = connection ? connection->notifier : 0;
-
-    for (int slices = 0; notifier_untold(notifier) && slices < PATIENT_SLICES; slices++) {
-        ResetEvent(service_changed());
-        service_unlock();
-        WaitForSingleObject(service_changed(), WAIT_SLICE_MS);
-        service_lock();
-    }
 }
 
 DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored) {
@@ -1350,7 +1392,7 @@ DWORD service_dial(const service_dialling *dialling, const service_notifier *not
         clock_reschedule();
     }
     if (sim.quirks[QUIRK_DIAL_TOLD_FIRST]) {
-        wait_told(handle);
+        wait_while(notifier_untold, handle); /* the client may be told before it has the handle */
     }
     *stored = (HRASCONN)(uintptr_t)handle;
     service_unlock();

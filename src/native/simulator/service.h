@@ -105,6 +105,7 @@ typedef struct {
     char16_t domain[16];
     BOOL eap; /* with the identity of RasGetEapUserIdentity */
     BOOL pauses;
+    BOOL sets_callback; /* it has asked to be paused for its callback number */
     uint32_t sub_entry;
 } service_dialling;
 
@@ -172,10 +173,10 @@ BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_e
 /* Nothing more is told. */
 void notifier_end(uint32_t number);
 BOOL notifier_calling(uint32_t number);
+/* Whether it has something to tell, or is telling it. */
+BOOL notifier_has_notices(uint32_t number);
 /* Whether nobody has been told anything yet. */
 BOOL notifier_untold(uint32_t number);
-/* Whether it is that function. */
-BOOL notifier_is(uint32_t number, const service_notifier *given);
 /* Whether this is the thread of one, in its call. */
 BOOL notifier_is_here(void);
 /* Whether any has something to tell, or is telling it. */
@@ -192,8 +193,8 @@ DWORD clock_time_to(int64_t moment, DWORD most);
 void clock_begin(double factor, BOOL automatic);
 void clock_end(void);
 int64_t clock_now(void);
-/* Lets that much time pass for a call; without the lock. */
-void clock_pass(int64_t duration);
+/* Lets that much time pass for a call, or less, if that has ended before; without the lock. */
+void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle);
 /* An event of that handle was set: who waits for it is woken. */
 void clock_event_set(HANDLE event);
 void clock_reschedule(void);
