@@ -225,7 +225,7 @@ def test_a_stuck_connection_takes_no_time_from_others(
 
 
 def test_watch_tells_people_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
-    with Simulator(clock=100, scenario=OFFICE):
+    with Simulator(clock="auto", scenario=OFFICE):
         assert run("watch", "--timeout", "6") == 0
     [line] = capsys.readouterr().out.splitlines()
     assert line.endswith("disconnected       Branch VPN")

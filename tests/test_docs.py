@@ -54,7 +54,7 @@ def test_python_examples_run(code: str, tmp_path: Path, capsys: pytest.CaptureFi
         (tmp_path / "test_example.py").write_text(code, encoding="utf-8")
         assert "1 passed" in run_pytest(tmp_path)
         return
-    with Simulator(clock=100, scenario=ROOT / "examples/office.toml"):
+    with Simulator(clock="auto", scenario=ROOT / "examples/office.toml"):
         exec(compile(code, "example", "exec"), {})  # noqa: S102
     assert "not" not in capsys.readouterr().out
 
