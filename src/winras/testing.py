@@ -134,6 +134,8 @@ class Quirks(MutableSet[str]):
     ``notify-lost``: nothing is signalled.
     ``notify-coalesced``: signals come 0.1 s late, those of that time folded into one.
     ``bandwidth-on-all``: a registration for all connections gets bandwidth signals too.
+    ``correlation-changes``: a connection is enumerated with a zero correlation id while it dials
+    and for its first second, then with its own.
     ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
     answers 632 to a newer ``dwSize``.
 

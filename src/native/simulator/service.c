@@ -13,6 +13,8 @@
  * to be folded into one (notify-coalesced). */
 #define LATE 250000
 #define COALESCED 100000
+/* How long a connection is enumerated without its correlation id (correlation-changes). */
+#define WITHOUT_ID 1000000
 /* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
 #define LOGON_SESSION 0x10003E7AB
 
@@ -41,6 +43,7 @@ struct connection {
     int64_t until;
     int64_t shown_from;  /* enumerated from then on, once it is connected, */
     int64_t hidden_from; /* and from then on no more, once it is not */
+    int64_t id_from;     /* its correlation id may be shown from then on at the earliest */
     BOOL silent_death;   /* the signal of its end was that of its death too */
     struct link *links;
     size_t link_count;
@@ -381,6 +384,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     connection->until = SIM_NEVER;
     happened(SIM_CONNECTED, connection, now);
     connection->shown_from = service_later(now, lateness());
+    connection->id_from = service_later(now, WITHOUT_ID);
     signal(RASCN_Connection, connection->handle, now);
     if (is_multilink(connection)) {
         signal(RASCN_BandwidthAdded, connection->handle, now);
@@ -479,6 +483,7 @@ static DWORD connect_entry(size_t entry, int64_t dial_time, int64_t now, uint64_
     connection->references = 1;
     connection->phase = DIALLING;
     connection->since = now;
+    connection->id_from = SIM_NEVER;
     connection->until = service_later(now, dial_time >= 0 ? dial_time : entry_of(connection)->dial_time);
     *result = connection->handle;
     if (add_link(connection, &number)) {
@@ -789,8 +794,10 @@ static void describe(const struct connection *connection, service_connection *de
     described->state = state_of(connection);
     described->error = connection->error;
     described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
-    memcpy(described->correlation_id, "winras\0\0", 8);
-    memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+    if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
+        memcpy(described->correlation_id, "winras\0\0", 8);
+        memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+    }
     described->entry = *entry_of(connection);
 }
 
