@@ -623,6 +623,42 @@ def test_a_connection_that_a_check_came_too_early_for_is_missed(ras: Simulator) 
         assert [event.missed for event in call.result()] == [True]
 
 
+def seen_to_the_end(ras: Simulator, events: winras.Watch) -> list[winras.Event]:
+    """What the watch tells in the next 30 seconds."""
+    call = Background(lambda: list(events))
+    for _ in range(60):
+        ras.wait_blocked()
+        ras.advance(0.5)
+    ras.wait_blocked()
+    events.close()
+    return call.result()
+
+
+def test_a_signal_of_two_does_not_hide_what_is_missed_later(ras: Simulator) -> None:
+    for name, at in ("A", 11.0), ("B", 11.0), ("C", 13.0):
+        ras.add_entry(name)
+        ras.connect(name, at=at)
+    ras.drop("C", at=13.0)
+    seen = seen_to_the_end(ras, winras.watch())
+    assert [(e.connection and e.connection.name, e.missed) for e in seen] == [
+        ("A", False),
+        ("B", False),
+        (None, True),
+    ]
+
+
+def test_a_late_signal_of_what_was_up_at_the_start_is_no_miss(ras: Simulator) -> None:
+    up(ras, "B")
+    with winras.watch():
+        ras.quirks.add("notify-coalesced")
+        up(ras, "A")
+        with winras.watch() as events:
+            ras.advance(0.1)
+            ras.drop("B")
+            seen = seen_to_the_end(ras, events)
+    assert [(e.connection and e.connection.name, e.missed) for e in seen] == [("B", False)]
+
+
 def test_what_a_signal_led_to_is_told_as_notified_under_load() -> None:
     with Simulator() as ras:
         ras.add_entry("A")

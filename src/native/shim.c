@@ -24,8 +24,9 @@
  * RasHangUp's page gives a port to close. */
 #define STILL_HELD_AFTER 3000000
 #define NO_DEADLINE INT64_MAX
-/* Between two registrations of what should be registered already. */
+/* Between two registrations of what should be registered already, and of what RAS has refused. */
 #define HEAL_AFTER 60000000
+#define TRY_AGAIN_AFTER 5000000
 #define MOST_WATCHED_LINKS 32
 
 static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
@@ -411,8 +412,8 @@ static void register_links(const rasapi *api, const struct watched_links *links)
                    RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
 }
 
-/* What is not registered yet, or, to heal, everything; after a failure, and between two healings,
- * not for a minute. Whoever needs it waits for it; RAS is not called under the other lock, so that
+/* What is not registered yet, or, to heal, everything; neither sooner after a failure, or a healing,
+ * than is said above. Whoever needs it waits for it; RAS is not called under the other lock, so that
  * waits go on. */
 static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
     static const DWORD flags[KINDS] = {RASCN_Connection, RASCN_Disconnection};
@@ -453,7 +454,7 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
     if (due && (heal || failed)) {
         lock_hubs();
         hub->tried = TRUE;
-        hub->try_again = now + HEAL_AFTER;
+        hub->try_again = now + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
         unlock_hubs();
     }
     ReleaseSRWLockExclusive(&hubs.registering);

@@ -28,8 +28,12 @@ from .exceptions import RasError, RasUnavailableError
 # Seconds after which a service that does not answer is asked again; each time twice as long.
 _FIRST_RETRY = 0.25
 
+# So many checks after a signal it has been explained, or is not any more.
+_CHECKS_OF_A_PERIOD = 2
+
 _ERROR_TIMEOUT = 1460
 
+_AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
 _OF_THE_SERVICE = (EventKind.service_lost, EventKind.service_back)
 
 
@@ -93,6 +97,7 @@ class Watch(Iterator[Event]):
         self._unused: _native.Reasons | None = None
         # How many signalled connections no look has seen yet; below 0, the other way round.
         self._unexplained = 0
+        self._checks_since_end = 0
         self._pair_unexplained = False
         self._period_is_over = False
         self._fruitless = False
@@ -159,6 +164,9 @@ class Watch(Iterator[Event]):
         with self._operation.look() as reasons:
             service = self._operation.service
             unused = reasons if self._unused is None else self._unused | reasons
+            if reasons.check and not self._retry_after:
+                # What RAS has refused, it may take now.
+                _native.register(service)
             registration = _native.registration(service)
             try:
                 listed = list_connections(service)
@@ -236,11 +244,15 @@ class Watch(Iterator[Event]):
             still = [c for c in seen.known.values() if is_same(self._only, c)]
             self._only = still[0] if still else self._only
             self._over = not still
-        if not first:
+        if first:
+            # The signal of each may be on its way to a registration that was there before.
+            self._unexplained = -len(seen.new)
+        else:
             # What changed while the service was away needs no signal.
             self._explain(
                 reasons,
-                new=0 if was_lost else len(seen.new),
+                new=len(seen.new),
+                gone=len(gone),
                 changed=bool(changes),
                 may_heal=not was_lost,
             )
@@ -257,7 +269,7 @@ class Watch(Iterator[Event]):
         self._operation.look_again(self._retry_after)
 
     def _explain(
-        self, reasons: _native.Reasons, *, new: int, changed: bool, may_heal: bool
+        self, reasons: _native.Reasons, *, new: int, gone: int, changed: bool, may_heal: bool
     ) -> None:
         """Which signals the changes explain, and which changes came without a signal.
 
@@ -265,8 +277,14 @@ class Watch(Iterator[Event]):
         So what does not fit is kept for a whole period between two checks, and only then
         something is concluded.
         """
+        if gone:
+            self._checks_since_end = 0
         # Signals fold, so there may be more new ones than signals; and a look may see what is
-        # signalled after it. Both leave a number below 0.
+        # signalled after it. Both leave a number below 0. Signals of both kinds for nothing, when
+        # no end was seen that could be signalled once more, say that it was the former.
+        both = reasons.connection and reasons.disconnection
+        if both and not new and self._checks_since_end >= _CHECKS_OF_A_PERIOD:
+            self._unexplained = max(self._unexplained, 0)
         self._unexplained += reasons.connection - new
         if self._unexplained <= 0:
             self._pair_unexplained = False
@@ -277,6 +295,7 @@ class Watch(Iterator[Event]):
             _native.heal(self._operation.service)
         self._fruitless = self._fruitless or (reasons.any and not changed)
         if reasons.check:
+            self._checks_since_end += 1
             self._fruitless = False
             if self._period_is_over:
                 self._tell_missed()
@@ -371,15 +390,9 @@ def _with_ids(connection: Connection, listed: Connection) -> Connection:
 
 
 def _substate_change(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:
-    if now is before:
+    if (before in _AWAY) == (now in _AWAY):
         return None
-    if now is ConnectionSubstate.Dormant:
-        return EventKind.dormant
-    away = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
-    is_back = now is ConnectionSubstate.Reconnected or (
-        now is ConnectionSubstate.None_ and before in away
-    )
-    return EventKind.reconnected if is_back else None
+    return EventKind.dormant if now in _AWAY else EventKind.reconnected
 
 
 def watch(
@@ -396,6 +409,11 @@ def watch(
     which is compared with the last. Because RAS may lose signals, there is one without a signal
     every *check_every* seconds. What is up when the watch begins is told only with *initial*.
 
+    RAS is asked when the next event is asked for. Nothing is kept for a consumer that is slow: when
+    it comes back it is told how what is up differs from what it knew. Of what came and went
+    meanwhile, or between two looks, it is told no more than that something was ``missed``, and of
+    links not even that.
+
     Watching begins in this call, before it returns. The service may go and come back, as when
     the Remote Access Connection Manager is restarted: that is told as ``service_lost``, with what
     RAS answered, and ``service_back``, and then what changed meanwhile.
@@ -404,8 +422,9 @@ def watch(
     was told or was up at the start. ``bandwidth_added`` and ``bandwidth_removed`` are told once
     for each link of a multilink connection. RAS signals them for such connections only; the
     second link of what was no multilink connection before is found by the check.
-    ``dormant`` and ``reconnected`` are told of IKEv2 connections whose network goes away and
-    comes back; no signal for them is documented, so they are found by the check.
+    ``dormant`` and ``reconnected`` are told by turns of IKEv2 connections whose network goes away
+    (Dormant, Reconnecting) and comes back; no signal for them is documented, so they are found by
+    the check.
 
     Args:
         connection: Only events of this connection and of the service; the iteration ends after

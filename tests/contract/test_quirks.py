@@ -101,7 +101,7 @@ def test_handle_reuse_gives_no_handle_to_two_connections(ras: Ras, simulator: Si
 def test_correlation_changes_shows_the_correlation_id_after_a_second(
     ras: Ras, simulator: Simulator
 ) -> None:
-    """RASCONN structure: guidCorrelationId correlates logs; from when on it is set is not said."""
+    """Undocumented: nothing says from when on a connection has its guidCorrelationId."""
     simulator.set_quirk("correlation-changes")
     simulator.add_entry("Office")
     simulator.advance(5.0)
