@@ -696,6 +696,34 @@ def test_on_the_manual_clock_each_step_is_seen_by_a_waiting_watch(ras: Simulator
     assert not any(e.missed for e in seen)
 
 
+def test_a_change_is_signalled_once_though_it_was_asked_for_twice(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    watches = [winras.watch() for _ in range(4)]
+    calls = [Background(lambda events=events: list(events)) for events in watches]
+    ras.wait_blocked(4)
+    # Only the signal of this one is lost, so its registration stays good, and a second is made.
+    ras.quirks.add("notify-lost")
+    ras.drop("B")
+    ras.quirks.remove("notify-lost")
+    ras.advance(5.0)
+    ras.wait_blocked(4)
+    assert ras.calls("RasConnectionNotification") == 4
+    for _ in range(200):
+        ras.drop("A")
+        ras.wait_blocked(4)
+        ras.connect("A")
+        ras.wait_blocked(4)
+    for _ in range(3):
+        ras.advance(5.0)
+        ras.wait_blocked(4)
+    for events in watches:
+        events.close()
+    for call in calls:
+        seen = call.result()
+        assert len(seen) == 401
+        assert not any(event.missed for event in seen)
+
+
 def test_the_automatic_clock_waits_for_the_look_of_a_watch(tmp_path: Path) -> None:
     actions = "".join(
         f'[[at]]\nseconds = {n + 1}\n{"drop" if n % 2 else "connect"} = "A"\n' for n in range(100)

@@ -37,6 +37,11 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
+static void wake(rasapi_waiter *waiter, HANDLE event) {
+    (void)waiter;
+    SetEvent(event);
+}
+
 static void leave(rasapi_waiter *waiter) { (void)waiter; }
 
 static DWORD system_message(DWORD code, LPWSTR text, DWORD room) {
@@ -85,6 +90,7 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     windows.table.now = now;
     windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
+    windows.table.wake = wake;
     windows.table.leave = leave;
     library = load();
     if (!library) {

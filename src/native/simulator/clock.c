@@ -235,6 +235,13 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
+static void wake(rasapi_waiter *waiter, HANDLE event) {
+    service_lock();
+    waiter->due = waiter->parked;
+    SetEvent(event);
+    service_unlock();
+}
+
 static void leave(rasapi_waiter *waiter) {
     service_lock();
     if (waiter->parked) {
@@ -318,6 +325,7 @@ const rasapi *rasapi_simulator(void) {
         .now = locked_now,
         .wall = locked_wall,
         .wait = wait_for,
+        .wake = wake,
         .leave = leave,
     };
 
