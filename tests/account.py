@@ -124,7 +124,7 @@ class Account:
         missed = 0
         newly: list[Life] = []
         for event in events:
-            missed += self._take(event, newly)
+            missed += self._take(event, tick, newly)
         is_check = tick.now >= self._check_by - _TINY and (looked or self._waited)
         if looked and (self._signalled or is_check or self._lost):
             self._compare(tick, newly, is_check=is_check)
@@ -153,7 +153,7 @@ class Account:
 
     # ---- what was told ----
 
-    def _take(self, event: Event, newly: list[Life]) -> int:
+    def _take(self, event: Event, tick: Tick, newly: list[Life]) -> int:
         """Take an event as told; 1 if it is of something missed."""
         at = event.at.timestamp() - self._truth.wall
         if not self._last_at - _TINY <= at <= self._truth.now + _TINY:
@@ -170,7 +170,7 @@ class Account:
         elif self._lost:
             self._wrong(f"{event} is told while the service is lost")
         elif event.kind is EventKind.connected:
-            self._take_connected(event.connection, at, newly)
+            self._take_connected(event.connection, at, tick, newly)
         elif event.kind is EventKind.disconnected:
             self._take_disconnected(event.connection, at)
         else:
@@ -191,7 +191,9 @@ class Account:
             self._check_by = self._truth.now + self._terms.check_every
             self._signalled = True
 
-    def _take_connected(self, connection: Connection, at: float, newly: list[Life]) -> None:
+    def _take_connected(
+        self, connection: Connection, at: float, tick: Tick, newly: list[Life]
+    ) -> None:
         seen = Seen(connection.name, serial_of(connection))
         life = self._find(connection.handle, seen, at)
         if connection.handle in self._known:
@@ -204,7 +206,8 @@ class Account:
         self._known[connection.handle] = told = _Told(seen)
         if life is not None and self._waited:
             # It was seen in this step.
-            told.links, told.away = life.links, life.away
+            told.links = None if tick.links_failed else life.links
+            told.away = life.away
 
     def _find(self, handle: int, seen: Seen, at: float) -> Life | None:
         """The connection that could be seen so at that time, and was not told before."""

@@ -191,8 +191,10 @@ class Truth:
             life.signalled = (life.signalled[0], self._signal(_DISCONNECTION, change.at, tick))
             self._signal(life.handle, change.at, tick)
         elif change.what == "gone":
+            is_silent = life.went is not None and life.went > life.dropped
+            life.went = min(life.went or math.inf, change.at)
             # Signalled once more if the handle outlived the connection.
-            if not lateness and change.at > (life.went or 0.0):
+            if not is_silent and change.at > life.dropped:
                 self._signal(_DISCONNECTION, change.at, tick)
             # With the connection goes the registration for its links; what it held back comes now.
             self._live.discard(life.handle)

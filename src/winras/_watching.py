@@ -95,11 +95,7 @@ class Watch(Iterator[Event]):
         # has used.
         self._retry_after = 0.0
         self._unused: _native.Reasons | None = None
-        # How many signalled connections no look has seen yet; below 0, the other way round.
-        self._unexplained = 0
-        self._checks_since_end = 0
-        self._pair_unexplained = False
-        self._period_is_over = False
+        self._signals = _Signals()
         self._fruitless = False
         service = _native.service() if connection is None else connection._service
         self._operation = _native.WatchOperation(service, timeout, check_every)
@@ -136,7 +132,8 @@ class Watch(Iterator[Event]):
                     self._look()
                 else:
                     # Its time is over, after a last look, or it was closed.
-                    self._tell_missed()
+                    if self._signals.conclude():
+                        self._tell_missed()
                     self._operation.close()
                     break
             event = self.next_told()
@@ -246,16 +243,18 @@ class Watch(Iterator[Event]):
             self._over = not still
         if first:
             # The signal of each may be on its way to a registration that was there before.
-            self._unexplained = -len(seen.new)
-        else:
-            # What changed while the service was away needs no signal.
-            self._explain(
-                reasons,
-                new=len(seen.new),
-                gone=len(gone),
-                changed=bool(changes),
-                may_heal=not was_lost,
-            )
+            self._signals.unseen = -len(seen.new)
+            return
+        if self._signals.look(reasons, new=len(seen.new), gone=len(gone)):
+            self._tell_missed()
+        # What changed while the service was away needs no signal.
+        self._heal(reasons, changed=bool(changes), may_heal=not was_lost)
+
+    def _heal(self, reasons: _native.Reasons, *, changed: bool, may_heal: bool) -> None:
+        """Have a change that came without a signal, late ones aside, lead to new registrations."""
+        if changed and not reasons.any and not self._fruitless and may_heal:
+            _native.heal(self._operation.service)
+        self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not changed))
 
     def _lose(self, code: int, registration: int, reasons: _native.Reasons) -> None:
         """The service does not answer: ask again, more and more seldom."""
@@ -268,52 +267,72 @@ class Watch(Iterator[Event]):
         self._retry_after = min(max(2 * self._retry_after, _FIRST_RETRY), self._check_every)
         self._operation.look_again(self._retry_after)
 
-    def _explain(
-        self, reasons: _native.Reasons, *, new: int, gone: int, changed: bool, may_heal: bool
-    ) -> None:
-        """Which signals the changes explain, and which changes came without a signal.
-
-        A signal may come before its change can be seen, or after a look that has told it already.
-        So what does not fit is kept for a whole period between two checks, and only then
-        something is concluded.
-        """
-        if gone:
-            self._checks_since_end = 0
-        # Signals fold, so there may be more new ones than signals; and a look may see what is
-        # signalled after it. Both leave a number below 0. Signals of both kinds for nothing, when
-        # no end was seen that could be signalled once more, say that it was the former.
-        both = reasons.connection and reasons.disconnection
-        if both and not new and self._checks_since_end >= _CHECKS_OF_A_PERIOD:
-            self._unexplained = max(self._unexplained, 0)
-        self._unexplained += reasons.connection - new
-        if self._unexplained <= 0:
-            self._pair_unexplained = False
-        elif reasons.disconnection:
-            self._pair_unexplained = True
-
-        if changed and not reasons.any and not self._fruitless and may_heal:
-            _native.heal(self._operation.service)
-        self._fruitless = self._fruitless or (reasons.any and not changed)
-        if reasons.check:
-            self._checks_since_end += 1
-            self._fruitless = False
-            if self._period_is_over:
-                self._tell_missed()
-                self._unexplained = 0
-            self._period_is_over = self._unexplained != 0
-
     def _tell_missed(self) -> None:
-        """A connection was signalled, and an end, and until now nothing new was seen."""
-        if self._pair_unexplained:
-            at = _native.wall_time(self._operation.service)
-            source = EventSource.notification
-            self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
-        self._pair_unexplained = False
+        at = _native.wall_time(self._operation.service)
+        source = EventSource.notification
+        self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
 
     def _tell(self, event: Event) -> None:
         is_meant = self._only is None or is_same(self._only, event.connection)
         if event.kind in self._kinds and (is_meant or event.kind in _OF_THE_SERVICE):
             self._events.append(event)
+
+
+class _Signals:
+    """What was signalled, and which changes explain it.
+
+    A signal may come before its change can be seen, or after a look that has told it already. So
+    what does not fit is kept for a whole period between two checks, and only then something is
+    concluded.
+    """
+
+    def __init__(self) -> None:
+        # How many signalled connections no look has seen yet. Signals fold, so there may be more
+        # new ones than signals, and a look may see what is signalled after it: both leave a number
+        # below 0.
+        self.unseen = 0
+        self._period_is_over = False
+        # That there were signals without a change, since the last check.
+        self._connection_for_nothing = False
+        self._end_for_nothing = False
+        # How many checks ago an end was seen, and signalled.
+        self._end_seen = 0
+        self._end_signalled = _CHECKS_OF_A_PERIOD + 1
+
+    def look(self, reasons: _native.Reasons, *, new: int, gone: int) -> bool:
+        """Take what a look has seen; whether it is time to tell that something was missed."""
+        if reasons.check:
+            self._end_seen += 1
+            self._end_signalled += 1
+            self._connection_for_nothing = self._end_for_nothing = False
+        if gone:
+            self._end_seen = 0
+        if reasons.disconnection:
+            self._end_signalled = 0
+        self.unseen += reasons.connection - new
+        self._connection_for_nothing = not new and (
+            self._connection_for_nothing or reasons.connection
+        )
+        self._end_for_nothing = not gone and (self._end_for_nothing or reasons.disconnection)
+        if (
+            self._connection_for_nothing
+            and self._end_for_nothing
+            and self._end_seen >= _CHECKS_OF_A_PERIOD
+        ):
+            # No end was seen that could be signalled late or once more. So this is a pair, and the
+            # signals that had to be fewer than the new ones before it were folded.
+            self.unseen = max(self.unseen, 1)
+            self._connection_for_nothing = self._end_for_nothing = False
+        missed = reasons.check and self._period_is_over and self.conclude()
+        if reasons.check:
+            self._period_is_over = self.unseen != 0
+        return missed
+
+    def conclude(self) -> bool:
+        """Whether a connection was signalled, and an end, and until now nothing new was seen."""
+        missed = self.unseen > 0 and self._end_signalled <= _CHECKS_OF_A_PERIOD
+        self.unseen = 0
+        return missed
 
 
 @dataclass(frozen=True, slots=True)

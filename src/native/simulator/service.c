@@ -406,7 +406,7 @@ static void signal_end(const struct connection *connection, int64_t now) {
 static void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now,
                            int64_t until) {
     BOOL was_connected = connection->phase == CONNECTED;
-    BOOL was_disconnected = connection->phase == LINGERING;
+    BOOL was_disconnected = connection->phase == LINGERING || connection->phase == ENDING;
 
     connection->phase = phase;
     connection->error = error;
