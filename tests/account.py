@@ -85,7 +85,9 @@ class Account:
         self._checks = PERIOD + 1
         self._window: list[Life] = []
         self._untold: list[Life] = []
-        self._unseen: list[tuple[Life, int]] = []
+        # The signals of what came and went just before the watch may be late.
+        just_now = [x for x in truth.lives if x.went is not None and now - x.connected < LATE]
+        self._unseen = [(life, self._checks) for life in just_now]
         self._claims: list[_Claim] = []
         self._folded = 0
         self._ended = self._checks
@@ -247,8 +249,8 @@ class Account:
         elif kind in _LINKS:
             if told.links is not None:
                 told.links += _LINKS[kind]
-            if told.links == 0:
-                self._wrong(f"{connection.name} is told to have no link")
+            if told.links is not None and told.links < 0:
+                self._wrong(f"{connection.name} is told to have less than no link")
         else:
             if told.away is _AWAY[kind]:
                 self._wrong(f"{kind.name} is told twice of {connection.name}")
@@ -271,6 +273,7 @@ class Account:
             return
         if not tick.up or tick.lost:
             self._blind_until = math.inf
+            self._hide_claims()
         elif math.isinf(self._blind_until):
             self._blind_until = tick.now + self._terms.check_every
         elif tick.now >= self._blind_until - _TINY:
@@ -310,7 +313,7 @@ class Account:
                 self._merged.add(life.serial)
                 self._unseen.append((life, self._checks))
                 self._folded = self._checks
-            if life.dropped > tick.now + _TINY:
+            if life.serial not in self._merged and life.dropped > tick.now + _TINY:
                 self._compare_links(told, life, tick, is_check=is_check)
                 self._compare_substate(told, life, tick, is_check=is_check)
 
@@ -340,9 +343,7 @@ class Account:
         folded = self._checks - self._folded <= PERIOD
         ended = self._checks - self._ended <= PERIOD
         if folds:
-            self._folded = self._checks
-            for claim in self._claims:
-                claim.hidden = True
+            self._hide_claims()
         untold, self._untold = self._untold + self._window, []
         for life in untold:
             if life.serial in self._told:
@@ -356,6 +357,12 @@ class Account:
                 hidden = folds or (folded and (ended or not at_once))
                 self._claims.append(_Claim(life, self._checks, hidden))
         self._window.clear()
+
+    def _hide_claims(self) -> None:
+        """Something was seen, or may have been, without a signal of its own."""
+        self._folded = self._checks
+        for claim in self._claims:
+            claim.hidden = True
 
     def _take_missed(self) -> None:
         """It may be of all that were unseen, and is of one."""

@@ -211,6 +211,7 @@ class Story:
         ras.drop("A")
         self._truth = Truth(ras, NAMES, first + 1)
         self._open(Terms())
+        self._compare("watch")
         return self
 
     def __exit__(

@@ -189,7 +189,8 @@ class Truth:
             life.ticks = (life.ticks[0], tick.number)
             tick.went.append(life)
             life.signalled = (life.signalled[0], self._signal(_DISCONNECTION, change.at, tick))
-            self._signal(life.handle, change.at, tick)
+            if life.multilink:
+                self._signal(life.handle, change.at, tick)
         elif change.what == "gone":
             is_silent = life.went is not None and life.went > life.dropped
             life.went = min(life.went or math.inf, change.at)
@@ -211,16 +212,17 @@ class Truth:
             life.away = change.substate in AWAY
 
     def _signal(self, kind: int, at: float, tick: Tick) -> bool:
-        """Whether it is delivered, at once or when it has been held back."""
+        """Whether it is delivered, at once or later, and not folded into one that is held back."""
         if kind not in self._live or "notify-lost" in self.quirks:
             return False
         if "notify-once" in self.quirks:
             self._live.discard(kind)
         if "notify-coalesced" in self.quirks:
+            is_first = kind not in self._held
             self._held.setdefault(kind, at + COALESCED)
-        else:
-            self._held.pop(kind, None)
-            self._deliver(kind, tick)
+            return is_first
+        self._held.pop(kind, None)
+        self._deliver(kind, tick)
         return True
 
     def _deliver(self, kind: int, tick: Tick) -> None:

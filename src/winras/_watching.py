@@ -214,7 +214,9 @@ class Watch(Iterator[Event]):
         source = EventSource.notification if reasons.any else EventSource.check
         gone = [c for handle, c in self._known.items() if handle not in seen.stay]
         for connection in gone:
-            _native.forget_links(connection)
+            # Where its handle is another's now, that one's links must not be forgotten instead.
+            if connection.handle not in seen.known:
+                _native.forget_links(connection)
         was_lost = self._retry_after > 0
         if was_lost:
             self._retry_after = 0.0
