@@ -1,7 +1,7 @@
 """Random stories of connections, links, quirks, faults, restarts and consumers, told by watches.
 
-After each step the accounts are held against what happened (tests/story.py); prints how many steps and
-events there were, and every difference. Ends with 1 if there is one.
+After each step the accounts are held against what happened (tests/story.py); prints how many steps
+and events there were, and every difference. Ends with 1 if there is one.
 
     python benchmarks/watching_steps.py [STEPS [SEED]]
 """

@@ -260,7 +260,7 @@ class Account:
 
     def _compare(self, tick: Tick, newly: list[Life], *, is_check: bool) -> None:
         """The watch has looked: what it has told is what there is."""
-        if _OF_THE_SERVICE <= self._terms.kinds:
+        if self._terms.kinds >= _OF_THE_SERVICE:
             if tick.lost and self._lost:
                 # It was asked, and did not answer: it is asked more seldom.
                 self._asked = tick.now + self._terms.check_every - FIRST_RETRY

@@ -1,8 +1,8 @@
 """Stories of connections, played on the manual clock to watches in other threads.
 
-Each step acts on what there is: connections, links, quirks, faults, the service, and the watches and
-their consumers, which may be slow, raise, close and be cancelled. After each step the account of each
-watch is held against what happened.
+Each step acts on what there is: connections, links, quirks, faults, the service, and the watches
+and their consumers, which may be slow, raise, close and be cancelled. After each step the account
+of each watch is held against what happened.
 """
 
 from __future__ import annotations

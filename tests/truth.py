@@ -165,7 +165,7 @@ class Truth:
         self._calls_read += count
         return calls._read(self._calls_read - count, count) if count else []
 
-    def _take_change(self, change: Change, tick: Tick) -> None:
+    def _take_change(self, change: Change, tick: Tick) -> None:  # noqa: C901  each kind
         if change.what == "dialling":
             serial = self._first_serial + len(self.lives)
             life = Life(serial, change.name, change.handle)

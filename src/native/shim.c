@@ -1167,11 +1167,7 @@ void winras_look(winras_operation *operation, winras_reasons *reasons) {
 }
 
 void winras_look_again(winras_operation *operation, int64_t after) {
-    int64_t again = later(operation->api->now(), after);
-
-    if (again < operation->next_look) {
-        operation->next_look = again;
-    }
+    operation->next_look = later(operation->api->now(), after);
 }
 
 void winras_looked(winras_operation *operation) { operation->api->leave(&operation->waiter); }

@@ -172,6 +172,9 @@ class Watch(Iterator[Event]):
                     _native.register(service)
                     registration = _native.registration(service)
                     listed = list_connections(service)
+                    # A signal may have brought this look; it is the check that is due.
+                    unused = replace(unused, check=True)
+                    self._operation.look_again(self._check_every)
             except RasError as error:
                 if first or isinstance(error, RasUnavailableError):
                     raise
@@ -311,7 +314,8 @@ class _Signals:
             self._end_seen = 0
         if reasons.disconnection:
             self._end_signalled = 0
-        self.unseen += reasons.connection - new
+        fresh = reasons.connection - new
+        self.unseen += fresh
         self._connection_for_nothing = not new and (
             self._connection_for_nothing or reasons.connection
         )
@@ -325,8 +329,13 @@ class _Signals:
             # signals that had to be fewer than the new ones before it were folded.
             self.unseen = max(self.unseen, 1)
             self._connection_for_nothing = self._end_for_nothing = False
-        missed = reasons.check and self._period_is_over and self.conclude()
+        missed = False
         if reasons.check:
+            if self._period_is_over:
+                # The signals of what this look is the first to see may still come.
+                rest = min(max(self.unseen, min(fresh, 0)), 0)
+                missed = self.conclude()
+                self.unseen = rest
             self._period_is_over = self.unseen != 0
         return missed
 
