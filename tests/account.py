@@ -79,11 +79,12 @@ class Account:
         self._asked = now
         self._may_be_lost = False
         self._blind_until = 0.0
-        # Of what was missed: how many checks there were, what came since the last look and before
-        # and is untold, what of it has gone, when something was last seen without a signal of
-        # its own, and when an end.
+        # Of what was missed: how many checks there were, what came since the last look, what was
+        # first seen then, what came before and is untold, what of it has gone, when something was
+        # last seen without a signal of its own, and when an end.
         self._checks = PERIOD + 1
         self._window: list[Life] = []
+        self._newly: list[Life] = []
         self._untold: list[Life] = []
         # The signals of what came and went just before the watch may be late.
         just_now = [x for x in truth.lives if x.went is not None and now - x.connected < LATE]
@@ -124,14 +125,13 @@ class Account:
         if kept > _MOST_KEPT:
             self._wrong(f"{kept} events are kept")
         missed = 0
-        newly: list[Life] = []
         for event in events:
-            missed += self._take(event, tick, newly)
+            missed += self._take(event, tick)
         is_check = tick.now >= self._check_by - _TINY and (looked or self._waited)
         if looked and (self._signalled or is_check or self._lost):
-            self._compare(tick, newly, is_check=is_check)
+            self._compare(tick, is_check=is_check)
         if looked:
-            self._look_for_missed(newly)
+            self._look_for_missed()
         for _ in range(missed):
             self._take_missed()
         if looked:
@@ -155,7 +155,7 @@ class Account:
 
     # ---- what was told ----
 
-    def _take(self, event: Event, tick: Tick, newly: list[Life]) -> int:
+    def _take(self, event: Event, tick: Tick) -> int:
         """Take an event as told; 1 if it is of something missed."""
         at = event.at.timestamp() - self._truth.wall
         if not self._last_at - _TINY <= at <= self._truth.now + _TINY:
@@ -172,7 +172,7 @@ class Account:
         elif self._lost:
             self._wrong(f"{event} is told while the service is lost")
         elif event.kind is EventKind.connected:
-            self._take_connected(event.connection, at, tick, newly)
+            self._take_connected(event.connection, at, tick)
         elif event.kind is EventKind.disconnected:
             self._take_disconnected(event.connection, at)
         else:
@@ -193,9 +193,7 @@ class Account:
             self._check_by = self._truth.now + self._terms.check_every
             self._signalled = True
 
-    def _take_connected(
-        self, connection: Connection, at: float, tick: Tick, newly: list[Life]
-    ) -> None:
+    def _take_connected(self, connection: Connection, at: float, tick: Tick) -> None:
         seen = Seen(connection.name, serial_of(connection))
         life = self._find(connection.handle, seen, at)
         if connection.handle in self._known:
@@ -204,7 +202,7 @@ class Account:
             self._wrong(f"{seen} is told as connected at {at}, but was not up then")
         else:
             self._told.add(life.serial)
-            newly.append(life)
+            self._newly.append(life)
         self._known[connection.handle] = told = _Told(seen)
         if life is not None and self._waited:
             # It was seen in this step.
@@ -258,7 +256,7 @@ class Account:
 
     # ---- what must have been told ----
 
-    def _compare(self, tick: Tick, newly: list[Life], *, is_check: bool) -> None:
+    def _compare(self, tick: Tick, *, is_check: bool) -> None:
         """The watch has looked: what it has told is what there is."""
         if self._terms.kinds >= _OF_THE_SERVICE:
             if tick.lost and self._lost:
@@ -269,7 +267,7 @@ class Account:
             if tick.up and self._lost and tick.now >= self._back_by() - _TINY:
                 self._wrong("service_back is not told")
             if tick.up and not self._lost:
-                self._compare_connections(tick, newly, is_check=is_check)
+                self._compare_connections(tick, is_check=is_check)
             return
         if not tick.up or tick.lost:
             self._blind_until = math.inf
@@ -281,7 +279,7 @@ class Account:
                 self._blind_until = 0.0
                 self._check_by = tick.now + self._terms.check_every
             else:
-                self._compare_connections(tick, newly, is_check=is_check)
+                self._compare_connections(tick, is_check=is_check)
 
     def _back_by(self) -> float:
         """After an error of one call it is asked again soon; after an outage by the next check."""
@@ -289,7 +287,7 @@ class Account:
             return self._truth.up_since + self._terms.check_every
         return self._asked + min(FIRST_RETRY, self._terms.check_every)
 
-    def _compare_connections(self, tick: Tick, newly: list[Life], *, is_check: bool) -> None:
+    def _compare_connections(self, tick: Tick, *, is_check: bool) -> None:
         visible = self._visible()
         for handle, told in list(self._known.items()):
             if handle not in visible or not visible[handle][0].agrees(told.seen):
@@ -301,7 +299,7 @@ class Account:
                     continue  # its status does not say Connected
                 if EventKind.connected in self._terms.kinds:
                     self._wrong(f"{life} came, and is not told")
-                newly.append(life)
+                self._newly.append(life)
                 self._told.add(life.serial)
                 self._known[handle] = _Told(seen, life.links, life.away)
                 continue
@@ -336,10 +334,11 @@ class Account:
 
     # ---- what was missed ----
 
-    def _look_for_missed(self, newly: list[Life]) -> None:
+    def _look_for_missed(self) -> None:
         """Of what came since the last look: what was told, and what has gone untold."""
-        has_its_own = len(self._window) == 1 and self._window == newly and newly[0].signalled[0]
-        folds = bool(newly) and not has_its_own
+        has_its_own = len(self._window) == 1 and self._window == self._newly
+        folds = bool(self._newly) and not (has_its_own and self._newly[0].signalled[0])
+        self._newly.clear()
         folded = self._checks - self._folded <= PERIOD
         ended = self._checks - self._ended <= PERIOD
         if folds:

@@ -207,7 +207,8 @@ class Truth:
             life.links_added += added
             life.links_gone += not added
             life.multilink = life.multilink or life.links > 1
-            self._signal(life.handle, change.at, tick)
+            if added or life.multilink:
+                self._signal(life.handle, change.at, tick)
         elif change.what == "substate":
             life.away = change.substate in AWAY
 

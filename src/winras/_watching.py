@@ -216,10 +216,9 @@ class Watch(Iterator[Event]):
         at = _native.wall_time(self._operation.service)
         source = EventSource.notification if reasons.any else EventSource.check
         gone = [c for handle, c in self._known.items() if handle not in seen.stay]
-        for connection in gone:
-            # Where its handle is another's now, that one's links must not be forgotten instead.
-            if connection.handle not in seen.known:
-                _native.forget_links(connection)
+        # Where a handle is another's now, that one's links must not be forgotten instead.
+        for connection in (c for c in gone if c.handle not in seen.known):
+            _native.forget_links(connection)
         was_lost = self._retry_after > 0
         if was_lost:
             self._retry_after = 0.0
@@ -242,18 +241,21 @@ class Watch(Iterator[Event]):
         self._known = seen.known
         self._links = seen.before | seen.links
         self._substates = seen.substates
-        if self._only is not None:
-            still = [c for c in seen.known.values() if is_same(self._only, c)]
-            self._only = still[0] if still else self._only
-            self._over = not still
+        self._look_for_only(seen.known)
         if first:
-            # The signal of each may be on its way to a registration that was there before.
-            self._signals.unseen = -len(seen.new)
+            self._signals.begin(len(seen.new))
             return
         if self._signals.look(reasons, new=len(seen.new), gone=len(gone)):
             self._tell_missed()
         # What changed while the service was away needs no signal.
         self._heal(reasons, changed=bool(changes), may_heal=not was_lost)
+
+    def _look_for_only(self, known: dict[int, Connection]) -> None:
+        """Whether the only connection that is watched, if there is one, is still there."""
+        if self._only is not None:
+            still = [c for c in known.values() if is_same(self._only, c)]
+            self._only = still[0] if still else self._only
+            self._over = not still
 
     def _heal(self, reasons: _native.Reasons, *, changed: bool, may_heal: bool) -> None:
         """Have a change that came without a signal, late ones aside, lead to new registrations."""
@@ -292,17 +294,21 @@ class _Signals:
     """
 
     def __init__(self) -> None:
-        # How many signalled connections no look has seen yet. Signals fold, so there may be more
-        # new ones than signals, and a look may see what is signalled after it: both leave a number
-        # below 0.
-        self.unseen = 0
-        self._period_is_over = False
+        # How many signalled connections no look has seen yet: of before the last check, and since.
+        # Signals fold, so there may be more new ones than signals, and a look may see what is
+        # signalled after it: both leave a number below 0.
+        self._before = 0
+        self._since = 0
         # That there were signals without a change, since the last check.
         self._connection_for_nothing = False
         self._end_for_nothing = False
         # How many checks ago an end was seen, and signalled.
         self._end_seen = 0
         self._end_signalled = _CHECKS_OF_A_PERIOD + 1
+
+    def begin(self, up: int) -> None:
+        """So many are up: the signal of each may be on its way to an older registration."""
+        self._since = -up
 
     def look(self, reasons: _native.Reasons, *, new: int, gone: int) -> bool:
         """Take what a look has seen; whether it is time to tell that something was missed."""
@@ -314,36 +320,44 @@ class _Signals:
             self._end_seen = 0
         if reasons.disconnection:
             self._end_signalled = 0
-        fresh = reasons.connection - new
-        self.unseen += fresh
+        self._since += reasons.connection - new
+        self._find_pair(reasons, new=new, gone=gone)
+        return reasons.check and self._end_period()
+
+    def _find_pair(self, reasons: _native.Reasons, *, new: int, gone: int) -> None:
+        """Signals of both kinds for nothing, when no end was seen that could be signalled late.
+
+        They are of one connection. Those that were fewer than the new ones before it were folded,
+        and are not still to come.
+        """
         self._connection_for_nothing = not new and (
             self._connection_for_nothing or reasons.connection
         )
         self._end_for_nothing = not gone and (self._end_for_nothing or reasons.disconnection)
-        if (
-            self._connection_for_nothing
-            and self._end_for_nothing
-            and self._end_seen >= _CHECKS_OF_A_PERIOD
-        ):
-            # No end was seen that could be signalled late or once more. So this is a pair, and the
-            # signals that had to be fewer than the new ones before it were folded.
-            self.unseen = max(self.unseen, 1)
+        is_pair = self._connection_for_nothing and self._end_for_nothing
+        if is_pair and self._end_seen >= _CHECKS_OF_A_PERIOD:
             self._connection_for_nothing = self._end_for_nothing = False
-        missed = False
-        if reasons.check:
-            if self._period_is_over:
-                # The signals of what this look is the first to see may still come.
-                rest = min(max(self.unseen, min(fresh, 0)), 0)
-                missed = self.conclude()
-                self.unseen = rest
-            self._period_is_over = self.unseen != 0
+            if self._before + self._since < 1:
+                self._before, self._since = 0, 1
+
+    def _end_period(self) -> bool:
+        """At a check: what is left of before the last one, if anything, is not explained."""
+        missed = self._before > 0 and self._before + self._since > 0 and self._is_end_signalled()
+        if self._before * self._since < 0:
+            # They explain each other, as far as they go.
+            used = min(abs(self._before), abs(self._since))
+            self._since -= used if self._since > 0 else -used
+        self._before, self._since = self._since, 0
         return missed
 
     def conclude(self) -> bool:
-        """Whether a connection was signalled, and an end, and until now nothing new was seen."""
-        missed = self.unseen > 0 and self._end_signalled <= _CHECKS_OF_A_PERIOD
-        self.unseen = 0
+        """At the end of a watch: whether something was missed, as far as can be known."""
+        missed = self._before + self._since > 0 and self._is_end_signalled()
+        self._before = self._since = 0
         return missed
+
+    def _is_end_signalled(self) -> bool:
+        return self._end_signalled <= _CHECKS_OF_A_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
