@@ -647,6 +647,15 @@ def test_a_signal_of_two_does_not_hide_what_is_missed_later(ras: Simulator) -> N
     ]
 
 
+def test_each_that_came_and_went_unseen_is_told(ras: Simulator) -> None:
+    ras.add_entry("A")
+    for at in (1.0, 13.0, 25.0):
+        ras.connect("A", at=at)
+        ras.drop("A", at=at)
+    seen = seen_to_the_end(ras, winras.watch(check_every=2.0))
+    assert [(event.missed, event.at.second) for event in seen] == [(True, s) for s in (4, 16, 28)]
+
+
 def test_a_late_signal_of_what_was_up_at_the_start_is_no_miss(ras: Simulator) -> None:
     up(ras, "B")
     with winras.watch():
