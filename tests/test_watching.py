@@ -187,6 +187,28 @@ def test_links_of_a_reused_handle_are_those_of_the_new_connection(ras: Simulator
     assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
 
 
+def test_links_are_watched_on_when_another_watch_finds_their_handle_reused(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    ras.quirks.add("correlation-changes")
+    up(ras, "ISDN", sub_entries=3)
+    ras.advance(1.0)
+    slow = winras.watch(timeout=5.0)
+    with winras.watch() as events:
+        ras.drop("ISDN")
+        assert next(events).kind is EventKind.disconnected
+        ras.connect("ISDN")
+        # It has no correlation id yet, but when the other one looks.
+        assert next(events).kind is EventKind.connected
+        ras.advance(5.0)
+        assert [kind for kind, _, _ in told(slow)] == ["disconnected", "connected"]
+        call = Background(lambda: next(events))
+        ras.wait_blocked()
+        ras.add_link("ISDN")
+        ras.advance(5.0)
+        event = call.result()
+    assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
+
+
 def test_only_some_kinds(ras: Simulator) -> None:
     with winras.watch(kinds=[EventKind.disconnected], timeout=0.0) as events:
         up(ras, "A")
