@@ -124,12 +124,12 @@ class Account:
         self._may_be_lost = self._may_be_lost or tick.lost or not tick.up
         if kept > _MOST_KEPT:
             self._wrong(f"{kept} events are kept")
-        missed = 0
-        for event in events:
-            missed += self._take(event, tick)
+        missed = sum([self._take(event, tick) for event in events])
         is_check = tick.now >= self._check_by - _TINY and (looked or self._waited)
         if looked and (self._signalled or is_check or self._lost):
             self._compare(tick, is_check=is_check)
+        elif looked:
+            self._compare_signalled_links(tick)
         if looked:
             self._look_for_missed()
         for _ in range(missed):
@@ -315,6 +315,15 @@ class Account:
                 self._compare_links(told, life, tick, is_check=is_check)
                 self._compare_substate(told, life, tick, is_check=is_check)
 
+    def _compare_signalled_links(self, tick: Tick) -> None:
+        if not tick.up or self._blind_until or not self._links_signalled:
+            return
+        for handle, (_, life) in self._visible().items():
+            told = self._known.get(handle)
+            is_it = told is not None and told.seen.serial == life.serial
+            if told is not None and is_it and life.dropped > tick.now + _TINY:
+                self._compare_links(told, life, tick, is_check=False)
+
     def _compare_links(self, told: _Told, life: Life, tick: Tick, *, is_check: bool) -> None:
         if tick.links_failed or EventKind.bandwidth_added not in self._terms.kinds:
             return
@@ -352,7 +361,7 @@ class Account:
                 continue
             self._unseen.append((life, self._checks))
             if all(life.signalled):
-                at_once = life in self._window
+                at_once = life in self._window and not life.held_back
                 hidden = folds or (folded and (ended or not at_once))
                 self._claims.append(_Claim(life, self._checks, hidden))
         self._window.clear()

@@ -50,6 +50,8 @@ class Life:
     ticks: tuple[int, int] = (0, 0)
     #: RAS signalled that it came, and that it went.
     signalled: tuple[bool, bool] = (False, False)
+    #: Its signals were held back for a while.
+    held_back: bool = False
     links: int = 1
     links_added: int = 0
     links_gone: int = 0
@@ -183,6 +185,7 @@ class Truth:
             life.ticks = (tick.number, 0)
             tick.came.append(life)
             life.signalled = (self._signal(_CONNECTION, change.at, tick), False)
+            life.held_back = "notify-coalesced" in self.quirks
         elif change.what == "disconnected":
             life.dropped = change.at
             life.went = change.at + lateness
@@ -227,8 +230,10 @@ class Truth:
         return True
 
     def _deliver(self, kind: int, tick: Tick) -> None:
-        tick.signalled = True
-        tick.links_signalled.add(kind)
+        if kind in (_CONNECTION, _DISCONNECTION):
+            tick.signalled = True
+        else:
+            tick.links_signalled.add(kind)
 
     def _deliver_held(self, tick: Tick) -> None:
         due = [kind for kind, until in self._held.items() if until <= tick.now + 1e-9]
