@@ -1,7 +1,7 @@
-"""Random stories of connects, drops, quirks and restarts of the service, told by a watch.
+"""Random stories of connections, links, quirks, faults, restarts and consumers, told by watches.
 
-Each story is held against what happened (tests/account.py); prints how many steps there were and
-every difference. Ends with 1 if there is one.
+After each step the accounts are held against what happened (tests/story.py); prints how many steps
+and events there were, and every difference. Ends with 1 if there is one.
 
     python benchmarks/watching_steps.py [STEPS [SEED]]
 """
@@ -15,28 +15,46 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from account import STEPS, differences, play
+from story import STEPS, Story
 
-LENGTH = 500
+LENGTH = 250
 # Every second story is without what makes it impossible to claim that nothing was missed.
-PLAIN = {"connect": 20, "drop": 20, "both": 5, "advance": 30}
-ROUGH = {**PLAIN, "quirk": 1, "stop": 1, "start": 3, "burst": 5}
+PLAIN = {
+    "connect": 20,
+    "drop": 20,
+    "both": 5,
+    "two": 3,
+    "swap": 5,
+    "add_link": 8,
+    "remove_link": 8,
+    "substate": 8,
+    "advance": 40,
+    "watch": 3,
+    "close": 1,
+    "leave": 1,
+    "hold": 3,
+    "release": 9,
+}
+ROUGH = {**PLAIN, "quirk": 2, "fault": 3, "stop": 2, "start": 6}
 
 
 def main() -> int:
     """The command."""
     total = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    chance = random.Random(seed)  # noqa: S311  a story, no secret
     begun = time.perf_counter()
     events = wrong = 0
     for number in range(total // LENGTH):
+        # Each story of its own, so that one can be told again.
+        chance = random.Random(f"{seed} {number}")  # noqa: S311  a story, no secret
         weights = (PLAIN, ROUGH)[number % 2]
         kinds = chance.choices(STEPS, [weights.get(step, 0) for step in STEPS], k=LENGTH)
-        story = [(kind, chance.randrange(15)) for kind in kinds]
-        account = play(story)
-        events += len(account.events)
-        for difference in differences(account):
+        with Story() as story:
+            for kind in kinds:
+                story.do(kind, chance.randrange(60))
+            story.rest()
+        events += story.told
+        for difference in story.differences:
             wrong += 1
             print(f"story {number} of seed {seed}: {difference}")
     took = time.perf_counter() - begun

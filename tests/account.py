@@ -1,182 +1,394 @@
-"""A watch's account of what happened, held against what did.
+"""A watch's account of what happened, held against what did, after each step.
 
-`play` makes a random story on the manual clock with a watch in another thread; `differences` says
-where the watch has missed something, or has told what is not so.
+What is claimed of a watch, and how soon it is due, is written down in docs/architecture.md.
 """
 
 from __future__ import annotations
 
-import contextlib
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from threading import Thread
+from dataclasses import dataclass
 
-import winras
-from winras.testing import Change, Simulator
+from truth import LATE, Life, Seen, Tick, Truth, serial_of
+from winras import Connection, Event, EventKind
 
-__all__ = ["NAMES", "QUIRKS", "STEPS", "Account", "Step", "differences", "play"]
+__all__ = ["ALL", "PERIOD", "Account", "Terms"]
 
-NAMES = ("A", "B", "C")
-QUIRKS = ("handle-reuse", "notify-once", "notify-late", "notify-lost", "notify-coalesced")
-#: What a step may be; its number chooses a name, a quirk or a time. "both" comes and goes before
-#: the watch can look, "burst" besides before it has looked at what was before it.
-STEPS = ("connect", "drop", "both", "quirk", "advance", "stop", "start", "burst")
+ALL = frozenset(EventKind)
+_OF_THE_SERVICE = {EventKind.service_lost, EventKind.service_back}
+_LINKS = {EventKind.bandwidth_added: 1, EventKind.bandwidth_removed: -1}
+_AWAY = {EventKind.dormant: True, EventKind.reconnected: False}
 
-CHECK_EVERY = 5.0
-#: How long a change may be signalled before it can be seen.
-LATE = 0.25
+#: After so many checks a pair of signals is explained, or missed.
+PERIOD = 2
+FIRST_RETRY = 0.25
+_TINY = 1e-6
+#: More than one look can tell of all that is there.
+_MOST_KEPT = 32
 
-Step = tuple[str, int]
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a watch was asked for."""
+
+    check_every: float = 5.0
+    kinds: frozenset[EventKind] = ALL
+    only: tuple[int, Seen] | None = None
+    initial: bool = False
 
 
 @dataclass(slots=True)
+class _Told:
+    """What a watch has told of a connection; None: not yet known which."""
+
+    seen: Seen
+    links: int | None = None
+    away: bool | None = None
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A connection that came and went unseen, and was signalled: to be told as missed."""
+
+    life: Life
+    check: int
+    #: Signals that fold, or come twice, could explain those of this one.
+    hidden: bool
+
+
 class Account:
-    """What was told, what happened, and when RAS could be asked."""
+    """What one watch must have told by now, and must not have told."""
 
-    events: list[winras.Event] = field(default_factory=list)
-    history: list[Change] = field(default_factory=list)
-    away: list[tuple[float, float]] = field(default_factory=list)
-    stopped: float | None = None
-    unsure: bool = False  # signals were lost or folded at some time
-    first_serial: int = 0
-    begun: float = 0.0
-    ended: float = 0.0
+    def __init__(self, terms: Terms, truth: Truth) -> None:
+        now = truth.now
+        self.differences: list[str] = []
+        self._terms = terms
+        self._truth = truth
+        self._known: dict[int, _Told] = {}
+        self._told: set[int] = set()
+        self._merged: set[int] = set()
+        self._last_at = now
+        # A look is due: since the last one something was signalled, or a check is.
+        self._signalled = terms.initial
+        self._waited = True
+        self._links_signalled: set[int] = set()
+        self._check_by = now + terms.check_every
+        # What the watch has told of the service, and until when one that does not hear of it may
+        # be blind.
+        self._lost = False
+        self._asked = now
+        self._may_be_lost = False
+        self._blind_until = 0.0
+        # Of what was missed: how many checks there were, what came since the last look, what was
+        # first seen then, what came before and is untold, what of it has gone, when something was
+        # last seen without a signal of its own, and when an end.
+        self._checks = PERIOD + 1
+        self._window: list[Life] = []
+        self._newly: list[Life] = []
+        self._untold: list[Life] = []
+        # The signals of what came and went just before the watch may be late.
+        just_now = [x for x in truth.lives if x.went is not None and now - x.connected < LATE]
+        self._unseen = [(life, self._checks) for life in just_now]
+        self._claims: list[_Claim] = []
+        self._folded = 0
+        self._ended = self._checks
+        visible = self._visible()
+        if visible:
+            # The signal of each may still come.
+            self._folded = self._checks
+        for handle, (seen, life) in visible.items():
+            if not terms.initial and life.dropped > now:
+                self._known[handle] = _Told(seen, life.links, life.away)
+                self._told.add(life.serial)
 
+    def _wrong(self, text: str) -> None:
+        self.differences.append(f"step {self._truth.ticks}: {text}")
 
-def play(steps: Iterable[Step]) -> Account:
-    """Do the steps, and let the watch come to rest."""
-    account = Account()
-    with Simulator(clock="manual") as ras:
-        for name in NAMES:
-            ras.add_entry(name)
-        ras.connect(NAMES[0])
-        account.first_serial = serial_of(winras.get_connection(NAMES[0]))
-        ras.drop(NAMES[0])
-        watch = winras.watch(check_every=CHECK_EVERY)
-        account.begun = watch_time(ras)
-        consumer = Thread(target=lambda: account.events.extend(watch))
-        consumer.start()
-        try:
-            for kind, number in steps:
-                if kind != "burst":
-                    ras.wait_blocked()
-                _do(ras, account, kind, number)
-            _do(ras, account, "start", 0)
-            for _ in range(16):
-                ras.wait_blocked()
-                ras.advance(1.0)
-            ras.wait_blocked()
-            account.ended = ras.now
-            account.history = list(ras.history)
-        finally:
-            watch.close()
-            consumer.join()
-    return account
+    def _visible(self) -> dict[int, tuple[Seen, Life]]:
+        """What RAS lists now, of what is watched."""
+        visible = self._truth.seen()
+        if self._terms.only is None:
+            return visible
+        handle, only = self._terms.only
+        if handle not in visible or not visible[handle][0].agrees(only):
+            return {}
+        return {handle: visible[handle]}
 
+    # ---- one step ----
 
-def _do(ras: Simulator, account: Account, kind: str, number: int) -> None:
-    name = NAMES[number % len(NAMES)]
-    with contextlib.suppress(winras.RasError):
-        if kind in ("connect", "both", "burst"):
-            ras.connect(name)
-        if kind in ("drop", "both", "burst"):
-            ras.drop(name)
-    # The signals of a burst fold with those before it.
-    account.unsure = account.unsure or kind == "burst"
-    if kind == "quirk":
-        quirk = QUIRKS[number % len(QUIRKS)]
-        (ras.quirks.discard if quirk in ras.quirks else ras.quirks.add)(quirk)
-        account.unsure = account.unsure or quirk != "handle-reuse"
-    elif kind == "advance":
-        ras.advance((0.05, 0.2, 1.0, 6.0, 61.0)[number % 5])
-    elif kind == "stop" and account.stopped is None:
-        account.stopped = ras.now
-        ras.stop_service()
-    elif kind == "start" and account.stopped is not None:
-        account.away.append((account.stopped, ras.now))
-        account.stopped = None
-        ras.start_service()
+    def hold(self, tick: Tick, events: Iterable[Event], kept: int, *, looked: bool) -> None:
+        """Compare after a step; *looked*: the watch waits, so it has done every look due."""
+        self._window += tick.came
+        self._signalled = self._signalled or tick.signalled
+        self._links_signalled |= tick.links_signalled
+        self._may_be_lost = self._may_be_lost or tick.lost or not tick.up
+        if kept > _MOST_KEPT:
+            self._wrong(f"{kept} events are kept")
+        missed = sum([self._take(event, tick) for event in events])
+        is_check = tick.now >= self._check_by - _TINY and (looked or self._waited)
+        if looked and (self._signalled or is_check or self._lost):
+            self._compare(tick, is_check=is_check)
+        elif looked:
+            self._compare_signalled_links(tick)
+        if looked:
+            self._look_for_missed()
+        for _ in range(missed):
+            self._take_missed()
+        if looked:
+            if is_check and tick.up and not self._lost:
+                self._demand_missed()
+            self._may_be_lost = tick.lost or not tick.up
+        if looked or self._waited:
+            # What was signalled has been looked at, even if the consumer has not taken it all.
+            self._signalled = False
+            self._links_signalled.clear()
+        if is_check:
+            self._check_by = tick.now + self._terms.check_every
+        self._waited = looked
 
+    def end(self) -> None:
+        """The iteration has ended by itself."""
+        if self._terms.only is None:
+            self._wrong("the iteration has ended")
+        elif self._known:
+            self._wrong("the iteration has ended before its connection")
 
-def serial_of(connection: winras.Connection) -> int:
-    """How many had been dialled before it: the simulator puts that into the correlation id."""
-    assert connection.correlation_id is not None
-    return int.from_bytes(connection.correlation_id.bytes_le[8:], "little")
+    # ---- what was told ----
 
+    def _take(self, event: Event, tick: Tick) -> int:
+        """Take an event as told; 1 if it is of something missed."""
+        at = event.at.timestamp() - self._truth.wall
+        if not self._last_at - _TINY <= at <= self._truth.now + _TINY:
+            self._wrong(f"{event} is told at {at}, after one of {self._last_at}")
+        self._last_at = at
+        if event.kind not in self._terms.kinds:
+            self._wrong(f"{event} is of no kind that was asked for")
+        if event.kind in _OF_THE_SERVICE:
+            self._take_service(event, at)
+        elif event.connection is None:
+            if not event.missed or event.kind is not EventKind.disconnected:
+                self._wrong(f"{event} is of nothing")
+            return 1
+        elif self._lost:
+            self._wrong(f"{event} is told while the service is lost")
+        elif event.kind is EventKind.connected:
+            self._take_connected(event.connection, at, tick)
+        elif event.kind is EventKind.disconnected:
+            self._take_disconnected(event.connection, at)
+        else:
+            self._take_change(event.kind, event.connection)
+        return 0
 
-def watch_time(ras: Simulator) -> float:
-    """The moment at which the simulation's clock was 0, as events tell time."""
-    return winras._native.wall_time(winras._native.service()).timestamp() - ras.now
+    def _take_service(self, event: Event, at: float) -> None:
+        is_lost = event.kind is EventKind.service_lost
+        if is_lost == self._lost:
+            self._wrong(f"{event.kind.name} is told twice")
+        if is_lost and not (self._may_be_lost and event.error):
+            self._wrong(f"{event} is told of a service that was there")
+        if not is_lost and not self._truth.up:
+            self._wrong("service_back is told of a service that is away")
+        self._lost = is_lost
+        self._asked = at
+        if not is_lost:
+            self._check_by = self._truth.now + self._terms.check_every
+            self._signalled = True
 
+    def _take_connected(self, connection: Connection, at: float, tick: Tick) -> None:
+        seen = Seen(connection.name, serial_of(connection))
+        life = self._find(connection.handle, seen, at)
+        if connection.handle in self._known:
+            self._wrong(f"{seen} is told as connected, but is known")
+        elif life is None:
+            self._wrong(f"{seen} is told as connected at {at}, but was not up then")
+        else:
+            self._told.add(life.serial)
+            self._newly.append(life)
+        self._known[connection.handle] = told = _Told(seen)
+        if life is not None and self._waited:
+            # It was seen in this step.
+            told.links = None if tick.links_failed else life.links
+            told.away = life.away
 
-@dataclass(slots=True)
-class _Life:
-    """One connection: when it came and went, and what was told of it."""
+    def _find(self, handle: int, seen: Seen, at: float) -> Life | None:
+        """The connection that could be seen so at that time, and was not told before."""
+        for life in reversed(self._truth.lives):
+            if life.handle == handle and seen.agrees(Seen(life.name, life.serial)):
+                was_up = life.came <= at + _TINY and at <= life.dropped + _TINY
+                seeable = life.ticks[0] != life.ticks[1]
+                if was_up and seeable and life.serial not in self._told:
+                    return life
+        return None
 
-    name: str
-    came: float | None = None
-    went: float | None = None
-    told: list[tuple[str, float]] = field(default_factory=list)
+    def _take_disconnected(self, connection: Connection, at: float) -> None:
+        seen = Seen(connection.name, serial_of(connection))
+        told = self._known.pop(connection.handle, None)
+        self._ended = self._checks
+        if told is None and EventKind.connected not in self._terms.kinds:
+            self._told.update(x.serial for x in self._over(connection.handle, seen, at))
+        elif told is None or not told.seen.agrees(seen):
+            self._wrong(f"{seen} is told as disconnected, but was not known")
+        if not self._over(connection.handle, seen, at):
+            self._wrong(f"{seen} is told as disconnected at {at}, but is up")
 
+    def _over(self, handle: int, seen: Seen, at: float) -> list[Life]:
+        return [
+            life
+            for life in self._truth.lives
+            if life.handle == handle
+            and seen.agrees(Seen(life.name, life.serial))
+            and life.went is not None
+            and life.went <= at + _TINY
+        ]
 
-def _lives(history: Iterable[Change]) -> list[_Life]:
-    """By the number of their dialling, which is in their correlation id."""
-    lives: list[_Life] = []
-    of_handle: dict[int, _Life] = {}
-    for change in history:
-        if change.what == "dialling":
-            of_handle[change.handle] = _Life(change.name)
-            lives.append(of_handle[change.handle])
-        elif change.what == "connected":
-            of_handle[change.handle].came = change.at
-        elif change.what == "disconnected":
-            of_handle[change.handle].went = change.at
-    return lives
+    def _take_change(self, kind: EventKind, connection: Connection) -> None:
+        told = self._known.get(connection.handle)
+        if told is None:
+            self._wrong(f"{kind.name} is told of {connection.name}, which is not known")
+        elif kind in _LINKS:
+            if told.links is not None:
+                told.links += _LINKS[kind]
+            if told.links is not None and told.links < 0:
+                self._wrong(f"{connection.name} is told to have less than no link")
+        else:
+            if told.away is _AWAY[kind]:
+                self._wrong(f"{kind.name} is told twice of {connection.name}")
+            told.away = _AWAY[kind]
 
+    # ---- what must have been told ----
 
-def _seen_for(life: _Life, account: Account) -> float:
-    """The longest time without a break for which it could be seen."""
-    if life.came is None:
-        return 0.0
-    begins, longest = life.came, 0.0
-    end = account.ended if life.went is None else life.went
-    for since, until in sorted(account.away):
-        if until > begins and since < end:
-            longest = max(longest, since - begins)
-            # It is asked again at most a check later.
-            begins = max(begins, until)
-    return max(longest, end - begins)
+    def _compare(self, tick: Tick, *, is_check: bool) -> None:
+        """The watch has looked: what it has told is what there is."""
+        if self._terms.kinds >= _OF_THE_SERVICE:
+            if tick.lost and self._lost:
+                # It was asked, and did not answer: it is asked more seldom.
+                self._asked = tick.now + self._terms.check_every - FIRST_RETRY
+            if not tick.up and is_check and not self._lost:
+                self._wrong("service_lost is not told")
+            if tick.up and self._lost and tick.now >= self._back_by() - _TINY:
+                self._wrong("service_back is not told")
+            if tick.up and not self._lost:
+                self._compare_connections(tick, is_check=is_check)
+            return
+        if not tick.up or tick.lost:
+            self._blind_until = math.inf
+            self._hide_claims()
+        elif math.isinf(self._blind_until):
+            self._blind_until = tick.now + self._terms.check_every
+        elif tick.now >= self._blind_until - _TINY:
+            if self._blind_until:
+                self._blind_until = 0.0
+                self._check_by = tick.now + self._terms.check_every
+            else:
+                self._compare_connections(tick, is_check=is_check)
 
+    def _back_by(self) -> float:
+        """After an error of one call it is asked again soon; after an outage by the next check."""
+        if self._truth.up_since >= self._asked:
+            return self._truth.up_since + self._terms.check_every
+        return self._asked + min(FIRST_RETRY, self._terms.check_every)
 
-def differences(account: Account) -> list[str]:
-    """Where the account is wrong."""
-    found = []
-    lives = _lives(account.history)
-    lives[0].came = None  # before the watch
-    missed = 0
-    for event in account.events:
-        at = event.at.timestamp() - account.begun
-        if event.connection is None:
-            missed += event.missed
-            continue
-        serial = serial_of(event.connection)
-        lives[serial - account.first_serial].told.append((event.kind.name, at))
-    folded = 0
-    for life in lives:
-        kinds = [kind for kind, _ in life.told]
-        if kinds not in ([], ["connected"], ["connected", "disconnected"]):
-            found.append(f"{life.name} has the sequence {kinds}")
-            continue
-        for kind, at in life.told:
-            happened = life.came if kind == "connected" else life.went
-            if happened is None or at < happened - 1e-6:
-                found.append(f"{life.name} {kind} at {at}, but it happened at {happened}")
-        long_enough = _seen_for(life, account) > CHECK_EVERY + LATE
-        if long_enough and not kinds:
-            found.append(f"{life.name} was up from {life.came} to {life.went}, and is not told")
-        if kinds == ["connected"] and life.went is not None:
-            found.append(f"{life.name} went at {life.went}, and only came for the watch")
-        folded += not kinds and life.came is not None
-    if folded and not missed and not account.unsure and not account.away:
-        found.append(f"{folded} came and went unseen, and nothing is told as missed")
-    return found
+    def _compare_connections(self, tick: Tick, *, is_check: bool) -> None:
+        visible = self._visible()
+        for handle, told in list(self._known.items()):
+            if handle not in visible or not visible[handle][0].agrees(told.seen):
+                self._wrong(f"{told.seen} went, and is not told")
+                del self._known[handle]
+        for handle, (seen, life) in visible.items():
+            if handle not in self._known:
+                if tick.status_failed or life.dropped <= tick.now + _TINY:
+                    continue  # its status does not say Connected
+                if EventKind.connected in self._terms.kinds:
+                    self._wrong(f"{life} came, and is not told")
+                self._newly.append(life)
+                self._told.add(life.serial)
+                self._known[handle] = _Told(seen, life.links, life.away)
+                continue
+            told = self._known[handle]
+            if told.seen.serial is None:
+                told.seen = seen
+            if life.serial not in self._told | self._merged:
+                # It cannot be told apart from the one that had its handle before.
+                self._merged.add(life.serial)
+                self._unseen.append((life, self._checks))
+                self._folded = self._checks
+            if life.serial not in self._merged and life.dropped > tick.now + _TINY:
+                self._compare_links(told, life, tick, is_check=is_check)
+                self._compare_substate(told, life, tick, is_check=is_check)
+
+    def _compare_signalled_links(self, tick: Tick) -> None:
+        if not tick.up or self._blind_until or not self._links_signalled:
+            return
+        for handle, (_, life) in self._visible().items():
+            told = self._known.get(handle)
+            is_it = told is not None and told.seen.serial == life.serial
+            if told is not None and is_it and life.dropped > tick.now + _TINY:
+                self._compare_links(told, life, tick, is_check=False)
+
+    def _compare_links(self, told: _Told, life: Life, tick: Tick, *, is_check: bool) -> None:
+        if tick.links_failed or EventKind.bandwidth_added not in self._terms.kinds:
+            return
+        is_due = is_check or life.handle in self._links_signalled
+        if is_due and told.links not in (None, life.links):
+            self._wrong(f"{life} is told to have {told.links} links")
+        if is_due:
+            told.links = life.links
+
+    def _compare_substate(self, told: _Told, life: Life, tick: Tick, *, is_check: bool) -> None:
+        if tick.status_failed or EventKind.dormant not in self._terms.kinds:
+            return
+        if is_check and told.away not in (None, life.away):
+            self._wrong(f"{life} is told to be {'dormant' if told.away else 'back'}")
+        if is_check:
+            told.away = life.away
+
+    # ---- what was missed ----
+
+    def _look_for_missed(self) -> None:
+        """Of what came since the last look: what was told, and what has gone untold."""
+        has_its_own = len(self._window) == 1 and self._window == self._newly
+        folds = bool(self._newly) and not (has_its_own and self._newly[0].signalled[0])
+        self._newly.clear()
+        folded = self._checks - self._folded <= PERIOD
+        ended = self._checks - self._ended <= PERIOD
+        if folds:
+            self._hide_claims()
+        untold, self._untold = self._untold + self._window, []
+        for life in untold:
+            if life.serial in self._told:
+                continue
+            if life.is_seen(self._truth.now) or life.came > self._truth.now:
+                self._untold.append(life)
+                continue
+            self._unseen.append((life, self._checks))
+            if all(life.signalled):
+                at_once = life in self._window and not life.held_back
+                hidden = folds or (folded and (ended or not at_once))
+                self._claims.append(_Claim(life, self._checks, hidden))
+        self._window.clear()
+
+    def _hide_claims(self) -> None:
+        """Something was seen, or may have been, without a signal of its own."""
+        self._folded = self._checks
+        for claim in self._claims:
+            claim.hidden = True
+
+    def _take_missed(self) -> None:
+        """It may be of all that were unseen, and is of one."""
+        self._claims.clear()
+        if self._terms.only is not None:
+            self._wrong("something is missed, but only one connection is watched")
+        elif self._unseen:
+            del self._unseen[0]
+        else:
+            self._wrong("something is told as missed, but nothing was")
+
+    def _demand_missed(self) -> None:
+        self._checks += 1
+        recent = [(life, n) for life, n in self._unseen if self._checks - n <= PERIOD + 1]
+        self._unseen = recent
+        is_told = EventKind.disconnected in self._terms.kinds and self._terms.only is None
+        for claim in list(self._claims):
+            if self._checks - claim.check > PERIOD:
+                self._claims.remove(claim)
+                if is_told and not claim.hidden:
+                    self._wrong(f"{claim.life} came and went, and nothing is told as missed")

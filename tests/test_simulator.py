@@ -369,3 +369,13 @@ def test_threads_that_outlive_a_simulator_are_told_so() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_connection_that_is_hung_up_and_dropped_disconnects_once(ras: Simulator) -> None:
+    ras.add_entry("A", hang_up_seconds=5.0)
+    ras.connect("A")
+    with pytest.raises(winras.RasTimeoutError):
+        winras.get_connection("A").hang_up(timeout=0.0)
+    ras.drop("A", linger=1.0)
+    ras.advance(1.0)
+    assert [c.what for c in ras.history] == ["dialling", "connected", "disconnected", "gone"]

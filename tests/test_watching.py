@@ -187,6 +187,28 @@ def test_links_of_a_reused_handle_are_those_of_the_new_connection(ras: Simulator
     assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
 
 
+def test_links_are_watched_on_when_another_watch_finds_their_handle_reused(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    ras.quirks.add("correlation-changes")
+    up(ras, "ISDN", sub_entries=3)
+    ras.advance(1.0)
+    slow = winras.watch(timeout=5.0)
+    with winras.watch() as events:
+        ras.drop("ISDN")
+        assert next(events).kind is EventKind.disconnected
+        ras.connect("ISDN")
+        # It has no correlation id yet, but when the other one looks.
+        assert next(events).kind is EventKind.connected
+        ras.advance(5.0)
+        assert [kind for kind, _, _ in told(slow)] == ["disconnected", "connected"]
+        call = Background(lambda: next(events))
+        ras.wait_blocked()
+        ras.add_link("ISDN")
+        ras.advance(5.0)
+        event = call.result()
+    assert (event.kind, event.source) == (EventKind.bandwidth_added, EventSource.notification)
+
+
 def test_only_some_kinds(ras: Simulator) -> None:
     with winras.watch(kinds=[EventKind.disconnected], timeout=0.0) as events:
         up(ras, "A")
@@ -623,6 +645,51 @@ def test_a_connection_that_a_check_came_too_early_for_is_missed(ras: Simulator) 
         assert [event.missed for event in call.result()] == [True]
 
 
+def seen_to_the_end(ras: Simulator, events: winras.Watch) -> list[winras.Event]:
+    """What the watch tells in the next 30 seconds."""
+    call = Background(lambda: list(events))
+    for _ in range(60):
+        ras.wait_blocked()
+        ras.advance(0.5)
+    ras.wait_blocked()
+    events.close()
+    return call.result()
+
+
+def test_a_signal_of_two_does_not_hide_what_is_missed_later(ras: Simulator) -> None:
+    for name, at in ("A", 11.0), ("B", 11.0), ("C", 13.0):
+        ras.add_entry(name)
+        ras.connect(name, at=at)
+    ras.drop("C", at=13.0)
+    seen = seen_to_the_end(ras, winras.watch())
+    assert [(e.connection and e.connection.name, e.missed) for e in seen] == [
+        ("A", False),
+        ("B", False),
+        (None, True),
+    ]
+
+
+def test_each_that_came_and_went_unseen_is_told(ras: Simulator) -> None:
+    ras.add_entry("A")
+    for at in (1.0, 13.0, 25.0):
+        ras.connect("A", at=at)
+        ras.drop("A", at=at)
+    seen = seen_to_the_end(ras, winras.watch(check_every=2.0))
+    assert [(event.missed, event.at.second) for event in seen] == [(True, s) for s in (4, 16, 28)]
+
+
+def test_a_late_signal_of_what_was_up_at_the_start_is_no_miss(ras: Simulator) -> None:
+    up(ras, "B")
+    with winras.watch():
+        ras.quirks.add("notify-coalesced")
+        up(ras, "A")
+        with winras.watch() as events:
+            ras.advance(0.1)
+            ras.drop("B")
+            seen = seen_to_the_end(ras, events)
+    assert [(e.connection and e.connection.name, e.missed) for e in seen] == [("B", False)]
+
+
 def test_what_a_signal_led_to_is_told_as_notified_under_load() -> None:
     with Simulator() as ras:
         ras.add_entry("A")
@@ -658,6 +725,34 @@ def test_on_the_manual_clock_each_step_is_seen_by_a_waiting_watch(ras: Simulator
         seen = call.result()
     assert [e.kind for e in seen] == [EventKind.connected, EventKind.disconnected] * 200
     assert not any(e.missed for e in seen)
+
+
+def test_a_change_is_signalled_once_though_it_was_asked_for_twice(ras: Simulator) -> None:
+    up(ras, "A", "B")
+    watches = [winras.watch() for _ in range(4)]
+    calls = [Background(lambda events=events: list(events)) for events in watches]
+    ras.wait_blocked(4)
+    # Only the signal of this one is lost, so its registration stays good, and a second is made.
+    ras.quirks.add("notify-lost")
+    ras.drop("B")
+    ras.quirks.remove("notify-lost")
+    ras.advance(5.0)
+    ras.wait_blocked(4)
+    assert ras.calls("RasConnectionNotification") == 4
+    for _ in range(200):
+        ras.drop("A")
+        ras.wait_blocked(4)
+        ras.connect("A")
+        ras.wait_blocked(4)
+    for _ in range(3):
+        ras.advance(5.0)
+        ras.wait_blocked(4)
+    for events in watches:
+        events.close()
+    for call in calls:
+        seen = call.result()
+        assert len(seen) == 401
+        assert not any(event.missed for event in seen)
 
 
 def test_the_automatic_clock_waits_for_the_look_of_a_watch(tmp_path: Path) -> None:

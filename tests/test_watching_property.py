@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from account import NAMES, QUIRKS, STEPS, Step, differences, play
+from story import STEPS, Story
 
-steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, len(NAMES) * len(QUIRKS) - 1)))
+#: What is needed between most others, for them to be seen.
+OFTEN = ("connect", "connect", "advance", "advance", "advance", "drop", "both")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
-@given(steps)
-@example([("both", 0), ("advance", 3)])
-@example([("both", 0), ("connect", 0)])
-@example([("stop", 0), ("connect", 1), ("advance", 3), ("start", 0), ("advance", 4)])
-def test_a_watch_neither_misses_nor_lies(story: list[Step]) -> None:
-    assert differences(play(story)) == []
+class Watching(RuleBasedStateMachine):
+    """Steps of a story, and after each the accounts of all watches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.story = Story()
+        self.story.__enter__()
+
+    @rule(kind=st.sampled_from((*STEPS, *OFTEN)), number=st.integers(0, 59))
+    def step(self, kind: str, number: int) -> None:
+        self.story.do(kind, number)
+
+    @invariant()
+    def no_account_is_wrong(self) -> None:
+        assert self.story.differences == []
+
+    def teardown(self) -> None:
+        try:
+            self.story.rest()
+        finally:
+            self.story.__exit__(None, None, None)
+        assert self.story.differences == []
+
+
+Watching.TestCase.settings = settings(
+    max_examples=120, stateful_step_count=50, deadline=None, derandomize=True, database=None
+)
+test_a_watch_neither_misses_nor_lies = Watching.TestCase

@@ -172,6 +172,45 @@ def test_what_came_and_went_while_a_look_failed_is_missed() -> None:
     ]
 
 
+def test_a_signal_from_before_a_failed_look_is_no_miss(ras: Simulator) -> None:
+    up(ras, "A")
+    ras.add_entry("B")
+    with winras.watch(timeout=29.5) as events:
+        watching = Background(lambda: list(events))
+        ras.wait_blocked()
+        ras.fail("RasEnumConnections", 8)
+        ras.advance(5.0)
+        ras.wait_blocked()
+        ras.connect("B")
+        ras.advance(0.25)
+        ras.wait_blocked()
+        ras.drop("A")
+        for _ in range(49):
+            ras.wait_blocked()
+            ras.advance(0.5)
+        seen = [(e.kind.name, e.missed) for e in watching.result()]
+    assert seen == [
+        ("service_lost", False),
+        ("service_back", False),
+        ("connected", False),
+        ("disconnected", False),
+    ]
+
+
+def test_signals_that_could_not_be_asked_for_are_asked_for_again_soon() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.stop_service(at=1.0)
+        ras.start_service(at=7.0)
+        ras.connect("A", at=21.0)
+        with winras.watch(timeout=30.0) as events:
+            lost = next(events)
+            ras.fail("RasConnectionNotification", 711, times=2)
+            back, connected = events
+    assert (lost.kind.name, back.kind.name) == ("service_lost", "service_back")
+    assert (connected.at.second, connected.source) == (21, EventSource.notification)
+
+
 # ---- dormant and reconnected ----
 
 
@@ -200,6 +239,27 @@ def test_what_is_dormant_at_the_start_is_told_when_it_is_back() -> None:
         ras.set_substate("IKE", ConnectionSubstate.Reconnected, at=7.0)
         with winras.watch(timeout=20.0) as events:
             assert told(events) == [("reconnected", "IKE")]
+
+
+@pytest.mark.parametrize(
+    ("substates", "expected"),
+    [
+        (["Dormant", "None_", "Reconnected"], ["dormant", "reconnected"]),
+        (["Dormant", "Reconnecting", "Dormant", "Reconnected"], ["dormant", "reconnected"]),
+        (["Reconnecting", "None_"], ["dormant", "reconnected"]),
+        (["Reconnected", "None_"], []),
+        (["Reconnected", "Dormant", "None_", "Reconnected"], ["dormant", "reconnected"]),
+    ],
+)
+def test_a_connection_is_told_as_dormant_and_reconnected_by_turns(
+    substates: list[str], expected: list[str]
+) -> None:
+    with Simulator(clock="auto") as ras:
+        up(ras, "IKE")
+        for number, substate in enumerate(substates):
+            ras.set_substate("IKE", ConnectionSubstate[substate], at=7.0 + 10 * number)
+        with winras.watch(timeout=59.0) as events:
+            assert [kind for kind, _ in told(events)] == expected
 
 
 # ---- one connection, what is up, until something is up ----

@@ -62,8 +62,8 @@ typedef struct rasapi {
      * in *fired which event this thread has got, or RASAPI_NO_EVENT; WAIT_TIMEOUT: only the slice
      * is over; ERROR_POSSIBLE_DEADLOCK: nobody could end this wait. */
     DWORD (*wait)(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
-    /* That wait is to end early: sets its own event. */
-    void (*wake)(rasapi_waiter *waiter, HANDLE own);
+    /* Sets that event, its first, so that the wait ends, of whichever thread it is. */
+    void (*wake)(rasapi_waiter *waiter, HANDLE event);
     /* The waiting thread is done with what it was woken for, or does not wait any more. */
     void (*leave)(rasapi_waiter *waiter);
 } rasapi;

@@ -37,9 +37,9 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
-static void wake(rasapi_waiter *waiter, HANDLE own) {
+static void wake(rasapi_waiter *waiter, HANDLE event) {
     (void)waiter;
-    SetEvent(own);
+    SetEvent(event);
 }
 
 static void leave(rasapi_waiter *waiter) { (void)waiter; }

@@ -19,10 +19,13 @@
 #define LONGEST_INTERVAL 250000
 /* Where a signal is to come first, and nobody has asked for the end. */
 #define LONGEST_SIGNALLED_INTERVAL 5000000
-/* Between two registrations of what should be registered already. */
+/* Between two registrations of what should be registered already, and of what RAS has refused. */
 #define HEAL_AFTER 60000000
+#define TRY_AGAIN_AFTER 5000000
+#define EVENTS_OF_A_KIND 16
 #define MOST_WATCHED_LINKS 32
-#define INVALID_ARGUMENT 0x80070057
+
+#define INVALID_ARGUMENT 0x80070057 /* E_INVALIDARG */
 
 static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
 static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -339,7 +342,11 @@ static uint32_t find_target(const rasapi *api, const winras_target *target, enum
 
 /* RAS has no call that ends a registration, and what closing a registered event does is not
  * documented. So there is one registration for each kind in the process, made at first use and
- * kept; whoever waits waits for their events too, and whoever gets a signal tells all others. */
+ * kept; whoever waits waits for their events too, and whoever gets a signal tells all others.
+ *
+ * Where one is made anew, the old one may still be good, and each change be signalled by both. So
+ * each has an event of its own, and only the last one's is waited for; after so many, the first
+ * event serves again. */
 
 struct watched_links {
     winras_target target; /* its handle is 0 when the place is free; the event stays */
@@ -349,7 +356,9 @@ struct watched_links {
 
 struct hub {
     uint32_t service;
-    HANDLE events[KINDS];
+    HANDLE events[KINDS]; /* of the last registrations */
+    HANDLE pool[KINDS][EVENTS_OF_A_KIND];
+    uint32_t taken[KINDS];
     BOOL registered[KINDS];
     BOOL links_lost;
     uint64_t registration;
@@ -387,7 +396,7 @@ static struct hub *find_hub(uint32_t service) {
         hub->links_lost = FALSE;
         for (int kind = 0; kind < KINDS; kind++) {
             hub->registered[kind] = FALSE;
-            ResetEvent(hub->events[kind]);
+            hub->events[kind] = NULL;
         }
         for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
             hub->links[i].target = none;
@@ -405,6 +414,14 @@ static HANDLE make_event(HANDLE *event) {
     return *event;
 }
 
+/* The event of the next registration. */
+static HANDLE next_event(struct hub *hub, int kind) {
+    HANDLE event = make_event(&hub->pool[kind][hub->taken[kind]++ % EVENTS_OF_A_KIND]);
+
+    ResetEvent(event);
+    return event;
+}
+
 static BOOL register_event(const rasapi *api, HRASCONN handle, HANDLE event, DWORD flags) {
     return event && api->RasConnectionNotificationW &&
            api->RasConnectionNotificationW(handle, event, flags) == ERROR_SUCCESS;
@@ -415,14 +432,24 @@ static void register_links(const rasapi *api, const struct watched_links *links)
                    RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
 }
 
-/* What is not registered yet, or, to heal, everything; after a failure, and between two healings,
- * not for a minute. Whoever needs it waits for it; RAS is not called under the other lock, so that
+/* There may be something to see for all that wait. */
+static void wake_all(struct hub *hub) {
+    hub->all_signals++;
+    for (winras_operation *other = hubs.operations; other; other = other->next) {
+        if (other->service == hub->service) {
+            other->api->wake(&other->waiter, other->wake);
+        }
+    }
+}
+
+/* What is not registered yet, or, to heal, everything; neither sooner after a failure, or a healing,
+ * than is said above. Whoever needs it waits for it; RAS is not called under the other lock, so that
  * waits go on. */
 static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
     static const DWORD flags[KINDS] = {RASCN_Connection, RASCN_Disconnection};
     struct hub *hub;
     struct watched_links links[MOST_WATCHED_LINKS];
-    BOOL wanted[KINDS], wanted_links, failed = FALSE, due = FALSE;
+    BOOL wanted[KINDS], wanted_links, failed = FALSE, due = FALSE, replaced = FALSE;
     HANDLE events[KINDS];
     int64_t now = api->now();
 
@@ -432,7 +459,7 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
     for (int kind = 0; kind < KINDS; kind++) {
         wanted[kind] = (heal || !hub->registered[kind]) && (!hub->tried || now >= hub->try_again);
         due = due || wanted[kind];
-        events[kind] = make_event(&hub->events[kind]);
+        events[kind] = wanted[kind] ? next_event(hub, kind) : NULL;
     }
     wanted_links = (heal && due) || hub->links_lost;
     hub->links_lost = FALSE;
@@ -445,7 +472,11 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
 
         failed = failed || (wanted[kind] && !registered);
         lock_hubs();
-        hub->registered[kind] = hub->registered[kind] || (registered && hub->service == service);
+        if (registered && hub->service == service) {
+            replaced = replaced || hub->events[kind];
+            hub->events[kind] = events[kind];
+            hub->registered[kind] = TRUE;
+        }
         hub->registration += registered;
         unlock_hubs();
     }
@@ -454,12 +485,15 @@ static void register_hub(const rasapi *api, uint32_t service, BOOL heal) {
             register_links(api, &links[i]);
         }
     }
+    lock_hubs();
     if (due && (heal || failed)) {
-        lock_hubs();
         hub->tried = TRUE;
-        hub->try_again = now + HEAL_AFTER;
-        unlock_hubs();
+        hub->try_again = now + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
     }
+    if (replaced) {
+        wake_all(hub); /* in case the old event was signalled last */
+    }
+    unlock_hubs();
     ReleaseSRWLockExclusive(&hubs.registering);
 }
 
@@ -747,12 +781,7 @@ static void tell(struct hub *hub, HANDLE event) {
     for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
         hub->links[i].signals += hub->links[i].event == event;
     }
-    hub->all_signals++;
-    for (const winras_operation *other = hubs.operations; other; other = other->next) {
-        if (other->service == hub->service) {
-            SetEvent(other->wake);
-        }
-    }
+    wake_all(hub);
 }
 
 /* Takes the signals that are there already, so that none is older than what is read now. */
@@ -1119,11 +1148,7 @@ void winras_look(winras_operation *operation, winras_reasons *reasons) {
 }
 
 void winras_look_again(winras_operation *operation, int64_t after) {
-    int64_t again = shim_later(operation->api->now(), after);
-
-    if (again < operation->next_look) {
-        operation->next_look = again;
-    }
+    operation->next_look = shim_later(operation->api->now(), after);
 }
 
 void winras_looked(winras_operation *operation) { operation->api->leave(&operation->waiter); }

@@ -197,7 +197,7 @@ void winras_lost(uint32_t service, uint64_t registration);
 void winras_register(uint32_t service);
 /* How often RAS has been asked for signals. */
 uint64_t winras_registration(uint32_t service);
-/* A watch looks again after so much time, if nothing else has it look before. */
+/* During a look: the next check is after so much time. */
 void winras_look_again(winras_operation *operation, int64_t after);
 
 /* How many hang-ups were issued here and not yet seen to end. */

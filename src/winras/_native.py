@@ -570,7 +570,7 @@ class WatchOperation(Operation):
                     lib.winras_looked(begun)
 
     def look_again(self, seconds: float) -> None:
-        """During a look: have the next one so soon, if nothing brings it before."""
+        """During a look: let the next check be due so soon."""
         if self._begun is not None:
             lib.winras_look_again(self._begun, to_microseconds(seconds))
 

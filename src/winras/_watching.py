@@ -28,8 +28,12 @@ from .exceptions import RasError, RasUnavailableError
 # Seconds after which a service that does not answer is asked again; each time twice as long.
 _FIRST_RETRY = 0.25
 
+# So many checks after a signal it has been explained, or is not any more.
+_CHECKS_OF_A_PERIOD = 2
+
 _ERROR_TIMEOUT = 1460
 
+_AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
 _OF_THE_SERVICE = (EventKind.service_lost, EventKind.service_back)
 
 
@@ -91,10 +95,7 @@ class Watch(Iterator[Event]):
         # has used.
         self._retry_after = 0.0
         self._unused: _native.Reasons | None = None
-        # How many signalled connections no look has seen yet; below 0, the other way round.
-        self._unexplained = 0
-        self._pair_unexplained = False
-        self._period_is_over = False
+        self._signals = _Signals()
         self._fruitless = False
         service = _native.service() if connection is None else connection._service
         self._operation = _native.WatchOperation(service, timeout, check_every)
@@ -131,7 +132,8 @@ class Watch(Iterator[Event]):
                     self._look()
                 else:
                     # Its time is over, after a last look, or it was closed.
-                    self._tell_missed()
+                    if self._signals.conclude():
+                        self._tell_missed()
                     self._operation.close()
                     break
             event = self.next_told()
@@ -159,6 +161,9 @@ class Watch(Iterator[Event]):
         with self._operation.look() as reasons:
             service = self._operation.service
             unused = reasons if self._unused is None else self._unused | reasons
+            if reasons.check and not self._retry_after:
+                # What RAS has refused, it may take now.
+                _native.register(service)
             registration = _native.registration(service)
             try:
                 listed = list_connections(service)
@@ -167,6 +172,9 @@ class Watch(Iterator[Event]):
                     _native.register(service)
                     registration = _native.registration(service)
                     listed = list_connections(service)
+                    # A signal may have brought this look; it is the check that is due.
+                    unused = replace(unused, check=True)
+                    self._operation.look_again(self._check_every)
             except RasError as error:
                 if first or isinstance(error, RasUnavailableError):
                     raise
@@ -208,7 +216,8 @@ class Watch(Iterator[Event]):
         at = _native.wall_time(self._operation.service)
         source = EventSource.notification if reasons.any else EventSource.check
         gone = [c for handle, c in self._known.items() if handle not in seen.stay]
-        for connection in gone:
+        # Where a handle is another's now, that one's links must not be forgotten instead.
+        for connection in (c for c in gone if c.handle not in seen.known):
             _native.forget_links(connection)
         was_lost = self._retry_after > 0
         if was_lost:
@@ -232,18 +241,27 @@ class Watch(Iterator[Event]):
         self._known = seen.known
         self._links = seen.before | seen.links
         self._substates = seen.substates
+        self._look_for_only(seen.known)
+        if first:
+            self._signals.begin(len(seen.new))
+            return
+        if self._signals.look(reasons, new=len(seen.new), gone=len(gone)):
+            self._tell_missed()
+        # What changed while the service was away needs no signal.
+        self._heal(reasons, changed=bool(changes), may_heal=not was_lost)
+
+    def _look_for_only(self, known: dict[int, Connection]) -> None:
+        """Whether the only connection that is watched, if there is one, is still there."""
         if self._only is not None:
-            still = [c for c in seen.known.values() if is_same(self._only, c)]
+            still = [c for c in known.values() if is_same(self._only, c)]
             self._only = still[0] if still else self._only
             self._over = not still
-        if not first:
-            # What changed while the service was away needs no signal.
-            self._explain(
-                reasons,
-                new=0 if was_lost else len(seen.new),
-                changed=bool(changes),
-                may_heal=not was_lost,
-            )
+
+    def _heal(self, reasons: _native.Reasons, *, changed: bool, may_heal: bool) -> None:
+        """Have a change that came without a signal, late ones aside, lead to new registrations."""
+        if changed and not reasons.any and not self._fruitless and may_heal:
+            _native.heal(self._operation.service)
+        self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not changed))
 
     def _lose(self, code: int, registration: int, reasons: _native.Reasons) -> None:
         """The service does not answer: ask again, more and more seldom."""
@@ -256,45 +274,90 @@ class Watch(Iterator[Event]):
         self._retry_after = min(max(2 * self._retry_after, _FIRST_RETRY), self._check_every)
         self._operation.look_again(self._retry_after)
 
-    def _explain(
-        self, reasons: _native.Reasons, *, new: int, changed: bool, may_heal: bool
-    ) -> None:
-        """Which signals the changes explain, and which changes came without a signal.
-
-        A signal may come before its change can be seen, or after a look that has told it already.
-        So what does not fit is kept for a whole period between two checks, and only then
-        something is concluded.
-        """
-        # Signals fold, so there may be more new ones than signals; and a look may see what is
-        # signalled after it. Both leave a number below 0.
-        self._unexplained += reasons.connection - new
-        if self._unexplained <= 0:
-            self._pair_unexplained = False
-        elif reasons.disconnection:
-            self._pair_unexplained = True
-
-        if changed and not reasons.any and not self._fruitless and may_heal:
-            _native.heal(self._operation.service)
-        self._fruitless = self._fruitless or (reasons.any and not changed)
-        if reasons.check:
-            self._fruitless = False
-            if self._period_is_over:
-                self._tell_missed()
-                self._unexplained = 0
-            self._period_is_over = self._unexplained != 0
-
     def _tell_missed(self) -> None:
-        """A connection was signalled, and an end, and until now nothing new was seen."""
-        if self._pair_unexplained:
-            at = _native.wall_time(self._operation.service)
-            source = EventSource.notification
-            self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
-        self._pair_unexplained = False
+        at = _native.wall_time(self._operation.service)
+        source = EventSource.notification
+        self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
 
     def _tell(self, event: Event) -> None:
         is_meant = self._only is None or is_same(self._only, event.connection)
         if event.kind in self._kinds and (is_meant or event.kind in _OF_THE_SERVICE):
             self._events.append(event)
+
+
+class _Signals:
+    """What was signalled, and which changes explain it.
+
+    A signal may come before its change can be seen, or after a look that has told it already. So
+    what does not fit is kept for a whole period between two checks, and only then something is
+    concluded.
+    """
+
+    def __init__(self) -> None:
+        # How many signalled connections no look has seen yet: of before the last check, and since.
+        # Signals fold, so there may be more new ones than signals, and a look may see what is
+        # signalled after it: both leave a number below 0.
+        self._before = 0
+        self._since = 0
+        # That there were signals without a change, since the last check.
+        self._connection_for_nothing = False
+        self._end_for_nothing = False
+        # How many checks ago an end was seen, and signalled.
+        self._end_seen = 0
+        self._end_signalled = _CHECKS_OF_A_PERIOD + 1
+
+    def begin(self, up: int) -> None:
+        """So many are up: the signal of each may be on its way to an older registration."""
+        self._since = -up
+
+    def look(self, reasons: _native.Reasons, *, new: int, gone: int) -> bool:
+        """Take what a look has seen; whether it is time to tell that something was missed."""
+        if reasons.check:
+            self._end_seen += 1
+            self._end_signalled += 1
+            self._connection_for_nothing = self._end_for_nothing = False
+        if gone:
+            self._end_seen = 0
+        if reasons.disconnection:
+            self._end_signalled = 0
+        self._since += reasons.connection - new
+        self._find_pair(reasons, new=new, gone=gone)
+        return reasons.check and self._end_period()
+
+    def _find_pair(self, reasons: _native.Reasons, *, new: int, gone: int) -> None:
+        """Signals of both kinds for nothing, when no end was seen that could be signalled late.
+
+        They are of one connection. Those that were fewer than the new ones before it were folded,
+        and are not still to come.
+        """
+        self._connection_for_nothing = not new and (
+            self._connection_for_nothing or reasons.connection
+        )
+        self._end_for_nothing = not gone and (self._end_for_nothing or reasons.disconnection)
+        is_pair = self._connection_for_nothing and self._end_for_nothing
+        if is_pair and self._end_seen >= _CHECKS_OF_A_PERIOD:
+            self._connection_for_nothing = self._end_for_nothing = False
+            if self._before + self._since < 1:
+                self._before, self._since = 0, 1
+
+    def _end_period(self) -> bool:
+        """At a check: what is left of before the last one, if anything, is not explained."""
+        missed = self._before > 0 and self._before + self._since > 0 and self._is_end_signalled()
+        if self._before * self._since < 0:
+            # They explain each other, as far as they go.
+            used = min(abs(self._before), abs(self._since))
+            self._since -= used if self._since > 0 else -used
+        self._before, self._since = self._since, 0
+        return missed
+
+    def conclude(self) -> bool:
+        """At the end of a watch: whether something was missed, as far as can be known."""
+        missed = self._before + self._since > 0 and self._is_end_signalled()
+        self._before = self._since = 0
+        return missed
+
+    def _is_end_signalled(self) -> bool:
+        return self._end_signalled <= _CHECKS_OF_A_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,15 +434,9 @@ def _with_ids(connection: Connection, listed: Connection) -> Connection:
 
 
 def _substate_change(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:
-    if now is before:
+    if (before in _AWAY) == (now in _AWAY):
         return None
-    if now is ConnectionSubstate.Dormant:
-        return EventKind.dormant
-    away = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
-    is_back = now is ConnectionSubstate.Reconnected or (
-        now is ConnectionSubstate.None_ and before in away
-    )
-    return EventKind.reconnected if is_back else None
+    return EventKind.dormant if now in _AWAY else EventKind.reconnected
 
 
 def watch(
@@ -396,6 +453,11 @@ def watch(
     which is compared with the last. Because RAS may lose signals, there is one without a signal
     every *check_every* seconds. What is up when the watch begins is told only with *initial*.
 
+    RAS is asked when the next event is asked for. Nothing is kept for a consumer that is slow: when
+    it comes back it is told how what is up differs from what it knew. Of what came and went
+    meanwhile, or between two looks, it is told no more than that something was ``missed``, and of
+    links not even that.
+
     Watching begins in this call, before it returns. The service may go and come back, as when
     the Remote Access Connection Manager is restarted: that is told as ``service_lost``, with what
     RAS answered, and ``service_back``, and then what changed meanwhile.
@@ -404,8 +466,9 @@ def watch(
     was told or was up at the start. ``bandwidth_added`` and ``bandwidth_removed`` are told once
     for each link of a multilink connection. RAS signals them for such connections only; the
     second link of what was no multilink connection before is found by the check.
-    ``dormant`` and ``reconnected`` are told of IKEv2 connections whose network goes away and
-    comes back; no signal for them is documented, so they are found by the check.
+    ``dormant`` and ``reconnected`` are told by turns of IKEv2 connections whose network goes away
+    (Dormant, Reconnecting) and comes back; no signal for them is documented, so they are found by
+    the check.
 
     Args:
         connection: Only events of this connection and of the service; the iteration ends after

@@ -202,7 +202,9 @@ def watch(
 ) -> AsyncWatch:
     """Watch connections come and go: `winras.watch`, for ``async for`` and ``async with``.
 
-    Watching begins in this call, which is not awaited: it asks RAS once what is up.
+    Watching begins in this call, which is not awaited, so that all that happens after it is told.
+    So it asks RAS once what is up, in the thread that calls it; where RAS may be slow to answer,
+    ``await asyncio.to_thread(winras.aio.watch)`` keeps the event loop free.
 
     Args:
         connection: Only events of this connection and of the service, up to its disconnection.

@@ -150,6 +150,8 @@ class Quirks(MutableSet[str]):
     that takes no time, and gives a handle all the same.
     ``dial-told-first``: the notifier is called before RasDial has given the handle.
     ``dial-untold``: the notifier of RasDial is never called.
+    ``correlation-changes``: a connection is enumerated with a zero correlation id while it dials
+    and for its first second, then with its own.
     ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
     answers 632 to a newer ``dwSize``.
 

@@ -1,5 +1,7 @@
 """The simulator's quirks: what Windows may do where nothing documents it, and what it once did."""
 
+from uuid import UUID
+
 import pytest
 
 from contract.client import (
@@ -31,6 +33,7 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "dial-fails-at-once",
         "dial-told-first",
         "dial-untold",
+        "correlation-changes",
         *(f"winver-0x{version:04x}" for version in RASCONNW_SIZES),
     }
 
@@ -96,6 +99,24 @@ def test_handle_reuse_gives_no_handle_to_two_connections(ras: Ras, simulator: Si
     assert ras.hang_up(simulator.connect("Office")) == SUCCESS
     handles = {simulator.connect(name) for name in ("Office", "Home", "Lab")}
     assert len(handles) == 3
+
+
+def test_correlation_changes_shows_the_correlation_id_after_a_second(
+    ras: Ras, simulator: Simulator
+) -> None:
+    """Undocumented: nothing says from when on a connection has its guidCorrelationId."""
+    simulator.set_quirk("correlation-changes")
+    simulator.add_entry("Office")
+    simulator.advance(5.0)
+    simulator.connect("Office")
+    [at_first] = ras.connections()
+    simulator.advance(0.999)
+    [still] = ras.connections()
+    simulator.advance(0.001)
+    [then] = ras.connections()
+    assert at_first.correlation_id == still.correlation_id == UUID(int=0)
+    assert then.correlation_id != UUID(int=0)
+    assert (at_first.handle, at_first.entry_id) == (then.handle, then.entry_id)
 
 
 @pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)

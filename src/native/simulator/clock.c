@@ -241,10 +241,10 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
-static void wake(rasapi_waiter *waiter, HANDLE own) {
+static void wake(rasapi_waiter *waiter, HANDLE event) {
     service_lock();
     waiter->due = waiter->parked;
-    SetEvent(own);
+    SetEvent(event);
     service_unlock();
 }
 

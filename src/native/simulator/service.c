@@ -15,6 +15,8 @@
 #define LATE 250000
 #define COALESCED 100000
 #define FRAME_BYTES 1000
+/* How long a connection is enumerated without its correlation id (correlation-changes). */
+#define WITHOUT_ID 1000000
 /* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
 #define LOGON_SESSION 0x10003E7AB
 
@@ -49,6 +51,7 @@ struct connection {
     int64_t until;
     int64_t shown_from;  /* enumerated from then on, once it is connected, */
     int64_t hidden_from; /* and from then on no more, once it is not */
+    int64_t id_from;     /* its correlation id may be shown from then on at the earliest */
     BOOL silent_death;   /* the signal of its end was that of its death too */
     size_t step;         /* while it is dialling: of its entry's script, */
     int64_t dial_time;   /* or, without one, of those that take that long */
@@ -429,6 +432,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     connection->until = SIM_NEVER;
     happened(SIM_CONNECTED, connection, now);
     connection->shown_from = service_later(now, lateness());
+    connection->id_from = service_later(now, WITHOUT_ID);
     signal(RASCN_Connection, connection->handle, now);
     if (is_multilink(connection)) {
         signal(RASCN_BandwidthAdded, connection->handle, now);
@@ -451,7 +455,7 @@ static void signal_end(const struct connection *connection, int64_t now) {
 static void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now,
                            int64_t until) {
     BOOL was_connected = connection->phase == CONNECTED;
-    BOOL was_disconnected = connection->phase == LINGERING;
+    BOOL was_disconnected = connection->phase == LINGERING || connection->phase == ENDING;
 
     connection->phase = phase;
     connection->error = error;
@@ -672,6 +676,7 @@ static DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int6
     connection->until = SIM_NEVER;
     connection->dial_time = dial_time >= 0 ? dial_time : entry_of(connection)->dial_time;
     memcpy(connection->phone_number, entry_of(connection)->phone_number, sizeof(connection->phone_number));
+    connection->id_from = SIM_NEVER;
     *result = connection->handle;
     if (add_link(connection, first, now, &number)) {
         remove_connection(sim.connection_count - 1);
@@ -1015,8 +1020,10 @@ static void describe(const struct connection *connection, service_connection *de
     described->state = state_of(connection);
     described->error = connection->error;
     described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
-    memcpy(described->correlation_id, "winras\0\0", 8);
-    memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+    if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
+        memcpy(described->correlation_id, "winras\0\0", 8);
+        memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+    }
     described->entry = *entry_of(connection);
     memcpy(described->entry.phone_number, connection->phone_number, sizeof(connection->phone_number));
 }

@@ -30,8 +30,8 @@
 /* What Windows may do where nothing documents it, and what older Windows did. The first is not
  * the default because the documentation speaks against it; of hanging up twice nothing is
  * documented, nor whether a registration outlives its first signal, whether a signal may come before
- * the change can be seen, nor whether each change has a signal of its own. The five last are in the order of the sizes
- * of RASCONNW, newest first. */
+ * the change can be seen, nor whether each change has a signal of its own, nor whether a correlation id is there from
+ * the start. The five last are in the order of the sizes of RASCONNW, newest first. */
 #define SIM_QUIRKS(X)                                   \
     X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
     X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
@@ -44,6 +44,7 @@
     X(QUIRK_DIAL_FAILS_AT_ONCE, "dial-fails-at-once")   \
     X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")         \
     X(QUIRK_DIAL_UNTOLD, "dial-untold")                 \
+    X(QUIRK_CORRELATION_CHANGES, "correlation-changes") \
     X(QUIRK_WINVER_0600, "winver-0x0600")               \
     X(QUIRK_WINVER_0501, "winver-0x0501")               \
     X(QUIRK_WINVER_0500, "winver-0x0500")               \

@@ -1,0 +1,405 @@
+"""Stories of connections, played on the manual clock to watches in other threads.
+
+Each step acts on what there is: connections, links, quirks, faults, the service, and the watches
+and their consumers, which may be slow, raise, close and be cancelled. After each step the account
+of each watch is held against what happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from abc import ABC, abstractmethod
+from threading import Condition, Thread
+from types import TracebackType
+from typing import Self
+
+import winras
+import winras.aio
+from account import ALL, Account, Terms
+from truth import FAULT, QUIRKS, Seen, Truth, serial_of
+from winras import ConnectionSubstate, EventKind
+from winras._native import lib
+from winras.testing import Simulator
+
+__all__ = ["STEPS", "Story"]
+
+#: The entries, and how many sub-entries the phone book has for each.
+NAMES = {"A": 1, "B": 1, "C": 1, "M": 3}
+ADVANCES = (0.05, 0.2, 1.0, 6.0, 61.0)
+SUBSTATES = ("Dormant", "None_", "Reconnecting", "Reconnected")
+FAULTS = (
+    ("RasEnumConnections", 8),
+    ("RasGetConnectStatus", FAULT),
+    ("RasGetSubEntryHandle", FAULT),
+    ("RasConnectionNotification", 711),
+)
+KINDS = (
+    ALL,
+    frozenset({EventKind.connected, EventKind.disconnected}),
+    frozenset({EventKind.disconnected}),
+)
+MOST_WATCHES = 3
+#: Seconds of real time after which a consumer has gone wrong.
+_PATIENCE = 20.0
+
+#: What a step may be; its number chooses a name, a watch, a quirk, a time.
+STEPS = (
+    "connect",
+    "drop",
+    "both",
+    "two",
+    "swap",
+    "add_link",
+    "remove_link",
+    "substate",
+    "quirk",
+    "fault",
+    "advance",
+    "stop",
+    "start",
+    "watch",
+    "close",
+    "leave",
+    "hold",
+    "release",
+)
+
+
+class _Stop(Exception):  # noqa: N818  no error: how a consumer's body fails
+    """What a consumer's loop body raises."""
+
+
+class Consumer(ABC):
+    """A loop over a watch, in a thread of its own, which can be held in its body."""
+
+    def __init__(self) -> None:
+        self.events: list[winras.Event] = []
+        self.taken = 0
+        #: The loop has ended, or its body is held.
+        self.ended = False
+        self.standing = False
+        self._held = False
+        self._leaving = False
+        self._changed = Condition()
+        self._thread = Thread(target=self._consume)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def hold(self) -> None:
+        """Let the body of the loop not come to its end."""
+        with self._changed:
+            self._held = True
+
+    def release(self, *, leaving: bool = False) -> None:
+        """Let it go on, or raise."""
+        with self._changed:
+            self._held = False
+            self._leaving = self._leaving or leaving
+            # From here on it counts as one that will wait, or end.
+            self.standing = False
+            self._changed.notify_all()
+
+    def join(self) -> None:
+        self.release()
+        self._thread.join(_PATIENCE)
+        if self._thread.is_alive():
+            raise AssertionError("the consumer of a closed watch does not end")
+
+    def take(self) -> list[winras.Event]:
+        """What has come since the last time."""
+        taken, self.taken = self.taken, len(self.events)
+        return self.events[taken : self.taken]
+
+    def _consume(self) -> None:
+        try:
+            with contextlib.suppress(_Stop, asyncio.CancelledError):
+                self.loop()
+        finally:
+            self.ended = True
+
+    def body(self, event: winras.Event) -> None:
+        """What the loop does with each event."""
+        with self._changed:
+            self.events.append(event)
+            self.standing = self._held
+            self._changed.wait_for(lambda: not self._held, _PATIENCE)
+            if self._leaving:
+                raise _Stop
+
+    @abstractmethod
+    def loop(self) -> None:
+        """Iterate over the watch."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the iteration from outside."""
+
+    @property
+    @abstractmethod
+    def kept(self) -> int:
+        """How many events the watch keeps for it."""
+
+
+class PlainConsumer(Consumer):
+    """``for event in winras.watch()``."""
+
+    def __init__(self, watch: winras.Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def loop(self) -> None:
+        with self._watch as events:
+            for event in events:
+                self.body(event)
+
+    def close(self) -> None:
+        self._watch.close()
+
+    @property
+    def kept(self) -> int:
+        return len(self._watch._events)
+
+
+class AsyncConsumer(Consumer):
+    """``async for event in winras.aio.watch()``, ended by cancelling its task."""
+
+    def __init__(self, watch: winras.aio.AsyncWatch) -> None:
+        super().__init__()
+        self._watch = watch
+        self._loop = asyncio.new_event_loop()
+        self._task = self._loop.create_task(self._iterate())
+
+    async def _iterate(self) -> None:
+        async with self._watch as events:
+            async for event in events:
+                self.body(event)
+
+    def loop(self) -> None:
+        try:
+            self._loop.run_until_complete(self._task)
+        finally:
+            self._loop.close()
+
+    def close(self) -> None:
+        with contextlib.suppress(RuntimeError):  # it has ended by itself
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    @property
+    def kept(self) -> int:
+        return len(self._watch._events._events)
+
+
+class Story:
+    """A simulation, some watches of it, and their accounts; a context manager."""
+
+    def __init__(self) -> None:
+        self.differences: list[str] = []
+        self.told = 0
+        self._ras = Simulator(clock="manual", allow_unmet=True, allow_impossible=True)
+        self._watches: list[tuple[Consumer, Account]] = []
+
+    def __enter__(self) -> Self:
+        ras = self._ras.__enter__()
+        for name, sub_entries in NAMES.items():
+            ras.add_entry(name, sub_entries=sub_entries)
+        ras.connect("A")
+        first = serial_of(winras.get_connection("A"))
+        assert first is not None
+        ras.drop("A")
+        self._truth = Truth(ras, NAMES, first + 1)
+        self._open(Terms())
+        self._compare("watch")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            for consumer, _ in self._watches:
+                consumer.release()
+                consumer.close()
+            for consumer, _ in self._watches:
+                consumer.join()
+        finally:
+            self._ras.__exit__(kind, error, traceback)
+
+    def do(self, kind: str, number: int) -> None:
+        """One step."""
+        with contextlib.suppress(winras.RasError):
+            getattr(self, f"_{kind}")(number)
+        self._compare(f"{kind} {number}")
+
+    def rest(self) -> None:
+        """Let all come to rest: what is still to be told must come now."""
+        for consumer, _ in self._watches:
+            consumer.release()
+        self._ras.clear_faults()
+        for _ in range(4):
+            self.do("start", 0)
+            self.do("advance", 3)
+
+    # ---- what connections and RAS do ----
+
+    def _name(self, number: int) -> str:
+        return tuple(NAMES)[number % len(NAMES)]
+
+    def _connect(self, number: int) -> None:
+        self._ras.connect(self._name(number))
+
+    def _drop(self, number: int) -> None:
+        self._ras.drop(self._name(number), linger=0.5 * (number // len(NAMES) % 2))
+
+    def _both(self, number: int) -> None:
+        """One comes and goes before any watch can look."""
+        self._together(("connect", number), ("drop", number))
+
+    def _two(self, number: int) -> None:
+        self._together(("connect", number), ("connect", number + 1))
+
+    def _swap(self, number: int) -> None:
+        """One goes, and the same or another comes."""
+        self._together(("drop", number), ("connect", number // len(NAMES)))
+
+    def _together(self, *acts: tuple[str, int]) -> None:
+        at = self._ras.now + 0.001
+        for act, number in acts:
+            getattr(self._ras, act)(self._name(number), at=at)
+        self._ras.advance(0.001)
+
+    def _add_link(self, number: int) -> None:
+        # Most often of the one that is multilink from its beginning.
+        self._ras.add_link(self._name(number) if number % 3 == 0 else "M")
+
+    def _remove_link(self, number: int) -> None:
+        self._ras.remove_link(self._name(number) if number % 3 == 0 else "M")
+
+    def _substate(self, number: int) -> None:
+        substate = ConnectionSubstate[SUBSTATES[number // len(NAMES) % len(SUBSTATES)]]
+        self._ras.set_substate(self._name(number), substate)
+
+    def _quirk(self, number: int) -> None:
+        quirk = QUIRKS[number % len(QUIRKS)]
+        if quirk in self._truth.quirks:
+            self._truth.quirks.discard(quirk)
+            self._ras.quirks.discard(quirk)
+        else:
+            self._truth.quirks.add(quirk)
+            self._ras.quirks.add(quirk)
+
+    def _fault(self, number: int) -> None:
+        """One call of a function fails: the next one, whoever makes it."""
+        self._ras.fail(*FAULTS[number % len(FAULTS)])
+
+    def _advance(self, number: int) -> None:
+        self._ras.advance(ADVANCES[number % len(ADVANCES)])
+
+    def _stop(self, _: int) -> None:
+        if self._truth.up:
+            self._truth.stop()
+            self._ras.stop_service()
+
+    def _start(self, _: int) -> None:
+        if not self._truth.up:
+            self._truth.start()
+            self._ras.start_service()
+
+    # ---- what watches and their consumers do ----
+
+    def _watch(self, number: int) -> None:
+        if len(self._watches) >= MOST_WATCHES:
+            return
+        self._ras.clear_faults()
+        up = winras.connections() if number % 4 == 3 else []
+        self._open(
+            Terms(
+                check_every=(1.0, 5.0, 2.5)[number % 3],
+                kinds=ALL if up else KINDS[number // 2 % len(KINDS)],
+                initial=number % 5 == 0,
+            ),
+            up[number % len(up)] if up else None,
+            is_async=number // 3 % 2 == 1,
+        )
+
+    def _open(
+        self, terms: Terms, connection: winras.Connection | None = None, *, is_async: bool = False
+    ) -> None:
+        if connection is not None:
+            only = Seen(connection.name, serial_of(connection))
+            terms = Terms(terms.check_every, terms.kinds, (connection.handle, only), terms.initial)
+        watch = winras.aio.watch if is_async else winras.watch
+        opened = watch(
+            connection=connection,
+            kinds=terms.kinds,
+            check_every=terms.check_every,
+            initial=terms.initial,
+        )
+        consumer = (
+            PlainConsumer(opened) if isinstance(opened, winras.Watch) else AsyncConsumer(opened)
+        )
+        consumer.start()
+        self._watches.append((consumer, Account(terms, self._truth)))
+
+    def _another(self, number: int) -> Consumer:
+        """Any watch but the first, which stays."""
+        if len(self._watches) < 2:
+            raise winras.RasError(0, "", "there is no other watch", "")
+        return self._watches[1 + number % (len(self._watches) - 1)][0]
+
+    def _close(self, number: int) -> None:
+        self._dismiss(consumer := self._another(number))
+        consumer.close()
+        consumer.join()
+
+    def _leave(self, number: int) -> None:
+        """A consumer's body raises: now if it is held, else at the next event."""
+        consumer = self._another(number)
+        self._dismiss(consumer)
+        if consumer.standing:
+            consumer.release(leaving=True)
+        else:
+            consumer.release(leaving=True)
+            consumer.close()
+        consumer.join()
+
+    def _dismiss(self, consumer: Consumer) -> None:
+        self._watches = [pair for pair in self._watches if pair[0] is not consumer]
+
+    def _hold(self, number: int) -> None:
+        self._watches[number % len(self._watches)][0].hold()
+
+    def _release(self, number: int) -> None:
+        self._watches[number % len(self._watches)][0].release()
+
+    # ---- after each step ----
+
+    def _wait_until_all_wait(self) -> None:
+        """Until each consumer waits for an event, is held, or has come to its end."""
+        limit = time.monotonic() + _PATIENCE
+        while True:
+            waiting = sum(not (c.standing or c.ended) for c, _ in self._watches)
+            if lib.sim_blocked() >= waiting:
+                return
+            lib.sim_wait_blocked(waiting, 1)
+            if time.monotonic() > limit:
+                raise AssertionError("a consumer neither waits nor ends")
+
+    def _compare(self, step: str) -> None:
+        self._wait_until_all_wait()
+        tick = self._truth.read()
+        for number, (consumer, account) in enumerate(list(self._watches)):
+            events = consumer.take()
+            self.told += len(events)
+            looked = not (consumer.standing or consumer.ended)
+            account.hold(tick, events, consumer.kept, looked=looked)
+            if consumer.ended:
+                account.end()
+                self._dismiss(consumer)
+                consumer.join()
+            self.differences += [f"{step}: watch {number}: {d}" for d in account.differences]
+            account.differences.clear()
