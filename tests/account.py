@@ -126,11 +126,12 @@ class Account:
             self._wrong(f"{kept} events are kept")
         missed = sum([self._take(event, tick) for event in events])
         is_check = tick.now >= self._check_by - _TINY and (looked or self._waited)
-        if looked and (self._signalled or is_check or self._lost):
-            self._compare(tick, is_check=is_check)
-        elif looked:
-            self._compare_signalled_links(tick)
         if looked:
+            self._look_for_blindness(tick)
+            if self._signalled or is_check or self._lost:
+                self._compare(tick, is_check=is_check)
+            else:
+                self._compare_signalled_links(tick)
             self._look_for_missed()
         for _ in range(missed):
             self._take_missed()
@@ -256,6 +257,12 @@ class Account:
 
     # ---- what must have been told ----
 
+    def _look_for_blindness(self, tick: Tick) -> None:
+        """Any look, that after a signal of links too, may have been the one without an answer."""
+        if (tick.lost or not tick.up) and not self._terms.kinds >= _OF_THE_SERVICE:
+            self._blind_until = math.inf
+            self._hide_claims()
+
     def _compare(self, tick: Tick, *, is_check: bool) -> None:
         """The watch has looked: what it has told is what there is."""
         if self._terms.kinds >= _OF_THE_SERVICE:
@@ -270,9 +277,8 @@ class Account:
                 self._compare_connections(tick, is_check=is_check)
             return
         if not tick.up or tick.lost:
-            self._blind_until = math.inf
-            self._hide_claims()
-        elif math.isinf(self._blind_until):
+            return
+        if math.isinf(self._blind_until):
             self._blind_until = tick.now + self._terms.check_every
         elif tick.now >= self._blind_until - _TINY:
             if self._blind_until:
