@@ -16,7 +16,7 @@ from windows_python import to_windows
 #: Why a test may be skipped there.
 POSIX_ONLY = (
     "needs (a POSIX shell|POSIX timers|a pseudo-terminal|the package jsonschema)"
-    "|this system has a RAS of its own"
+    "|this system has a RAS of its own|reads /proc/self/mem"
 )
 
 

@@ -1,5 +1,6 @@
 /* The notifiers of RasDial: each is called in a thread of its own, one notice after the other, and
- * dialling is suspended until it has returned (RasDialFunc2's page). */
+ * dialling is suspended until it has returned (RasDialFunc2's page). To a window that thread sends
+ * its notices as messages. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #define MOST_NOTICES 4
 #define SLICE_MS 250
 #define PATIENT_SLICES 40
+/* For so long a window may keep the dialling waiting. */
+#define MESSAGE_MS 10000
 
 struct notice {
     RASCONNSTATE state;
@@ -109,6 +112,38 @@ void notifier_end(uint32_t number) {
     }
 }
 
+#ifdef _WIN32
+
+/* Sent, not posted, so that dialling is suspended meanwhile. user32.dll is loaded for this only: few
+ * clients have windows. Through memcpy, because C has no conversion between kinds of function
+ * pointers that every compiler accepts without a warning. */
+static void send_message(HWND window, const struct notice *notice) {
+    UINT(WINAPI * register_message)(LPCWSTR) = NULL;
+    LRESULT(WINAPI * send)(HWND, UINT, WPARAM, LPARAM, UINT, UINT, PDWORD_PTR) = NULL;
+    HMODULE user32 = LoadLibraryExW(L"user32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    FARPROC found;
+    DWORD_PTR result;
+    UINT message;
+
+    if (!user32) {
+        return;
+    }
+    found = GetProcAddress(user32, "RegisterWindowMessageW");
+    memcpy(&register_message, &found, sizeof(register_message));
+    found = GetProcAddress(user32, "SendMessageTimeoutW");
+    memcpy(&send, &found, sizeof(send));
+    message = register_message(L"RasDialEvent");
+    send(window, message ? message : WM_RASDIALEVENT, (WPARAM)notice->state, (LPARAM)notice->error,
+         SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, MESSAGE_MS, &result);
+    FreeLibrary(user32);
+}
+
+#else
+
+static void send_message(HWND window, const struct notice *notice) { (void)window, (void)notice; }
+
+#endif
+
 /* Each kind of notifier gets what its page lists. RasDialFunc has the state and the error only. */
 static BOOL call(const struct notifier *notifier, const struct notice *notice) {
     HRASCONN handle = (HRASCONN)(uintptr_t)notifier->handle;
@@ -125,6 +160,9 @@ static BOOL call(const struct notifier *notifier, const struct notice *notice) {
     case 1:
         memcpy(&function1, &notifier->given.function, sizeof(function1));
         function1(handle, WM_RASDIALEVENT, notice->state, notice->error, 0);
+        return TRUE;
+    case SERVICE_WINDOW:
+        send_message((HWND)notifier->given.function, notice);
         return TRUE;
     default:
         memcpy(&function2, &notifier->given.function, sizeof(function2));

@@ -17,7 +17,6 @@
 #define CIPHER_AES_256 5
 #define EAP_TLS 13
 #define NOTIFIER_KINDS 3
-#define NOTIFIER_WINDOW 0xFFFFFFFF
 
 static const DWORD params_sizes[] = WINRAS_DIALPARAMS_SIZES;
 static const DWORD extensions_sizes[] = WINRAS_DIALEXTENSIONS_SIZES;
@@ -112,10 +111,11 @@ static DWORD dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const 
     if (!params || !connection) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (notifier->function && notifier->type == NOTIFIER_WINDOW) {
-        return ERROR_CALL_NOT_IMPLEMENTED; /* a window's messages are not simulated */
-    }
-    if (notifier->function && notifier->type >= NOTIFIER_KINDS) {
+    if (notifier->function && notifier->type == SERVICE_WINDOW) {
+#ifndef _WIN32
+        return ERROR_CALL_NOT_IMPLEMENTED; /* there are no windows */
+#endif
+    } else if (notifier->function && notifier->type >= NOTIFIER_KINDS) {
         return ERROR_INVALID_PARAMETER;
     }
     code = read_params(params, &dialling, &notifier->id);

@@ -110,9 +110,10 @@ typedef struct {
     uint32_t sub_entry;
 } service_dialling;
 
+#define SERVICE_WINDOW 0xFFFFFFFF
 typedef struct {
-    DWORD type;
-    LPVOID function; /* NULL: none */
+    DWORD type;      /* of RasDialFunc, 0, to RasDialFunc2, or SERVICE_WINDOW */
+    LPVOID function; /* or the window; NULL: none */
     ULONG_PTR id;
 } service_notifier;
 

@@ -160,3 +160,78 @@ EXPORT DWORD client_project_lcp(HRASCONN connection, DWORD *protocol, BOOL *mult
     *multilink = lcp.fMultilink;
     return size;
 }
+
+/* ---- notifiers, and statistics ---- */
+
+#define MOST_TOLD 32
+
+struct told {
+    DWORD id, sub_entry, message, state, error;
+    ULONG_PTR connection;
+};
+
+static struct told told[MOST_TOLD];
+static volatile LONG told_count;
+static HANDLE dialled;
+
+static void tell(struct told one) {
+    if (told_count < MOST_TOLD) {
+        told[told_count] = one;
+        InterlockedIncrement(&told_count);
+    }
+    if (one.error || (one.state & RASCS_DONE)) {
+        SetEvent(dialled);
+    }
+}
+
+static void WINAPI notifier0(UINT message, RASCONNSTATE state, DWORD error) {
+    tell((struct told){.message = message, .state = (DWORD)state, .error = error});
+}
+
+static void WINAPI notifier1(HRASCONN connection, UINT message, RASCONNSTATE state, DWORD error, DWORD extended) {
+    (void)extended;
+    tell((struct told){.message = message, .state = (DWORD)state, .error = error, .connection = (ULONG_PTR)connection});
+}
+
+static DWORD WINAPI notifier2(ULONG_PTR id, DWORD sub_entry, HRASCONN connection, UINT message, RASCONNSTATE state,
+                              DWORD error, DWORD extended) {
+    (void)extended;
+    tell((struct told){(DWORD)id, sub_entry, message, (DWORD)state, error, (ULONG_PTR)connection});
+    return 1;
+}
+
+/* Type 0 to 2: with that notifier; else without one. */
+EXPORT DWORD client_dial_told(const wchar_t *entry, const wchar_t *user, const wchar_t *password, DWORD type,
+                              HRASCONN *connection) {
+    void *notifiers[] = {(void *)notifier0, (void *)notifier1, (void *)notifier2};
+    RASDIALPARAMS params = {.dwSize = sizeof(RASDIALPARAMS), .dwCallbackId = 4711};
+
+    to_native(params.szEntryName, ARRAYSIZE(params.szEntryName), entry);
+    to_native(params.szUserName, ARRAYSIZE(params.szUserName), user);
+    to_native(params.szPassword, ARRAYSIZE(params.szPassword), password);
+    told_count = 0;
+    dialled = CreateEvent(NULL, FALSE, FALSE, NULL);
+    *connection = NULL;
+    return RasDial(NULL, NULL, &params, type, type < ARRAYSIZE(notifiers) ? notifiers[type] : NULL, connection);
+}
+
+EXPORT DWORD client_wait_dialled(DWORD milliseconds) { return WaitForSingleObject(dialled, milliseconds); }
+
+/* What the notifiers have been told, in order: how often. */
+EXPORT DWORD client_told(struct told *all) {
+    memcpy(all, told, sizeof(told));
+    return (DWORD)told_count;
+}
+
+/* ---- facts ---- */
+
+/* Sub-entry 0: of the connection. */
+EXPORT DWORD client_statistics(HRASCONN connection, DWORD sub_entry, RAS_STATS *statistics) {
+    statistics->dwSize = sizeof(*statistics);
+    return sub_entry ? RasGetLinkStatistics(connection, sub_entry, statistics)
+                     : RasGetConnectionStatistics(connection, statistics);
+}
+
+EXPORT DWORD client_clear_statistics(HRASCONN connection, DWORD sub_entry) {
+    return sub_entry ? RasClearLinkStatistics(connection, sub_entry) : RasClearConnectionStatistics(connection);
+}

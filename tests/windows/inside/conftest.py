@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.client import Simulator
-from windows.inside.system import FACTOR, RASAPI32
+from windows.inside.system import FACTOR, RASAPI32, System
 
 
 @pytest.fixture(autouse=True)
@@ -18,15 +17,15 @@ def _which(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def _running() -> Iterator[Simulator]:
-    controls = Simulator(RASAPI32)
+def _running() -> Iterator[System]:
+    controls = System(RASAPI32)
     controls.begin(FACTOR)
     yield controls
     controls.end()
 
 
 @pytest.fixture
-def system(_running: Simulator) -> Iterator[Simulator]:
+def system(_running: System) -> Iterator[System]:
     """The drop-in in system32, empty, on a clock that runs.
 
     It is the same one in all tests, as Windows' own RAS is in all of a process.

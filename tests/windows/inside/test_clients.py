@@ -7,9 +7,12 @@ for winras, which loads it by its full path.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -23,16 +26,26 @@ from contract.client import (
     RASCN_Connection,
     RASCN_Disconnection,
     RASTUNNELENDPOINT_IPv4,
-    Simulator,
 )
+from windows.inside.system import USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind
 
 win32ras = pytest.importorskip("win32ras", reason="pywin32 is missing")
+win32event = pytest.importorskip("win32event", reason="pywin32 is missing")
+win32gui = pytest.importorskip("win32gui", reason="pywin32 is missing")
 
 pytestmark = pytest.mark.rasapi32("drop-in")
 
 #: Names that a client of the A functions gets whole in every code page.
 NAMES = ("Office VPN", "Branch")
+
+WM_RASDIALEVENT = 0xCCCD
+CONNECTED, DISCONNECTED = ConnectionState.Connected, ConnectionState.Disconnected
+#: What a dialling is told that succeeds.
+TOLD = [*USUAL_STATES, CONNECTED]
+#: User name and password that the server lets in, and what dials with them.
+ANN = {"user": "ann", "password": "secret"}
+ANN_DIALS = (NAMES[0], "", "", "ann", "secret", "")
 
 
 @pytest.fixture(params=["w", "a"])
@@ -53,12 +66,18 @@ def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
         ctypes.c_void_p,
         *(ctypes.POINTER(ctypes.c_uint32), ctypes.POINTER(ctypes.c_int32)),
     ]
+    library.client_dial_told.argtypes = [
+        *(ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_uint32),
+        ctypes.POINTER(ctypes.c_void_p),
+    ]
+    for name in ("client_statistics", "client_clear_statistics"):
+        getattr(library, name).argtypes = [ctypes.c_void_p]
     library.client_error_string.argtypes = [ctypes.c_uint32, ctypes.c_wchar_p, ctypes.c_uint32]
     return library
 
 
 @pytest.fixture
-def office(system: Simulator) -> winras.Connection:
+def office(system: System) -> winras.Connection:
     """One of two connections."""
     for name in NAMES:
         system.add_entry(name, hang_up_time=2.0)
@@ -78,7 +97,7 @@ def test_pywin32_enumerates_the_same_connections() -> None:
 
 @pytest.mark.parametrize("drop", [False, True])
 def test_pywin32_gets_the_same_status(
-    system: Simulator, office: winras.Connection, *, drop: bool
+    system: System, office: winras.Connection, *, drop: bool
 ) -> None:
     if drop:
         system.drop(office.name, error=829, linger=1000.0)
@@ -117,13 +136,245 @@ def test_pywin32_has_the_same_messages(code: int) -> None:
     assert win32ras.GetErrorString(code) == winras._native.error_message(code)
 
 
-def test_winras_sees_what_pywin32_dials(system: Simulator) -> None:
-    parameters = ("Office VPN", "", "", "ann", "secret", "")
-    assert win32ras.Dial(None, None, parameters, None) == (0, 623)
-    system.add_entry("Office VPN")
-    handle, code = win32ras.Dial(None, None, parameters, None)
+# ---- pywin32 dials ----
+
+
+class Notifier:
+    """A RasDialFunc1 of pywin32: what it is told, until it is told the end."""
+
+    def __init__(self, *, hangs_up: bool = False) -> None:
+        self.told: list[tuple[int, int]] = []
+        self.messages: set[int] = set()
+        self.handles: set[int] = set()
+        self.ended = Event()
+        self._hangs_up = hangs_up
+
+    def __call__(self, handle: int, message: int, state: int, error: int, _extended: int) -> None:
+        self.told.append((state, error))
+        self.messages.add(message)
+        self.handles.add(handle)
+        if error and self._hangs_up:
+            win32ras.HangUp(handle)
+        if error or state in {CONNECTED, DISCONNECTED}:
+            self.ended.set()
+
+
+def test_pywin32_dials_and_winras_sees_it_come_up(system: System) -> None:
+    system.add(NAMES[0], dial_time=2.0)
+    with winras.watch(timeout=20.0, check_every=60.0) as events:
+        handle, code = win32ras.Dial(None, None, (NAMES[0],), None)
+        assert code == 0
+        event = next(events)
+    assert (event.kind, event.connection.handle) == (EventKind.connected, handle)
+    [connection] = winras.connections()
+    assert connection == event.connection
+    assert connection.status().state is CONNECTED
+    assert connection.hang_up(timeout=10.0) is True
+    assert win32ras.EnumConnections() == []
+
+
+def test_pywin32_waits_for_a_failure_and_hangs_it_up(system: System) -> None:
+    system.add(NAMES[0])
+    system.set_script(NAMES[0], (0, 0, 0.2), (2, 678, 0.2))
+    handle, code = win32ras.Dial(None, None, (NAMES[0],), None)
+    assert code == 678
+    assert win32ras.EnumConnections() == []
+    assert win32ras.GetConnectStatus(handle)[:2] == (DISCONNECTED, 678)
+    win32ras.HangUp(handle)
+    with pytest.raises(win32ras.error):
+        win32ras.GetConnectStatus(handle)
+    assert system.dial(NAMES[0])[0] == 0
+
+
+def test_pywin32_is_told_of_each_state(system: System) -> None:
+    system.add(NAMES[0], dial_time=2.0, **ANN)
+    notifier = Notifier()
+    with winras.watch(timeout=20.0, check_every=60.0) as events:
+        handle, code = win32ras.Dial(None, None, ANN_DIALS, notifier)
+        assert (code, next(events).connection.handle) == (0, handle)
+    assert notifier.ended.wait(10)
+    assert notifier.told == [(state, 0) for state in TOLD]
+    assert (notifier.messages, notifier.handles) == ({WM_RASDIALEVENT}, {handle})
+    assert winras.get_connection(NAMES[0]).hang_up(timeout=10.0) is True
+    assert len(notifier.told) == len(TOLD)
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+@pytest.mark.parametrize("reason", ["script", "credentials"])
+def test_pywin32_is_told_of_a_failure(system: System, reason: str, *, hangs_up: bool) -> None:
+    system.add(NAMES[0], dial_time=1.0, user="ann", password="other")
+    code, states = 691, [0, 1, 2, 3, 4, 5]
+    if reason == "script":
+        system.set_script(NAMES[0], (0, 0, 0.1), (2, 678, 0.1))
+        code, states = 678, [0, 2]
+    notifier = Notifier(hangs_up=hangs_up)
+    handle, answer = win32ras.Dial(None, None, ANN_DIALS, notifier)
+    assert answer == 0
+    assert notifier.ended.wait(10)
+    assert notifier.told == [*((state, 0) for state in states), (states[-1], code)]
+    assert winras.connections() == []
+    if not hangs_up:
+        assert win32ras.GetConnectStatus(handle)[:2] == (DISCONNECTED, code)
+        win32ras.HangUp(handle)
+    wait_until(lambda: not is_alive(handle))
+    assert system.dial(NAMES[0])[0] == 0
+
+
+def is_alive(handle: int) -> bool:
+    try:
+        win32ras.GetConnectStatus(handle)
+    except win32ras.error:
+        return False
+    return True
+
+
+def test_pywin32_hangs_up_while_it_dials(system: System) -> None:
+    system.add(NAMES[0])
+    system.set_script(NAMES[0], (0, 0, math.inf))
+    notifier = Notifier()
+    handle, code = win32ras.Dial(None, None, (NAMES[0],), notifier)
+    # A callback that is never called keeps pywin32 from taking another one.
+    wait_until(lambda: notifier.told)
+    assert (code, win32ras.GetConnectStatus(handle)[:2]) == (0, (0, 0))
+    win32ras.HangUp(handle)
+    # In a notice's call it waits until that has returned.
+    wait_until(lambda: not is_alive(handle))
+
+
+def test_pywin32_and_winras_hold_the_same_connection(system: System) -> None:
+    system.add(NAMES[0])
+    connection = winras.dial(NAMES[0], timeout=10.0)
+    notifier = Notifier()
+    assert win32ras.Dial(None, None, (NAMES[0],), notifier) == (connection.handle, 0)
+    assert notifier.ended.wait(10)
+    assert notifier.told == [(CONNECTED, 0)]
+    win32ras.HangUp(connection.handle)
+    assert connection.status().state is CONNECTED
+    win32ras.HangUp(connection.handle)
+    connection.wait_closed(timeout=10.0)
+
+
+def test_pywin32_is_told_that_there_is_no_such_entry(system: System) -> None:
+    system.add(NAMES[0])
+    assert win32ras.Dial(None, None, ("Nobody",), None) == (0, 623)
+
+
+# ---- pywin32 sees winras dial ----
+
+
+def test_pywin32_sees_what_winras_has_dialled(system: System) -> None:
+    system.add(NAMES[0])
+    connection = winras.dial(NAMES[0], timeout=10.0)
+    assert [(c[0], c[1]) for c in win32ras.EnumConnections()] == [(connection.handle, NAMES[0])]
+    assert win32ras.GetConnectStatus(connection.handle)[:2] == (CONNECTED, 0)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_pywin32_sees_what_winras_is_dialling(system: System, *, listed: bool) -> None:
+    if listed:
+        system.set_quirk("enumerates-dialling")
+    system.add(NAMES[0])
+    system.set_script(NAMES[0], (0, 0, 0.0), (5, 0, math.inf))
+    begun = Event()
+
+    def tell(progress: winras.DialProgress) -> None:
+        if progress.state is ConnectionState.Authenticate:
+            begun.set()
+
+    dialling = Background(lambda: winras.dial(NAMES[0], timeout=60.0, on_progress=tell))
+    assert begun.wait(10)
+    found = win32ras.EnumConnections()
+    assert [name for _, name, _, _ in found] == ([NAMES[0]] if listed else [])
+    for handle, *_ in found:
+        assert win32ras.GetConnectStatus(handle)[:2] == (ConnectionState.Authenticate, 0)
+    system.drop(NAMES[0], error=829)
+    with pytest.raises(winras.RasError) as caught:
+        dialling.result()
+    assert caught.value.code == 829
+    assert win32ras.EnumConnections() == []
+
+
+# ---- a window is told ----
+
+
+class Window:
+    """A window without a place on a screen that takes what RasDial sends."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int]] = []
+        self.on_told: Callable[[], object] = lambda: None
+        kind = win32gui.WNDCLASS()
+        kind.lpszClassName = "winras test"
+        kind.lpfnWndProc = {win32gui.RegisterWindowMessage("RasDialEvent"): self._take}
+        self._kind = win32gui.RegisterClass(kind)
+        only_messages = -3
+        place = (0, 0, 0, 0)
+        self.handle = win32gui.CreateWindowEx(
+            0, self._kind, "", 0, *place, only_messages, 0, 0, None
+        )
+
+    def _take(self, _window: int, _message: int, state: int, error: int) -> int:
+        self.told.append((state, error))
+        self.on_told()
+        return 1
+
+    def pump(self, times: int) -> None:
+        """Take messages until so many have been told."""
+        limit = time.monotonic() + 10
+        while len(self.told) < times:
+            assert time.monotonic() < limit
+            win32event.MsgWaitForMultipleObjects((), 0, 1000, win32event.QS_ALLINPUT)
+            win32gui.PumpWaitingMessages()
+
+    def close(self) -> None:
+        """Destroy it, once."""
+        if self.handle:
+            win32gui.DestroyWindow(self.handle)
+            win32gui.UnregisterClass(self._kind, 0)
+            self.handle = 0
+
+
+@pytest.fixture
+def window() -> Iterator[Window]:
+    made = Window()
+    yield made
+    made.close()
+
+
+def test_a_window_is_told_of_each_state_and_dialling_waits_for_it(
+    system: System, window: Window
+) -> None:
+    system.add(NAMES[0], **ANN)
+    handle, code = win32ras.Dial(None, None, ANN_DIALS, window.handle)
     assert code == 0
-    assert winras.get_connection("Office VPN").handle == handle
+    states: list[int] = []
+    window.on_told = lambda: states.append(win32ras.GetConnectStatus(handle)[0])
+    window.pump(len(TOLD))
+    assert window.told == [(state, 0) for state in TOLD]
+    assert states == TOLD
+    assert winras.get_connection(NAMES[0]).handle == handle
+
+
+def test_a_window_is_told_of_a_failure_and_hangs_up(system: System, window: Window) -> None:
+    system.add(NAMES[0])
+    system.set_script(NAMES[0], (0, 0, 0.1), (2, 678, 0.1))
+    handle, code = win32ras.Dial(None, None, (NAMES[0],), window.handle)
+    assert code == 0
+    window.on_told = lambda: window.told[-1][1] and win32ras.HangUp(handle)
+    window.pump(3)
+    assert window.told == [(0, 0), (2, 0), (2, 678)]
+    wait_until(lambda: not is_alive(handle))
+    assert system.dial(NAMES[0])[0] == 0
+
+
+def test_a_window_that_is_gone_holds_nothing_up(system: System, window: Window) -> None:
+    system.add(NAMES[0])
+    with winras.watch(timeout=20.0, check_every=60.0) as events:
+        handle, code = win32ras.Dial(None, None, (NAMES[0],), window.handle)
+        assert code == 0
+        window.close()
+        assert next(events).connection.handle == handle
+    assert window.told == []
 
 
 # ---- the C program ----
@@ -135,7 +386,7 @@ def test_the_c_program_has_older_and_smaller_structures(client: ctypes.CDLL) -> 
 
 
 def test_the_c_program_prints_the_same_connections(
-    system: Simulator, office: winras.Connection, client: ctypes.CDLL, tmp_path: Path
+    system: System, office: winras.Connection, client: ctypes.CDLL, tmp_path: Path
 ) -> None:
     system.drop(office.name, error=829, linger=1000.0)
     system.connect(NAMES[1])
@@ -154,7 +405,7 @@ def test_the_c_program_prints_the_same_connections(
 
 
 def test_a_name_that_the_code_page_lacks_or_that_is_long_comes_through_or_is_cut(
-    system: Simulator, client: ctypes.CDLL, tmp_path: Path
+    system: System, client: ctypes.CDLL, tmp_path: Path
 ) -> None:
     names = ["東京", "x" * 256, "é" * 256]
     for name in names:
@@ -195,7 +446,7 @@ def test_both_hang_up_at_once(office: winras.Connection, client: ctypes.CDLL) ->
 
 
 def test_the_c_program_is_notified_of_what_winras_does(
-    system: Simulator, office: winras.Connection, client: ctypes.CDLL
+    system: System, office: winras.Connection, client: ctypes.CDLL
 ) -> None:
     assert client.client_register(RASCN_Disconnection) == 0
     assert client.client_wait(0) == 258
@@ -208,7 +459,7 @@ def test_the_c_program_is_notified_of_what_winras_does(
 
 
 def test_the_c_program_is_notified_when_nobody_else_waits(
-    system: Simulator, client: ctypes.CDLL
+    system: System, client: ctypes.CDLL
 ) -> None:
     system.add_entry("Slow", dial_time=6.0)
     assert client.client_register(RASCN_Connection) == 0
@@ -217,17 +468,82 @@ def test_the_c_program_is_notified_when_nobody_else_waits(
     assert winras.get_connection("Slow").status().state is ConnectionState.Connected
 
 
-@pytest.mark.usefixtures("system")
-def test_the_c_program_has_the_same_messages(client: ctypes.CDLL) -> None:
-    text = ctypes.create_unicode_buffer(512)
-    assert client.client_error_string(829, text, 512) == 0
-    assert text.value == winras._native.error_message(829)
+# ---- the C program dials ----
+
+
+class Told(ctypes.Structure):
+    """struct told."""
+
+    _fields_ = (
+        *((name, ctypes.c_uint32) for name in ("id", "sub_entry", "message", "state", "error")),
+        ("connection", ctypes.c_size_t),
+    )
+
+
+def told_by(client: ctypes.CDLL) -> list[Told]:
+    """What its notifiers have been told."""
+    room = (Told * 32)()
+    count = client.client_told(room)
+    return list(room[:count])
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_c_program_is_told_what_each_kind_of_notifier_is(
+    system: System, client: ctypes.CDLL, kind: int, *, refused: bool
+) -> None:
+    system.add("Büro", **ANN)
+    handle = ctypes.c_void_p()
+    password = "wrong" if refused else "secret"
+    assert client.client_dial_told("Büro", "ann", password, kind, ctypes.byref(handle)) == 0
+    assert client.client_wait_dialled(10_000) == 0
+    told = told_by(client)
+    expected = [(state, 0) for state in TOLD]
+    if refused:
+        expected = [*((state, 0) for state in range(6)), (5, 691)]
+    assert [(one.state, one.error) for one in told] == expected
+    assert {one.message for one in told} == {WM_RASDIALEVENT}
+    assert {one.connection for one in told} == {handle.value if kind else 0}
+    assert {(one.id, one.sub_entry) for one in told} == {(4711, 1) if kind == 2 else (0, 0)}
+    listed = [] if refused else [(handle.value, "Büro")]
+    assert [(c.handle, c.name) for c in winras.connections()] == listed
+    assert client.client_hang_up(handle) == 6
+
+
+@pytest.mark.parametrize(("password", "code"), [("secret", 0), ("wrong", 691)])
+def test_the_c_program_waits_for_its_dialling(
+    system: System, client: ctypes.CDLL, password: str, code: int
+) -> None:
+    system.add("Büro", dial_time=1.0, **ANN)
+    handle = ctypes.c_void_p()
+    assert client.client_dial_told("Büro", "ann", password, 3, ctypes.byref(handle)) == code
+    assert len(winras.connections()) == (code == 0)
+    assert client.client_hang_up(handle) == 6
+
+
+# ---- facts for the C program ----
+
+
+def test_the_c_program_reads_the_same_statistics(system: System, client: ctypes.CDLL) -> None:
+    system.add(NAMES[0])
+    system.connect(NAMES[0])
+    connection = winras.get_connection(NAMES[0])
+    system.transfer(NAMES[0], sent=2500, received=7)
+    for sub_entry in (0, 1):
+        statistics = (ctypes.c_uint32 * 15)()
+        assert client.client_statistics(connection.handle, sub_entry, statistics) == 0
+        ours = connection.statistics()
+        assert list(statistics[:5]) == [60, 2500, 7, 3, 1]
+        assert (ours.bytes_sent, ours.frames_sent) == (2500, 3)
+    assert client.client_statistics(connection.handle, 2, statistics) == 668
+    assert client.client_clear_statistics(connection.handle, 0) == 0
+    assert connection.statistics().bytes_sent == 0
 
 
 @pytest.mark.parametrize("name", ["Office VPN", "x" * 256, "é" * 20])
 @pytest.mark.parametrize("user", ["", "ann@example.com", "u" * 256])
 def test_what_the_c_program_dials_and_projects(
-    system: Simulator, client: ctypes.CDLL, name: str, user: str
+    system: System, client: ctypes.CDLL, name: str, user: str
 ) -> None:
     negotiated = Negotiated(
         ipv4=Endpoint(RASTUNNELENDPOINT_IPv4, bytes([10, 0, 100, 255]) + bytes(12)),
@@ -253,3 +569,13 @@ def test_the_c_program_cannot_dial_what_is_not_there(client: ctypes.CDLL) -> Non
     handle, identity = ctypes.c_void_p(), ctypes.create_unicode_buffer(512)
     assert client.client_dial("Nowhere", ctypes.byref(handle), identity, 512) == 623
     assert handle.value is None
+
+
+# ---- messages for the C program ----
+
+
+@pytest.mark.usefixtures("system")
+def test_the_c_program_has_the_same_messages(client: ctypes.CDLL) -> None:
+    text = ctypes.create_unicode_buffer(512)
+    assert client.client_error_string(829, text, 512) == 0
+    assert text.value == winras._native.error_message(829)

@@ -17,9 +17,9 @@ import pytest
 import winras
 import winras.aio
 from background import Background
-from contract.client import Endpoint, Simulator, load
+from contract.client import Endpoint, load
 from ctrl_c import press_ctrl_c
-from windows.inside.system import RASAPI32
+from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind, EventSource, _native
 
 pytestmark = pytest.mark.rasapi32("drop-in")
@@ -28,20 +28,17 @@ ENTRY_ID = UUID("12345678-1234-5678-1234-567812345678")
 
 
 def wait_until_one_waits() -> None:
-    limit = time.monotonic() + 10
-    while not _native.lib.winras_operations():
-        assert time.monotonic() < limit
-        time.sleep(0.001)
+    wait_until(_native.lib.winras_operations)
 
 
-def test_the_active_service_is_that_of_windows(system: Simulator) -> None:
+def test_the_active_service_is_that_of_windows(system: System) -> None:
     assert _native.service() == 0
     before = system.calls("RasEnumConnections")
     assert winras.connections() == []
     assert system.calls("RasEnumConnections") == before + 1
 
 
-def test_a_connection_has_all_that_ras_tells(system: Simulator) -> None:
+def test_a_connection_has_all_that_ras_tells(system: System) -> None:
     system.add_entry("Büro Ω 東京 \U0001f680", entry_id=ENTRY_ID)
     handle = system.connect("Büro Ω 東京 \U0001f680")
     [connection] = winras.connections()
@@ -54,7 +51,7 @@ def test_a_connection_has_all_that_ras_tells(system: Simulator) -> None:
     assert connection.luid > 2**32
 
 
-def test_a_status_has_all_that_ras_tells(system: Simulator) -> None:
+def test_a_status_has_all_that_ras_tells(system: System) -> None:
     remote = Endpoint(1, bytes([203, 0, 113, 7]))
     system.add_entry("A", remote=remote)
     system.connect("A")
@@ -65,7 +62,7 @@ def test_a_status_has_all_that_ras_tells(system: Simulator) -> None:
 
 
 @pytest.mark.parametrize("version", ["0600", "0501", "0500", "0401", "0400"])
-def test_an_older_windows_is_asked_with_its_own_structures(system: Simulator, version: str) -> None:
+def test_an_older_windows_is_asked_with_its_own_structures(system: System, version: str) -> None:
     system.set_quirk(f"winver-0x{version}")
     system.add_entry("A")
     system.connect("A")
@@ -75,7 +72,7 @@ def test_an_older_windows_is_asked_with_its_own_structures(system: Simulator, ve
     assert connection.hang_up(timeout=10.0)
 
 
-def test_a_list_that_grows_is_read_to_its_end(system: Simulator) -> None:
+def test_a_list_that_grows_is_read_to_its_end(system: System) -> None:
     for number in range(40):
         system.add_entry(f"E{number}")
         system.connect(f"E{number}")
@@ -83,7 +80,7 @@ def test_a_list_that_grows_is_read_to_its_end(system: Simulator) -> None:
     assert len(winras.connections()) >= 40
 
 
-def test_hang_up_waits_until_the_handle_is_dead(system: Simulator) -> None:
+def test_hang_up_waits_until_the_handle_is_dead(system: System) -> None:
     system.add_entry("A", hang_up_time=4.0)
     system.connect("A")
     connection = winras.get_connection("A")
@@ -94,7 +91,7 @@ def test_hang_up_waits_until_the_handle_is_dead(system: Simulator) -> None:
     assert system.dial("A")[0] == 0
 
 
-def test_hang_up_releases_all_references_or_one(system: Simulator) -> None:
+def test_hang_up_releases_all_references_or_one(system: System) -> None:
     system.add_entry("A", hang_up_time=1.0)
     for _ in range(3):
         system.connect("A")
@@ -104,7 +101,7 @@ def test_hang_up_releases_all_references_or_one(system: Simulator) -> None:
     assert connection.hang_up() is True
 
 
-def test_a_hang_up_that_takes_too_long_times_out_and_goes_on(system: Simulator) -> None:
+def test_a_hang_up_that_takes_too_long_times_out_and_goes_on(system: System) -> None:
     system.add_entry("A", hang_up_time=20.0)
     system.connect("A")
     connection = winras.get_connection("A")
@@ -114,7 +111,7 @@ def test_a_hang_up_that_takes_too_long_times_out_and_goes_on(system: Simulator) 
     connection.wait_closed(timeout=10.0)
 
 
-def test_hanging_up_in_many_threads_succeeds_in_each(system: Simulator) -> None:
+def test_hanging_up_in_many_threads_succeeds_in_each(system: System) -> None:
     system.add_entry("A", hang_up_time=4.0)
     system.connect("A")
     connection = winras.get_connection("A")
@@ -122,7 +119,7 @@ def test_hanging_up_in_many_threads_succeeds_in_each(system: Simulator) -> None:
     assert [thread.result() for thread in threads] == [True] * 8
 
 
-def test_hang_up_touches_nobody_else(system: Simulator) -> None:
+def test_hang_up_touches_nobody_else(system: System) -> None:
     system.set_quirk("handle-reuse")
     for name in ("A", "B"):
         system.add_entry(name, entry_id=UUID(int=ord(name)))
@@ -134,7 +131,7 @@ def test_hang_up_touches_nobody_else(system: Simulator) -> None:
     assert winras.get_connection("B").status().state is ConnectionState.Connected
 
 
-def test_a_drop_can_be_waited_for(system: Simulator) -> None:
+def test_a_drop_can_be_waited_for(system: System) -> None:
     system.add_entry("A")
     system.connect("A")
     waiting = Background(winras.get_connection("A").wait_closed)
@@ -143,7 +140,7 @@ def test_a_drop_can_be_waited_for(system: Simulator) -> None:
     waiting.result()
 
 
-def test_watch_tells_what_is_signalled(system: Simulator) -> None:
+def test_watch_tells_what_is_signalled(system: System) -> None:
     system.add_entry("A", hang_up_time=2.0)
     with winras.watch(timeout=20.0, check_every=60.0) as events:
         handle = system.connect("A")
@@ -157,7 +154,7 @@ def test_watch_tells_what_is_signalled(system: Simulator) -> None:
     assert abs(up.at.timestamp() - time.time()) < 60
 
 
-def test_watch_finds_what_was_not_signalled(system: Simulator) -> None:
+def test_watch_finds_what_was_not_signalled(system: System) -> None:
     system.set_quirk("notify-lost")
     system.add_entry("A")
     with winras.watch(timeout=20.0, check_every=0.05) as events:
@@ -165,7 +162,7 @@ def test_watch_finds_what_was_not_signalled(system: Simulator) -> None:
         assert next(events).source is EventSource.check
 
 
-def test_links_come_and_go(system: Simulator) -> None:
+def test_links_come_and_go(system: System) -> None:
     system.add_entry("ISDN", sub_entries=3)
     system.connect("ISDN")
     connection = winras.get_connection("ISDN")
@@ -179,7 +176,7 @@ def test_links_come_and_go(system: Simulator) -> None:
     assert [link.sub_entry for link in connection.links()] == [1]
 
 
-def test_registrations_do_not_grow_with_what_waits(system: Simulator) -> None:
+def test_registrations_do_not_grow_with_what_waits(system: System) -> None:
     system.add_entry("A")
     for _ in range(20):
         system.connect("A")
@@ -189,7 +186,7 @@ def test_registrations_do_not_grow_with_what_waits(system: Simulator) -> None:
     assert system.calls("RasConnectionNotification") <= 2
 
 
-def test_asyncio(system: Simulator) -> None:
+def test_asyncio(system: System) -> None:
     async def use() -> list[EventKind]:
         kinds = []
         async with winras.aio.watch(timeout=20.0) as events:
@@ -205,7 +202,149 @@ def test_asyncio(system: Simulator) -> None:
     assert asyncio.run(use()) == [EventKind.connected, EventKind.disconnected]
 
 
-def test_an_error_has_the_text_of_ras(system: Simulator) -> None:
+# ---- dialling ----
+
+
+def test_dial_returns_the_connection_with_its_progress_in_order(system: System) -> None:
+    system.add("A", dial_time=2.0, user="ann", password="secret", domain="OFFICE")
+    told: list[winras.DialProgress] = []
+    credentials = winras.Credentials("ann", "secret", "OFFICE")
+    connection = winras.dial("A", credentials=credentials, timeout=10.0, on_progress=told.append)
+    assert [progress.state for progress in told] == [*USUAL_STATES, ConnectionState.Connected]
+    assert {(progress.error, progress.sub_entry) for progress in told} == {(0, 1)}
+    elapsed = [progress.elapsed for progress in told]
+    assert elapsed == sorted(elapsed)
+    assert winras.connections() == [connection]
+    assert connection.hang_up(timeout=10.0) is True
+
+
+def test_dial_of_what_is_up_takes_a_reference(system: System) -> None:
+    system.add("A")
+    first, second = winras.dial("A", timeout=10.0), winras.dial("A", timeout=10.0)
+    assert first == second
+    before = system.calls("RasHangUp")
+    assert first.hang_up(timeout=10.0) is True
+    assert system.calls("RasHangUp") == before + 2
+
+
+@pytest.mark.parametrize("quirk", [None, "dial-fails-at-once", "dial-told-first", "dial-untold"])
+def test_a_dial_that_fails_is_hung_up(system: System, quirk: str | None) -> None:
+    if quirk:
+        system.set_quirk(quirk)
+    system.add("A")
+    system.set_script("A", (0, 0, 0.2), (2, 678, 0.2))
+    # Whoever is not told knows only what the status shows: that it has ended, and why.
+    state = "Disconnected" if quirk == "dial-untold" else "ConnectDevice"
+    with pytest.raises(winras.RasError, match=f"failed in {state}") as caught:
+        winras.dial("A", timeout=10.0)
+    assert caught.value.code == 678
+    assert system.dial("A")[0] == 0
+
+
+def test_wrong_credentials_are_refused(system: System) -> None:
+    system.add("A", user="ann", password="secret")
+    with pytest.raises(winras.AuthenticationError) as caught:
+        winras.dial("A", credentials=winras.Credentials("ann", "wrong"), timeout=10.0)
+    assert caught.value.code == 691
+    assert "wrong" not in str(caught.value)
+    assert system.dial("A")[0] == 0
+
+
+def test_a_dial_that_takes_too_long_is_hung_up(system: System) -> None:
+    system.add("A", dial_time=math.inf)
+    with pytest.raises(winras.RasTimeoutError):
+        winras.dial("A", timeout=0.3)
+    assert _native.unfinished_hang_ups() == 0
+    system.add("B")
+    assert winras.dial("B", timeout=10.0).name == "B"
+    assert [c.name for c in winras.connections()] == ["B"]
+
+
+def test_dialling_an_entry_that_needs_eap(system: System) -> None:
+    system.add("A", eap_user="ann@example.com")
+    assert winras.dial("A", timeout=10.0).status().state is ConnectionState.Connected
+    assert system.calls("RasGetEapUserIdentity") == 1
+
+
+@pytest.mark.parametrize("version", ["0600", "0501", "0500", "0401", "0400"])
+def test_an_older_windows_is_dialled_with_its_own_structures(system: System, version: str) -> None:
+    system.set_quirk(f"winver-0x{version}")
+    system.add("A", user="ann", password="secret")
+    connection = winras.dial("A", credentials=winras.Credentials("ann", "secret"), timeout=10.0)
+    assert connection.status().state is ConnectionState.Connected
+
+
+def test_a_dial_in_asyncio_can_be_cancelled(system: System) -> None:
+    async def use() -> list[ConnectionState]:
+        told: list[ConnectionState] = []
+        begun = asyncio.Event()
+
+        def tell(progress: winras.DialProgress) -> None:
+            told.append(progress.state)
+            begun.set()
+
+        task = asyncio.create_task(winras.aio.dial("A", timeout=10.0, on_progress=tell))
+        await asyncio.wait_for(begun.wait(), 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return told
+
+    system.add("A")
+    system.set_script("A", (0, 0, math.inf))
+    assert asyncio.run(use()) == [ConnectionState.OpenPort]
+    assert _native.unfinished_hang_ups() == 1
+    _native.finish_hang_ups()
+    assert _native.unfinished_hang_ups() == 0
+    system.set_script("A")
+    assert asyncio.run(winras.aio.dial("A", timeout=10.0)) == winras.get_connection("A")
+
+
+# ---- facts ----
+
+
+def test_statistics_are_of_the_connection_or_of_a_link(system: System) -> None:
+    system.add_entry("A", sub_entries=2)
+    system.connect("A")
+    system.add_link("A")
+    connection = winras.get_connection("A")
+    first, second = connection.links()
+    system.transfer("A", sent=1000, received=5, link=1)
+    system.transfer("A", sent=7, received=0, link=2)
+    assert (connection.statistics().bytes_sent, connection.statistics().bytes_received) == (1007, 5)
+    assert (first.statistics().bytes_sent, second.statistics().bytes_sent) == (1000, 7)
+    first.clear_statistics()
+    assert [link.statistics().bytes_sent for link in (first, second)] == [0, 7]
+    connection.clear_statistics()
+    assert connection.statistics().bytes_sent == 0
+    assert connection.hang_up() is True
+    with pytest.raises(winras.NotConnectedError):
+        connection.statistics()
+
+
+def test_addresses_of_ppp(system: System) -> None:
+    system.add(
+        "A", ipv4="10.1.2.3", ipv4_server="10.1.2.1", remote="203.0.113.7", local="192.0.2.9"
+    )
+    addresses = winras.dial("A", timeout=10.0).addresses()
+    assert (str(addresses.ipv4), str(addresses.ipv4_server)) == ("10.1.2.3", "10.1.2.1")
+    assert (addresses.ipv4_error, addresses.ipv6, addresses.ipv6_error) == (0, None, 731)
+    assert str(addresses.remote_endpoint) == "203.0.113.7"
+    assert str(addresses.local_endpoint) == "192.0.2.9"
+
+
+def test_addresses_of_ikev2(system: System) -> None:
+    system.add("A", ikev2=1, ipv4="10.1.2.3", ipv6="2001:db8::7", prefix_length=56)
+    addresses = winras.dial("A", timeout=10.0).addresses()
+    assert addresses.projected
+    assert (str(addresses.ipv4), str(addresses.ipv6)) == ("10.1.2.3", "2001:db8::7")
+    assert addresses.ipv6_prefix_length == 56
+
+
+# ---- errors ----
+
+
+def test_an_error_has_the_text_of_ras(system: System) -> None:
     system.fail("RasEnumConnections", 711)
     with pytest.raises(winras.RasError) as caught:
         winras.connections()
@@ -215,7 +354,7 @@ def test_an_error_has_the_text_of_ras(system: Simulator) -> None:
     assert system.calls("RasGetErrorString") == 1
 
 
-def test_a_number_that_is_not_of_ras_has_the_text_of_the_system(system: Simulator) -> None:
+def test_a_number_that_is_not_of_ras_has_the_text_of_the_system(system: System) -> None:
     system.fail("RasEnumConnections", 1722)
     with pytest.raises(winras.RasError, match="RPC") as caught:
         winras.connections()
@@ -223,7 +362,7 @@ def test_a_number_that_is_not_of_ras_has_the_text_of_the_system(system: Simulato
     assert caught.value.message != _native.ffi.string(_native.lib.winras_error_text(1722)).decode()
 
 
-def test_a_number_of_ras_without_a_text_has_ours(system: Simulator) -> None:
+def test_a_number_of_ras_without_a_text_has_ours(system: System) -> None:
     system.fail("RasEnumConnections", 668)
     system.fail("RasGetErrorString", 87)
     with pytest.raises(winras.NotConnectedError) as caught:
@@ -232,7 +371,7 @@ def test_a_number_of_ras_without_a_text_has_ours(system: Simulator) -> None:
     assert caught.value.message == _native.ffi.string(_native.lib.winras_error_text(668)).decode()
 
 
-def test_ctrl_c_ends_a_wait_at_once_and_not_the_hang_up(system: Simulator) -> None:
+def test_ctrl_c_ends_a_wait_at_once_and_not_the_hang_up(system: System) -> None:
     system.add_entry("A", hang_up_time=math.inf)
     system.connect("A")
     connection = winras.get_connection("A")
@@ -249,6 +388,24 @@ def test_ctrl_c_ends_a_wait_at_once_and_not_the_hang_up(system: Simulator) -> No
     system.clear()
     connection.wait_closed(timeout=10.0)
     assert _native.unfinished_hang_ups() == 0
+
+
+def test_ctrl_c_ends_a_dial_and_hangs_up(system: System) -> None:
+    system.add("A")
+    system.set_script("A", (0, 0, math.inf))
+
+    def interrupt() -> None:
+        wait_until_one_waits()
+        press_ctrl_c()
+
+    interrupting = Background(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        winras.dial("A", timeout=30.0)
+    interrupting.result()
+    _native.finish_hang_ups()
+    assert _native.unfinished_hang_ups() == 0
+    system.set_script("A")
+    assert system.dial("A")[0] == 0
 
 
 def test_at_exit_unfinished_hang_ups_are_waited_for() -> None:
@@ -280,6 +437,13 @@ def test_at_exit_unfinished_hang_ups_are_waited_for() -> None:
     assert done.stdout.splitlines() == ["timed out", "dial: 0"], done.stderr
 
 
+@pytest.mark.parametrize("form", ["A", "W"])
+def test_an_eap_identity_can_be_freed(form: str) -> None:
+    free = load(str(RASAPI32))[f"RasFreeEapUserIdentity{form}"]
+    free.restype = None
+    free(None)
+
+
 def test_what_is_not_simulated_answers_120_and_says_so_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -289,7 +453,7 @@ def test_what_is_not_simulated_answers_120_and_says_so_once(
     assert capfd.readouterr().err.count("RasValidateEntryNameW is not simulated") == 1
 
 
-def test_a_wait_without_an_end_can_be_closed(system: Simulator) -> None:
+def test_a_wait_without_an_end_can_be_closed(system: System) -> None:
     system.add_entry("A", hang_up_time=math.inf)
     system.connect("A")
     events = winras.watch()

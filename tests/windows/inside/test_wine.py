@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import time
 
 import pytest
 
 import winras
+import winras.aio
 from winras import ConnectionState, _native
 
 pytestmark = pytest.mark.rasapi32("builtin")
@@ -78,3 +81,37 @@ def test_a_number_of_the_system_has_its_text() -> None:
 
 def test_an_unknown_number_is_said_to_be_one() -> None:
     assert _native.error_message(0xE0001234) == "There is no description of this error."
+
+
+def test_a_dial_is_refused() -> None:
+    with pytest.raises(winras.RasError) as caught:
+        winras.dial("Office VPN", credentials=winras.Credentials("ann", "secret"), timeout=5.0)
+    assert (caught.value.code, caught.value.function) == (1, "RasDial")
+    assert _native.unfinished_hang_ups() == 0
+
+
+def test_a_dial_in_asyncio_is_refused() -> None:
+    with pytest.raises(winras.RasError) as caught:
+        asyncio.run(winras.aio.dial("Office VPN", timeout=5.0))
+    assert caught.value.code == 1
+
+
+def test_statistics_are_an_error(stale: winras.Connection) -> None:
+    with pytest.raises(winras.RasError) as caught:
+        stale.statistics()
+    assert (caught.value.code, caught.value.function) == (635, "RasGetConnectionStatistics")
+
+
+@pytest.mark.parametrize("parent", [0, 0x20010])
+def test_statistics_that_cannot_be_cleared_are_not(stale: winras.Connection, parent: int) -> None:
+    # The one function would end the process, the other is not exported.
+    target = dataclasses.replace(stale, sub_entry=1, _parent=parent) if parent else stale
+    with pytest.raises(winras.RasUnavailableError) as caught:
+        target.clear_statistics()
+    assert caught.value.code == 127
+
+
+def test_addresses_are_an_error(stale: winras.Connection) -> None:
+    with pytest.raises(winras.RasError) as caught:
+        stale.addresses()
+    assert caught.value.code == 1
