@@ -110,6 +110,13 @@ def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
     return name
 
 
+def _not_source(folder: str, names: list[str]) -> set[str]:
+    """What is not to be built from, environments of any name included."""
+    ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__")
+    environments = {name for name in names if (Path(folder) / name / "pyvenv.cfg").exists()}
+    return set(ignored(folder, names)) | environments
+
+
 def build(outdir: Path, platform: str) -> Path:
     """Build one wheel.
 
@@ -123,13 +130,7 @@ def build(outdir: Path, platform: str) -> Path:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         source = folder / "source"
-        shutil.copytree(
-            ROOT,
-            source,
-            ignore=shutil.ignore_patterns(
-                ".*", "build", "dist", "*.egg-info", "*.so", "__pycache__"
-            ),
-        )
+        shutil.copytree(ROOT, source, ignore=_not_source)
         headers = folder / "headers"
         _write_headers(headers)
         environment = {
