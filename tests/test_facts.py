@@ -133,6 +133,39 @@ def test_a_meter_goes_on_when_the_counters_are_cleared(ras: Simulator) -> None:
     assert traffic.sent_per_second == 150.0
 
 
+def test_a_meter_goes_on_where_32_bits_of_frames_end(ras: Simulator) -> None:
+    ras.transfer("A", sent=3_000_000_000, received=2**32 * 1000 - 5000)
+    meter = winras.TrafficMeter(winras.get_connection("A"))
+    ras.transfer("A", received=10_000)
+    traffic = meter.sample()
+    assert (traffic.bytes_sent, traffic.bytes_received) == (0, 10_000)
+
+
+def test_a_meter_invents_nothing_when_as_many_frames_have_come_since(ras: Simulator) -> None:
+    connection = winras.get_connection("A")
+    ras.transfer("A", sent=1999)
+    meter = winras.TrafficMeter(connection)
+    connection.clear_statistics()
+    ras.transfer("A", sent=1001)
+    assert meter.sample().bytes_sent == 1001
+
+
+def test_nobody_elses_traffic_is_measured_or_cleared(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    a = winras.get_connection("A")
+    meter = winras.TrafficMeter(a)
+    ras.drop("A")
+    ras.add_entry("B")
+    ras.connect("B")
+    ras.transfer("B", sent=5)
+    b = winras.get_connection("B")
+    assert b.handle == a.handle
+    for verb in (a.clear_statistics, meter.sample):
+        with pytest.raises(winras.NotConnectedError):
+            verb()
+    assert b.statistics().bytes_sent == 5
+
+
 def test_two_samples_at_one_moment_have_no_rate(ras: Simulator) -> None:
     meter = winras.TrafficMeter(winras.get_connection("A"))
     ras.transfer("A", sent=1000)

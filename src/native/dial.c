@@ -17,20 +17,23 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* STARTING: until RasDial has taken it. */
-enum phase { STARTING, DIALLING, LISTING, CLOSING };
+/* ASKING: for the EAP identity. STARTING: until RasDial has taken it. */
+enum phase { ASKING, STARTING, DIALLING, LISTING, CLOSING };
 
 struct shim_dial {
     ULONG_PTR number;
     winras_operation *operation;
     enum phase phase;
-    uint32_t outcome; /* what the operation answers when all is hung up */
+    uint32_t outcome;       /* what the operation answers when all is hung up, */
+    uint32_t outcome_state; /* and in which state it was */
     int64_t begun;
     int64_t deadline;
     int64_t phase_end; /* of LISTING and CLOSING */
     HRASCONN handle;
+    uint32_t status_error; /* as the last look has seen it */
     BOOL kept;
-    RASDIALPARAMSW params; /* RAS may read them until dialling has ended: nothing says that it copies them */
+    /* Until it has ended or is hung up, because nothing says that RAS copies them. */
+    RASDIALPARAMSW params;
     LPRASEAPUSERIDENTITYW identity;
     RASDIALEXTENSIONS extensions;
     WCHAR phonebook[MAX_PATH];
@@ -43,6 +46,7 @@ struct shim_dial {
     uint32_t final_state; /* Connected, Disconnected or paused, or the one that failed, */
     uint32_t final_error;
     BOOL has_final;
+    HRASCONN told_handle;
     struct shim_dial *next;
 };
 
@@ -59,9 +63,11 @@ static void unlock_dials(void) { ReleaseSRWLockExclusive(&dials.lock); }
 
 /* ---- notices ---- */
 
-/* The end of one link of several is not the end of all: whether it is, the status tells. */
-static BOOL is_final(DWORD sub_entry, RASCONNSTATE state, DWORD error) {
-    if (state == RASCS_SubEntryConnected || state == RASCS_SubEntryDisconnected || (sub_entry > 1 && error)) {
+/* The end of a further link is not the end of all: whether it is, the status tells. */
+static BOOL is_final(const struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+    BOOL is_further = sub_entry > 1 && sub_entry != dial->params.dwSubEntry;
+
+    if (state == RASCS_SubEntryConnected || state == RASCS_SubEntryDisconnected || (is_further && error)) {
         return FALSE;
     }
     return error != ERROR_SUCCESS || (state & (RASCS_PAUSED | RASCS_DONE)) != 0;
@@ -80,7 +86,7 @@ static void queue(struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, D
     notice->error = error;
     notice->sub_entry = sub_entry;
     dial->last_state = (uint32_t)state;
-    if (is_final(sub_entry, state, error) && !dial->has_final) {
+    if (is_final(dial, sub_entry, state, error) && !dial->has_final) {
         dial->has_final = TRUE;
         dial->final_state = (uint32_t)state;
         dial->final_error = error;
@@ -92,7 +98,7 @@ static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle,
                              DWORD error, DWORD extended) {
     struct shim_dial *dial;
 
-    (void)handle, (void)message, (void)extended;
+    (void)message, (void)extended;
     lock_dials();
     dial = dials.first;
     while (dial && dial->number != number) {
@@ -100,6 +106,7 @@ static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle,
     }
     if (dial) {
         queue(dial, sub_entry, state, error);
+        dial->told_handle = handle;
         dial->operation->api->wake(&dial->operation->waiter, dial->operation->wake);
     }
     unlock_dials();
@@ -128,6 +135,15 @@ static BOOL is_unread(struct shim_dial *dial) {
     unread = dial->count > 0;
     unlock_dials();
     return unread;
+}
+
+static uint32_t last_state(struct shim_dial *dial) {
+    uint32_t state;
+
+    lock_dials();
+    state = dial->last_state;
+    unlock_dials();
+    return state;
 }
 
 static BOOL take_final(struct shim_dial *dial, uint32_t *state, uint32_t *error) {
@@ -166,16 +182,18 @@ static void hang_up(winras_operation *operation) {
     memset(&operation->target, 0, sizeof(operation->target));
     operation->target.handle = (uint64_t)(uintptr_t)operation->dial->handle;
     operation->dial->handle = NULL;
+    operation->issued = 0;
     shim_hang_up_once(operation);
 }
 
 /* It has failed: hung up, and waited for until its port is closed, so that the next dial can have it. */
-static uint32_t close_dial(winras_operation *operation, uint32_t outcome) {
+static uint32_t close_dial(winras_operation *operation, uint32_t outcome, uint32_t state) {
     struct shim_dial *dial = operation->dial;
     const char *function = operation->function;
 
     dial->phase = CLOSING;
     dial->outcome = outcome;
+    dial->outcome_state = state;
     dial->phase_end = shim_later(operation->api->now(), SHIM_PORT_CLOSES);
     operation->deadline = dial->phase_end;
     operation->interval = SHIM_FIRST_INTERVAL;
@@ -200,18 +218,25 @@ static BOOL may_try_again(const winras_operation *operation, uint32_t code) {
     return code == ERROR_PORT_NOT_AVAILABLE && operation->api->now() < try_until(operation->dial);
 }
 
-/* A connection that others hold too stays; one that is not gone in time stays listed as unfinished. */
+/* RasHangUp is called again while it refuses. A connection that is Connected to the end is held by
+ * others; one that is not gone in time stays listed as unfinished. */
 static uint32_t look_closing(winras_operation *operation) {
     struct shim_dial *dial = operation->dial;
     uint64_t handle = operation->target.handle;
+    const char *function = operation->function;
     winras_status status;
     uint32_t code = shim_get_status(operation->api, handle, &status);
+    BOOL is_over = operation->api->now() >= dial->phase_end;
 
-    if (shim_means_gone(code) || (!code && status.state == RASCS_Connected)) {
+    if (shim_means_gone(code) || (is_over && !code && status.state == RASCS_Connected)) {
         shim_forget_unfinished(operation->service, &operation->target);
-        return may_try_again(operation, dial->outcome) ? start(operation) : dial->outcome;
+        return !is_over && may_try_again(operation, dial->outcome) ? start(operation) : dial->outcome;
     }
-    return operation->api->now() < dial->phase_end ? (uint32_t)WINRAS_PENDING : dial->outcome;
+    if (!is_over && !operation->issued) {
+        shim_hang_up_once(operation);
+        operation->function = function;
+    }
+    return is_over ? dial->outcome : (uint32_t)WINRAS_PENDING;
 }
 
 /* ---- how far it is ---- */
@@ -236,10 +261,10 @@ static uint32_t look_listing(winras_operation *operation) {
     code = shim_get_status(operation->api, handle, &status);
     if (shim_means_gone(code)) {
         dial->handle = NULL;
-        return close_dial(operation, ERROR_USER_DISCONNECTION);
+        return close_dial(operation, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
     }
     if (!code && status.state == RASCS_Disconnected) {
-        return close_dial(operation, failure(status.state, status.error));
+        return close_dial(operation, failure(status.state, status.error), status.state);
     }
     code = shim_enumerate(operation->api, &connections, &count);
     for (uint32_t i = 0; i < count; i++) {
@@ -260,35 +285,57 @@ static uint32_t begin_listing(winras_operation *operation) {
     return look_listing(operation);
 }
 
+/* That the dialling has ended, by its last notice, or by its status: an error there is that of a
+ * state only if it is there to stay. */
+static BOOL has_ended(winras_operation *operation, uint32_t *state, uint32_t *error, uint32_t *code) {
+    struct shim_dial *dial = operation->dial;
+    BOOL stays;
+    winras_status status;
+
+    *code = ERROR_SUCCESS;
+    if (take_final(dial, state, error)) {
+        return TRUE;
+    }
+    *code = shim_get_status(operation->api, (uint64_t)(uintptr_t)dial->handle, &status);
+    if (*code) {
+        return FALSE;
+    }
+    stays = status.error && status.error != PENDING && status.error == dial->status_error;
+    dial->status_error = status.error;
+    *state = status.state;
+    *error = status.error;
+    return stays || is_final(dial, 0, (RASCONNSTATE)status.state, ERROR_SUCCESS);
+}
+
 static uint32_t look_dialling(winras_operation *operation) {
     struct shim_dial *dial = operation->dial;
-    winras_status status;
-    uint32_t state, error, code;
+    uint32_t state = RASCS_OpenPort, error = 0, code;
 
-    if (!take_final(dial, &state, &error)) {
-        code = shim_get_status(operation->api, (uint64_t)(uintptr_t)dial->handle, &status);
-        if (shim_means_gone(code)) {
-            dial->handle = NULL;
-            return close_dial(operation, ERROR_USER_DISCONNECTION);
-        }
-        if (code || !is_final(0, (RASCONNSTATE)status.state, ERROR_SUCCESS)) {
-            return operation->api->now() < operation->deadline ? (uint32_t)WINRAS_PENDING
-                                                               : close_dial(operation, WINRAS_TIMED_OUT);
-        }
-        state = status.state;
-        error = status.error;
+    if (!dial->handle) {
         lock_dials();
-        dial->last_state = state;
+        dial->handle = dial->told_handle;
         unlock_dials();
     }
-    if (state == RASCS_Connected && !error) {
-        return begin_listing(operation);
+    if (has_ended(operation, &state, &error, &code)) {
+        return state == RASCS_Connected && !error ? begin_listing(operation)
+                                                  : close_dial(operation, failure(state, error), state);
     }
-    return close_dial(operation, failure(state, error));
+    if (shim_means_gone(code)) {
+        dial->handle = NULL;
+        return close_dial(operation, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
+    }
+    if (operation->api->now() < operation->deadline) {
+        return WINRAS_PENDING;
+    }
+    return close_dial(operation, WINRAS_TIMED_OUT, code ? last_state(dial) : state);
 }
+
+static uint32_t ask_identity(winras_operation *operation);
 
 static uint32_t look_dial(winras_operation *operation) {
     switch (operation->dial->phase) {
+    case ASKING:
+        return ask_identity(operation);
     case STARTING:
         return start(operation);
     case DIALLING:
@@ -313,22 +360,21 @@ static void fill(struct shim_dial *dial, const winras_dialling *dialling) {
     WINRAS_COPY_TEXT(params->szDomain, dialling->domain);
     WINRAS_COPY_TEXT(dial->phonebook, dialling->phonebook);
     params->dwSubEntry = dialling->sub_entry;
-    params->dwCallbackId = dial->number;
     /* Told of what Windows wants of a user, not only that it failed. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
 /* 780: the entry needs no EAP identity. */
-static uint32_t get_identity(struct shim_dial *dial, const winras_dialling *dialling) {
+static uint32_t get_identity(struct shim_dial *dial) {
     const rasapi *api = dial->operation->api;
     LPCWSTR phonebook = dial->phonebook[0] ? dial->phonebook : NULL;
     uint32_t code;
 
-    if (!dialling->name[0] || !api->RasGetEapUserIdentityW) {
+    if (!dial->params.szEntryName[0] || !api->RasGetEapUserIdentityW) {
         return ERROR_SUCCESS;
     }
     code =
-        api->RasGetEapUserIdentityW(phonebook, (LPCWSTR)dialling->name, RASEAPF_NonInteractive, NULL, &dial->identity);
+        api->RasGetEapUserIdentityW(phonebook, dial->params.szEntryName, RASEAPF_NonInteractive, NULL, &dial->identity);
     if (code == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
         return ERROR_SUCCESS;
     }
@@ -367,10 +413,15 @@ static uint32_t start(winras_operation *operation) {
     uint32_t code;
 
     dial->phase = DIALLING;
+    dial->status_error = 0;
     operation->function = "RasDial";
     operation->deadline = dial->deadline;
+    operation->interval = SHIM_FIRST_INTERVAL;
     lock_dials();
+    /* Another number, so that a late notice of an earlier try finds nobody. */
+    dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
+    dial->told_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
     if (!dial->handle && may_try_again(operation, code)) {
@@ -378,22 +429,27 @@ static uint32_t start(winras_operation *operation) {
         operation->deadline = try_until(dial);
         return WINRAS_PENDING;
     }
-    return code ? close_dial(operation, code) : (uint32_t)WINRAS_PENDING;
+    return code ? close_dial(operation, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-static uint32_t dial_entry(winras_operation *operation, const winras_dialling *dialling) {
+/* Either call may take long, and cannot be ended: nothing is dialled for who has stopped waiting. */
+static uint32_t ask_identity(winras_operation *operation) {
     struct shim_dial *dial = operation->dial;
     uint32_t code;
 
-    operation->function = "RasDial";
     if (!operation->api->RasDialW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    fill(dial, dialling);
-    code = get_identity(dial, dialling);
+    operation->function = "RasGetEapUserIdentity";
+    code = get_identity(dial);
+    if (shim_is_cancelled(operation)) {
+        return WINRAS_CANCELLED;
+    }
     if (code) {
-        operation->function = "RasGetEapUserIdentity";
-        return close_dial(operation, code);
+        return close_dial(operation, code, RASCS_OpenPort);
+    }
+    if (dial->deadline > dial->begun && operation->api->now() >= dial->deadline) {
+        return close_dial(operation, WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
     return start(operation);
 }
@@ -409,24 +465,20 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     }
     dial = calloc(1, sizeof(*dial));
     if (!dial) {
-        winras_end(operation);
-        *begun = NULL;
+        winras_end(begun);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     dial->operation = operation;
     dial->begun = operation->api->now();
     dial->deadline = operation->deadline;
+    fill(dial, dialling);
     operation->dial = dial;
+    operation->function = "RasDial";
     operation->longest_interval = LONGEST_INTERVAL;
     lock_dials();
-    dial->number = ++dials.last_number;
     dial->next = dials.first;
     dials.first = dial;
     unlock_dials();
-    operation->result = dial_entry(operation, dialling);
-    if (operation->result == WINRAS_PENDING) {
-        shim_look_and_plan(operation);
-    }
     return ERROR_SUCCESS;
 }
 
@@ -441,7 +493,8 @@ uint32_t shim_before_dial_wait(winras_operation *operation) {
     if (is_unread(dial)) {
         return WINRAS_PROGRESS;
     }
-    if (operation->result == WINRAS_PENDING && dial->phase == DIALLING && take_final(dial, &state, &error)) {
+    if (operation->result == WINRAS_PENDING &&
+        (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
         shim_look_and_plan(operation);
     }
     return operation->result;
@@ -452,13 +505,10 @@ uint32_t shim_after_dial_wait(winras_operation *operation) {
 }
 
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
-    uint64_t handle;
+    struct shim_dial *dial = operation->dial;
 
-    lock_dials();
-    handle = (uint64_t)(uintptr_t)operation->dial->handle;
-    *state = operation->dial->last_state;
-    unlock_dials();
-    return handle;
+    *state = dial->outcome ? dial->outcome_state : last_state(dial);
+    return (uint64_t)(uintptr_t)dial->handle;
 }
 
 void winras_keep(winras_operation *operation) { operation->dial->kept = TRUE; }
@@ -467,7 +517,7 @@ void shim_end_dial(winras_operation *operation) {
     struct shim_dial *dial = operation->dial;
     struct shim_dial **link = &dials.first;
 
-    if (dial->handle && !dial->kept && operation->service == winras_active_service()) {
+    if (dial->handle && !dial->kept && (!operation->service || operation->service == winras_active_service())) {
         hang_up(operation);
     }
     lock_dials();

@@ -55,6 +55,7 @@ uint32_t shim_get_status(const rasapi *api, uint64_t handle, winras_status *stat
 uint32_t shim_begin(uint32_t service, const winras_target *target, int64_t timeout,
                     uint32_t (*look)(winras_operation *), winras_operation **begun);
 void shim_look_and_plan(winras_operation *operation);
+int shim_is_cancelled(winras_operation *operation);
 /* RasHangUp, listed as unfinished until its end is seen. */
 void shim_hang_up_once(winras_operation *operation);
 void shim_forget_unfinished(uint32_t service, const winras_target *target);

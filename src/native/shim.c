@@ -993,7 +993,7 @@ void shim_look_and_plan(winras_operation *operation) {
 
     operation->result = operation->look(operation);
     now = operation->api->now();
-    if (operation->result == WINRAS_PENDING && now >= operation->deadline) {
+    if (operation->result == WINRAS_PENDING && now >= operation->deadline && !operation->dial) {
         operation->result = WINRAS_TIMED_OUT;
     }
     operation->next_look = now + operation->interval;
@@ -1153,7 +1153,7 @@ void winras_look_again(winras_operation *operation, int64_t after) {
 
 void winras_looked(winras_operation *operation) { operation->api->leave(&operation->waiter); }
 
-static int is_cancelled(winras_operation *operation) {
+int shim_is_cancelled(winras_operation *operation) {
     int cancelled;
 
     lock_unfinished();
@@ -1221,7 +1221,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     take_signal(operation, &wait, fired);
     if (operation->service != rasapi_simulator_running()) {
         operation->result = WINRAS_OTHER_SERVICE;
-    } else if (is_cancelled(operation)) {
+    } else if (shim_is_cancelled(operation)) {
         operation->result = WINRAS_CANCELLED;
     } else if (woken == WAIT_TIMEOUT) {
         return WINRAS_PENDING;
@@ -1248,9 +1248,13 @@ void winras_cancel(winras_operation *operation) {
     SetEvent(operation->wake);
 }
 
-void winras_end(winras_operation *operation) {
+void winras_end(winras_operation **ended) {
+    winras_operation *operation = *ended;
     winras_operation **link = &hubs.operations;
 
+    if (!operation) {
+        return;
+    }
     operation->api->leave(&operation->waiter);
     if (operation->dial) {
         shim_end_dial(operation);
@@ -1263,6 +1267,7 @@ void winras_end(winras_operation *operation) {
     unlock_hubs();
     CloseHandle(operation->wake);
     free(operation);
+    *ended = NULL;
 }
 
 uint32_t winras_operations(void) {

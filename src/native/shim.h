@@ -164,7 +164,8 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
 void winras_keep(winras_operation *operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
-void winras_end(winras_operation *operation);
+/* Ends what is there, if anything, and leaves NULL. */
+void winras_end(winras_operation **operation);
 /* How many have begun and not ended. */
 uint32_t winras_operations(void);
 /* The RAS function that gave the last answer. */

@@ -132,9 +132,7 @@ class Connection(ConnectionRecord):
         """
         if self._parent:
             raise ValueError("this is a link; ask the connection that it is part of for links")
-        listed = list_connections(self._service)
-        if any(c.handle == self.handle and not is_same(self, c) for c in listed):
-            raise _native.error(_ERROR_INVALID_HANDLE, "RasGetSubEntryHandle")
+        check_still_listed(self)
         return [
             _with_own_device(replace(self, handle=handle, sub_entry=number, _parent=self.handle))
             for number, handle in link_handles(self).items()
@@ -160,14 +158,15 @@ class Connection(ConnectionRecord):
         Of a link, its own: RasClearLinkStatistics.
 
         Raises:
-            winras.NotConnectedError: The connection is gone (6, 668).
+            winras.NotConnectedError: The connection is gone (6, 668), or its handle is another's.
             winras.RasUnavailableError: This system has no RAS, or not that function.
-            winras.RasError: Any other answer of RasClearConnectionStatistics or
+            winras.RasError: Any other answer of RasEnumConnections, RasClearConnectionStatistics or
                 RasClearLinkStatistics.
             RuntimeError: The simulator that it came from has ended.
 
         See Microsoft's page *RasClearConnectionStatistics function*.
         """
+        check_still_listed(self)
         _native.clear_statistics(self)
 
     def addresses(self) -> Addresses:
@@ -278,6 +277,14 @@ def _suggest(name: str, listed: list[Connection]) -> str:
 def list_connections(service: int) -> list[Connection]:
     """What that service enumerates, if it is the active one."""
     return _native.enumerate_connections(Connection, service)
+
+
+def check_still_listed(connection: Connection) -> None:
+    """NotConnectedError if its handle, or that of the link's connection, is another's now."""
+    mine = replace(connection, handle=connection._parent or connection.handle)
+    listed = list_connections(connection._service)
+    if any(c.handle == mine.handle and not is_same(mine, c) for c in listed):
+        raise _native.error(_ERROR_INVALID_HANDLE, "RasEnumConnections")
 
 
 def is_same(connection: Connection, listed: Connection | None) -> bool:

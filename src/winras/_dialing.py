@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ _MOST_SUB_ENTRY = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who dials. The password is in no repr, message or log.
+    """Who dials. The password is in no repr, message or log; a pickle and ``asdict`` do have it.
 
     Attributes:
         user: At most 256 characters.
@@ -68,13 +69,15 @@ def dial(
 
     Whatever else ends the dialling (a failure, the timeout, Ctrl+C) hangs up before it raises; a
     failure and the timeout wait up to 3 more seconds for the port to be closed, so that the next
-    dial can have it. An entry that needs EAP is asked for its identity first; without a window.
+    dial can have it. A port that is in use (633) is tried again for 3 seconds. An entry that needs
+    EAP is asked for its identity first; without a window. While RAS takes its time to answer one
+    of these calls, nothing can end it; what it takes to answer for its part of *timeout* is gone.
 
     Args:
         entry: The entry's name; ``""``: *phone_number* is dialled on the first modem.
         phonebook: The path of its phone book; None: all of the user's and all users' ones.
         phone_number: Dialled instead of the entry's own; None: that.
-        credentials: Who dials; None: RAS takes what it knows of this user.
+        credentials: Who dials; None: RAS is given none.
         sub_entry: The one-based number of the link to dial first, of several; 0: as the entry
             says.
         timeout: Seconds to wait, 0 or more.
@@ -94,7 +97,7 @@ def dial(
 
     See Microsoft's pages *RasDial function* and *RasDialFunc2 callback function*.
     """
-    return dialling(
+    with dialling(
         entry,
         phonebook=phonebook,
         phone_number=phone_number,
@@ -102,7 +105,10 @@ def dial(
         sub_entry=sub_entry,
         timeout=timeout,
         on_progress=on_progress,
-    ).run()
+    ) as operation:
+        connection = operation.run()
+        operation.keep()
+    return connection
 
 
 def dialling(
@@ -123,21 +129,32 @@ def dialling(
         raise TypeError(f"sub_entry must be a whole number, not {type(sub_entry).__name__}")
     if not 0 <= sub_entry <= _MOST_SUB_ENTRY:
         raise ValueError(f"sub_entry must be 0 or the number of a link, not {sub_entry}")
-    if on_progress is not None and not callable(on_progress):
-        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
+    check_progress(on_progress)
     texts = {
         "name": entry,
         "phonebook": phonebook or "",
         "phone_number": "" if phone_number is None else phone_number,
-        "user": credentials.user if credentials else "",
-        "password": credentials.password if credentials else "",
-        "domain": credentials.domain if credentials else "",
     }
     for name, text in texts.items():
         _check_text("entry" if name == "name" else name, text, _ROOM[name])
     if not entry and not phone_number:
         raise ValueError("entry must be the name of an entry; without one, phone_number is needed")
-    return _native.Dial(Connection, texts, sub_entry, check_timeout(timeout), on_progress)
+    return _native.Dial(
+        Connection,
+        texts,
+        credentials,
+        sub_entry=sub_entry,
+        timeout=check_timeout(timeout),
+        on_progress=on_progress,
+    )
+
+
+def check_progress(on_progress: Callable[[DialProgress], object] | None) -> None:
+    """A function to call, or None; else TypeError."""
+    if on_progress is not None and not callable(on_progress):
+        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
+    if inspect.iscoroutinefunction(on_progress):
+        raise TypeError("on_progress must be a function to call, not a coroutine function")
 
 
 def _check_text(field_name: str, text: str, room: int | None = None) -> None:

@@ -6,11 +6,13 @@ import atexit
 import contextlib
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
@@ -370,20 +372,20 @@ class Operation:
         self._begin = begin
         self._function = function
         self._lock = threading.RLock()
-        self._begun: _Pointer[_Operation] | None = None
+        # C puts what has begun here, and takes it away, so that no Ctrl+C comes in between.
+        self._begun = ffi.new("winras_operation **")
         self._used = False
         self._closed = False
 
+    def __del__(self) -> None:
+        if hasattr(self, "_closed"):
+            self._used = False
+            self.close()
+
     def start(self) -> None:
         """Begin, if nothing has begun it yet."""
-        if self._begun is None and not self._closed:
-            begun = ffi.new("winras_operation **")
-            try:
-                check(self._begin(begun), self._function)
-            finally:
-                # Whatever comes in between, what has begun is known, and ended.
-                with self._lock:
-                    self._begun = begun[0] or None
+        if not self._begun[0] and not self._closed:
+            check(self._begin(self._begun), self._function)
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
@@ -399,7 +401,7 @@ class Operation:
         try:
             # Not under the lock: it calls RAS, and `close` must not wait for that.
             self.start()
-            yield None if self._closed else self._begun
+            yield None if self._closed else self._begun[0]
         finally:
             with self._lock:
                 self._used = False
@@ -431,21 +433,30 @@ class Operation:
     def _answered(self, begun: _Pointer[_Operation], code: int) -> None:
         """The wait is over, and the operation not ended yet."""
 
+    @property
+    def is_used(self) -> bool:
+        """A thread waits for it."""
+        return self._used
+
     def close(self) -> None:
         """End it; a `wait` of another thread answers WINRAS_CANCELLED."""
         with self._lock:
             self._closed = True
             if not self._used:
                 self._end()
-            elif self._begun is not None:
-                lib.winras_cancel(self._begun)
+            elif self._begun[0]:
+                lib.winras_cancel(self._begun[0])
 
     def run_once(self, late: str) -> int:
         """Wait for the only answer, and end it."""
         try:
-            code = self.wait()
+            return self.wait_once(late)
         finally:
             self.close()
+
+    def wait_once(self, late: str) -> int:
+        """Wait for an answer; that time is over, or that it was closed, are raised."""
+        code = self.wait()
         if code == lib.WINRAS_TIMED_OUT:
             raise error(_ERROR_TIMEOUT, self._function, late)
         if code == lib.WINRAS_CANCELLED:
@@ -453,9 +464,7 @@ class Operation:
         return code
 
     def _end(self) -> None:
-        begun, self._begun = self._begun, None
-        if begun is not None:
-            lib.winras_end(begun)
+        lib.winras_end(self._begun)
 
 
 def _to_target(record: ConnectionRecord) -> _Target:
@@ -571,8 +580,8 @@ class WatchOperation(Operation):
 
     def look_again(self, seconds: float) -> None:
         """During a look: let the next check be due so soon."""
-        if self._begun is not None:
-            lib.winras_look_again(self._begun, to_microseconds(seconds))
+        if self._begun[0]:
+            lib.winras_look_again(self._begun[0], to_microseconds(seconds))
 
 
 _Listed = TypeVar("_Listed", bound=ConnectionRecord)
@@ -603,13 +612,29 @@ _WANTED = {
 _WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something of its user")
 
 
+class Secret(Protocol):
+    """Who dials."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def domain(self) -> str: ...
+
+
 class Dial(Operation, Generic[_Listed]):
-    """RasDial and the wait until its connection is up; whatever ends it otherwise hangs up."""
+    """RasDial and the wait until its connection is up; a context manager.
+
+    Whatever is not kept is hung up at its end.
+    """
 
     def __init__(
         self,
         make: type[_Listed],
         texts: dict[str, str],
+        credentials: Secret | None,
+        *,
         sub_entry: int,
         timeout: float,
         on_progress: Callable[[DialProgress], object] | None,
@@ -617,6 +642,7 @@ class Dial(Operation, Generic[_Listed]):
         self._of_service = service()
         self._make = make
         self._texts = texts
+        self._credentials = credentials
         self._sub_entry = sub_entry
         self._timeout = timeout
         self._on_progress = on_progress
@@ -624,10 +650,37 @@ class Dial(Operation, Generic[_Listed]):
         self._state = ConnectionState.OpenPort
         self._connection: _Listed | None = None
         super().__init__(self._begin_dial, "RasDial")
+        _dials.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Nobody waits for it any more."""
+        return self._closed
 
     def _begin_dial(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
-        dialling = ffi.new("winras_dialling *", {**self._texts, "sub_entry": self._sub_entry})
-        self._texts = {}
+        # The password is in no variable here, which a traceback might show.
+        dialling = ffi.new(
+            "winras_dialling *",
+            {
+                **self._texts,
+                "sub_entry": self._sub_entry,
+                "user": self._credentials.user if self._credentials else "",
+                "password": self._credentials.password if self._credentials else "",
+                "domain": self._credentials.domain if self._credentials else "",
+            },
+        )
+        self._credentials = None
         try:
             return lib.winras_begin_dial(
                 self._of_service, dialling, to_microseconds(self._timeout), begun
@@ -662,15 +715,14 @@ class Dial(Operation, Generic[_Listed]):
                     f"{self._name!r} has connected, but is not listed, and was hung up",
                 )
             self._connection = found[0]
-            lib.winras_keep(begun)
 
     def run(self) -> _Listed:
-        """The connection."""
+        """The connection, still to be kept."""
         late = (
             f"{self._name!r} is not connected after {round(self._timeout, 3):g} s, and was hung up"
         )
         try:
-            code = self.run_once(late)
+            code = self.wait_once(late)
         except RasError as failed:
             if failed.function != "RasDial" or isinstance(failed, RasTimeoutError):
                 raise
@@ -683,6 +735,25 @@ class Dial(Operation, Generic[_Listed]):
             )
         assert self._connection is not None
         return self._connection
+
+    def keep(self) -> None:
+        """The connection is the caller's."""
+        with self._lock:
+            if self._begun[0]:
+                lib.winras_keep(self._begun[0])
+
+
+# What is not kept must be hung up, at the end of the program too.
+_dials: weakref.WeakSet[Operation] = weakref.WeakSet()
+
+
+def _end_dials() -> None:
+    """End what daemon threads still dial, and wait until they have hung it up, or some time."""
+    for dial in tuple(_dials):
+        dial.close()
+    limit = time.monotonic() + 4 * lib.WINRAS_SLICE_MS / 1000
+    while any(dial.is_used for dial in tuple(_dials)) and time.monotonic() < limit:
+        time.sleep(0.01)
 
 
 def _wipe(dialling: _Dialling) -> None:
@@ -761,11 +832,12 @@ def finish_hang_ups() -> None:
         ):
             pass
     finally:
-        lib.winras_end(begun[0])
+        lib.winras_end(begun)
 
 
 @atexit.register
 def _finish_at_exit() -> None:
     # A second Ctrl+C is the wish to wait no more.
     with contextlib.suppress(KeyboardInterrupt):
+        _end_dials()
         finish_hang_ups()

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import _native
-from ._connections import Connection
+from ._connections import Connection, check_still_listed
 from ._models import Statistics
 
 _COUNTERS = 2**32
+_LARGEST_FRAME = 2**16
+# How much faster than its negotiated speed a link may seem from sample to sample.
+_BURST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Traffic:
     Attributes:
         bytes_sent: Bytes sent since the meter was made.
         bytes_received: Bytes received since then.
-        sent_per_second: Bytes a second, on average since the sample before; 0 in the first.
+        sent_per_second: Bytes a second, on average since the sample before, or the beginning.
         received_per_second: The same of what was received.
         seconds: Since the meter was made.
         statistics: What RAS told.
@@ -36,8 +39,8 @@ class TrafficMeter:
     """Measures the traffic of a connection or link from now on, in totals that never go back.
 
     RAS's counters have 32 bits: at 1 Gbit/s they begin anew every 34 seconds, so take samples more
-    often than that. If some program clears them in between, what went through from the sample
-    before to that moment is not counted.
+    often than that. When some program has cleared them, which no sample can always tell, less is
+    counted than went through since the sample before, never more.
 
     Args:
         connection: The connection, or a link.
@@ -59,12 +62,13 @@ class TrafficMeter:
         Raises:
             winras.RasError: As `winras.Connection.statistics` raises it.
         """
+        check_still_listed(self._connection)
         at = self._now()
         new = self._connection.statistics()
-        last = _NOTHING if _was_cleared(self._last, new) else self._last
+        passed = at - self._at
+        last = _NOTHING if _was_cleared(self._last, new, passed) else self._last
         sent = (new.bytes_sent - last.bytes_sent) % _COUNTERS
         received = (new.bytes_received - last.bytes_received) % _COUNTERS
-        passed = at - self._at
         self._sent += sent
         self._received += received
         self._last, self._at = new, at
@@ -81,12 +85,28 @@ class TrafficMeter:
         return _native.now(self._connection._service)
 
 
-def _was_cleared(last: Statistics, new: Statistics) -> bool:
-    """Whether the counters were set to 0 in between, and have not just begun anew.
+def _was_cleared(last: Statistics, new: Statistics, seconds: float) -> bool:
+    """Whether the counters were set to 0 in between, and have not just begun anew."""
+    pairs = (
+        (last.bytes_sent, new.bytes_sent, last.frames_sent, new.frames_sent),
+        (last.bytes_received, new.bytes_received, last.frames_received, new.frames_received),
+    )
+    most = new.bits_per_second / 8 * seconds * _BURST
+    return any(_went_back(*pair, most) for pair in pairs)
 
-    Frames are far fewer than bytes, so that a counter of frames that goes back was cleared.
+
+def _went_back(last: int, new: int, last_frames: int, frames: int, most: float) -> bool:
+    """Frames went back, or bytes did, and beginning anew it would be more than there can be.
+
+    A frame has 64 KiB at most. Where frames are not counted, *most* bytes are believed.
     """
-    return new.frames_sent < last.frames_sent or new.frames_received < last.frames_received
+    more_frames = (frames - last_frames) % _COUNTERS
+    if more_frames >= _COUNTERS // 2:
+        return True
+    if new >= last:
+        return False
+    counted = frames or last_frames
+    return (new - last) % _COUNTERS > ((more_frames + 1) * _LARGEST_FRAME if counted else most)
 
 
 _NOTHING = Statistics(

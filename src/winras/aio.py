@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import contextlib
+import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 
 from . import _connections, _dialing, _native, _watching
 from ._connections import Connection, check_entry, check_flag, check_timeout, is_entry
-from ._dialing import Credentials
+from ._dialing import Credentials, check_progress
 from ._enums import EventKind
 from ._models import Addresses, DialProgress, Statistics, Status
 from ._watching import Event
@@ -38,6 +38,9 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+
+# Seconds between two looks at whether an event loop still is there.
+_SLICE = 0.25
 
 
 async def connections() -> list[Connection]:
@@ -116,6 +119,7 @@ async def dial(
         ValueError, TypeError: As there.
     """
     loop = asyncio.get_running_loop()
+    context = contextvars.copy_context()
 
     def tell_in_loop(progress: DialProgress) -> None:
         """Call on_progress in the event loop, and raise here what it raises."""
@@ -129,10 +133,17 @@ async def dial(
             except BaseException as error:  # noqa: BLE001  the dialling ends with it
                 told.set_exception(error)
 
-        loop.call_soon_threadsafe(tell)
+        loop.call_soon_threadsafe(tell, context=context)
+        # The loop may end with this untold.
+        while not told.done() and not operation.is_closed and not loop.is_closed():
+            concurrent.futures.wait([told], timeout=_SLICE)
+        if not told.done():
+            operation.close()
+            return
         told.result()
 
-    operation = _dialing.dialling(
+    check_progress(on_progress)
+    with _dialing.dialling(
         entry,
         phonebook=phonebook,
         phone_number=phone_number,
@@ -140,8 +151,10 @@ async def dial(
         sub_entry=sub_entry,
         timeout=timeout,
         on_progress=on_progress and tell_in_loop,
-    )
-    return await in_thread(operation.run, operation.close)
+    ) as operation:
+        connection = await in_thread(operation.run, operation.close)
+        operation.keep()
+    return connection
 
 
 async def links(connection: Connection) -> list[Connection]:
@@ -301,9 +314,12 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
             outcome.set_result(call())
         except BaseException as error:  # noqa: BLE001  the awaiting task raises it
             outcome.set_exception(error)
-        # The loop may have been closed under its tasks.
-        with contextlib.suppress(RuntimeError):
+        try:
             loop.call_soon_threadsafe(done.set_result, None)
+        except RuntimeError:
+            # The loop was closed under its tasks: nobody takes what has come of it.
+            if stop is not None:
+                stop()
 
     thread = threading.Thread(target=run, name="winras", daemon=True)
     cancelled: asyncio.CancelledError | None = None

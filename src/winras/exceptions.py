@@ -73,7 +73,7 @@ class AuthenticationError(RasError, PermissionError):
 
 
 class RasTimeoutError(RasError, TimeoutError):
-    """The time given was over first (1460); what was waited for goes on."""
+    """The time given was over first (1460): a hang-up goes on, a dialling was hung up."""
 
 
 class RasUnavailableError(RasError):

@@ -61,7 +61,7 @@ static uint32_t run(winras_operation *operation) {
         code = winras_step(operation, THREADS + 1);
     }
     MUST(winras_function(operation) != NULL);
-    winras_end(operation);
+    winras_end(&operation);
     return code;
 }
 
@@ -132,7 +132,7 @@ static void *watch(void *unused) {
         winras_free(connections);
         winras_looked(operation);
     }
-    winras_end(operation);
+    winras_end(&operation);
     return NULL;
 }
 
@@ -204,7 +204,7 @@ static void waits_that_are_ended(void (*end)(struct waiting *), uint32_t expecte
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
         MUST(waiting[i].code == expected);
-        winras_end(waiting[i].operation);
+        winras_end(&waiting[i].operation);
     }
     sim_end();
 }
@@ -307,7 +307,7 @@ static void dial_once(struct dialler *dialler, uint32_t *chance) {
         dialler->connected++;
         winras_keep(operation);
     }
-    winras_end(operation);
+    winras_end(&operation);
     if (code == 0) {
         hang_up_dialled(operation, handle);
     }

@@ -242,7 +242,9 @@ def dial(options: argparse.Namespace) -> list[RasError]:
             )
         except ValueError as problem:
             options.usage_error(str(problem))
-        connection = operation.run()
+        with operation:
+            connection = operation.run()
+            operation.keep()
     if options.json:
         print_json(_status_of(connection))
     else:
