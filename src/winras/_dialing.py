@@ -164,5 +164,6 @@ def _check_text(field_name: str, text: str, room: int | None = None) -> None:
         raise TypeError(f"{field_name} must be str, not {type(text).__name__}")
     if "\0" in text:
         raise ValueError(f"{field_name} must not have a NUL")
-    if len(text.encode("utf-16-le", "surrogatepass")) // 2 > most:
+    # Counted, not encoded, which would leave a copy of a password in memory.
+    if len(text) + sum(character > "\uffff" for character in text) > most:
         raise ValueError(f"{field_name} must have at most {most} characters of UTF-16")

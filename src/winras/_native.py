@@ -590,7 +590,7 @@ _Listed = TypeVar("_Listed", bound=ConnectionRecord)
 _WANTED = {
     ConnectionState.Interactive: (
         _ERROR_INTERACTIVE_MODE,
-        "the entry wants to show a terminal or a script to its user",
+        "the entry wants to show a terminal or a script to its user; switch that off",
     ),
     ConnectionState.RetryAuthentication: (
         _ERROR_AUTHENTICATION_FAILURE,
@@ -598,15 +598,15 @@ _WANTED = {
     ),
     ConnectionState.CallbackSetByCaller: (
         _ERROR_INTERACTIVE_MODE,
-        "the server wants a number at which it can call back",
+        "the server wants a number at which it can call back, which winras does not give",
     ),
     ConnectionState.PasswordExpired: (
         _ERROR_PASSWD_EXPIRED,
-        "the password has expired, and the server wants a new one",
+        "the password has expired, and the server wants a new one; change it, then dial again",
     ),
     ConnectionState.InvokeEapUI: (
         _ERROR_INTERACTIVE_MODE,
-        "the entry's EAP method wants to show a window to its user",
+        "its EAP method wants to show a window; connect once in Windows' own network settings",
     ),
 }
 _WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something of its user")
@@ -724,15 +724,19 @@ class Dial(Operation, Generic[_Listed]):
         try:
             code = self.wait_once(late)
         except RasError as failed:
-            if failed.function != "RasDial" or isinstance(failed, RasTimeoutError):
+            if isinstance(failed, RasTimeoutError):
                 raise
-            message = f"{self._name!r} failed in {self._state.name}: {failed.message}"
-            raise error(failed.code, failed.function, message) from None
+            if failed.function == "RasGetEapUserIdentity":
+                message = f"{self._name!r} needs an EAP identity: {failed.message} {failed.hint}"
+            elif failed.function == "RasDial":
+                message = f"{self._name!r} failed in {self._state.name}: {failed.message}"
+            else:
+                raise
+            raise error(failed.code, failed.function, message.strip()) from None
         if code == lib.WINRAS_PAUSED:
             number, wanted = _WANTED.get(self._state, _WANTED_UNKNOWN)
-            raise error(
-                number, "RasDial", f"{self._name!r} was hung up in {self._state.name}: {wanted}"
-            )
+            message = f"{self._name!r} was hung up in {self._state.name}: {wanted}"
+            raise error(number, "RasDial", message)
         assert self._connection is not None
         return self._connection
 

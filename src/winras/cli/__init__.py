@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _EXIT_RAS_ERROR
     for error in failures:
         print(error, file=sys.stderr)
-        if options.hints and not options.json and error.hint:
+        if options.hints and not options.json and error.hint not in str(error):
             print(f"hint: {error.hint}", file=sys.stderr)
     return max(map(_exit_code, failures), default=0)
 
