@@ -15,7 +15,7 @@ from windows_python import to_windows
 
 #: Why a test may be skipped there.
 POSIX_ONLY = (
-    "needs (a POSIX shell|POSIX timers|a pseudo-terminal|the package jsonschema)"
+    "needs (a POSIX shell|a POSIX pipe|POSIX timers|a pseudo-terminal|the package jsonschema)"
     "|this system has a RAS of its own|reads /proc/self/mem"
 )
 

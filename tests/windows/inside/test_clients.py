@@ -548,9 +548,8 @@ def test_what_the_c_program_dials_and_projects(
     negotiated = Negotiated(
         ipv4=Endpoint(RASTUNNELENDPOINT_IPv4, bytes([10, 0, 100, 255]) + bytes(12)),
         ipv4_server=Endpoint(RASTUNNELENDPOINT_IPv4, bytes([192, 168, 100, 199]) + bytes(12)),
-        eap_user=user,
     )
-    system.add_entry(name, negotiated=negotiated, sub_entries=2)
+    system.add_entry(name, negotiated=negotiated, sub_entries=2, eap_user=user)
     handle, identity = ctypes.c_void_p(), ctypes.create_unicode_buffer(512)
     assert client.client_dial(name, ctypes.byref(handle), identity, 512) == 0
     assert identity.value == user
