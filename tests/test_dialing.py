@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import ctypes
+import gc
 import math
 import mmap
 import os
@@ -17,10 +18,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import TypeAlias
 
 import pytest
 
 import winras
+import winras._dialing
 from background import Background
 from ctrl_c import press_ctrl_c
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, aio
@@ -402,6 +406,44 @@ def test_ctrl_c_hangs_up(ras: Simulator) -> None:
     assert _native.unfinished_hang_ups() == 1
     _native.finish_hang_ups()
     assert left(ras) == 0
+
+
+class Interrupting:
+    """Ctrl+C at the number-th line of winras's own that is run."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def trace(self, frame: FrameType, event: str, _: object) -> Trace | None:
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self.trace if frame.f_code.co_filename in TRACED else None
+
+
+Trace: TypeAlias = "Callable[[FrameType, str, object], Trace | None]"
+TRACED = {str(_native.__file__), str(winras._dialing.__file__)}
+
+
+def test_ctrl_c_at_any_line_hangs_up(ras: Simulator) -> None:
+    numbers = iter(range(1, 100_000, 3))
+    interrupting = Interrupting(next(numbers))
+    connection = None
+    before = sys.gettrace()
+    while connection is None:
+        sys.settrace(interrupting.trace)
+        try:
+            connection = winras.dial(OFFICE, credentials=Credentials("ann", "secret"))
+        except KeyboardInterrupt:
+            gc.collect()
+            assert hung_up(ras)
+            interrupting = Interrupting(next(numbers))
+        finally:
+            sys.settrace(before)
+    assert next(numbers) > 200  # there were so many lines
+    assert connection.hang_up(all_references=False) is True
 
 
 def test_a_simulator_that_ends_ends_the_dialling() -> None:

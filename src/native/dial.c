@@ -31,7 +31,7 @@ struct shim_dial {
     int64_t phase_end; /* of LISTING and CLOSING */
     HRASCONN handle;
     uint32_t status_error; /* as the last look has seen it */
-    BOOL kept;
+    BOOL taken;
     /* Until it has ended or is hung up, because nothing says that RAS copies them. */
     RASDIALPARAMSW params;
     LPRASEAPUSERIDENTITYW identity;
@@ -511,13 +511,18 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
     return (uint64_t)(uintptr_t)dial->handle;
 }
 
-void winras_keep(winras_operation *operation) { operation->dial->kept = TRUE; }
+void winras_take(winras_operation **operation) {
+    if (*operation) {
+        (*operation)->dial->taken = TRUE;
+        winras_end(operation);
+    }
+}
 
 void shim_end_dial(winras_operation *operation) {
     struct shim_dial *dial = operation->dial;
     struct shim_dial **link = &dials.first;
 
-    if (dial->handle && !dial->kept && (!operation->service || operation->service == winras_active_service())) {
+    if (dial->handle && !dial->taken && (!operation->service || operation->service == winras_active_service())) {
         hang_up(operation);
     }
     lock_dials();

@@ -153,15 +153,15 @@ uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation
 /* Answers WINRAS_LOOK when something was signalled, and check_every after the last check. */
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
 /* Dials, and answers 0 when the connection is up. Each answer but 0 has hung up what was dialled; so
- * has the end of an operation that was not kept. A step answers WINRAS_PROGRESS when there is some. */
+ * has the end of an operation that was not taken. A step answers WINRAS_PROGRESS when there is some. */
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **operation);
 /* The next change of state; 0 when there is no more. */
 uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress);
 /* The handle of what was dialled, and the last state that was told. */
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
-/* The connection is the caller's now. */
-void winras_keep(winras_operation *operation);
+/* Ends a dialling whose connection is the caller's now. */
+void winras_take(winras_operation **operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
 /* Ends what is there, if anything, and leaves NULL. */

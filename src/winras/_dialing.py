@@ -106,9 +106,7 @@ def dial(
         timeout=timeout,
         on_progress=on_progress,
     ) as operation:
-        connection = operation.run()
-        operation.keep()
-    return connection
+        return operation.run()
 
 
 def dialling(

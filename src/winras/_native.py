@@ -626,7 +626,7 @@ class Secret(Protocol):
 class Dial(Operation, Generic[_Listed]):
     """RasDial and the wait until its connection is up; a context manager.
 
-    Whatever is not kept is hung up at its end.
+    Who leaves the block without an error has the connection; else it is hung up.
     """
 
     def __init__(
@@ -661,7 +661,10 @@ class Dial(Operation, Generic[_Listed]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        if kind is None:
+            lib.winras_take(self._begun)
+        else:
+            self.close()
 
     @property
     def is_closed(self) -> bool:
@@ -717,7 +720,7 @@ class Dial(Operation, Generic[_Listed]):
             self._connection = found[0]
 
     def run(self) -> _Listed:
-        """The connection, still to be kept."""
+        """The connection."""
         late = (
             f"{self._name!r} is not connected after {round(self._timeout, 3):g} s, and was hung up"
         )
@@ -740,14 +743,8 @@ class Dial(Operation, Generic[_Listed]):
         assert self._connection is not None
         return self._connection
 
-    def keep(self) -> None:
-        """The connection is the caller's."""
-        with self._lock:
-            if self._begun[0]:
-                lib.winras_keep(self._begun[0])
 
-
-# What is not kept must be hung up, at the end of the program too.
+# What nobody has must be hung up, at the end of the program too.
 _dials: weakref.WeakSet[Operation] = weakref.WeakSet()
 
 

@@ -152,9 +152,7 @@ async def dial(
         timeout=timeout,
         on_progress=on_progress and tell_in_loop,
     ) as operation:
-        connection = await in_thread(operation.run, operation.close)
-        operation.keep()
-    return connection
+        return await in_thread(operation.run, operation.close)
 
 
 async def links(connection: Connection) -> list[Connection]:

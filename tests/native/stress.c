@@ -305,7 +305,7 @@ static void dial_once(struct dialler *dialler, uint32_t *chance) {
     handle = winras_dialled(operation, &state);
     if (code == 0) {
         dialler->connected++;
-        winras_keep(operation);
+        winras_take(&operation);
     }
     winras_end(&operation);
     if (code == 0) {

@@ -244,7 +244,6 @@ def dial(options: argparse.Namespace) -> list[RasError]:
             options.usage_error(str(problem))
         with operation:
             connection = operation.run()
-            operation.keep()
     if options.json:
         print_json(_status_of(connection))
     else:
