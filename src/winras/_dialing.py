@@ -67,6 +67,8 @@ def dial(
     RAS counts who dials: of what is up already, by whichever program, one more reference is
     taken, and its connection returned. ``hang_up(all_references=False)`` is the match of that.
 
+    What it returns stays up until somebody hangs it up or the other side ends it.
+
     Whatever else ends the dialling (a failure, the timeout, Ctrl+C) hangs up before it raises; a
     failure and the timeout wait up to 3 more seconds for the port to be closed, so that the next
     dial can have it. A port that is in use (633) is tried again for 3 seconds. An entry that needs
@@ -74,7 +76,8 @@ def dial(
     of these calls, nothing can end it; what it takes to answer for its part of *timeout* is gone.
 
     Args:
-        entry: The entry's name; ``""``: *phone_number* is dialled on the first modem.
+        entry: The entry's name, upper and lower case as it has them; ``""``: *phone_number* is
+            dialled on the first modem.
         phonebook: The path of its phone book; None: all of the user's and all users' ones.
         phone_number: Dialled instead of the entry's own; None: that.
         credentials: Who dials; None: RAS is given none.

@@ -92,7 +92,7 @@ class ConnectionFlags(IntFlag):
 
 
 class EventKind(Enum):
-    """What has happened to a connection that is watched, or to the service itself."""
+    """What has happened to a connection that is watched, or to the service: see `winras.watch`."""
 
     connected = "connected"
     disconnected = "disconnected"

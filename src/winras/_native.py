@@ -142,8 +142,10 @@ def check(code: int, function: str) -> None:
         )
     if code == lib.WINRAS_DEADLOCK:
         raise RuntimeError(
-            "this wait could never end: the Simulator's clock is manual, this is the thread that "
-            "entered it, and no other thread is free to call advance(); wait in another thread"
+            "this wait could never end: this is the thread that entered the Simulator, and, if its "
+            "clock is manual, no other thread is free to call advance(): wait in another thread; "
+            "if it is automatic, nothing is planned that could end the wait: give it a timeout, "
+            "or plan something with at="
         )
     if code:
         raise error(code, function)
@@ -730,12 +732,14 @@ class Dial(Operation, Generic[_Listed]):
             if isinstance(failed, RasTimeoutError):
                 raise
             if failed.function == "RasGetEapUserIdentity":
-                message = f"{self._name!r} needs an EAP identity: {failed.message} {failed.hint}"
+                message = f"{self._name!r}: {failed.message}"
+                if failed.code == _ERROR_INTERACTIVE_MODE:
+                    message += f" {failed.hint}"
             elif failed.function == "RasDial":
                 message = f"{self._name!r} failed in {self._state.name}: {failed.message}"
             else:
                 raise
-            raise error(failed.code, failed.function, message.strip()) from None
+            raise error(failed.code, failed.function, message) from None
         if code == lib.WINRAS_PAUSED:
             number, wanted = _WANTED.get(self._state, _WANTED_UNKNOWN)
             message = f"{self._name!r} was hung up in {self._state.name}: {wanted}"

@@ -47,9 +47,12 @@ class TrafficMeter:
 
     Raises:
         winras.RasError: As `winras.Connection.statistics` raises it.
+        TypeError: It is no Connection.
     """
 
     def __init__(self, connection: Connection) -> None:
+        if not isinstance(connection, Connection):
+            raise TypeError(f"connection must be a Connection, not {type(connection).__name__}")
         self._connection = connection
         self._begun = self._at = self._now()
         self._last = connection.statistics()

@@ -494,10 +494,10 @@ def watch(
     See Microsoft's page *RasConnectionNotification function*.
     """
     if connection is not None and (not isinstance(connection, Connection) or connection._parent):
-        raise TypeError("connection must be a Connection, and not a link")
+        raise TypeError("connection must be a Connection, as of get_connection(), and not a link")
     chosen = frozenset(kinds)
     if not all(isinstance(kind, EventKind) for kind in chosen):
-        raise TypeError("kinds must be of winras.EventKind")
+        raise TypeError("kinds must be of winras.EventKind, such as [EventKind.disconnected]")
     if check_timeout(check_every, "check_every") == 0:
         raise ValueError("check_every must be more than 0 seconds")
     return Watch(

@@ -688,8 +688,14 @@ class Simulator:
             winras.RasError: 756: it is being dialled.
             winras.EntryNotFoundError: No such entry (623).
             ValueError: A time is negative, or a state is Connected.
+            TypeError: A step is no DialStep, or its state no ConnectionState.
         """
         self.check_active()
+        steps = list(steps)
+        if not all(isinstance(step, DialStep) for step in steps):
+            raise TypeError("steps must be of DialStep")
+        if not all(isinstance(step.state, ConnectionState) for step in steps):
+            raise TypeError("the state of a DialStep must be a ConnectionState")
         script = [
             {
                 "state": int(step.state),
@@ -745,7 +751,7 @@ class Simulator:
         phonebook: str | None = None,
         at: float | None = None,
     ) -> None:
-        """Let bytes go through a connection from now on.
+        """Let bytes go through a connection from now on, until it ends.
 
         Args:
             name: The entry.

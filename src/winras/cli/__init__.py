@@ -250,7 +250,7 @@ def _make_parser() -> argparse.ArgumentParser:
 
     command = add("dial", "dial an entry and wait until it is connected", [json, phonebook])
     command.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
-    command.add_argument("--user", metavar="U", help="who dials (default: whom RAS knows)")
+    command.add_argument("--user", metavar="U", help="who dials (default: RAS is given nobody)")
     command.add_argument("--domain", metavar="D", help="the domain of --user")
     command.add_argument(
         "--password-stdin",
@@ -265,7 +265,7 @@ def _make_parser() -> argparse.ArgumentParser:
         metavar="S",
         type=_seconds,
         default=60.0,
-        help="seconds to wait (default: 60); after that, and after Ctrl+C, it is hung up",
+        help="seconds to wait (default: 60); what is not up by then, or at Ctrl+C, is hung up",
     )
     command.set_defaults(run=_commands.dial, usage_error=command.error, hints=True)
 
