@@ -9,7 +9,7 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 NATIVE = Path("src", "native")
-INTERFACES = (NATIVE / "shim.h", NATIVE / "simulator" / "control.h")
+INTERFACES = (NATIVE / "shim" / "shim.h", NATIVE / "simulator" / "control.h")
 
 
 def read_cdef(header: Path) -> str:
@@ -28,15 +28,8 @@ def find(*patterns: str) -> list[str]:
 # What is built for, which is not always where it is built.
 FOR_WINDOWS = sysconfig.get_platform().startswith("win")
 
-sources = find(
-    "shim.c",
-    "dial.c",
-    "facts.c",
-    "errors.c",
-    "simulator/*.c",
-    "rasapi_windows.c" if FOR_WINDOWS else "posix/*.c",
-)
-include_dirs = [str(NATIVE), str(NATIVE / "simulator")]
+sources = find("*.c", "shim/*.c", "simulator/*.c", *([] if FOR_WINDOWS else ["posix/*.c"]))
+include_dirs = [str(NATIVE)]
 if sys.platform == "win32":
     # MSVC: windows.h, ras.h and raserror.h are the SDK's.
     compile_args = ["/std:c11", "/utf-8"]
@@ -52,7 +45,7 @@ ffibuilder = FFI()
 ffibuilder.cdef("".join(read_cdef(header) for header in INTERFACES))
 ffibuilder.set_source(
     "winras._ras",
-    '#include "shim.h"\n#include "control.h"\n',
+    '#include "shim/shim.h"\n#include "simulator/control.h"\n',
     sources=sources,
     depends=find("*.h", "*/*.h"),
     include_dirs=include_dirs,

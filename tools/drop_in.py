@@ -37,7 +37,7 @@ def _sources(*patterns: str) -> list[Path]:
 
 
 def _includes(*folders: str) -> list[str]:
-    return [f"-I{NATIVE / folder}" for folder in (".", "simulator", "ras", *folders)]
+    return [f"-I{NATIVE / folder}" for folder in (".", "ras", *folders)]
 
 
 def build(folder: Path) -> Path:
@@ -58,7 +58,7 @@ def build(folder: Path) -> Path:
         *FLAGS,
         *shlex.split(os.environ.get("CFLAGS", "")),
         *_includes("posix"),
-        *map(str, _sources("simulator/*.c", "errors.c", "posix/*.c")),
+        *map(str, _sources("*.c", "simulator/*.c", "posix/*.c")),
         "-o",
         str(library),
         f"-Wl,--version-script={exports}",
@@ -84,15 +84,14 @@ def build(folder: Path) -> Path:
 
 
 def _exported() -> list[str]:
-    """What the drop-in of Windows exports, read out of its sources."""
-    functions = "".join(path.read_text(encoding="utf-8") for path in _sources("*.c", "*/*.c"))
+    """What the drop-in of Windows exports: every RAS function, in its forms, and the controls."""
+    functions = (NATIVE / "rasapi.h").read_text(encoding="utf-8")
     controls = (NATIVE / "simulator" / "control.h").read_text(encoding="utf-8")
-    both = re.findall(r"^NOT_SIMULATED_AW\((\w+)\)$", functions, re.MULTILINE)
+    rows = re.findall(r"^    (?:CALLED\(\w+, |UNCALLED\()(\w+), (AW|ONE)\b", functions, re.MULTILINE)
     return sorted(
         {
-            *re.findall(r"^(?:DWORD|void) APIENTRY (Ras\w+)\(", functions, re.MULTILINE),
-            *re.findall(r"^NOT_SIMULATED\((\w+)\)$", functions, re.MULTILINE),
-            *(name + form for name in both for form in "AW"),
+            *(name for name, form in rows if form == "ONE"),
+            *(name + letter for name, form in rows if form == "AW" for letter in "AW"),
             *re.findall(r"\b(sim_\w+)\(", controls),
         }
     )
@@ -108,7 +107,7 @@ def build_windows(folder: Path) -> Path:
     library.parent.mkdir(parents=True, exist_ok=True)
     exports = library.with_suffix(".def")
     zig.write_definition(exports, "rasapi32.dll", _exported())
-    sources = _sources("simulator/*.c", "errors.c", "drop_in.c")
+    sources = _sources("*.c", "simulator/*.c", "drop_in/*.c")
     macros = ("-DWINVER=0x0A00", "-D_WIN32_WINNT=0x0a00")
     zig.build_dll(library, "-Wall", "-Wextra", "-Werror", *macros, *_includes(), *sources, exports)
     return library

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include "shim.h"
+#include "shim/shim.h"
 
 static const struct error {
     uint32_t code;

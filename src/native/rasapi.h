@@ -34,23 +34,75 @@ typedef struct rasapi_waiter {
     struct rasapi_waiter *next;
 } rasapi_waiter;
 
+/* Every function that rasapi32.dll documents, by name, and whether it has an A and a W form (AW) or is
+ * only ONE. CALLED: winras calls it, in its W form, with that result and those parameters; the
+ * simulator has it. UNCALLED: a drop-in exports the name and answers that it is not simulated. From
+ * this list come the table's pointers and what fills it, the prototypes, the simulator's names of
+ * functions, and what a drop-in exports. */
+/* clang-format off */
+#define RASAPI_FUNCTIONS(CALLED, UNCALLED) \
+    CALLED(DWORD, RasClearConnectionStatistics, ONE, (HRASCONN)) \
+    CALLED(DWORD, RasClearLinkStatistics, ONE, (HRASCONN, DWORD)) \
+    CALLED(DWORD, RasConnectionNotification, AW, (HRASCONN, HANDLE, DWORD)) \
+    UNCALLED(RasCreatePhonebookEntry, AW) \
+    UNCALLED(RasDeleteEntry, AW) \
+    UNCALLED(RasDeleteSubEntry, AW) \
+    CALLED(DWORD, RasDial, AW, (LPRASDIALEXTENSIONS, LPCWSTR, LPRASDIALPARAMSW, DWORD, LPVOID, HRASCONN *)) \
+    UNCALLED(RasEditPhonebookEntry, AW) \
+    UNCALLED(RasEnumAutodialAddresses, AW) \
+    CALLED(DWORD, RasEnumConnections, AW, (LPRASCONNW, LPDWORD, LPDWORD)) \
+    UNCALLED(RasEnumDevices, AW) \
+    UNCALLED(RasEnumEntries, AW) \
+    CALLED(void, RasFreeEapUserIdentity, AW, (LPRASEAPUSERIDENTITYW)) \
+    UNCALLED(RasGetAutodialAddress, AW) \
+    UNCALLED(RasGetAutodialEnable, AW) \
+    UNCALLED(RasGetAutodialParam, AW) \
+    CALLED(DWORD, RasGetConnectStatus, AW, (HRASCONN, LPRASCONNSTATUSW)) \
+    CALLED(DWORD, RasGetConnectionStatistics, ONE, (HRASCONN, RAS_STATS *)) \
+    UNCALLED(RasGetCountryInfo, AW) \
+    UNCALLED(RasGetCredentials, AW) \
+    UNCALLED(RasGetCustomAuthData, AW) \
+    UNCALLED(RasGetEapUserData, AW) \
+    CALLED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
+    UNCALLED(RasGetEntryDialParams, AW) \
+    UNCALLED(RasGetEntryProperties, AW) \
+    CALLED(DWORD, RasGetErrorString, AW, (UINT, LPWSTR, DWORD)) \
+    CALLED(DWORD, RasGetLinkStatistics, ONE, (HRASCONN, DWORD, RAS_STATS *)) \
+    UNCALLED(RasGetNapStatus, ONE) \
+    UNCALLED(RasGetPCscf, ONE) \
+    CALLED(DWORD, RasGetProjectionInfo, AW, (HRASCONN, RASPROJECTION, LPVOID, LPDWORD)) \
+    CALLED(DWORD, RasGetProjectionInfoEx, ONE, (HRASCONN, PRAS_PROJECTION_INFO, LPDWORD)) \
+    CALLED(DWORD, RasGetSubEntryHandle, AW, (HRASCONN, DWORD, HRASCONN *)) \
+    UNCALLED(RasGetSubEntryProperties, AW) \
+    CALLED(DWORD, RasHangUp, AW, (HRASCONN)) \
+    UNCALLED(RasInvokeEapUI, ONE) \
+    UNCALLED(RasRenameEntry, AW) \
+    UNCALLED(RasSetAutodialAddress, AW) \
+    UNCALLED(RasSetAutodialEnable, AW) \
+    UNCALLED(RasSetAutodialParam, AW) \
+    UNCALLED(RasSetCredentials, AW) \
+    UNCALLED(RasSetCustomAuthData, AW) \
+    UNCALLED(RasSetEapUserData, AW) \
+    UNCALLED(RasSetEntryDialParams, AW) \
+    UNCALLED(RasSetEntryProperties, AW) \
+    UNCALLED(RasSetSubEntryProperties, AW) \
+    UNCALLED(RasUpdateConnection, ONE) \
+    UNCALLED(RasValidateEntryName, AW)
+/* clang-format on */
+
+#define RASAPI_NATIVE_AW(name) name##W
+#define RASAPI_NATIVE_ONE(name) name
+#define RASAPI_NOTHING(...)
+
+#define RASAPI_PROTOTYPE(result, name, form, parameters) result APIENTRY RASAPI_NATIVE_##form(name) parameters;
+RASAPI_FUNCTIONS(RASAPI_PROTOTYPE, RASAPI_NOTHING)
+#undef RASAPI_PROTOTYPE
+
+#define RASAPI_POINTER(result, name, form, parameters) result(APIENTRY *RASAPI_NATIVE_##form(name)) parameters;
+
 typedef struct rasapi {
     /* NULL where this Windows has no such function. */
-    DWORD(APIENTRY *RasEnumConnectionsW)(LPRASCONNW, LPDWORD, LPDWORD);
-    DWORD(APIENTRY *RasGetConnectStatusW)(HRASCONN, LPRASCONNSTATUSW);
-    DWORD(APIENTRY *RasHangUpW)(HRASCONN);
-    DWORD(APIENTRY *RasGetSubEntryHandleW)(HRASCONN, DWORD, HRASCONN *);
-    DWORD(APIENTRY *RasGetErrorStringW)(UINT, LPWSTR, DWORD);
-    DWORD(APIENTRY *RasConnectionNotificationW)(HRASCONN, HANDLE, DWORD);
-    DWORD(APIENTRY *RasDialW)(LPRASDIALEXTENSIONS, LPCWSTR, LPRASDIALPARAMSW, DWORD, LPVOID, HRASCONN *);
-    DWORD(APIENTRY *RasGetEapUserIdentityW)(LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *);
-    void(APIENTRY *RasFreeEapUserIdentityW)(LPRASEAPUSERIDENTITYW);
-    DWORD(APIENTRY *RasGetConnectionStatistics)(HRASCONN, RAS_STATS *);
-    DWORD(APIENTRY *RasClearConnectionStatistics)(HRASCONN);
-    DWORD(APIENTRY *RasGetLinkStatistics)(HRASCONN, DWORD, RAS_STATS *);
-    DWORD(APIENTRY *RasClearLinkStatistics)(HRASCONN, DWORD);
-    DWORD(APIENTRY *RasGetProjectionInfoW)(HRASCONN, RASPROJECTION, LPVOID, LPDWORD);
-    DWORD(APIENTRY *RasGetProjectionInfoEx)(HRASCONN, PRAS_PROJECTION_INFO, LPDWORD);
+    RASAPI_FUNCTIONS(RASAPI_POINTER, RASAPI_NOTHING)
 
     /* What the system says of numbers that are not RAS's; 0 if nothing. NULL: it is not asked. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);

@@ -1,5 +1,7 @@
 #include "rasapi.h"
 
+#ifdef _WIN32
+
 #include <string.h>
 
 static struct {
@@ -71,8 +73,11 @@ static void resolve(HMODULE library, const char *name, void *function, size_t si
     memcpy(function, &found, size);
 }
 
-#define RESOLVE(library, function) \
-    resolve((library), #function, &windows.table.function, sizeof(windows.table.function))
+#define RESOLVE(result, name, form, parameters)                                             \
+    resolve(library, #name RASAPI_SUFFIX_##form, &windows.table.RASAPI_NATIVE_##form(name), \
+            sizeof(windows.table.RASAPI_NATIVE_##form(name)));
+#define RASAPI_SUFFIX_AW "W"
+#define RASAPI_SUFFIX_ONE ""
 
 /* Wine's own rasapi32.dll, marked as its builtin DLLs are, behind the DOS header. */
 static BOOL is_wines(HMODULE library) {
@@ -100,24 +105,12 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
         }
         return TRUE;
     }
-    RESOLVE(library, RasEnumConnectionsW);
-    RESOLVE(library, RasGetConnectStatusW);
-    RESOLVE(library, RasHangUpW);
+    RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
     /* Wine exports functions that it does not have; a call of such a one ends the process. */
-    if (!is_wines(library)) {
-        RESOLVE(library, RasGetSubEntryHandleW);
-        RESOLVE(library, RasClearConnectionStatistics);
+    if (is_wines(library)) {
+        windows.table.RasGetSubEntryHandleW = NULL;
+        windows.table.RasClearConnectionStatistics = NULL;
     }
-    RESOLVE(library, RasGetErrorStringW);
-    RESOLVE(library, RasConnectionNotificationW);
-    RESOLVE(library, RasDialW);
-    RESOLVE(library, RasGetEapUserIdentityW);
-    RESOLVE(library, RasFreeEapUserIdentityW);
-    RESOLVE(library, RasGetConnectionStatistics);
-    RESOLVE(library, RasGetLinkStatistics);
-    RESOLVE(library, RasClearLinkStatistics);
-    RESOLVE(library, RasGetProjectionInfoW);
-    RESOLVE(library, RasGetProjectionInfoEx);
     return TRUE;
 }
 
@@ -126,3 +119,5 @@ const rasapi *rasapi_windows(DWORD *error) {
     *error = windows.error;
     return windows.error ? NULL : &windows.table;
 }
+
+#endif

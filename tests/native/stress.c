@@ -6,8 +6,8 @@
 #include <string.h>
 #include <uchar.h>
 
-#include "control.h"
-#include "shim.h"
+#include "shim/shim.h"
+#include "simulator/control.h"
 
 #define THREADS 8
 #define ROUNDS 40

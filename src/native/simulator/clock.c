@@ -1,7 +1,5 @@
 /* Simulated time and the waits on it. */
 
-#include "../rasapi.h"
-
 #include "service.h"
 
 #define WAIT_SLICE_MS 250
@@ -203,7 +201,7 @@ static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
     return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
-static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
+DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     BOOL over;
 
     service_lock();
@@ -241,14 +239,14 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
-static void wake(rasapi_waiter *waiter, HANDLE event) {
+void clock_wake(rasapi_waiter *waiter, HANDLE event) {
     service_lock();
     waiter->due = waiter->parked;
     SetEvent(event);
     service_unlock();
 }
 
-static void leave(rasapi_waiter *waiter) {
+void clock_leave(rasapi_waiter *waiter) {
     service_lock();
     if (waiter->parked) {
         unlink_waiter(waiter);
@@ -256,7 +254,7 @@ static void leave(rasapi_waiter *waiter) {
     service_unlock();
 }
 
-static int64_t locked_now(void) {
+int64_t clock_locked_now(void) {
     int64_t now;
 
     service_lock();
@@ -318,15 +316,15 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
     }
     passing.wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
     while (passing.wait.events[0] && !has_passed(&passing)) {
-        wait_for(&waiter, &passing.wait, WAIT_SLICE_MS, &fired);
+        clock_wait(&waiter, &passing.wait, WAIT_SLICE_MS, &fired);
     }
-    leave(&waiter);
+    clock_leave(&waiter);
     if (passing.wait.events[0]) {
         CloseHandle(passing.wait.events[0]);
     }
 }
 
-static int64_t locked_wall(void) {
+int64_t clock_wall(void) {
     int64_t wall;
 
     service_lock();
@@ -335,34 +333,7 @@ static int64_t locked_wall(void) {
     return wall;
 }
 
-const rasapi *rasapi_simulator(void) {
-    static const rasapi table = {
-        .RasEnumConnectionsW = RasEnumConnectionsW,
-        .RasGetConnectStatusW = RasGetConnectStatusW,
-        .RasHangUpW = RasHangUpW,
-        .RasGetSubEntryHandleW = RasGetSubEntryHandleW,
-        .RasGetErrorStringW = RasGetErrorStringW,
-        .RasConnectionNotificationW = RasConnectionNotificationW,
-        .RasDialW = RasDialW,
-        .RasGetEapUserIdentityW = RasGetEapUserIdentityW,
-        .RasFreeEapUserIdentityW = RasFreeEapUserIdentityW,
-        .RasGetConnectionStatistics = RasGetConnectionStatistics,
-        .RasClearConnectionStatistics = RasClearConnectionStatistics,
-        .RasGetLinkStatistics = RasGetLinkStatistics,
-        .RasClearLinkStatistics = RasClearLinkStatistics,
-        .RasGetProjectionInfoW = RasGetProjectionInfoW,
-        .RasGetProjectionInfoEx = RasGetProjectionInfoEx,
-        .now = locked_now,
-        .wall = locked_wall,
-        .wait = wait_for,
-        .wake = wake,
-        .leave = leave,
-    };
-
-    return &table;
-}
-
-int64_t sim_now(void) { return locked_now(); }
+int64_t sim_now(void) { return clock_locked_now(); }
 
 /* From moment to moment, so that each notifier is called at its own. */
 uint32_t sim_advance_to(int64_t moment) {
@@ -457,8 +428,8 @@ uint32_t sim_keep_time(uint32_t number) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     while (number == rasapi_simulator_running()) {
-        wait_for(&waiter, &wait, WAIT_SLICE_MS, &fired);
-        leave(&waiter);
+        clock_wait(&waiter, &wait, WAIT_SLICE_MS, &fired);
+        clock_leave(&waiter);
     }
     CloseHandle(wait.events[0]);
     return ERROR_SUCCESS;

@@ -8,8 +8,9 @@
 #include <ras.h>
 #include <raserror.h>
 
-#include "../layouts.h"
-#include "../shim.h"
+#include "layouts.h"
+#include "shim/shim.h"
+
 #include "service.h"
 
 #define ALL_FLAGS                                                                                             \

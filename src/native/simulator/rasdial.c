@@ -8,7 +8,8 @@
 #include <ras.h>
 #include <raserror.h>
 
-#include "../layouts.h"
+#include "layouts.h"
+
 #include "service.h"
 
 /* What a page calls E_INVALIDARG, of functions that otherwise answer Win32 errors. */

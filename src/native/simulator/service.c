@@ -5,8 +5,7 @@
 
 #include <raserror.h>
 
-#include "../layouts.h"
-#include "../rasapi.h"
+#include "layouts.h"
 
 #define FIRST_HANDLE 0x20000
 #define NO_HANDLE 0
@@ -1796,9 +1795,13 @@ uint32_t sim_client_leaves(void) {
 }
 
 const char *sim_function_name(uint32_t index) {
-#define NAME(function) #function,
-    static const char *const names[] = {SIM_FUNCTIONS(NAME)};
+#define NAME_DWORD(name) #name,
+#define NAME_void(name)
+#define NAME(result, name, form, parameters) NAME_##result(name)
+    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING)};
 #undef NAME
+#undef NAME_DWORD
+#undef NAME_void
 
     return index < FUNCTION_COUNT ? names[index] : NULL;
 }

@@ -7,25 +7,9 @@
 
 #include <windows.h>
 
-#include <ras.h>
+#include "rasapi.h"
 
 #include "control.h"
-
-#define SIM_FUNCTIONS(X)            \
-    X(RasEnumConnections)           \
-    X(RasGetConnectStatus)          \
-    X(RasHangUp)                    \
-    X(RasGetSubEntryHandle)         \
-    X(RasGetErrorString)            \
-    X(RasConnectionNotification)    \
-    X(RasDial)                      \
-    X(RasGetEapUserIdentity)        \
-    X(RasGetConnectionStatistics)   \
-    X(RasClearConnectionStatistics) \
-    X(RasGetLinkStatistics)         \
-    X(RasClearLinkStatistics)       \
-    X(RasGetProjectionInfo)         \
-    X(RasGetProjectionInfoEx)
 
 /* What Windows may do where nothing documents it, and what older Windows did. The first is not
  * the default because the documentation speaks against it; of hanging up twice nothing is
@@ -51,8 +35,13 @@
     X(QUIRK_WINVER_0401, "winver-0x0401")               \
     X(QUIRK_WINVER_0400, "winver-0x0400")
 
-#define SIM_FUNCTION(name) FUNCTION_##name,
-enum sim_function { SIM_FUNCTIONS(SIM_FUNCTION) FUNCTION_COUNT };
+/* The functions whose calls are counted and logged and can be made to fail: all that answer. */
+#define SIM_FUNCTION_DWORD(name) FUNCTION_##name,
+#define SIM_FUNCTION_void(name)
+#define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(name)
+enum sim_function { RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) FUNCTION_COUNT };
+#undef SIM_FUNCTION_DWORD
+#undef SIM_FUNCTION_void
 #undef SIM_FUNCTION
 
 #define SIM_QUIRK(id, name) id,
@@ -195,6 +184,12 @@ DWORD clock_time_to(int64_t moment, DWORD most);
 void clock_begin(double factor, BOOL automatic);
 void clock_end(void);
 int64_t clock_now(void);
+/* The table's, which take the lock. */
+int64_t clock_locked_now(void);
+int64_t clock_wall(void);
+DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
+void clock_wake(rasapi_waiter *waiter, HANDLE event);
+void clock_leave(rasapi_waiter *waiter);
 /* Lets that much time pass for a call, or less, if that has ended before; without the lock. */
 void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle);
 /* An event of that handle was set: who waits for it is woken. */

@@ -11,7 +11,7 @@
 #include <raserror.h>
 
 #include "layouts.h"
-#include "shim.h"
+#include "shim/shim.h"
 #include "simulator/service.h"
 
 #pragma pack(push, 4)
@@ -324,44 +324,13 @@ static DWORD refuse(const char *name, LONG *told) {
     return ERROR_CALL_NOT_IMPLEMENTED;
 }
 
-#define NOT_SIMULATED(name)          \
+#define NOT_SIMULATED_ONE(name)      \
     DWORD APIENTRY name(void) {      \
         static LONG told;            \
                                      \
         return refuse(#name, &told); \
     }
-#define NOT_SIMULATED_AW(name) NOT_SIMULATED(name##A) NOT_SIMULATED(name##W)
+#define NOT_SIMULATED_AW(name) NOT_SIMULATED_ONE(name##A) NOT_SIMULATED_ONE(name##W)
+#define UNCALLED(name, form) NOT_SIMULATED_##form(name)
 
-/* clang-format off */
-NOT_SIMULATED_AW(RasCreatePhonebookEntry)
-NOT_SIMULATED_AW(RasDeleteEntry)
-NOT_SIMULATED_AW(RasDeleteSubEntry)
-NOT_SIMULATED_AW(RasEditPhonebookEntry)
-NOT_SIMULATED_AW(RasEnumAutodialAddresses)
-NOT_SIMULATED_AW(RasEnumDevices)
-NOT_SIMULATED_AW(RasEnumEntries)
-NOT_SIMULATED_AW(RasGetAutodialAddress)
-NOT_SIMULATED_AW(RasGetAutodialEnable)
-NOT_SIMULATED_AW(RasGetAutodialParam)
-NOT_SIMULATED_AW(RasGetCountryInfo)
-NOT_SIMULATED_AW(RasGetCredentials)
-NOT_SIMULATED_AW(RasGetCustomAuthData)
-NOT_SIMULATED_AW(RasGetEapUserData)
-NOT_SIMULATED_AW(RasGetEntryDialParams)
-NOT_SIMULATED_AW(RasGetEntryProperties)
-NOT_SIMULATED(RasGetNapStatus)
-NOT_SIMULATED(RasGetPCscf)
-NOT_SIMULATED_AW(RasGetSubEntryProperties)
-NOT_SIMULATED(RasInvokeEapUI)
-NOT_SIMULATED_AW(RasRenameEntry)
-NOT_SIMULATED_AW(RasSetAutodialAddress)
-NOT_SIMULATED_AW(RasSetAutodialEnable)
-NOT_SIMULATED_AW(RasSetAutodialParam)
-NOT_SIMULATED_AW(RasSetCredentials)
-NOT_SIMULATED_AW(RasSetCustomAuthData)
-NOT_SIMULATED_AW(RasSetEapUserData)
-NOT_SIMULATED_AW(RasSetEntryDialParams)
-NOT_SIMULATED_AW(RasSetEntryProperties)
-NOT_SIMULATED_AW(RasSetSubEntryProperties)
-NOT_SIMULATED(RasUpdateConnection)
-NOT_SIMULATED_AW(RasValidateEntryName)
+RASAPI_FUNCTIONS(RASAPI_NOTHING, UNCALLED)

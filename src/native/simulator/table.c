@@ -1,0 +1,17 @@
+/* The simulator's RAS functions, clock and waits as the table that the shim calls. */
+
+#include "service.h"
+
+const rasapi *rasapi_simulator(void) {
+#define FUNCTION(result, name, form, parameters) .RASAPI_NATIVE_##form(name) = RASAPI_NATIVE_##form(name),
+    static const rasapi table = {
+        RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING).now = clock_locked_now,
+        .wall = clock_wall,
+        .wait = clock_wait,
+        .wake = clock_wake,
+        .leave = clock_leave,
+    };
+#undef FUNCTION
+
+    return &table;
+}
