@@ -258,24 +258,6 @@ def test_a_731_of_the_whole_is_no_failure(ras: Simulator) -> None:
     assert (addresses().ipv4, addresses().ipv4) == (None, IPv4Address("10.0.0.2"))
 
 
-def test_a_system_without_the_newer_function_is_asked_by_the_older(ras: Simulator) -> None:
-    addresses = add_office(
-        ras,
-        device_name=PPP,
-        ipv4_address="192.168.100.255",
-        ipv4_server="10.0.0.1",
-        ipv6_address="2001:db8::a",
-    )
-    told = addresses()
-    ras.fail("RasGetProjectionInfoEx", 120, times=None)
-    assert addresses() == told
-    ras.fail("RasGetProjectionInfo", 731)
-    without = addresses()
-    assert (without.ipv4, without.ipv4_error, without.ipv6) == (None, 731, told.ipv6)
-    ras.fail("RasGetProjectionInfo", 730)
-    assert addresses().projected is False
-
-
 # ---- asyncio ----
 
 

@@ -93,14 +93,26 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
         (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                     \
     } while (0)
 
-/* The sizes that dwSize may have, newest first; each is the whole structure of one WINVER. */
-#define WINRAS_RASCONN_SIZES                                                                                         \
-    {1388 - WINRAS_LAYOUT_SHIFT, 1372 - WINRAS_LAYOUT_SHIFT, 1360 - WINRAS_LAYOUT_SHIFT, 1344 - WINRAS_LAYOUT_SHIFT, \
+/* The dwSize that winras gives: the newest of every supported Windows, and none of a newer SDK. */
+#define WINRAS_RASCONN_SIZE (1388 - WINRAS_LAYOUT_SHIFT)
+#define WINRAS_STATUS_SIZE 608
+#define WINRAS_DIALPARAMS_SIZE (2120 - 2 * WINRAS_LAYOUT_SHIFT)
+#define WINRAS_DIALEXTENSIONS_SIZE (60 - 5 * WINRAS_LAYOUT_SHIFT)
+
+/* The sizes that a client may give, newest first; each is the whole structure of one WINVER. */
+#define WINRAS_RASCONN_SIZES                                                                                  \
+    {WINRAS_RASCONN_SIZE, 1372 - WINRAS_LAYOUT_SHIFT, 1360 - WINRAS_LAYOUT_SHIFT, 1344 - WINRAS_LAYOUT_SHIFT, \
      820 - WINRAS_LAYOUT_SHIFT}
-#define WINRAS_STATUS_SIZES {608, 564, 304}
-#define WINRAS_DIALPARAMS_SIZES \
-    {2120 - 2 * WINRAS_LAYOUT_SHIFT, 2112 - WINRAS_LAYOUT_SHIFT, 2108 - WINRAS_LAYOUT_SHIFT, 2096}
+#define WINRAS_STATUS_SIZES {WINRAS_STATUS_SIZE, 564, 304}
+#define WINRAS_DIALPARAMS_SIZES {WINRAS_DIALPARAMS_SIZE, 2112 - WINRAS_LAYOUT_SHIFT, 2108 - WINRAS_LAYOUT_SHIFT, 2096}
 #define WINRAS_DIALEXTENSIONS_SIZES \
-    {60 - 5 * WINRAS_LAYOUT_SHIFT, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
+    {WINRAS_DIALEXTENSIONS_SIZE, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A handle as a plain number, and back. */
+static inline HRASCONN winras_native_handle(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
+
+static inline uint64_t winras_flat_handle(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
 
 #endif

@@ -308,12 +308,12 @@ def clear_statistics(record: ConnectionRecord) -> None:
 
 
 def get_addresses(record: ConnectionRecord) -> Addresses:
-    """RasGetProjectionInfoEx, or RasGetProjectionInfo, and the ends of the tunnel."""
+    """RasGetProjectionInfoEx, and the ends of the tunnel from the status."""
     native = ffi.new("winras_addresses *")
     code = lib.winras_get_addresses(record._service, record.handle, native)
     projected = code != _ERROR_PROJECTION_NOT_COMPLETE
     if projected:
-        check(code, "RasGetProjectionInfo")
+        check(code, "RasGetProjectionInfoEx")
     status = get_status(record)
     has_ipv4 = projected and not native.ipv4_error
     has_ipv6 = projected and not native.ipv6_error

@@ -14,6 +14,7 @@
 #define TRUE 1
 #define FALSE 0
 #define MAX_PATH 260
+#define E_INVALIDARG ((LONG)0x80070057)
 
 #define WAIT_OBJECT_0 0u
 #define WAIT_TIMEOUT 258u

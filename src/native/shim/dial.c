@@ -1,38 +1,45 @@
-/* Dialling: RasDial with a RasDialFunc2, whose notices are only queued here; the thread that dialled
- * waits for them to the end, as Windows demands (Asynchronous Operations), and what fails is hung up. */
+/* Dialling: RasDial with a RasDialFunc2, and a native hang-up of whatever fails.
+ *
+ * RAS calls the notifier on a thread of its own; here it only queues the notice, so that nothing of
+ * Python runs there. The thread that dialled waits until the end, as Windows demands (Asynchronous
+ * Operations), and reads the queue. The handle that RasDial gives must be hung up even if dialling
+ * fails, so every end but success goes through `close_dial`; and a connection that the caller does
+ * not take is hung up when the operation ends. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
 
-#include "layouts.h"
 #include "operation.h"
+#include "unfinished.h"
 
-/* Notices are a help, but for the last one: RasGetConnectStatus tells how it ended too. */
+/* Notices are only hints: RasGetConnectStatus also tells how dialling ended, and is asked at the
+ * latest after this. */
 #define LONGEST_INTERVAL 1000000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
 #define MOST_NOTICES 64
 #define NOTIFIER_KIND 2
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* ASKING: for the EAP identity. STARTING: until RasDial has taken it. */
+/* ASKING for the EAP identity, STARTING until RasDial takes it, DIALLING, LISTING until an
+ * enumeration has it, CLOSING what has failed. */
 enum phase { ASKING, STARTING, DIALLING, LISTING, CLOSING };
 
-struct shim_dial {
+struct dial {
+    winras_operation operation;
     ULONG_PTR number;
-    winras_operation *operation;
     enum phase phase;
     uint32_t outcome;       /* what the operation answers when all is hung up, */
     uint32_t outcome_state; /* and in which state it was */
     int64_t begun;
-    int64_t deadline;
+    int64_t deadline;  /* of the caller; the operation's own is that of the phase */
     int64_t phase_end; /* of LISTING and CLOSING */
     HRASCONN handle;
+    winras_target target;  /* of the hang-up */
+    BOOL issued;           /* its RasHangUp has answered 0 */
     uint32_t status_error; /* as the last look has seen it */
     BOOL taken;
-    /* Until it has ended or is hung up, because nothing says that RAS copies them. */
+    /* Kept until dialling has ended, because nothing says that RAS copies them. */
     RASDIALPARAMSW params;
     LPRASEAPUSERIDENTITYW identity;
     RASDIALEXTENSIONS extensions;
@@ -47,24 +54,30 @@ struct shim_dial {
     uint32_t final_error;
     BOOL has_final;
     HRASCONN told_handle;
-    struct shim_dial *next;
+    struct dial *next;
 };
 
-/* A notice may come after its dialling has ended here: it finds nobody then. */
+/* RAS is given a number, not a pointer: a notice that comes after its dialling has ended finds nobody. */
 static struct {
     SRWLOCK lock;
     ULONG_PTR last_number;
-    struct shim_dial *first;
+    struct dial *first;
 } dials = {.lock = SRWLOCK_INIT};
 
 static void lock_dials(void) { AcquireSRWLockExclusive(&dials.lock); }
 
 static void unlock_dials(void) { ReleaseSRWLockExclusive(&dials.lock); }
 
+static struct dial *dial_of(winras_operation *operation) { return (struct dial *)(void *)operation; }
+
+static const rasapi *table_of(const struct dial *dial) { return dial->operation.listener.table; }
+
+static int64_t now_of(const struct dial *dial) { return operation_now(&dial->operation); }
+
 /* ---- notices ---- */
 
-/* The end of a further link is not the end of all: whether it is, the status tells. */
-static BOOL is_final(const struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+/* The failure of a further link need not end the dialling; the status tells whether it has. */
+static BOOL is_final(const struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
     BOOL is_further = sub_entry > 1 && sub_entry != dial->params.dwSubEntry;
 
     if (state == RASCS_SubEntryConnected || state == RASCS_SubEntryDisconnected || (is_further && error)) {
@@ -73,7 +86,7 @@ static BOOL is_final(const struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE
     return error != ERROR_SUCCESS || (state & (RASCS_PAUSED | RASCS_DONE)) != 0;
 }
 
-static void queue(struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
     winras_progress *notice;
 
     if (dial->count == MOST_NOTICES) {
@@ -81,7 +94,7 @@ static void queue(struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, D
         dial->count--;
     }
     notice = &dial->notices[(dial->first + dial->count++) % MOST_NOTICES];
-    notice->elapsed = dial->operation->api->now() - dial->begun;
+    notice->elapsed = now_of(dial) - dial->begun;
     notice->state = (uint32_t)state;
     notice->error = error;
     notice->sub_entry = sub_entry;
@@ -93,10 +106,10 @@ static void queue(struct shim_dial *dial, DWORD sub_entry, RASCONNSTATE state, D
     }
 }
 
-/* On a thread of RAS. Zero would stop the notices of all sub-entries. */
+/* On a thread of RAS. Answering zero would stop the notices of all sub-entries (RasDialFunc2's page). */
 static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle, UINT message, RASCONNSTATE state,
                              DWORD error, DWORD extended) {
-    struct shim_dial *dial;
+    struct dial *dial;
 
     (void)message, (void)extended;
     lock_dials();
@@ -105,16 +118,16 @@ static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle,
         dial = dial->next;
     }
     if (dial) {
-        queue(dial, sub_entry, state, error);
+        queue_notice(dial, sub_entry, state, error);
         dial->told_handle = handle;
-        dial->operation->api->wake(&dial->operation->waiter, dial->operation->wake);
+        table_of(dial)->wake(&dial->operation.listener.waiter, dial->operation.listener.wake);
     }
     unlock_dials();
     return dial != NULL;
 }
 
 uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress) {
-    struct shim_dial *dial = operation->dial;
+    struct dial *dial = dial_of(operation);
     uint32_t found;
 
     lock_dials();
@@ -128,7 +141,7 @@ uint32_t winras_read_progress(winras_operation *operation, winras_progress *prog
     return found;
 }
 
-static BOOL is_unread(struct shim_dial *dial) {
+static BOOL is_unread(struct dial *dial) {
     BOOL unread;
 
     lock_dials();
@@ -137,7 +150,7 @@ static BOOL is_unread(struct shim_dial *dial) {
     return unread;
 }
 
-static uint32_t last_state(struct shim_dial *dial) {
+static uint32_t last_state(struct dial *dial) {
     uint32_t state;
 
     lock_dials();
@@ -146,7 +159,7 @@ static uint32_t last_state(struct shim_dial *dial) {
     return state;
 }
 
-static BOOL take_final(struct shim_dial *dial, uint32_t *state, uint32_t *error) {
+static BOOL take_final(struct dial *dial, uint32_t *state, uint32_t *error) {
     BOOL final;
 
     lock_dials();
@@ -159,89 +172,84 @@ static BOOL take_final(struct shim_dial *dial, uint32_t *state, uint32_t *error)
 
 /* ---- the end of a dialling ---- */
 
-static uint32_t start(winras_operation *operation);
+static uint32_t start(struct dial *dial);
 
-static void wipe(struct shim_dial *dial) {
-    const rasapi *api = dial->operation->api;
+static void wipe(struct dial *dial) {
+    const rasapi *table = table_of(dial);
 
     SecureZeroMemory(&dial->params, sizeof(dial->params));
     if (dial->identity) {
         SecureZeroMemory(dial->identity->szUserName, sizeof(dial->identity->szUserName));
         SecureZeroMemory((BYTE *)dial->identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo),
                          dial->identity->dwSizeofEapInfo);
-        if (api->RasFreeEapUserIdentityW) {
-            api->RasFreeEapUserIdentityW(dial->identity);
+        if (table->RasFreeEapUserIdentityW) {
+            table->RasFreeEapUserIdentityW(dial->identity);
         }
         dial->identity = NULL;
     }
 }
 
-/* "An application must eventually call RasHangUp whenever a non-NULL connection handle is stored"
- * (RasDial's page). One call: it is the match of one RasDial. */
-static void hang_up(winras_operation *operation) {
-    memset(&operation->target, 0, sizeof(operation->target));
-    operation->target.handle = (uint64_t)(uintptr_t)operation->dial->handle;
-    operation->dial->handle = NULL;
-    operation->issued = 0;
-    shim_hang_up_once(operation);
+static void hang_up_dialled(struct dial *dial) {
+    dial->issued = unfinished_hang_up(dial->operation.listener.service, table_of(dial), &dial->target) == ERROR_SUCCESS;
 }
 
-/* It has failed: hung up, and waited for until its port is closed, so that the next dial can have it. */
-static uint32_t close_dial(winras_operation *operation, uint32_t outcome, uint32_t state) {
-    struct shim_dial *dial = operation->dial;
-    const char *function = operation->function;
+/* "An application must eventually call RasHangUp whenever a non-NULL connection handle is stored"
+ * (RasDial's page). Once, as the match of one RasDial: others may have dialled the connection too. */
+static void give_back(struct dial *dial) {
+    memset(&dial->target, 0, sizeof(dial->target));
+    dial->target.handle = winras_flat_handle(dial->handle);
+    dial->handle = NULL;
+    hang_up_dialled(dial);
+}
+
+/* It has failed: hangs up, and waits for the port to close, so that the next dial can have it. */
+static uint32_t close_dial(struct dial *dial, uint32_t outcome, uint32_t state) {
+    winras_operation *operation = &dial->operation;
 
     dial->phase = CLOSING;
     dial->outcome = outcome;
     dial->outcome_state = state;
-    dial->phase_end = shim_later(operation->api->now(), SHIM_PORT_CLOSES);
+    dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
     operation->deadline = dial->phase_end;
-    operation->interval = SHIM_FIRST_INTERVAL;
+    operation->interval = FIRST_INTERVAL;
     if (!dial->handle) {
         return outcome;
     }
-    hang_up(operation);
-    operation->function = function;
-    operation->result = WINRAS_PENDING;
+    give_back(dial);
     return WINRAS_PENDING;
 }
 
-/* Who dials right after the end of a connection may find its port in use still, for as long as a
- * port takes to close. */
-static int64_t try_until(const struct shim_dial *dial) {
-    int64_t closed = shim_later(dial->begun, SHIM_PORT_CLOSES);
+/* Right after a connection ends, RasDial may answer 633 until the port has closed. */
+static int64_t try_until(const struct dial *dial) {
+    int64_t closed = operation_later(dial->begun, PORT_CLOSES);
 
     return closed < dial->deadline ? closed : dial->deadline;
 }
 
-static BOOL may_try_again(const winras_operation *operation, uint32_t code) {
-    return code == ERROR_PORT_NOT_AVAILABLE && operation->api->now() < try_until(operation->dial);
+static BOOL may_try_again(const struct dial *dial, uint32_t code) {
+    return code == ERROR_PORT_NOT_AVAILABLE && now_of(dial) < try_until(dial);
 }
 
 /* RasHangUp is called again while it refuses. A connection that is Connected to the end is held by
  * others; one that is not gone in time stays listed as unfinished. */
-static uint32_t look_closing(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
-    uint64_t handle = operation->target.handle;
-    const char *function = operation->function;
+static uint32_t look_closing(struct dial *dial) {
     winras_status status;
-    uint32_t code = shim_get_status(operation->api, handle, &status);
-    BOOL is_over = operation->api->now() >= dial->phase_end;
+    uint32_t code = calls_get_status(table_of(dial), dial->target.handle, &status);
+    BOOL is_over = now_of(dial) >= dial->phase_end;
 
-    if (shim_means_gone(code) || (is_over && !code && status.state == RASCS_Connected)) {
-        shim_forget_unfinished(operation->service, &operation->target);
-        return !is_over && may_try_again(operation, dial->outcome) ? start(operation) : dial->outcome;
+    if (calls_means_gone(code) || (is_over && !code && status.state == RASCS_Connected)) {
+        unfinished_forget(dial->operation.listener.service, &dial->target);
+        return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
     }
-    if (!is_over && !operation->issued) {
-        shim_hang_up_once(operation);
-        operation->function = function;
+    if (!is_over && !dial->issued) {
+        hang_up_dialled(dial);
     }
     return is_over ? dial->outcome : (uint32_t)WINRAS_PENDING;
 }
 
 /* ---- how far it is ---- */
 
-/* Why dialling has failed, as its last notice or its status says it. */
+/* Why dialling has failed, by its last notice or its status. */
 static uint32_t failure(uint32_t state, uint32_t error) {
     if (state & RASCS_PAUSED) {
         return WINRAS_PAUSED;
@@ -250,45 +258,41 @@ static uint32_t failure(uint32_t state, uint32_t error) {
 }
 
 /* Connected, but perhaps not enumerated yet. */
-static uint32_t look_listing(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
-    uint64_t handle = (uint64_t)(uintptr_t)dial->handle;
+static uint32_t look_listing(struct dial *dial) {
+    uint64_t handle = winras_flat_handle(dial->handle);
     winras_connection *connections = NULL;
     winras_status status;
     uint32_t count = 0, code;
     BOOL listed = FALSE;
 
-    code = shim_get_status(operation->api, handle, &status);
-    if (shim_means_gone(code)) {
+    code = calls_get_status(table_of(dial), handle, &status);
+    if (calls_means_gone(code)) {
         dial->handle = NULL;
-        return close_dial(operation, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
+        return close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
     }
     if (!code && status.state == RASCS_Disconnected) {
-        return close_dial(operation, failure(status.state, status.error), status.state);
+        return close_dial(dial, failure(status.state, status.error), status.state);
     }
-    code = shim_enumerate(operation->api, &connections, &count);
+    code = calls_enumerate(table_of(dial), &connections, &count);
     for (uint32_t i = 0; i < count; i++) {
         listed = listed || connections[i].handle == handle;
     }
-    winras_free(connections);
-    return listed || operation->api->now() >= dial->phase_end ? (uint32_t)ERROR_SUCCESS : (uint32_t)WINRAS_PENDING;
+    free(connections);
+    return listed || now_of(dial) >= dial->phase_end ? (uint32_t)ERROR_SUCCESS : (uint32_t)WINRAS_PENDING;
 }
 
-static uint32_t begin_listing(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
-
+static uint32_t begin_listing(struct dial *dial) {
     wipe(dial);
     dial->phase = LISTING;
-    dial->phase_end = shim_later(operation->api->now(), SHIM_PORT_CLOSES);
-    operation->deadline = dial->phase_end;
-    operation->interval = SHIM_FIRST_INTERVAL;
-    return look_listing(operation);
+    dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
+    dial->operation.deadline = dial->phase_end;
+    dial->operation.interval = FIRST_INTERVAL;
+    return look_listing(dial);
 }
 
-/* That the dialling has ended, by its last notice, or by its status: an error there is that of a
- * state only if it is there to stay. */
-static BOOL has_ended(winras_operation *operation, uint32_t *state, uint32_t *error, uint32_t *code) {
-    struct shim_dial *dial = operation->dial;
+/* Whether dialling has ended, by its last notice or by its status. An error in the status counts
+ * only if a second look finds it too: the status may show it while RAS still tries. */
+static BOOL has_ended(struct dial *dial, uint32_t *state, uint32_t *error, uint32_t *code) {
     BOOL stays;
     winras_status status;
 
@@ -296,7 +300,7 @@ static BOOL has_ended(winras_operation *operation, uint32_t *state, uint32_t *er
     if (take_final(dial, state, error)) {
         return TRUE;
     }
-    *code = shim_get_status(operation->api, (uint64_t)(uintptr_t)dial->handle, &status);
+    *code = calls_get_status(table_of(dial), winras_flat_handle(dial->handle), &status);
     if (*code) {
         return FALSE;
     }
@@ -307,8 +311,7 @@ static BOOL has_ended(winras_operation *operation, uint32_t *state, uint32_t *er
     return stays || is_final(dial, 0, (RASCONNSTATE)status.state, ERROR_SUCCESS);
 }
 
-static uint32_t look_dialling(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
+static uint32_t look_dialling(struct dial *dial) {
     uint32_t state = RASCS_OpenPort, error = 0, code;
 
     if (!dial->handle) {
@@ -316,43 +319,26 @@ static uint32_t look_dialling(winras_operation *operation) {
         dial->handle = dial->told_handle;
         unlock_dials();
     }
-    if (has_ended(operation, &state, &error, &code)) {
-        return state == RASCS_Connected && !error ? begin_listing(operation)
-                                                  : close_dial(operation, failure(state, error), state);
+    if (has_ended(dial, &state, &error, &code)) {
+        return state == RASCS_Connected && !error ? begin_listing(dial)
+                                                  : close_dial(dial, failure(state, error), state);
     }
-    if (shim_means_gone(code)) {
+    if (calls_means_gone(code)) {
         dial->handle = NULL;
-        return close_dial(operation, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
+        return close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
     }
-    if (operation->api->now() < operation->deadline) {
+    if (now_of(dial) < dial->operation.deadline) {
         return WINRAS_PENDING;
     }
-    return close_dial(operation, WINRAS_TIMED_OUT, code ? last_state(dial) : state);
-}
-
-static uint32_t ask_identity(winras_operation *operation);
-
-static uint32_t look_dial(winras_operation *operation) {
-    switch (operation->dial->phase) {
-    case ASKING:
-        return ask_identity(operation);
-    case STARTING:
-        return start(operation);
-    case DIALLING:
-        return look_dialling(operation);
-    case LISTING:
-        return look_listing(operation);
-    case CLOSING:
-        break;
-    }
-    return look_closing(operation);
+    return close_dial(dial, WINRAS_TIMED_OUT, code ? last_state(dial) : state);
 }
 
 /* ---- RasDial ---- */
 
-static void fill(struct shim_dial *dial, const winras_dialling *dialling) {
+static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     RASDIALPARAMSW *params = &dial->params;
 
+    params->dwSize = WINRAS_DIALPARAMS_SIZE;
     WINRAS_COPY_TEXT(params->szEntryName, dialling->name);
     WINRAS_COPY_TEXT(params->szPhoneNumber, dialling->phone_number);
     WINRAS_COPY_TEXT(params->szUserName, dialling->user);
@@ -360,21 +346,24 @@ static void fill(struct shim_dial *dial, const winras_dialling *dialling) {
     WINRAS_COPY_TEXT(params->szDomain, dialling->domain);
     WINRAS_COPY_TEXT(dial->phonebook, dialling->phonebook);
     params->dwSubEntry = dialling->sub_entry;
-    /* Told of what Windows wants of a user, not only that it failed. */
+    dial->extensions.dwSize = WINRAS_DIALEXTENSIONS_SIZE;
+    /* With paused states RAS tells what it wants of a user, not only that dialling failed. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
+/* NULL: every phone book. */
+static LPCWSTR phonebook_of(const struct dial *dial) { return dial->phonebook[0] ? dial->phonebook : NULL; }
+
 /* 780: the entry needs no EAP identity. */
-static uint32_t get_identity(struct shim_dial *dial) {
-    const rasapi *api = dial->operation->api;
-    LPCWSTR phonebook = dial->phonebook[0] ? dial->phonebook : NULL;
+static uint32_t get_identity(struct dial *dial) {
+    const rasapi *table = table_of(dial);
     uint32_t code;
 
-    if (!dial->params.szEntryName[0] || !api->RasGetEapUserIdentityW) {
+    if (!dial->params.szEntryName[0] || !table->RasGetEapUserIdentityW) {
         return ERROR_SUCCESS;
     }
-    code =
-        api->RasGetEapUserIdentityW(phonebook, dial->params.szEntryName, RASEAPF_NonInteractive, NULL, &dial->identity);
+    code = table->RasGetEapUserIdentityW(phonebook_of(dial), dial->params.szEntryName, RASEAPF_NonInteractive, NULL,
+                                         &dial->identity);
     if (code == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
         return ERROR_SUCCESS;
     }
@@ -386,144 +375,108 @@ static uint32_t get_identity(struct shim_dial *dial) {
     return code;
 }
 
-/* Each size of one structure with each of the other, newest first, until neither is refused. */
-static uint32_t call_ras_dial(struct shim_dial *dial) {
-    static const DWORD params_sizes[] = WINRAS_DIALPARAMS_SIZES;
-    static const DWORD extensions_sizes[] = WINRAS_DIALEXTENSIONS_SIZES;
+static uint32_t call_ras_dial(struct dial *dial) {
     DWORD(WINAPI * notifier)(ULONG_PTR, DWORD, HRASCONN, UINT, RASCONNSTATE, DWORD, DWORD) = notified;
-    uint32_t code = ERROR_INVALID_SIZE;
-    LPCWSTR phonebook = dial->phonebook[0] ? dial->phonebook : NULL;
     LPVOID pointer = NULL;
 
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
     memcpy(&pointer, &notifier, sizeof(pointer));
-    for (size_t i = 0; i < COUNT(params_sizes) && code == ERROR_INVALID_SIZE; i++) {
-        for (size_t j = 0; j < COUNT(extensions_sizes) && code == ERROR_INVALID_SIZE && !dial->handle; j++) {
-            dial->params.dwSize = params_sizes[i];
-            dial->extensions.dwSize = extensions_sizes[j];
-            code = dial->operation->api->RasDialW(&dial->extensions, phonebook, &dial->params, NOTIFIER_KIND, pointer,
-                                                  &dial->handle);
-        }
-    }
-    return code;
+    return table_of(dial)->RasDialW(&dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND, pointer,
+                                    &dial->handle);
 }
 
-static uint32_t start(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
+static uint32_t start(struct dial *dial) {
     uint32_t code;
 
     dial->phase = DIALLING;
     dial->status_error = 0;
-    operation->function = "RasDial";
-    operation->deadline = dial->deadline;
-    operation->interval = SHIM_FIRST_INTERVAL;
+    dial->operation.function = "RasDial";
+    dial->operation.deadline = dial->deadline;
+    dial->operation.interval = FIRST_INTERVAL;
     lock_dials();
-    /* Another number, so that a late notice of an earlier try finds nobody. */
+    /* A new number, so that a late notice of an earlier try finds nobody. */
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
     dial->told_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
-    if (!dial->handle && may_try_again(operation, code)) {
+    if (!dial->handle && may_try_again(dial, code)) {
         dial->phase = STARTING;
-        operation->deadline = try_until(dial);
+        dial->operation.deadline = try_until(dial);
         return WINRAS_PENDING;
     }
-    return code ? close_dial(operation, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
+    return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-/* Either call may take long, and cannot be ended: nothing is dialled for who has stopped waiting. */
-static uint32_t ask_identity(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
+/* Both calls may take long, and nothing can end them. So nobody dials for a caller who has stopped
+ * waiting meanwhile. */
+static uint32_t ask_identity(struct dial *dial) {
     uint32_t code;
 
-    if (!operation->api->RasDialW) {
+    if (!table_of(dial)->RasDialW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    operation->function = "RasGetEapUserIdentity";
+    dial->operation.function = "RasGetEapUserIdentity";
     code = get_identity(dial);
-    if (shim_is_cancelled(operation)) {
+    if (operation_is_cancelled(&dial->operation)) {
         return WINRAS_CANCELLED;
     }
     if (code) {
-        return close_dial(operation, code, RASCS_OpenPort);
+        return close_dial(dial, code, RASCS_OpenPort);
     }
-    if (dial->deadline > dial->begun && operation->api->now() >= dial->deadline) {
-        return close_dial(operation, WINRAS_TIMED_OUT, RASCS_OpenPort);
+    if (dial->deadline > dial->begun && now_of(dial) >= dial->deadline) {
+        return close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
-    return start(operation);
+    return start(dial);
 }
 
-uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
-                           winras_operation **begun) {
-    uint32_t code = shim_begin(service, NULL, timeout, look_dial, begun);
-    winras_operation *operation = *begun;
-    struct shim_dial *dial;
+/* ---- the kind of operation ---- */
 
-    if (code) {
-        return code;
+static uint32_t look_dial(winras_operation *operation) {
+    struct dial *dial = dial_of(operation);
+
+    switch (dial->phase) {
+    case ASKING:
+        return ask_identity(dial);
+    case STARTING:
+        return start(dial);
+    case DIALLING:
+        return look_dialling(dial);
+    case LISTING:
+        return look_listing(dial);
+    case CLOSING:
+        break;
     }
-    dial = calloc(1, sizeof(*dial));
-    if (!dial) {
-        winras_end(begun);
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    dial->operation = operation;
-    dial->begun = operation->api->now();
-    dial->deadline = operation->deadline;
-    fill(dial, dialling);
-    operation->dial = dial;
-    operation->function = "RasDial";
-    operation->longest_interval = LONGEST_INTERVAL;
-    lock_dials();
-    dial->next = dials.first;
-    dials.first = dial;
-    unlock_dials();
-    return ERROR_SUCCESS;
+    return look_closing(dial);
 }
 
-/* ---- the operation's part ---- */
-
-uint32_t shim_before_dial_wait(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
+static uint32_t before_dial_wait(winras_operation *operation) {
+    struct dial *dial = dial_of(operation);
     uint32_t state, error;
 
-    /* The reader of the last progress is done with it. */
-    operation->api->leave(&operation->waiter);
+    /* Whoever read the last notices is done with them. */
+    operation->listener.table->leave(&operation->listener.waiter);
     if (is_unread(dial)) {
         return WINRAS_PROGRESS;
     }
     if (operation->result == WINRAS_PENDING &&
         (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
-        shim_look_and_plan(operation);
+        operation_look(operation);
     }
     return operation->result;
 }
 
-uint32_t shim_after_dial_wait(winras_operation *operation) {
-    return is_unread(operation->dial) ? (uint32_t)WINRAS_PROGRESS : (uint32_t)WINRAS_PENDING;
+static uint32_t dial_woken(winras_operation *operation) {
+    return is_unread(dial_of(operation)) ? (uint32_t)WINRAS_PROGRESS : operation_look_if_due(operation);
 }
 
-uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
-    struct shim_dial *dial = operation->dial;
+static void end_dial(winras_operation *operation) {
+    struct dial *dial = dial_of(operation);
+    struct dial **link = &dials.first;
+    uint32_t service = operation->listener.service;
 
-    *state = dial->outcome ? dial->outcome_state : last_state(dial);
-    return (uint64_t)(uintptr_t)dial->handle;
-}
-
-void winras_take(winras_operation **operation) {
-    if (*operation) {
-        (*operation)->dial->taken = TRUE;
-        winras_end(operation);
-    }
-}
-
-void shim_end_dial(winras_operation *operation) {
-    struct shim_dial *dial = operation->dial;
-    struct shim_dial **link = &dials.first;
-
-    if (dial->handle && !dial->taken && (!operation->service || operation->service == winras_active_service())) {
-        hang_up(operation);
+    if (dial->handle && !dial->taken && (!service || service == winras_active_service())) {
+        give_back(dial);
     }
     lock_dials();
     while (*link != dial) {
@@ -532,7 +485,41 @@ void shim_end_dial(winras_operation *operation) {
     *link = dial->next;
     unlock_dials();
     wipe(dial);
-    SecureZeroMemory(dial, sizeof(*dial));
-    free(dial);
-    operation->dial = NULL;
+}
+
+static const operation_kind dial_kind = {
+    .look = look_dial, .before_wait = before_dial_wait, .woken = dial_woken, .end = end_dial};
+
+uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
+                           winras_operation **begun) {
+    uint32_t code = operation_begin(service, &dial_kind, sizeof(struct dial), timeout, begun);
+    struct dial *dial = dial_of(*begun);
+
+    if (code) {
+        return code;
+    }
+    dial->begun = now_of(dial);
+    dial->deadline = dial->operation.deadline;
+    fill_params(dial, dialling);
+    dial->operation.function = "RasDial";
+    dial->operation.longest_interval = LONGEST_INTERVAL;
+    lock_dials();
+    dial->next = dials.first;
+    dials.first = dial;
+    unlock_dials();
+    return ERROR_SUCCESS;
+}
+
+uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
+    struct dial *dial = dial_of(operation);
+
+    *state = dial->outcome ? dial->outcome_state : last_state(dial);
+    return winras_flat_handle(dial->handle);
+}
+
+void winras_take(winras_operation **operation) {
+    if (*operation) {
+        dial_of(*operation)->taken = TRUE;
+        winras_end(operation);
+    }
 }

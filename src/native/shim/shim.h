@@ -129,7 +129,7 @@ uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uin
 uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status);
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
-void winras_free(winras_connection *connections);
+void winras_free(void *list);
 /* Sub-entry 0: of the whole connection. */
 uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics);
 uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry);

@@ -1,0 +1,286 @@
+/* The calls that ask RAS one thing: which service is active, what is connected, how it is, which
+ * links it has, what an error number means.
+ *
+ * Each public function takes the number of the service that it is meant for. If another one is
+ * active by now (a simulator has ended, or begun), it answers WINRAS_OTHER_SERVICE without calling
+ * RAS, so that a handle never reaches a service that did not give it. */
+
+#include "calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+/* RAS answers 603 when the list has grown since it told how much room it needs. So often it is asked
+ * again. */
+#define MOST_GROWTHS 32
+#define MOST_BYTES (1u << 26)
+#define SPARE_CONNECTIONS 4
+
+static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
+static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
+
+/* ---- services ---- */
+
+uint32_t winras_active_service(void) { return rasapi_simulator_running(); }
+
+uint32_t calls_find_table(uint32_t service, const rasapi **table) {
+    DWORD error = 0;
+
+    if (service != rasapi_simulator_running()) {
+        return WINRAS_OTHER_SERVICE;
+    }
+    *table = service ? rasapi_simulator() : rasapi_windows(&error);
+    return *table ? ERROR_SUCCESS : error;
+}
+
+/* A simulator that ends during a call makes the call fail in some way that means nothing. And some
+ * of Microsoft's pages list E_INVALIDARG among Win32 errors. */
+uint32_t calls_answer(uint32_t service, uint32_t code) {
+    BOOL from_ras = code != ERROR_SUCCESS && (code < WINRAS_PENDING || code > INT32_MAX);
+
+    if (from_ras && service != rasapi_simulator_running()) {
+        return WINRAS_OTHER_SERVICE;
+    }
+    return code == (uint32_t)E_INVALIDARG ? (uint32_t)ERROR_INVALID_PARAMETER : code;
+}
+
+BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
+
+int64_t winras_wall(uint32_t service) {
+    const rasapi *table = NULL;
+
+    return calls_find_table(service, &table) ? -1 : table->wall();
+}
+
+int64_t winras_now(uint32_t service) {
+    const rasapi *table = NULL;
+
+    return calls_find_table(service, &table) ? -1 : table->now();
+}
+
+/* ---- buffers that RAS fills ---- */
+
+uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare) {
+    DWORD room = buffer->room > needed ? buffer->room : needed;
+    BYTE *bytes;
+
+    if (room > MOST_BYTES) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    room += spare;
+    bytes = realloc(buffer->bytes, room);
+    if (!bytes) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    buffer->bytes = bytes;
+    buffer->room = room;
+    return ERROR_SUCCESS;
+}
+
+uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, calls_fill fill, void *context) {
+    uint32_t code = ERROR_BUFFER_TOO_SMALL;
+
+    for (int tries = 0; tries < MOST_GROWTHS && code == ERROR_BUFFER_TOO_SMALL; tries++) {
+        DWORD bytes = buffer->room;
+
+        if (buffer->bytes) {
+            memset(buffer->bytes, 0, buffer->room);
+            memcpy(buffer->bytes, &head, sizeof(head));
+        }
+        code = fill(context, buffer->bytes, &bytes);
+        if (code == ERROR_BUFFER_TOO_SMALL && calls_grow(buffer, bytes, spare)) {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    return code;
+}
+
+/* ---- enumerate ---- */
+
+/* The buffer of the last enumeration, so that the usual one is one RAS call. Whoever finds it taken
+ * works with one of its own. */
+static struct {
+    SRWLOCK lock;
+    calls_buffer buffer;
+} kept = {SRWLOCK_INIT, {NULL, 0}};
+
+static calls_buffer take_kept(void) {
+    calls_buffer buffer;
+
+    AcquireSRWLockExclusive(&kept.lock);
+    buffer = kept.buffer;
+    kept.buffer.bytes = NULL;
+    kept.buffer.room = 0;
+    ReleaseSRWLockExclusive(&kept.lock);
+    return buffer;
+}
+
+static void keep(calls_buffer buffer) {
+    BYTE *unwanted = buffer.bytes;
+
+    AcquireSRWLockExclusive(&kept.lock);
+    if (buffer.room > kept.buffer.room) {
+        unwanted = kept.buffer.bytes;
+        kept.buffer = buffer;
+    }
+    ReleaseSRWLockExclusive(&kept.lock);
+    free(unwanted);
+}
+
+void winras_forget_room(void) { free(take_kept().bytes); }
+
+struct enumeration {
+    const rasapi *table;
+    DWORD count;
+};
+
+static DWORD fill_enumeration(void *context, BYTE *buffer, DWORD *bytes) {
+    struct enumeration *enumeration = context;
+
+    enumeration->count = 0;
+    return enumeration->table->RasEnumConnectionsW((LPRASCONNW)(void *)buffer, bytes, &enumeration->count);
+}
+
+static void flatten_connection(winras_connection *flat, const BYTE *bytes) {
+    RASCONNW native;
+
+    memset(&native, 0, sizeof(native));
+    memcpy(&native, bytes, WINRAS_RASCONN_SIZE);
+    flat->handle = winras_flat_handle(native.hrasconn);
+    flat->luid = (uint64_t)(uint32_t)native.luid.HighPart << 32 | native.luid.LowPart;
+    flat->sub_entry = native.dwSubEntry;
+    flat->flags = native.dwFlags;
+    memcpy(flat->entry_id, &native.guidEntry, sizeof(flat->entry_id));
+    memcpy(flat->correlation_id, &native.guidCorrelationId, sizeof(flat->correlation_id));
+    WINRAS_COPY_TEXT(flat->name, native.szEntryName);
+    WINRAS_COPY_TEXT(flat->device_type, native.szDeviceType);
+    WINRAS_COPY_TEXT(flat->device_name, native.szDeviceName);
+    WINRAS_COPY_TEXT(flat->phonebook, native.szPhonebook);
+}
+
+uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count) {
+    struct enumeration enumeration = {table, 0};
+    calls_buffer buffer;
+    winras_connection *flat = NULL;
+    uint32_t code;
+
+    *connections = NULL;
+    *count = 0;
+    if (!table->RasEnumConnectionsW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    buffer = take_kept();
+    code = calls_probe_and_grow(&buffer, WINRAS_RASCONN_SIZE, SPARE_CONNECTIONS * WINRAS_RASCONN_SIZE, fill_enumeration,
+                                &enumeration);
+    if (code || enumeration.count == 0) {
+        goto done;
+    }
+    /* No answer makes the shim read past its buffer. */
+    if (!buffer.bytes || enumeration.count > buffer.room / WINRAS_RASCONN_SIZE) {
+        code = ERROR_INVALID_SIZE;
+        goto done;
+    }
+    flat = calloc(enumeration.count, sizeof(*flat));
+    if (!flat) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+        goto done;
+    }
+    for (DWORD i = 0; i < enumeration.count; i++) {
+        flatten_connection(&flat[i], buffer.bytes + (size_t)i * WINRAS_RASCONN_SIZE);
+    }
+    *connections = flat;
+    *count = enumeration.count;
+done:
+    keep(buffer);
+    return code;
+}
+
+uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    return code ? code : calls_answer(service, calls_enumerate(table, connections, count));
+}
+
+void winras_free(void *list) { free(list); }
+
+/* ---- status and links ---- */
+
+static void flatten_endpoint(winras_endpoint *flat, const RASTUNNELENDPOINT *native) {
+    flat->type = native->dwType;
+    memcpy(flat->address, &native->ipv6, sizeof(flat->address));
+}
+
+uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *status) {
+    RASCONNSTATUSW native;
+    uint32_t code;
+
+    memset(status, 0, sizeof(*status));
+    if (!table->RasGetConnectStatusW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    memset(&native, 0, sizeof(native));
+    native.dwSize = WINRAS_STATUS_SIZE;
+    code = table->RasGetConnectStatusW(winras_native_handle(handle), &native);
+    if (code) {
+        return code;
+    }
+    status->state = (uint32_t)native.rasconnstate;
+    status->substate = (uint32_t)native.rasconnsubstate;
+    status->error = native.dwError;
+    flatten_endpoint(&status->local, &native.localEndPoint);
+    flatten_endpoint(&status->remote, &native.remoteEndPoint);
+    WINRAS_COPY_TEXT(status->device_type, native.szDeviceType);
+    WINRAS_COPY_TEXT(status->device_name, native.szDeviceName);
+    WINRAS_COPY_TEXT(status->phone_number, native.szPhoneNumber);
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    return code ? code : calls_answer(service, calls_get_status(table, handle, status));
+}
+
+uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
+    HRASCONN native = NULL;
+    uint32_t code;
+
+    if (!table->RasGetSubEntryHandleW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    code = table->RasGetSubEntryHandleW(winras_native_handle(handle), sub_entry, &native);
+    *sub_handle = winras_flat_handle(native);
+    return code;
+}
+
+uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    *sub_handle = 0;
+    return code ? code : calls_answer(service, calls_get_sub_entry(table, handle, sub_entry, sub_handle));
+}
+
+/* ---- messages ---- */
+
+uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room) {
+    const rasapi *table = NULL;
+    uint32_t answer = calls_find_table(service, &table);
+
+    memset(text, 0, room * sizeof(*text));
+    if (answer) {
+        return answer;
+    }
+    answer = table->RasGetErrorStringW ? table->RasGetErrorStringW(code, (LPWSTR)text, room) : ERROR_PROC_NOT_FOUND;
+    /* The system has other meanings for RAS's numbers: its 668 is a failed assertion. */
+    if ((answer || text[0] == 0) && table->system_message && !winras_is_ras_error(code)) {
+        memset(text, 0, room * sizeof(*text));
+        answer = table->system_message(code, (LPWSTR)text, room) ? ERROR_SUCCESS : answer;
+    }
+    text[room - 1] = 0;
+    return answer;
+}

@@ -1,0 +1,38 @@
+/* One RAS call each, with flat results: which table to call, and what its answers mean. */
+#ifndef WINRAS_CALLS_H
+#define WINRAS_CALLS_H
+
+#include <windows.h>
+
+#include "layouts.h"
+#include "rasapi.h"
+#include "shim.h"
+
+/* The table of the service, or an error if that service is not the active one. */
+uint32_t calls_find_table(uint32_t service, const rasapi **table);
+/* What the caller is told of a RAS function's answer. */
+uint32_t calls_answer(uint32_t service, uint32_t code);
+/* A connection that is gone: 6 is documented, 668 is what RasHangUp is seen to answer. */
+BOOL calls_means_gone(uint32_t code);
+
+/* A buffer that RAS fills. */
+typedef struct {
+    BYTE *bytes;
+    DWORD room;
+} calls_buffer;
+
+/* How one function is asked to fill a buffer of *bytes, which is also where it tells what it needs. */
+typedef DWORD (*calls_fill)(void *context, BYTE *buffer, DWORD *bytes);
+
+/* Makes room for so many bytes, and for `spare` more. */
+uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare);
+/* Calls fill, growing the buffer while RAS answers 603: without room, the first call is the size
+ * probe. The buffer is zeroed before each call but for its first 4 bytes, which are `head`: a dwSize or a version. */
+uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, calls_fill fill, void *context);
+
+/* The caller frees *connections. */
+uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count);
+uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *status);
+uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
+
+#endif

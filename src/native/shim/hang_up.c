@@ -1,0 +1,186 @@
+/* The waits for an end: hang up a connection, wait until somebody else has, finish what is unfinished.
+ *
+ * RasHangUp returns before the connection is gone, so a hang-up looks at the connection's status
+ * until its handle is dead: at once when RAS signals a disconnection, and at growing intervals. RAS
+ * counts references, so one RasHangUp may leave the connection Connected. */
+
+#include <raserror.h>
+
+#include "operation.h"
+#include "unfinished.h"
+
+/* How long wait_closed may go without a look where signals are registered: 5 s. */
+#define LONGEST_SIGNALLED_INTERVAL 5000000
+
+struct ending {
+    winras_operation operation;
+    winras_target target;
+    BOOL all_references;
+    BOOL issued; /* RasHangUp has answered 0 */
+    int64_t issued_at;
+};
+
+static struct ending *ending_of(winras_operation *operation) { return (struct ending *)(void *)operation; }
+
+static uint32_t gone(struct ending *ending) {
+    unfinished_forget(ending->operation.listener.service, &ending->target);
+    return ERROR_SUCCESS;
+}
+
+/* 617: it is being hung up already, which is worth waiting for. */
+static uint32_t hang_up_once(struct ending *ending) {
+    winras_operation *operation = &ending->operation;
+    int64_t now = operation_now(operation);
+    uint32_t code;
+
+    operation->function = "RasHangUp";
+    code = unfinished_hang_up(operation->listener.service, operation->listener.table, &ending->target);
+    if (!code && !ending->issued) {
+        ending->issued = TRUE;
+        ending->issued_at = now;
+        operation->decided_at = ending->all_references ? NO_DEADLINE : operation_later(now, PORT_CLOSES);
+    }
+    if (calls_means_gone(code)) {
+        return ERROR_SUCCESS;
+    }
+    return code && code != ERROR_ALREADY_DISCONNECTING ? code : (uint32_t)WINRAS_PENDING;
+}
+
+static uint32_t look_hang_up(winras_operation *operation) {
+    struct ending *ending = ending_of(operation);
+    const rasapi *table = operation->listener.table;
+    winras_status status;
+    enum presence presence = PRESENT;
+    uint32_t code;
+
+    operation->function = target_look_function(&ending->target);
+    code = target_look(table, &ending->target, &status);
+    if (calls_means_gone(code)) {
+        return gone(ending);
+    }
+    /* The hang-up goes on, whatever else a look answers: only the deadline ends the wait. */
+    if (code || status.state != RASCS_Connected) {
+        return WINRAS_PENDING;
+    }
+    if (ending->target.enumerated) {
+        if (target_find(table, &ending->target, &presence)) {
+            return WINRAS_PENDING;
+        }
+        if (presence == REPLACED) {
+            return gone(ending);
+        }
+    }
+    if (presence == PRESENT && ending->all_references) {
+        return hang_up_once(ending);
+    }
+    if (presence == PRESENT && ending->issued && operation_now(operation) - ending->issued_at >= PORT_CLOSES) {
+        gone(ending);
+        return WINRAS_STILL_HELD;
+    }
+    return WINRAS_PENDING;
+}
+
+static uint32_t look_closed(winras_operation *operation) {
+    struct ending *ending = ending_of(operation);
+    const rasapi *table = operation->listener.table;
+    winras_status status;
+    enum presence presence = ABSENT;
+    uint32_t code;
+    BOOL is_gone;
+
+    operation->function = target_look_function(&ending->target);
+    code = target_look(table, &ending->target, &status);
+    is_gone = calls_means_gone(code);
+    if (!code && status.state == RASCS_Connected && ending->target.enumerated) {
+        operation->function = "RasEnumConnections";
+        code = target_find(table, &ending->target, &presence);
+        is_gone = !code && presence == REPLACED;
+    }
+    if (is_gone) {
+        return gone(ending);
+    }
+    return code ? code : (uint32_t)WINRAS_PENDING;
+}
+
+static uint32_t look_finish(winras_operation *operation) {
+    operation->function = "RasGetConnectStatus";
+    unfinished_look(operation->listener.service, operation->listener.table);
+    return winras_unfinished(operation->listener.service) ? (uint32_t)WINRAS_PENDING : (uint32_t)ERROR_SUCCESS;
+}
+
+static const operation_kind hang_up_kind = {.look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE};
+static const operation_kind closed_kind = {.look = look_closed, .woken = operation_look_if_due, .times_out = TRUE};
+static const operation_kind finish_kind = {.look = look_finish, .woken = operation_look_if_due, .times_out = TRUE};
+
+/* What the first look before any RasHangUp says: WINRAS_PENDING to hang up. A connection that is not
+ * listed counts as gone, unless this process has hung it up and still waits for its end. */
+static uint32_t look_before(struct ending *ending) {
+    winras_operation *operation = &ending->operation;
+    const rasapi *table = operation->listener.table;
+    enum presence presence = PRESENT;
+    winras_status status;
+    uint32_t code = ERROR_SUCCESS;
+
+    if (ending->target.enumerated) {
+        operation->function = "RasEnumConnections";
+        code = target_find(table, &ending->target, &presence);
+    } else if (ending->target.parent) {
+        operation->function = target_look_function(&ending->target);
+        code = target_look(table, &ending->target, &status);
+        if (calls_means_gone(code)) {
+            return ERROR_SUCCESS;
+        }
+    }
+    if (code) {
+        return code;
+    }
+    if (presence == PRESENT) {
+        return hang_up_once(ending);
+    }
+    if (presence == ABSENT && unfinished_has(operation->listener.service, &ending->target)) {
+        return WINRAS_PENDING;
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int64_t timeout, uint32_t all_references,
+                              winras_operation **begun) {
+    uint32_t code = operation_begin(service, &hang_up_kind, sizeof(struct ending), timeout, begun);
+    struct ending *ending = ending_of(*begun);
+
+    if (code) {
+        return code;
+    }
+    ending->target = *target;
+    ending->all_references = all_references != 0;
+    ending->operation.result = look_before(ending);
+    if (ending->operation.result == WINRAS_PENDING) {
+        operation_look(&ending->operation);
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
+                                  winras_operation **begun) {
+    uint32_t code = operation_begin(service, &closed_kind, sizeof(struct ending), timeout, begun);
+    struct ending *ending = ending_of(*begun);
+
+    if (code) {
+        return code;
+    }
+    ending->target = *target;
+    if (!target->parent && signals_has_registered(service, DISCONNECTIONS)) {
+        ending->operation.longest_interval = LONGEST_SIGNALLED_INTERVAL;
+    }
+    operation_look(&ending->operation);
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **begun) {
+    uint32_t code = operation_begin(service, &finish_kind, sizeof(winras_operation), timeout, begun);
+
+    if (!code) {
+        operation_look(*begun);
+    }
+    return code;
+}

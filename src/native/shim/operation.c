@@ -1,0 +1,183 @@
+/* The waiting operation: begin, step until it answers, cancel from any thread, end.
+ *
+ * A step waits for one slice of 250 ms at most, so that its caller can see to Ctrl+C and to the end
+ * of the program in between. The wait ends early for a signal of RAS, for the next planned look, and
+ * for whoever sets the operation's own event object. What a woken wait then does is the kind's
+ * business: hang_up.c, watch.c, dial.c. */
+
+#include "operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+#define LONGEST_INTERVAL 250000
+
+/* Of every operation's `cancelled`. */
+static SRWLOCK cancelling = SRWLOCK_INIT;
+
+int64_t operation_later(int64_t now, int64_t duration) {
+    return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
+}
+
+int64_t operation_now(const winras_operation *operation) { return operation->listener.table->now(); }
+
+uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t size, int64_t timeout,
+                         winras_operation **begun) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+    winras_operation *operation;
+
+    *begun = NULL;
+    if (code) {
+        return code;
+    }
+    operation = calloc(1, size);
+    if (!operation) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    code = signals_begin(&operation->listener, service, table);
+    if (code) {
+        free(operation);
+        return code;
+    }
+    operation->kind = kind;
+    operation->deadline = operation_later(table->now(), timeout);
+    operation->interval = FIRST_INTERVAL;
+    operation->longest_interval = LONGEST_INTERVAL;
+    operation->decided_at = NO_DEADLINE;
+    operation->result = WINRAS_PENDING;
+    *begun = operation;
+    return ERROR_SUCCESS;
+}
+
+/* When waiting alone would decide, if that is still to come. */
+static int64_t decision(const winras_operation *operation) {
+    return operation->decided_at > operation_now(operation) ? operation->decided_at : NO_DEADLINE;
+}
+
+void operation_look(winras_operation *operation) {
+    int64_t now;
+
+    operation->result = operation->kind->look(operation);
+    now = operation_now(operation);
+    if (operation->result == WINRAS_PENDING && now >= operation->deadline && operation->kind->times_out) {
+        operation->result = WINRAS_TIMED_OUT;
+    }
+    operation->next_look = now + operation->interval;
+    if (decision(operation) < operation->next_look) {
+        operation->next_look = decision(operation);
+    }
+    operation->interval *= 2;
+    if (operation->interval > operation->longest_interval) {
+        operation->interval = operation->longest_interval;
+    }
+}
+
+uint32_t operation_look_if_due(winras_operation *operation) {
+    int64_t now = operation_now(operation);
+    winras_reasons reasons;
+
+    if (signals_disconnection(&operation->listener)) {
+        /* The signal may come before the end can be seen. */
+        operation->interval = FIRST_INTERVAL;
+    } else if (now < operation->next_look && now < operation->deadline) {
+        return WINRAS_PENDING;
+    }
+    signals_take(&operation->listener, &reasons);
+    operation_look(operation);
+    return operation->result;
+}
+
+BOOL operation_is_cancelled(winras_operation *operation) {
+    BOOL cancelled;
+
+    AcquireSRWLockExclusive(&cancelling);
+    cancelled = operation->cancelled;
+    ReleaseSRWLockExclusive(&cancelling);
+    return cancelled;
+}
+
+/* Waits for one slice; whether it was woken, or what else ended the wait. */
+static DWORD wait_slice(winras_operation *operation, uint32_t threads) {
+    signals_listener *listener = &operation->listener;
+    DWORD woken, fired = RASAPI_NO_EVENT;
+    int64_t must = decision(operation);
+    rasapi_wait wait;
+
+    wait.events[0] = listener->wake;
+    wait.event_count = 1 + signals_events(listener, wait.events + 1);
+    wait.service = listener->service;
+    wait.threads = threads;
+    wait.until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
+    wait.must = must < operation->deadline ? must : operation->deadline;
+    if (wait.must < wait.until) {
+        wait.must = wait.until;
+    }
+    woken = listener->table->wait(&listener->waiter, &wait, WINRAS_SLICE_MS, &fired);
+    if (fired > 0 && fired < wait.event_count) {
+        signals_got(listener, wait.events[fired]);
+    }
+    return woken;
+}
+
+uint32_t winras_step(winras_operation *operation, uint32_t threads) {
+    signals_listener *listener = &operation->listener;
+    DWORD woken;
+    uint32_t code;
+
+    if (operation->kind->before_wait) {
+        code = operation->kind->before_wait(operation);
+        if (code == WINRAS_PROGRESS) {
+            return code;
+        }
+    }
+    if (operation->result != WINRAS_PENDING) {
+        return calls_answer(listener->service, operation->result);
+    }
+    woken = wait_slice(operation, threads);
+    if (listener->service != rasapi_simulator_running()) {
+        operation->result = WINRAS_OTHER_SERVICE;
+    } else if (operation_is_cancelled(operation)) {
+        operation->result = WINRAS_CANCELLED;
+    } else if (woken == WAIT_TIMEOUT) {
+        return WINRAS_PENDING;
+    } else if (woken != WAIT_OBJECT_0) {
+        operation->result = woken == ERROR_POSSIBLE_DEADLOCK ? WINRAS_DEADLOCK : woken;
+    } else {
+        code = operation->kind->woken(operation);
+        if (code == WINRAS_LOOK || code == WINRAS_PROGRESS) {
+            return code;
+        }
+        operation->result = code;
+    }
+    listener->table->leave(&listener->waiter);
+    return calls_answer(listener->service, operation->result);
+}
+
+void winras_cancel(winras_operation *operation) {
+    AcquireSRWLockExclusive(&cancelling);
+    operation->cancelled = TRUE;
+    ReleaseSRWLockExclusive(&cancelling);
+    SetEvent(operation->listener.wake);
+}
+
+void winras_end(winras_operation **ended) {
+    winras_operation *operation = *ended;
+
+    if (!operation) {
+        return;
+    }
+    operation->listener.table->leave(&operation->listener.waiter);
+    if (operation->kind->end) {
+        operation->kind->end(operation);
+    }
+    signals_end(&operation->listener);
+    free(operation);
+    *ended = NULL;
+}
+
+uint32_t winras_operations(void) { return signals_listeners(); }
+
+const char *winras_function(const winras_operation *operation) { return operation->function; }

@@ -1,0 +1,465 @@
+/* Registrations with RasConnectionNotification, and how their signals reach all who wait.
+ *
+ * RAS has no call that ends a registration, and what closing a registered event object does is not
+ * documented. So the process registers once for connections and once for disconnections, at first
+ * use, and keeps both. Every wait, of whichever thread, waits for their event objects besides its
+ * own. They are auto-reset, so one thread gets each signal; it counts it and sets the own event
+ * object of all others. No thread of our own is needed.
+ *
+ * The links of a multilink connection are registered for that connection, in one of 32 places.
+ *
+ * A registration that is made anew gets an event object of its own, of 16 used in turn, and only
+ * that one is waited for: the old registration may still be good, and two on one event object would
+ * have each change counted twice. */
+
+#include "signals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+#include "target.h"
+
+/* Microseconds between two registrations: of what is registered already, and of what RAS has
+ * refused. */
+#define HEAL_AFTER 60000000
+#define TRY_AGAIN_AFTER 5000000
+#define EVENTS_OF_A_KIND 16
+#define MOST_WATCHED_LINKS 32
+
+static_assert(1 + KINDS + MOST_WATCHED_LINKS <= RASAPI_MOST_EVENTS, "a wait has room for every event object");
+
+struct watched_links {
+    winras_target target; /* its handle is 0 while the place is free; the event object stays */
+    HANDLE event;
+    uint64_t signals;
+};
+
+/* What is registered with one service. */
+struct registrations {
+    uint32_t service;
+    HANDLE events[KINDS]; /* of the last registrations */
+    HANDLE pool[KINDS][EVENTS_OF_A_KIND];
+    uint32_t used[KINDS];
+    BOOL registered[KINDS];
+    BOOL links_lost;
+    uint64_t count; /* how often RAS has been asked for signals */
+    BOOL tried;
+    int64_t try_again;
+    uint64_t signals[KINDS];
+    uint64_t all_signals;
+    struct watched_links links[MOST_WATCHED_LINKS];
+};
+
+static struct {
+    SRWLOCK lock;        /* of all that is here */
+    SRWLOCK registering; /* held while RAS is called to register; taken before the other */
+    struct registrations windows;
+    struct registrations simulated; /* with the simulator that runs, or ran last */
+    struct registrations ended;     /* with all simulators before it: nothing */
+    signals_listener *listeners;
+} hub = {.lock = SRWLOCK_INIT, .registering = SRWLOCK_INIT};
+
+static void lock_hub(void) { AcquireSRWLockExclusive(&hub.lock); }
+
+static void unlock_hub(void) { ReleaseSRWLockExclusive(&hub.lock); }
+
+/* With the lock. An ended simulator has forgotten its registrations; its event objects serve the
+ * next one. */
+static struct registrations *find_registrations(uint32_t service) {
+    static const winras_target none = {0};
+    struct registrations *found = service ? &hub.simulated : &hub.windows;
+
+    if (found->service != service && service != rasapi_simulator_running()) {
+        return &hub.ended;
+    }
+    if (found->service != service) {
+        found->service = service;
+        found->tried = FALSE;
+        found->links_lost = FALSE;
+        for (int kind = 0; kind < KINDS; kind++) {
+            found->registered[kind] = FALSE;
+            found->events[kind] = NULL;
+        }
+        for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+            found->links[i].target = none;
+            ResetEvent(found->links[i].event);
+        }
+    }
+    return found;
+}
+
+/* An event object for RAS to set: made at first use, under the lock, and never closed. */
+static HANDLE make_event(HANDLE *event) {
+    if (!*event) {
+        *event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    }
+    return *event;
+}
+
+static HANDLE next_event(struct registrations *with, int kind) {
+    HANDLE event = make_event(&with->pool[kind][with->used[kind]++ % EVENTS_OF_A_KIND]);
+
+    ResetEvent(event);
+    return event;
+}
+
+/* ---- signals ---- */
+
+/* There may be something to see for everybody who waits. */
+static void wake_all(struct registrations *with) {
+    with->all_signals++;
+    for (signals_listener *listener = hub.listeners; listener; listener = listener->next) {
+        if (listener->service == with->service) {
+            listener->table->wake(&listener->waiter, listener->wake);
+        }
+    }
+}
+
+static void count_signal(struct registrations *with, HANDLE event) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        with->signals[kind] += with->events[kind] == event;
+    }
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        with->links[i].signals += with->links[i].event == event;
+    }
+    wake_all(with);
+}
+
+static DWORD list_events(const struct registrations *with, HANDLE *events) {
+    DWORD count = 0;
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (with->registered[kind]) {
+            events[count++] = with->events[kind];
+        }
+    }
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        if (with->links[i].target.handle && with->links[i].event) {
+            events[count++] = with->links[i].event;
+        }
+    }
+    return count;
+}
+
+/* Counts the signals that are there already, so that none is older than what is read now. */
+static struct registrations *poll_registrations(uint32_t service) {
+    struct registrations *with = find_registrations(service);
+    HANDLE events[KINDS + MOST_WATCHED_LINKS];
+    DWORD count = list_events(with, events);
+
+    for (DWORD i = 0; i < count; i++) {
+        if (WaitForSingleObject(events[i], 0) == WAIT_OBJECT_0) {
+            count_signal(with, events[i]);
+        }
+    }
+    return with;
+}
+
+DWORD signals_events(signals_listener *listener, HANDLE *events) {
+    DWORD count;
+
+    lock_hub();
+    count = list_events(poll_registrations(listener->service), events);
+    unlock_hub();
+    return count;
+}
+
+void signals_got(signals_listener *listener, HANDLE event) {
+    lock_hub();
+    count_signal(find_registrations(listener->service), event);
+    unlock_hub();
+}
+
+BOOL signals_any(signals_listener *listener) {
+    BOOL any;
+
+    lock_hub();
+    any = find_registrations(listener->service)->all_signals != listener->seen_any;
+    unlock_hub();
+    return any;
+}
+
+BOOL signals_disconnection(signals_listener *listener) {
+    BOOL any;
+
+    lock_hub();
+    any = find_registrations(listener->service)->signals[DISCONNECTIONS] != listener->seen[DISCONNECTIONS];
+    unlock_hub();
+    return any;
+}
+
+void signals_take(signals_listener *listener, winras_reasons *reasons) {
+    const struct registrations *with;
+
+    lock_hub();
+    with = poll_registrations(listener->service);
+    reasons->connection = with->signals[CONNECTIONS] != listener->seen[CONNECTIONS];
+    reasons->disconnection = with->signals[DISCONNECTIONS] != listener->seen[DISCONNECTIONS];
+    reasons->any = with->all_signals != listener->seen_any;
+    memcpy(listener->seen, with->signals, sizeof(listener->seen));
+    listener->seen_any = with->all_signals;
+    unlock_hub();
+}
+
+/* ---- registrations ---- */
+
+static BOOL register_event(const rasapi *table, HRASCONN handle, HANDLE event, DWORD flags) {
+    return event && table->RasConnectionNotificationW &&
+           table->RasConnectionNotificationW(handle, event, flags) == ERROR_SUCCESS;
+}
+
+static void register_links(const rasapi *table, const struct watched_links *links) {
+    register_event(table, winras_native_handle(links->target.handle), links->event,
+                   RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
+}
+
+/* Registers what is missing, or everything when healing, but not before TRY_AGAIN_AFTER a refusal or
+ * HEAL_AFTER a healing. RAS is called without the lock, so waits go on. */
+static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
+    static const DWORD flags[KINDS] = {RASCN_Connection, RASCN_Disconnection};
+    struct registrations *with;
+    struct watched_links links[MOST_WATCHED_LINKS];
+    BOOL wanted[KINDS], wanted_links, failed = FALSE, due = FALSE, replaced = FALSE;
+    HANDLE events[KINDS];
+    int64_t now = table->now();
+
+    AcquireSRWLockExclusive(&hub.registering);
+    lock_hub();
+    with = find_registrations(service);
+    for (int kind = 0; kind < KINDS; kind++) {
+        wanted[kind] = (heal || !with->registered[kind]) && (!with->tried || now >= with->try_again);
+        due = due || wanted[kind];
+        events[kind] = wanted[kind] ? next_event(with, kind) : NULL;
+    }
+    wanted_links = (heal && due) || with->links_lost;
+    with->links_lost = FALSE;
+    memcpy(links, with->links, sizeof(links));
+    unlock_hub();
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        BOOL registered =
+            wanted[kind] && register_event(table, (HRASCONN)INVALID_HANDLE_VALUE, events[kind], flags[kind]);
+
+        failed = failed || (wanted[kind] && !registered);
+        lock_hub();
+        if (registered && with->service == service) {
+            replaced = replaced || with->events[kind];
+            with->events[kind] = events[kind];
+            with->registered[kind] = TRUE;
+        }
+        with->count += registered;
+        unlock_hub();
+    }
+    for (size_t i = 0; wanted_links && i < MOST_WATCHED_LINKS; i++) {
+        if (links[i].target.handle) {
+            register_links(table, &links[i]);
+        }
+    }
+    lock_hub();
+    if (due && (heal || failed)) {
+        with->tried = TRUE;
+        with->try_again = now + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
+    }
+    if (replaced) {
+        wake_all(with); /* the old event object may have been set meanwhile, unheard */
+    }
+    unlock_hub();
+    ReleaseSRWLockExclusive(&hub.registering);
+}
+
+void winras_heal(uint32_t service) {
+    const rasapi *table = NULL;
+
+    if (!calls_find_table(service, &table)) {
+        register_all(table, service, TRUE);
+    }
+}
+
+void winras_register(uint32_t service) {
+    const rasapi *table = NULL;
+
+    if (!calls_find_table(service, &table)) {
+        register_all(table, service, FALSE);
+    }
+}
+
+void winras_lost(uint32_t service, uint64_t registration) {
+    struct registrations *with;
+
+    lock_hub();
+    with = find_registrations(service);
+    with->tried = FALSE;
+    if (with->count == registration) {
+        with->count++;
+        with->links_lost = TRUE;
+        memset(with->registered, 0, sizeof(with->registered));
+    }
+    unlock_hub();
+}
+
+uint64_t winras_registration(uint32_t service) {
+    uint64_t count;
+
+    lock_hub();
+    count = find_registrations(service)->count;
+    unlock_hub();
+    return count;
+}
+
+BOOL signals_has_registered(uint32_t service, int kind) {
+    BOOL registered;
+
+    lock_hub();
+    registered = find_registrations(service)->registered[kind];
+    unlock_hub();
+    return registered;
+}
+
+/* ---- links ---- */
+
+static struct watched_links *find_links(struct registrations *with, const winras_target *target) {
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        if (with->links[i].target.handle == target->handle && target_same(&with->links[i].target, target)) {
+            return &with->links[i];
+        }
+    }
+    return NULL;
+}
+
+/* A place for the target, if it has none yet and one is free. */
+static struct watched_links take_place(uint32_t service, const winras_target *target, BOOL *is_full) {
+    struct watched_links taken = {.event = NULL};
+    struct registrations *with;
+
+    lock_hub();
+    with = find_registrations(service);
+    *is_full = !find_links(with, target);
+    for (size_t i = 0; i < MOST_WATCHED_LINKS && !find_links(with, target); i++) {
+        if (!with->links[i].target.handle && make_event(&with->links[i].event)) {
+            with->links[i].target = *target;
+            taken = with->links[i];
+            *is_full = FALSE;
+        }
+    }
+    unlock_hub();
+    return taken;
+}
+
+/* Gives back the places of connections that ended while no watch was there to see it. */
+static void free_places(const rasapi *table, uint32_t service) {
+    static const winras_target none = {0};
+    winras_connection *connections = NULL;
+    uint32_t count = 0;
+    struct registrations *with;
+
+    if (calls_enumerate(table, &connections, &count)) {
+        return;
+    }
+    lock_hub();
+    with = find_registrations(service);
+    for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
+        if (target_presence(connections, count, &with->links[i].target) != PRESENT) {
+            with->links[i].target = none;
+        }
+    }
+    unlock_hub();
+    free(connections);
+}
+
+/* Where there is no place, or RAS refuses, a watch finds the links by its periodic check. */
+void winras_watch_links(uint32_t service, const winras_target *target) {
+    const rasapi *table = NULL;
+    struct watched_links taken;
+    BOOL is_full = FALSE;
+
+    if (calls_find_table(service, &table)) {
+        return;
+    }
+    AcquireSRWLockExclusive(&hub.registering);
+    taken = take_place(service, target, &is_full);
+    if (is_full) {
+        ReleaseSRWLockExclusive(&hub.registering);
+        free_places(table, service);
+        AcquireSRWLockExclusive(&hub.registering);
+        taken = take_place(service, target, &is_full);
+    }
+    if (taken.event) {
+        register_links(table, &taken);
+    }
+    ReleaseSRWLockExclusive(&hub.registering);
+}
+
+uint64_t winras_link_signals(uint32_t service, const winras_target *target) {
+    const struct watched_links *links;
+    uint64_t signals = 0;
+
+    lock_hub();
+    links = find_links(find_registrations(service), target);
+    if (links) {
+        signals = links->signals;
+    }
+    unlock_hub();
+    return signals;
+}
+
+void winras_forget_links(uint32_t service, const winras_target *target) {
+    static const winras_target none = {0};
+    struct watched_links *links;
+
+    AcquireSRWLockExclusive(&hub.registering);
+    lock_hub();
+    links = find_links(find_registrations(service), target);
+    if (links) {
+        links->target = none;
+    }
+    unlock_hub();
+    ReleaseSRWLockExclusive(&hub.registering);
+}
+
+/* ---- listeners ---- */
+
+uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasapi *table) {
+    const struct registrations *with;
+
+    memset(listener, 0, sizeof(*listener));
+    listener->service = service;
+    listener->table = table;
+    listener->wake = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!listener->wake) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    register_all(table, service, FALSE);
+    lock_hub();
+    with = poll_registrations(service);
+    memcpy(listener->seen, with->signals, sizeof(listener->seen));
+    listener->seen_any = with->all_signals;
+    listener->next = hub.listeners;
+    hub.listeners = listener;
+    unlock_hub();
+    return ERROR_SUCCESS;
+}
+
+void signals_end(signals_listener *listener) {
+    signals_listener **link = &hub.listeners;
+
+    lock_hub();
+    while (*link != listener) {
+        link = &(*link)->next;
+    }
+    *link = listener->next;
+    unlock_hub();
+    CloseHandle(listener->wake);
+}
+
+uint32_t signals_listeners(void) {
+    uint32_t count = 0;
+
+    lock_hub();
+    for (const signals_listener *listener = hub.listeners; listener; listener = listener->next) {
+        count++;
+    }
+    unlock_hub();
+    return count;
+}

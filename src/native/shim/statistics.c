@@ -1,0 +1,71 @@
+/* The counters of a connection or of one link: RasGetConnectionStatistics and its kin. */
+
+#include <string.h>
+
+#include <raserror.h>
+
+#include "calls.h"
+
+static uint32_t get_statistics(const rasapi *table, uint64_t handle, uint32_t sub_entry, RAS_STATS *native) {
+    HRASCONN connection = winras_native_handle(handle);
+
+    if (sub_entry) {
+        return table->RasGetLinkStatistics ? table->RasGetLinkStatistics(connection, sub_entry, native)
+                                           : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    return table->RasGetConnectionStatistics ? table->RasGetConnectionStatistics(connection, native)
+                                             : (uint32_t)ERROR_PROC_NOT_FOUND;
+}
+
+uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+    RAS_STATS native;
+
+    memset(statistics, 0, sizeof(*statistics));
+    if (code) {
+        return code;
+    }
+    memset(&native, 0, sizeof(native));
+    native.dwSize = sizeof(native);
+    code = get_statistics(table, handle, sub_entry, &native);
+    code = calls_answer(service, code);
+    if (!code) {
+        statistics->bytes_sent = native.dwBytesXmited;
+        statistics->bytes_received = native.dwBytesRcved;
+        statistics->frames_sent = native.dwFramesXmited;
+        statistics->frames_received = native.dwFramesRcved;
+        statistics->crc_errors = native.dwCrcErr;
+        statistics->timeout_errors = native.dwTimeoutErr;
+        statistics->alignment_errors = native.dwAlignmentErr;
+        statistics->hardware_overrun_errors = native.dwHardwareOverrunErr;
+        statistics->framing_errors = native.dwFramingErr;
+        statistics->buffer_overrun_errors = native.dwBufferOverrunErr;
+        statistics->compression_ratio_in = native.dwCompressionRatioIn;
+        statistics->compression_ratio_out = native.dwCompressionRatioOut;
+        statistics->bits_per_second = native.dwBps;
+        statistics->connected_ms = native.dwConnectDuration;
+    }
+    return code;
+}
+
+static uint32_t clear_statistics(const rasapi *table, uint64_t handle, uint32_t sub_entry) {
+    HRASCONN connection = winras_native_handle(handle);
+
+    if (sub_entry) {
+        return table->RasClearLinkStatistics ? table->RasClearLinkStatistics(connection, sub_entry)
+                                             : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    return table->RasClearConnectionStatistics ? table->RasClearConnectionStatistics(connection)
+                                               : (uint32_t)ERROR_PROC_NOT_FOUND;
+}
+
+uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    if (!code) {
+        code = clear_statistics(table, handle, sub_entry);
+    }
+    return calls_answer(service, code);
+}

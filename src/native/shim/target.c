@@ -1,0 +1,67 @@
+/* Whether a handle still is the connection that it was.
+ *
+ * A handle alone cannot tell: once its connection is gone, Windows may give the same number to
+ * another. So a target remembers the ids of its connection too, and an enumeration confirms it. A
+ * link has a handle but is not enumerated; its connection tells of it by RasGetSubEntryHandle. */
+
+#include "target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+/* Windows leaves either id zero at times; only two that are set and differ tell two connections
+ * apart. */
+static BOOL ids_agree(const uint8_t a[16], const uint8_t b[16]) {
+    static const uint8_t none[16] = {0};
+
+    return memcmp(a, b, 16) == 0 || memcmp(a, none, 16) == 0 || memcmp(b, none, 16) == 0;
+}
+
+BOOL target_same(const winras_target *a, const winras_target *b) {
+    return a->handle == b->handle && a->parent == b->parent && a->sub_entry == b->sub_entry &&
+           ids_agree(a->entry_id, b->entry_id) && ids_agree(a->correlation_id, b->correlation_id);
+}
+
+enum presence target_presence(const winras_connection *connections, uint32_t count, const winras_target *target) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (connections[i].handle == target->handle) {
+            return ids_agree(connections[i].entry_id, target->entry_id) &&
+                           ids_agree(connections[i].correlation_id, target->correlation_id)
+                       ? PRESENT
+                       : REPLACED;
+        }
+    }
+    return ABSENT;
+}
+
+uint32_t target_find(const rasapi *table, const winras_target *target, enum presence *presence) {
+    winras_connection *connections = NULL;
+    uint32_t count = 0, code = calls_enumerate(table, &connections, &count);
+
+    *presence = target_presence(connections, count, target);
+    free(connections);
+    return code;
+}
+
+/* A link's own status may go on answering when the link is gone (RasHangUp's page), so its
+ * connection is asked (RasGetSubEntryHandle's page). */
+uint32_t target_look(const rasapi *table, const winras_target *target, winras_status *status) {
+    uint64_t handle = 0;
+    uint32_t code;
+
+    memset(status, 0, sizeof(*status));
+    if (!target->parent) {
+        return calls_get_status(table, target->handle, status);
+    }
+    code = calls_get_sub_entry(table, target->parent, target->sub_entry, &handle);
+    if (code == ERROR_PORT_NOT_OPEN || code == ERROR_NO_MORE_ITEMS || (!code && handle != target->handle)) {
+        code = ERROR_INVALID_HANDLE;
+    }
+    return code;
+}
+
+const char *target_look_function(const winras_target *target) {
+    return target->parent ? "RasGetSubEntryHandle" : "RasGetConnectStatus";
+}

@@ -1,0 +1,19 @@
+/* Is this handle still that connection? */
+#ifndef WINRAS_TARGET_H
+#define WINRAS_TARGET_H
+
+#include "calls.h"
+
+/* What an enumeration says of a target: it is not listed, it is, or its handle is another's now. */
+enum presence { ABSENT, PRESENT, REPLACED };
+
+BOOL target_same(const winras_target *a, const winras_target *b);
+enum presence target_presence(const winras_connection *connections, uint32_t count, const winras_target *target);
+/* Enumerates. */
+uint32_t target_find(const rasapi *table, const winras_target *target, enum presence *presence);
+/* The target's status; of a link, 6 once it has ended. */
+uint32_t target_look(const rasapi *table, const winras_target *target, winras_status *status);
+/* The RAS function that target_look asks. */
+const char *target_look_function(const winras_target *target);
+
+#endif

@@ -1,0 +1,186 @@
+/* The list of unfinished hang-ups.
+ *
+ * A program that ends right after RasHangUp can leave the port in an inconsistent state
+ * (RasHangUp's page). So each hang-up stays on this list until its end has been seen, whatever
+ * becomes of the wait for it, and the end of the process waits for the list to become empty. */
+
+#include "unfinished.h"
+
+#include <stdlib.h>
+
+#include <raserror.h>
+
+struct unfinished {
+    uint32_t service;
+    winras_target target;
+    int64_t issued_at;
+    struct unfinished *next;
+};
+
+static struct {
+    SRWLOCK lock;
+    struct unfinished *first;
+} list = {SRWLOCK_INIT, NULL};
+
+static void lock_list(void) { AcquireSRWLockExclusive(&list.lock); }
+
+static void unlock_list(void) { ReleaseSRWLockExclusive(&list.lock); }
+
+/* Where the entry is linked, or where a new one would be. */
+static struct unfinished **find_link(uint32_t service, const winras_target *target) {
+    struct unfinished **link = &list.first;
+
+    while (*link && !((*link)->service == service && target_same(&(*link)->target, target))) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+BOOL unfinished_has(uint32_t service, const winras_target *target) {
+    BOOL found;
+
+    lock_list();
+    found = *find_link(service, target) != NULL;
+    unlock_list();
+    return found;
+}
+
+/* 8 when memory is short. */
+static uint32_t list_hang_up(uint32_t service, const winras_target *target, int64_t issued_at, BOOL *is_new) {
+    struct unfinished **link, *entry;
+    uint32_t code = ERROR_SUCCESS;
+
+    lock_list();
+    link = find_link(service, target);
+    *is_new = *link == NULL;
+    if (!*link) {
+        entry = calloc(1, sizeof(*entry));
+        if (entry) {
+            entry->service = service;
+            entry->target = *target;
+            *link = entry;
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    if (*link) {
+        (*link)->issued_at = issued_at;
+    }
+    unlock_list();
+    return code;
+}
+
+static void take_off(struct unfinished **link) {
+    struct unfinished *entry = *link;
+
+    *link = entry->next;
+    free(entry);
+}
+
+void unfinished_forget(uint32_t service, const winras_target *target) {
+    struct unfinished **link;
+
+    lock_list();
+    link = find_link(service, target);
+    if (*link) {
+        take_off(link);
+    }
+    unlock_list();
+}
+
+uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_target *target) {
+    int64_t now = table->now();
+    BOOL is_new = FALSE;
+    uint32_t code;
+
+    if (!table->RasHangUpW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    code = list_hang_up(service, target, now, &is_new);
+    if (code) {
+        return code;
+    }
+    code = table->RasHangUpW(winras_native_handle(target->handle));
+    if (code == ERROR_SUCCESS) {
+        /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
+        list_hang_up(service, target, now, &is_new);
+    } else if (is_new || code == ERROR_INVALID_HANDLE) {
+        unfinished_forget(service, target);
+    }
+    return code;
+}
+
+/* A simulator that has ended took its connections with it. */
+static void forget_ended_services(void) {
+    struct unfinished **link = &list.first;
+
+    while (*link) {
+        if ((*link)->service && (*link)->service != rasapi_simulator_running()) {
+            take_off(link);
+        } else {
+            link = &(*link)->next;
+        }
+    }
+}
+
+uint32_t winras_unfinished(uint32_t service) {
+    uint32_t count = 0;
+
+    lock_list();
+    forget_ended_services();
+    for (const struct unfinished *entry = list.first; entry; entry = entry->next) {
+        count += entry->service == service;
+    }
+    unlock_list();
+    return count;
+}
+
+static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
+    winras_status status;
+    enum presence presence = ABSENT;
+    uint32_t code = target_look(table, &entry->target, &status);
+
+    if (calls_means_gone(code)) {
+        return TRUE;
+    }
+    if (code || status.state != RASCS_Connected) {
+        return FALSE;
+    }
+    if (table->now() - entry->issued_at >= PORT_CLOSES) {
+        return TRUE;
+    }
+    return entry->target.enumerated && !target_find(table, &entry->target, &presence) && presence == REPLACED;
+}
+
+/* What is listed for the service, copied, so that no RAS call is made under the lock. */
+static struct unfinished *copy_list(uint32_t service, size_t *count) {
+    struct unfinished *copy;
+    size_t room = 0;
+
+    *count = 0;
+    lock_list();
+    forget_ended_services();
+    for (const struct unfinished *entry = list.first; entry; entry = entry->next) {
+        room++;
+    }
+    copy = calloc(room + 1, sizeof(*copy));
+    for (const struct unfinished *entry = list.first; copy && entry; entry = entry->next) {
+        if (entry->service == service) {
+            copy[(*count)++] = *entry;
+        }
+    }
+    unlock_list();
+    return copy;
+}
+
+void unfinished_look(uint32_t service, const rasapi *table) {
+    size_t count = 0;
+    struct unfinished *entries = copy_list(service, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (has_ended(table, &entries[i])) {
+            unfinished_forget(service, &entries[i].target);
+        }
+    }
+    free(entries);
+}
