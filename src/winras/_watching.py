@@ -28,8 +28,8 @@ from .exceptions import RasError, RasUnavailableError
 # Seconds after which a service that does not answer is asked again; each time twice as long.
 _FIRST_RETRY = 0.25
 
-# So many checks after a signal it has been explained, or is not any more.
-_CHECKS_OF_A_PERIOD = 2
+# How many checks a signal and the difference that explains it can be apart.
+_CHECKS_TO_WAIT = 2
 
 _ERROR_TIMEOUT = 1460
 
@@ -132,7 +132,7 @@ class Watch(Iterator[Event]):
                     self._look()
                 else:
                     # Its time is over, after a last look, or it was closed.
-                    if self._signals.conclude():
+                    if self._signals.are_both():
                         self._tell_missed()
                     self._operation.close()
                     break
@@ -242,11 +242,10 @@ class Watch(Iterator[Event]):
         self._links = seen.before | seen.links
         self._substates = seen.substates
         self._look_for_only(seen.known)
-        if first:
-            self._signals.begin(len(seen.new))
-            return
-        if self._signals.look(reasons, new=len(seen.new), gone=len(gone)):
+        if self._signals.look(reasons, differs=bool(seen.new or gone)):
             self._tell_missed()
+        if first:
+            return
         # What changed while the service was away needs no signal.
         self._heal(reasons, changed=bool(changes), may_heal=not was_lost)
 
@@ -286,78 +285,44 @@ class Watch(Iterator[Event]):
 
 
 class _Signals:
-    """What was signalled, and which changes explain it.
+    """Finds out when a connection came and went between two looks.
 
-    A signal may come before its change can be seen, or after a look that has told it already. So
-    what does not fit is kept for a whole period between two checks, and only then something is
-    concluded.
+    One did if RAS signalled both a connection and a disconnection, and no difference explains
+    them. A signal may come a little before its difference can be seen, or after a look has seen
+    it. So signals are ignored until the second check after a difference, and a pair of signals is
+    told at the second check after it, unless a look sees a difference before. Two checks, because
+    the first may follow at once; a look that is a check itself is the first.
     """
 
     def __init__(self) -> None:
-        # How many signalled connections no look has seen yet: of before the last check, and since.
-        # Signals fold, so there may be more new ones than signals, and a look may see what is
-        # signalled after it: both leave a number below 0.
-        self._before = 0
-        self._since = 0
-        # That there were signals without a change, since the last check.
-        self._connection_for_nothing = False
-        self._end_for_nothing = False
-        # How many checks ago an end was seen, and signalled.
-        self._end_seen = 0
-        self._end_signalled = _CHECKS_OF_A_PERIOD + 1
+        # What RAS has signalled and no difference has explained.
+        self._connection = False
+        self._disconnection = False
+        # Checks since the last difference, or since both kinds were signalled.
+        self._checks = _CHECKS_TO_WAIT
 
-    def begin(self, up: int) -> None:
-        """So many are up: the signal of each may be on its way to an older registration."""
-        self._since = -up
+    def look(self, reasons: _native.Reasons, *, differs: bool) -> bool:
+        """Take in a look: what was signalled before it, and whether it saw a difference.
 
-    def look(self, reasons: _native.Reasons, *, new: int, gone: int) -> bool:
-        """Take what a look has seen; whether it is time to tell that something was missed."""
-        if reasons.check:
-            self._end_seen += 1
-            self._end_signalled += 1
-            self._connection_for_nothing = self._end_for_nothing = False
-        if gone:
-            self._end_seen = 0
-        if reasons.disconnection:
-            self._end_signalled = 0
-        self._since += reasons.connection - new
-        self._find_pair(reasons, new=new, gone=gone)
-        return reasons.check and self._end_period()
-
-    def _find_pair(self, reasons: _native.Reasons, *, new: int, gone: int) -> None:
-        """Signals of both kinds for nothing, when no end was seen that could be signalled late.
-
-        They are of one connection. Those that were fewer than the new ones before it were folded,
-        and are not still to come.
+        True: a connection was missed.
         """
-        self._connection_for_nothing = not new and (
-            self._connection_for_nothing or reasons.connection
-        )
-        self._end_for_nothing = not gone and (self._end_for_nothing or reasons.disconnection)
-        is_pair = self._connection_for_nothing and self._end_for_nothing
-        if is_pair and self._end_seen >= _CHECKS_OF_A_PERIOD:
-            self._connection_for_nothing = self._end_for_nothing = False
-            if self._before + self._since < 1:
-                self._before, self._since = 0, 1
+        if differs:
+            self._connection = self._disconnection = False
+            self._checks = 0
+        elif self._checks >= _CHECKS_TO_WAIT:
+            self._connection |= reasons.connection
+            self._disconnection |= reasons.disconnection
+            if self.are_both():
+                self._checks = 0
+        self._checks += reasons.check
+        is_missed = self._checks >= _CHECKS_TO_WAIT and self.are_both()
+        if is_missed:
+            self._connection = self._disconnection = False
+        return is_missed
 
-    def _end_period(self) -> bool:
-        """At a check: what is left of before the last one, if anything, is not explained."""
-        missed = self._before > 0 and self._before + self._since > 0 and self._is_end_signalled()
-        if self._before * self._since < 0:
-            # They explain each other, as far as they go.
-            used = min(abs(self._before), abs(self._since))
-            self._since -= used if self._since > 0 else -used
-        self._before, self._since = self._since, 0
-        return missed
-
-    def conclude(self) -> bool:
-        """At the end of a watch: whether something was missed, as far as can be known."""
-        missed = self._before + self._since > 0 and self._is_end_signalled()
-        self._before = self._since = 0
-        return missed
-
-    def _is_end_signalled(self) -> bool:
-        return self._end_signalled <= _CHECKS_OF_A_PERIOD
+    def are_both(self) -> bool:
+        """Whether both kinds were signalled for nothing, as far as is known yet."""
+        return self._connection and self._disconnection
 
 
 @dataclass(frozen=True, slots=True)
