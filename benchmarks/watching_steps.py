@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from story import STEPS, Story
 
 LENGTH = 250
-# Every second story is without what makes it impossible to claim that nothing was missed.
 PLAIN = {
     "connect": 20,
     "drop": 20,
@@ -36,6 +35,18 @@ PLAIN = {
     "release": 9,
 }
 ROUGH = {**PLAIN, "quirk": 2, "fault": 3, "stop": 2, "start": 6}
+# Differences are seldom, so that signals of what came and went unseen are alone.
+LONELY = {
+    "connect": 2,
+    "drop": 2,
+    "both": 10,
+    "quirk": 1,
+    "advance": 40,
+    "watch": 3,
+    "close": 1,
+    "hold": 1,
+    "release": 6,
+}
 
 
 def main() -> int:
@@ -47,7 +58,7 @@ def main() -> int:
     for number in range(total // LENGTH):
         # Each story of its own, so that one can be told again.
         chance = random.Random(f"{seed} {number}")  # noqa: S311  a story, no secret
-        weights = (PLAIN, ROUGH)[number % 2]
+        weights = (PLAIN, ROUGH, LONELY)[number % 3]
         kinds = chance.choices(STEPS, [weights.get(step, 0) for step in STEPS], k=LENGTH)
         with Story() as story:
             for kind in kinds:

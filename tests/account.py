@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from truth import LATE, Life, Seen, Tick, Truth, serial_of
 from winras import Connection, Event, EventKind
 
-__all__ = ["ALL", "PERIOD", "Account", "Terms"]
+__all__ = ["ALL", "Account", "Terms"]
 
 ALL = frozenset(EventKind)
 _OF_THE_SERVICE = {EventKind.service_lost, EventKind.service_back}
@@ -46,16 +46,6 @@ class _Told:
     away: bool | None = None
 
 
-@dataclass(slots=True)
-class _Claim:
-    """A connection that came and went unseen, and was signalled: to be told as missed."""
-
-    life: Life
-    check: int
-    #: Signals that fold, or come twice, could explain those of this one.
-    hidden: bool
-
-
 class Account:
     """What one watch must have told by now, and must not have told."""
 
@@ -79,23 +69,20 @@ class Account:
         self._asked = now
         self._may_be_lost = False
         self._blind_until = 0.0
-        # Of what was missed: how many checks there were, what came since the last look, what was
-        # first seen then, what came before and is untold, what of it has gone, when something was
-        # last seen without a signal of its own, and when an end.
-        self._checks = PERIOD + 1
-        self._window: list[Life] = []
-        self._newly: list[Life] = []
+        # What came and is untold, and what of it has gone, with the number of checks before that:
+        # all that may be told as missed, and all that must be.
+        self._checks = 0
         self._untold: list[Life] = []
         # The signals of what came and went just before the watch may be late.
         just_now = [x for x in truth.lives if x.went is not None and now - x.connected < LATE]
         self._unseen = [(life, self._checks) for life in just_now]
-        self._claims: list[_Claim] = []
-        self._folded = 0
-        self._ended = self._checks
+        self._claims: list[tuple[Life, int]] = []
+        # Signals may be those of a difference until so many checks were made, and of something
+        # missed that has been told until that time.
         visible = self._visible()
-        if visible:
-            # The signal of each may still come.
-            self._folded = self._checks
+        self._differs = bool(visible)
+        self._explained_to = 0
+        self._clear_since = now
         for handle, (seen, life) in visible.items():
             if not terms.initial and life.dropped > now:
                 self._known[handle] = _Told(seen, life.links, life.away)
@@ -118,7 +105,7 @@ class Account:
 
     def hold(self, tick: Tick, events: Iterable[Event], kept: int, *, looked: bool) -> None:
         """Compare after a step; *looked*: the watch waits, so it has done every look due."""
-        self._window += tick.came
+        self._untold += tick.came
         self._signalled = self._signalled or tick.signalled
         self._links_signalled |= tick.links_signalled
         self._may_be_lost = self._may_be_lost or tick.lost or not tick.up
@@ -203,7 +190,7 @@ class Account:
             self._wrong(f"{seen} is told as connected at {at}, but was not up then")
         else:
             self._told.add(life.serial)
-            self._newly.append(life)
+            self._differs = True
         self._known[connection.handle] = told = _Told(seen)
         if life is not None and self._waited:
             # It was seen in this step.
@@ -223,7 +210,7 @@ class Account:
     def _take_disconnected(self, connection: Connection, at: float) -> None:
         seen = Seen(connection.name, serial_of(connection))
         told = self._known.pop(connection.handle, None)
-        self._ended = self._checks
+        self._differs = True
         if told is None and EventKind.connected not in self._terms.kinds:
             self._told.update(x.serial for x in self._over(connection.handle, seen, at))
         elif told is None or not told.seen.agrees(seen):
@@ -261,7 +248,7 @@ class Account:
         """Any look, that after a signal of links too, may have been the one without an answer."""
         if (tick.lost or not tick.up) and not self._terms.kinds >= _OF_THE_SERVICE:
             self._blind_until = math.inf
-            self._hide_claims()
+            self._differs = True
 
     def _compare(self, tick: Tick, *, is_check: bool) -> None:
         """The watch has looked: what it has told is what there is."""
@@ -305,7 +292,7 @@ class Account:
                     continue  # its status does not say Connected
                 if EventKind.connected in self._terms.kinds:
                     self._wrong(f"{life} came, and is not told")
-                self._newly.append(life)
+                self._differs = True
                 self._told.add(life.serial)
                 self._known[handle] = _Told(seen, life.links, life.away)
                 continue
@@ -316,7 +303,7 @@ class Account:
                 # It cannot be told apart from the one that had its handle before.
                 self._merged.add(life.serial)
                 self._unseen.append((life, self._checks))
-                self._folded = self._checks
+                self._differs = True
             if life.serial not in self._merged and life.dropped > tick.now + _TINY:
                 self._compare_links(told, life, tick, is_check=is_check)
                 self._compare_substate(told, life, tick, is_check=is_check)
@@ -350,15 +337,12 @@ class Account:
     # ---- what was missed ----
 
     def _look_for_missed(self) -> None:
-        """Of what came since the last look: what was told, and what has gone untold."""
-        has_its_own = len(self._window) == 1 and self._window == self._newly
-        folds = bool(self._newly) and not (has_its_own and self._newly[0].signalled[0])
-        self._newly.clear()
-        folded = self._checks - self._folded <= PERIOD
-        ended = self._checks - self._ended <= PERIOD
-        if folds:
-            self._hide_claims()
-        untold, self._untold = self._untold + self._window, []
+        """What came and has gone untold; claim it if no difference can explain its signals."""
+        if self._differs:
+            self._differs = False
+            self._explained_to = self._checks + PERIOD
+            self._claims.clear()
+        untold, self._untold = self._untold, []
         for life in untold:
             if life.serial in self._told:
                 continue
@@ -366,21 +350,14 @@ class Account:
                 self._untold.append(life)
                 continue
             self._unseen.append((life, self._checks))
-            if all(life.signalled):
-                at_once = life in self._window and not life.held_back
-                hidden = folds or (folded and (ended or not at_once))
-                self._claims.append(_Claim(life, self._checks, hidden))
-        self._window.clear()
-
-    def _hide_claims(self) -> None:
-        """Something was seen, or may have been, without a signal of its own."""
-        self._folded = self._checks
-        for claim in self._claims:
-            claim.hidden = True
+            is_clear = self._checks >= self._explained_to and life.connected > self._clear_since
+            if all(life.signalled) and is_clear:
+                self._claims.append((life, self._checks))
 
     def _take_missed(self) -> None:
         """It may be of all that were unseen, and is of one."""
         self._claims.clear()
+        self._clear_since = self._truth.now
         if self._terms.only is not None:
             self._wrong("something is missed, but only one connection is watched")
         elif self._unseen:
@@ -390,11 +367,12 @@ class Account:
 
     def _demand_missed(self) -> None:
         self._checks += 1
-        recent = [(life, n) for life, n in self._unseen if self._checks - n <= PERIOD + 1]
-        self._unseen = recent
+        if self._checks <= self._explained_to:
+            self._clear_since = self._truth.now
+        self._unseen = [(life, n) for life, n in self._unseen if self._checks - n <= PERIOD + 1]
         is_told = EventKind.disconnected in self._terms.kinds and self._terms.only is None
-        for claim in list(self._claims):
-            if self._checks - claim.check > PERIOD:
-                self._claims.remove(claim)
-                if is_told and not claim.hidden:
-                    self._wrong(f"{claim.life} came and went, and nothing is told as missed")
+        due = [life for life, n in self._claims if self._checks - n > PERIOD]
+        self._claims = [(life, n) for life, n in self._claims if life not in due]
+        for life in due:
+            if is_told:
+                self._wrong(f"{life} came and went, and nothing is told as missed")

@@ -10,7 +10,7 @@ from winras import ConnectionSubstate
 from winras._history import Call
 from winras.testing import Change, Simulator
 
-__all__ = ["AWAY", "COALESCED", "LATE", "QUIRKS", "Life", "Seen", "Tick", "Truth", "serial_of"]
+__all__ = ["LATE", "QUIRKS", "Life", "Seen", "Tick", "Truth", "serial_of"]
 
 QUIRKS = (
     "handle-reuse",
@@ -26,7 +26,7 @@ LATE = 0.25
 COALESCED = 0.1
 WITHOUT_ID = 1.0
 
-AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
+_AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
 
 _ALL = 2 ** (8 * winras._native.ffi.sizeof("void *")) - 1
 _CONNECTION, _DISCONNECTION = 1, 2
@@ -50,8 +50,6 @@ class Life:
     ticks: tuple[int, int] = (0, 0)
     #: RAS signalled that it came, and that it went.
     signalled: tuple[bool, bool] = (False, False)
-    #: Its signals were held back for a while.
-    held_back: bool = False
     links: int = 1
     links_added: int = 0
     links_gone: int = 0
@@ -185,7 +183,6 @@ class Truth:
             life.ticks = (tick.number, 0)
             tick.came.append(life)
             life.signalled = (self._signal(_CONNECTION, change.at, tick), False)
-            life.held_back = "notify-coalesced" in self.quirks
         elif change.what == "disconnected":
             life.dropped = change.at
             life.went = change.at + lateness
@@ -213,7 +210,7 @@ class Truth:
             if added or life.multilink:
                 self._signal(life.handle, change.at, tick)
         elif change.what == "substate":
-            life.away = change.substate in AWAY
+            life.away = change.substate in _AWAY
 
     def _signal(self, kind: int, at: float, tick: Tick) -> bool:
         """Whether it is delivered, at once or later, and not folded into one that is held back."""

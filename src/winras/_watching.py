@@ -132,7 +132,7 @@ class Watch(Iterator[Event]):
                     self._look()
                 else:
                     # Its time is over, after a last look, or it was closed.
-                    if self._signals.are_both():
+                    if self._signals.conclude():
                         self._tell_missed()
                     self._operation.close()
                     break
@@ -312,17 +312,17 @@ class _Signals:
         elif self._checks >= _CHECKS_TO_WAIT:
             self._connection |= reasons.connection
             self._disconnection |= reasons.disconnection
-            if self.are_both():
+            if self._connection and self._disconnection:
                 self._checks = 0
         self._checks += reasons.check
-        is_missed = self._checks >= _CHECKS_TO_WAIT and self.are_both()
+        return self._checks >= _CHECKS_TO_WAIT and self.conclude()
+
+    def conclude(self) -> bool:
+        """Without waiting for more checks: True, once, if a connection was missed."""
+        is_missed = self._connection and self._disconnection
         if is_missed:
             self._connection = self._disconnection = False
         return is_missed
-
-    def are_both(self) -> bool:
-        """Whether both kinds were signalled for nothing, as far as is known yet."""
-        return self._connection and self._disconnection
 
 
 @dataclass(frozen=True, slots=True)
