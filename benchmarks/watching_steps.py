@@ -1,7 +1,8 @@
 """Random stories of connections, links, quirks, faults, restarts and consumers, told by watches.
 
-After each step the accounts are held against what happened (tests/story.py); prints how many steps
-and events there were, and every difference. Ends with 1 if there is one.
+After each step, the events of each watch are compared with what happened (tests/account.py). The
+command prints each lie and each omission of a watch, and how many steps and events there were; it
+exits with 1 if a watch made a mistake.
 
     python benchmarks/watching_steps.py [STEPS [SEED]]
 """
@@ -56,7 +57,7 @@ def main() -> int:
     begun = time.perf_counter()
     events = wrong = 0
     for number in range(total // LENGTH):
-        # Each story of its own, so that one can be told again.
+        # Each story has its own random numbers, so that it can be played again alone.
         chance = random.Random(f"{seed} {number}")  # noqa: S311  a story, no secret
         weights = (PLAIN, ROUGH, LONELY)[number % 3]
         kinds = chance.choices(STEPS, [weights.get(step, 0) for step in STEPS], k=LENGTH)
@@ -65,11 +66,11 @@ def main() -> int:
                 story.do(kind, chance.randrange(60))
             story.rest()
         events += story.told
-        for difference in story.differences:
+        for mistake in story.mistakes:
             wrong += 1
-            print(f"story {number} of seed {seed}: {difference}")
+            print(f"story {number} of seed {seed}: {mistake}")
     took = time.perf_counter() - begun
-    print(f"{total} steps, {events} events, {wrong} differences, {took:.0f} s")
+    print(f"{total} steps, {events} events, {wrong} mistakes, {took:.0f} s")
     return 1 if wrong else 0
 
 

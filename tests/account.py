@@ -1,6 +1,9 @@
-"""A watch's account of what happened, held against what did, after each step.
+"""An independent account of what a watch may tell and must tell.
 
-What is claimed of a watch, and how soon it is due, is written down in docs/architecture.md.
+After each step of a story (tests/story.py), `Account.hold` takes the events that one watch has
+told and compares them with what happened (tests/truth.py); each lie and each omission becomes a
+text in `Account.mistakes`. The claims are those of docs/architecture.md, "Why a watch neither
+misses nor lies"; nothing here uses the watch's own code.
 """
 
 from __future__ import annotations
@@ -19,17 +22,17 @@ _OF_THE_SERVICE = {EventKind.service_lost, EventKind.service_back}
 _LINKS = {EventKind.bandwidth_added: 1, EventKind.bandwidth_removed: -1}
 _AWAY = {EventKind.dormant: True, EventKind.reconnected: False}
 
-#: After so many checks a pair of signals is explained, or missed.
+#: After so many checks neither of a signal and a difference can explain the other.
 PERIOD = 2
 FIRST_RETRY = 0.25
 _TINY = 1e-6
-#: More than one look can tell of all that is there.
+#: More events than one look can find in these stories.
 _MOST_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a watch was asked for."""
+    """The arguments of a watch."""
 
     check_every: float = 5.0
     kinds: frozenset[EventKind] = ALL
@@ -39,7 +42,7 @@ class Terms:
 
 @dataclass(slots=True)
 class _Told:
-    """What a watch has told of a connection; None: not yet known which."""
+    """What a watch has told of a connection; None: this is not known yet."""
 
     seen: Seen
     links: int | None = None
@@ -51,34 +54,36 @@ class Account:
 
     def __init__(self, terms: Terms, truth: Truth) -> None:
         now = truth.now
-        self.differences: list[str] = []
+        self.mistakes: list[str] = []
         self._terms = terms
         self._truth = truth
         self._known: dict[int, _Told] = {}
         self._told: set[int] = set()
         self._merged: set[int] = set()
         self._last_at = now
-        # A look is due: since the last one something was signalled, or a check is.
+        # Whether a signal asks for a look, whether the watch waited after the last step, which
+        # links were signalled, and when the next check is due at the latest.
         self._signalled = terms.initial
         self._waited = True
         self._links_signalled: set[int] = set()
         self._check_by = now + terms.check_every
-        # What the watch has told of the service, and until when one that does not hear of it may
-        # be blind.
+        # Whether the watch has told the service as lost, when it last asked the service, and
+        # whether the service can have been lost. A watch that does not tell of the service may not
+        # see anything until this time.
         self._lost = False
         self._asked = now
         self._may_be_lost = False
         self._blind_until = 0.0
-        # What came and is untold, and what of it has gone, with the number of checks before that:
-        # all that may be told as missed, and all that must be.
+        # Connections that came and are untold. Of these, with the number of checks made when they
+        # had gone: those that may be told as missed, and those that must be.
         self._checks = 0
         self._untold: list[Life] = []
         # The signals of what came and went just before the watch may be late.
         just_now = [x for x in truth.lives if x.went is not None and now - x.connected < LATE]
         self._unseen = [(life, self._checks) for life in just_now]
         self._claims: list[tuple[Life, int]] = []
-        # Signals may be those of a difference until so many checks were made, and of something
-        # missed that has been told until that time.
+        # A difference may explain all signals until so many checks have been made. The signals of
+        # what came before this time may count for a difference, or for what was missed before.
         visible = self._visible()
         self._differs = bool(visible)
         self._explained_to = 0
@@ -89,10 +94,10 @@ class Account:
                 self._told.add(life.serial)
 
     def _wrong(self, text: str) -> None:
-        self.differences.append(f"step {self._truth.ticks}: {text}")
+        self.mistakes.append(f"step {self._truth.ticks}: {text}")
 
     def _visible(self) -> dict[int, tuple[Seen, Life]]:
-        """What RAS lists now, of what is watched."""
+        """What RAS lists now of what the watch is asked for, by handle."""
         visible = self._truth.seen()
         if self._terms.only is None:
             return visible
@@ -104,7 +109,7 @@ class Account:
     # ---- one step ----
 
     def hold(self, tick: Tick, events: Iterable[Event], kept: int, *, looked: bool) -> None:
-        """Compare after a step; *looked*: the watch waits, so it has done every look due."""
+        """Compare after a step; *looked*: the watch waits, so it has made every look due."""
         self._untold += tick.came
         self._signalled = self._signalled or tick.signalled
         self._links_signalled |= tick.links_signalled
@@ -127,7 +132,7 @@ class Account:
                 self._demand_missed()
             self._may_be_lost = tick.lost or not tick.up
         if looked or self._waited:
-            # What was signalled has been looked at, even if the consumer has not taken it all.
+            # A look has followed the signals, even if the consumer has not taken all its events.
             self._signalled = False
             self._links_signalled.clear()
         if is_check:
@@ -144,7 +149,7 @@ class Account:
     # ---- what was told ----
 
     def _take(self, event: Event, tick: Tick) -> int:
-        """Take an event as told; 1 if it is of something missed."""
+        """Take an event as told; return 1 if it tells something as missed, else 0."""
         at = event.at.timestamp() - self._truth.wall
         if not self._last_at - _TINY <= at <= self._truth.now + _TINY:
             self._wrong(f"{event} is told at {at}, after one of {self._last_at}")
@@ -198,7 +203,7 @@ class Account:
             told.away = life.away
 
     def _find(self, handle: int, seen: Seen, at: float) -> Life | None:
-        """The connection that could be seen so at that time, and was not told before."""
+        """Find the untold connection that a look could see like this at that time."""
         for life in reversed(self._truth.lives):
             if life.handle == handle and seen.agrees(Seen(life.name, life.serial)):
                 was_up = life.came <= at + _TINY and at <= life.dropped + _TINY
@@ -245,16 +250,16 @@ class Account:
     # ---- what must have been told ----
 
     def _look_for_blindness(self, tick: Tick) -> None:
-        """Any look, that after a signal of links too, may have been the one without an answer."""
+        """Note whether RAS may have left a look of this watch without an answer."""
         if (tick.lost or not tick.up) and not self._terms.kinds >= _OF_THE_SERVICE:
             self._blind_until = math.inf
             self._differs = True
 
     def _compare(self, tick: Tick, *, is_check: bool) -> None:
-        """The watch has looked: what it has told is what there is."""
+        """After a look: compare what the watch has told with what there is."""
         if self._terms.kinds >= _OF_THE_SERVICE:
             if tick.lost and self._lost:
-                # It was asked, and did not answer: it is asked more seldom.
+                # The service has left another look without an answer, so the pause grows.
                 self._asked = tick.now + self._terms.check_every - FIRST_RETRY
             if not tick.up and is_check and not self._lost:
                 self._wrong("service_lost is not told")
@@ -275,7 +280,7 @@ class Account:
                 self._compare_connections(tick, is_check=is_check)
 
     def _back_by(self) -> float:
-        """After an error of one call it is asked again soon; after an outage by the next check."""
+        """When service_back is due: soon after one error, by the next check after an outage."""
         if self._truth.up_since >= self._asked:
             return self._truth.up_since + self._terms.check_every
         return self._asked + min(FIRST_RETRY, self._terms.check_every)
@@ -300,7 +305,7 @@ class Account:
             if told.seen.serial is None:
                 told.seen = seen
             if life.serial not in self._told | self._merged:
-                # It cannot be told apart from the one that had its handle before.
+                # Nothing tells it from the connection that had its handle before.
                 self._merged.add(life.serial)
                 self._unseen.append((life, self._checks))
                 self._differs = True
@@ -337,7 +342,7 @@ class Account:
     # ---- what was missed ----
 
     def _look_for_missed(self) -> None:
-        """What came and has gone untold; claim it if no difference can explain its signals."""
+        """Find what went unseen, and claim it if no difference can explain its signals."""
         if self._differs:
             self._differs = False
             self._explained_to = self._checks + PERIOD
@@ -355,7 +360,7 @@ class Account:
                 self._claims.append((life, self._checks))
 
     def _take_missed(self) -> None:
-        """It may be of all that were unseen, and is of one."""
+        """Take one missed as told: it stands for at least one that went unseen, maybe for all."""
         self._claims.clear()
         self._clear_since = self._truth.now
         if self._terms.only is not None:
