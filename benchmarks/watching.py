@@ -1,9 +1,9 @@
 """How soon an event is told after its signal, and what a watch at rest costs.
 
-On the simulator's real clock, in one run: a bare C wait on a registered event, ``winras.watch`` and
-``winras.aio.watch``: the time from the change to the event, median and 99th percentile, and as a
-multiple of the bare wait's. Then CPU time and wake-ups of a watch at rest. Figures of one run
-compare with each other only. Linux.
+Runs on the simulator's real clock, on Linux. For a bare C wait on a registered event object, for
+``winras.watch`` and for ``winras.aio.watch``, it prints the time from the change to the event:
+median, multiple of the bare wait's median, and 99th percentile. Then it prints the CPU time and
+the wake-ups of a watch at rest. Compare figures of the same run only.
 
     python benchmarks/watching.py [ROUNDS [SECONDS_AT_REST]]
 """
@@ -30,7 +30,7 @@ NATIVE = Path(__file__).resolve().parents[1] / "src" / "native"
 
 
 def bare(rounds: int) -> list[float]:
-    """Microseconds, of a C program."""
+    """Measure the delays of a C program, in microseconds."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "bare_wait"
         sources = [Path(__file__).with_suffix("").parent / "bare_wait.c", NATIVE / "errors.c"]
@@ -47,7 +47,7 @@ def bare(rounds: int) -> list[float]:
 
 
 def change(ras: Simulator, number: int) -> float:
-    """Connect or drop: the moment before."""
+    """Connect or drop; return the moment before."""
     time.sleep(0.002)
     begun = time.perf_counter()
     if number % 2:
@@ -58,7 +58,7 @@ def change(ras: Simulator, number: int) -> float:
 
 
 def sync(rounds: int) -> list[float]:
-    """Microseconds, of a watch in another thread."""
+    """Measure the delays of a watch in another thread, in microseconds."""
     told: SimpleQueue[float] = SimpleQueue()
 
     def watch(events: Iterable[winras.Event]) -> None:
@@ -79,7 +79,7 @@ def sync(rounds: int) -> list[float]:
 
 
 async def awaited(rounds: int) -> list[float]:
-    """Microseconds, of a watch in a task."""
+    """Measure the delays of a watch in a task, in microseconds."""
     told: asyncio.Queue[float] = asyncio.Queue()
 
     async def watch(events: winras.aio.AsyncWatch) -> None:
@@ -100,7 +100,7 @@ async def awaited(rounds: int) -> list[float]:
 
 
 def at_rest(seconds: float) -> str:
-    """What a watch costs while nothing happens."""
+    """Measure what a watch costs while nothing happens."""
     with Simulator() as ras, winras.watch() as events:
         ras.add_entry("A")
         ras.connect("A")

@@ -1,6 +1,9 @@
-"""A watch's account of what happened, held against what did, after each step.
+"""An independent account of what a watch may tell and must tell.
 
-What is claimed of a watch, and how soon it is due, is written down in docs/architecture.md.
+After each step of a story (tests/story.py), `Account.hold` takes the events that one watch has
+told and compares them with what happened (tests/truth.py); each lie and each omission becomes a
+text in `Account.mistakes`. The claims are those of docs/architecture.md, "Why a watch neither
+misses nor lies"; nothing here uses the watch's own code.
 """
 
 from __future__ import annotations
@@ -12,24 +15,24 @@ from dataclasses import dataclass
 from truth import LATE, Life, Seen, Tick, Truth, serial_of
 from winras import Connection, Event, EventKind
 
-__all__ = ["ALL", "PERIOD", "Account", "Terms"]
+__all__ = ["ALL", "Account", "Terms"]
 
 ALL = frozenset(EventKind)
 _OF_THE_SERVICE = {EventKind.service_lost, EventKind.service_back}
 _LINKS = {EventKind.bandwidth_added: 1, EventKind.bandwidth_removed: -1}
 _AWAY = {EventKind.dormant: True, EventKind.reconnected: False}
 
-#: After so many checks a pair of signals is explained, or missed.
+#: After so many checks neither of a signal and a difference can explain the other.
 PERIOD = 2
 FIRST_RETRY = 0.25
 _TINY = 1e-6
-#: More than one look can tell of all that is there.
+#: More events than one look can find in these stories.
 _MOST_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a watch was asked for."""
+    """The arguments of a watch."""
 
     check_every: float = 5.0
     kinds: frozenset[EventKind] = ALL
@@ -39,21 +42,11 @@ class Terms:
 
 @dataclass(slots=True)
 class _Told:
-    """What a watch has told of a connection; None: not yet known which."""
+    """What a watch has told of a connection; None: this is not known yet."""
 
     seen: Seen
     links: int | None = None
     away: bool | None = None
-
-
-@dataclass(slots=True)
-class _Claim:
-    """A connection that came and went unseen, and was signalled: to be told as missed."""
-
-    life: Life
-    check: int
-    #: Signals that fold, or come twice, could explain those of this one.
-    hidden: bool
 
 
 class Account:
@@ -61,51 +54,50 @@ class Account:
 
     def __init__(self, terms: Terms, truth: Truth) -> None:
         now = truth.now
-        self.differences: list[str] = []
+        self.mistakes: list[str] = []
         self._terms = terms
         self._truth = truth
         self._known: dict[int, _Told] = {}
         self._told: set[int] = set()
         self._merged: set[int] = set()
         self._last_at = now
-        # A look is due: since the last one something was signalled, or a check is.
+        # Whether a signal asks for a look, whether the watch waited after the last step, which
+        # links were signalled, and when the next check is due at the latest.
         self._signalled = terms.initial
         self._waited = True
         self._links_signalled: set[int] = set()
         self._check_by = now + terms.check_every
-        # What the watch has told of the service, and until when one that does not hear of it may
-        # be blind.
+        # Whether the watch has told the service as lost, when it last asked the service, and
+        # whether the service can have been lost. A watch that does not tell of the service may not
+        # see anything until this time.
         self._lost = False
         self._asked = now
         self._may_be_lost = False
         self._blind_until = 0.0
-        # Of what was missed: how many checks there were, what came since the last look, what was
-        # first seen then, what came before and is untold, what of it has gone, when something was
-        # last seen without a signal of its own, and when an end.
-        self._checks = PERIOD + 1
-        self._window: list[Life] = []
-        self._newly: list[Life] = []
+        # Connections that came and are untold. Of these, with the number of checks made when they
+        # had gone: those that may be told as missed, and those that must be.
+        self._checks = 0
         self._untold: list[Life] = []
         # The signals of what came and went just before the watch may be late.
         just_now = [x for x in truth.lives if x.went is not None and now - x.connected < LATE]
         self._unseen = [(life, self._checks) for life in just_now]
-        self._claims: list[_Claim] = []
-        self._folded = 0
-        self._ended = self._checks
+        self._claims: list[tuple[Life, int]] = []
+        # A difference may explain all signals until so many checks have been made. The signals of
+        # what came before this time may count for a difference, or for what was missed before.
         visible = self._visible()
-        if visible:
-            # The signal of each may still come.
-            self._folded = self._checks
+        self._differs = bool(visible)
+        self._explained_to = 0
+        self._clear_since = now
         for handle, (seen, life) in visible.items():
             if not terms.initial and life.dropped > now:
                 self._known[handle] = _Told(seen, life.links, life.away)
                 self._told.add(life.serial)
 
     def _wrong(self, text: str) -> None:
-        self.differences.append(f"step {self._truth.ticks}: {text}")
+        self.mistakes.append(f"step {self._truth.ticks}: {text}")
 
     def _visible(self) -> dict[int, tuple[Seen, Life]]:
-        """What RAS lists now, of what is watched."""
+        """What RAS lists now of what the watch is asked for, by handle."""
         visible = self._truth.seen()
         if self._terms.only is None:
             return visible
@@ -117,8 +109,8 @@ class Account:
     # ---- one step ----
 
     def hold(self, tick: Tick, events: Iterable[Event], kept: int, *, looked: bool) -> None:
-        """Compare after a step; *looked*: the watch waits, so it has done every look due."""
-        self._window += tick.came
+        """Compare after a step; *looked*: the watch waits, so it has made every look due."""
+        self._untold += tick.came
         self._signalled = self._signalled or tick.signalled
         self._links_signalled |= tick.links_signalled
         self._may_be_lost = self._may_be_lost or tick.lost or not tick.up
@@ -140,7 +132,7 @@ class Account:
                 self._demand_missed()
             self._may_be_lost = tick.lost or not tick.up
         if looked or self._waited:
-            # What was signalled has been looked at, even if the consumer has not taken it all.
+            # A look has followed the signals, even if the consumer has not taken all its events.
             self._signalled = False
             self._links_signalled.clear()
         if is_check:
@@ -157,7 +149,7 @@ class Account:
     # ---- what was told ----
 
     def _take(self, event: Event, tick: Tick) -> int:
-        """Take an event as told; 1 if it is of something missed."""
+        """Take an event as told; return 1 if it tells something as missed, else 0."""
         at = event.at.timestamp() - self._truth.wall
         if not self._last_at - _TINY <= at <= self._truth.now + _TINY:
             self._wrong(f"{event} is told at {at}, after one of {self._last_at}")
@@ -203,7 +195,7 @@ class Account:
             self._wrong(f"{seen} is told as connected at {at}, but was not up then")
         else:
             self._told.add(life.serial)
-            self._newly.append(life)
+            self._differs = True
         self._known[connection.handle] = told = _Told(seen)
         if life is not None and self._waited:
             # It was seen in this step.
@@ -211,7 +203,7 @@ class Account:
             told.away = life.away
 
     def _find(self, handle: int, seen: Seen, at: float) -> Life | None:
-        """The connection that could be seen so at that time, and was not told before."""
+        """Find the untold connection that a look could see like this at that time."""
         for life in reversed(self._truth.lives):
             if life.handle == handle and seen.agrees(Seen(life.name, life.serial)):
                 was_up = life.came <= at + _TINY and at <= life.dropped + _TINY
@@ -223,7 +215,7 @@ class Account:
     def _take_disconnected(self, connection: Connection, at: float) -> None:
         seen = Seen(connection.name, serial_of(connection))
         told = self._known.pop(connection.handle, None)
-        self._ended = self._checks
+        self._differs = True
         if told is None and EventKind.connected not in self._terms.kinds:
             self._told.update(x.serial for x in self._over(connection.handle, seen, at))
         elif told is None or not told.seen.agrees(seen):
@@ -258,16 +250,16 @@ class Account:
     # ---- what must have been told ----
 
     def _look_for_blindness(self, tick: Tick) -> None:
-        """Any look, that after a signal of links too, may have been the one without an answer."""
+        """Note whether RAS may have left a look of this watch without an answer."""
         if (tick.lost or not tick.up) and not self._terms.kinds >= _OF_THE_SERVICE:
             self._blind_until = math.inf
-            self._hide_claims()
+            self._differs = True
 
     def _compare(self, tick: Tick, *, is_check: bool) -> None:
-        """The watch has looked: what it has told is what there is."""
+        """After a look: compare what the watch has told with what there is."""
         if self._terms.kinds >= _OF_THE_SERVICE:
             if tick.lost and self._lost:
-                # It was asked, and did not answer: it is asked more seldom.
+                # The service has left another look without an answer, so the pause grows.
                 self._asked = tick.now + self._terms.check_every - FIRST_RETRY
             if not tick.up and is_check and not self._lost:
                 self._wrong("service_lost is not told")
@@ -288,7 +280,7 @@ class Account:
                 self._compare_connections(tick, is_check=is_check)
 
     def _back_by(self) -> float:
-        """After an error of one call it is asked again soon; after an outage by the next check."""
+        """When service_back is due: soon after one error, by the next check after an outage."""
         if self._truth.up_since >= self._asked:
             return self._truth.up_since + self._terms.check_every
         return self._asked + min(FIRST_RETRY, self._terms.check_every)
@@ -305,7 +297,7 @@ class Account:
                     continue  # its status does not say Connected
                 if EventKind.connected in self._terms.kinds:
                     self._wrong(f"{life} came, and is not told")
-                self._newly.append(life)
+                self._differs = True
                 self._told.add(life.serial)
                 self._known[handle] = _Told(seen, life.links, life.away)
                 continue
@@ -313,10 +305,10 @@ class Account:
             if told.seen.serial is None:
                 told.seen = seen
             if life.serial not in self._told | self._merged:
-                # It cannot be told apart from the one that had its handle before.
+                # Nothing tells it from the connection that had its handle before.
                 self._merged.add(life.serial)
                 self._unseen.append((life, self._checks))
-                self._folded = self._checks
+                self._differs = True
             if life.serial not in self._merged and life.dropped > tick.now + _TINY:
                 self._compare_links(told, life, tick, is_check=is_check)
                 self._compare_substate(told, life, tick, is_check=is_check)
@@ -350,15 +342,12 @@ class Account:
     # ---- what was missed ----
 
     def _look_for_missed(self) -> None:
-        """Of what came since the last look: what was told, and what has gone untold."""
-        has_its_own = len(self._window) == 1 and self._window == self._newly
-        folds = bool(self._newly) and not (has_its_own and self._newly[0].signalled[0])
-        self._newly.clear()
-        folded = self._checks - self._folded <= PERIOD
-        ended = self._checks - self._ended <= PERIOD
-        if folds:
-            self._hide_claims()
-        untold, self._untold = self._untold + self._window, []
+        """Find what went unseen, and claim it if no difference can explain its signals."""
+        if self._differs:
+            self._differs = False
+            self._explained_to = self._checks + PERIOD
+            self._claims.clear()
+        untold, self._untold = self._untold, []
         for life in untold:
             if life.serial in self._told:
                 continue
@@ -366,21 +355,14 @@ class Account:
                 self._untold.append(life)
                 continue
             self._unseen.append((life, self._checks))
-            if all(life.signalled):
-                at_once = life in self._window and not life.held_back
-                hidden = folds or (folded and (ended or not at_once))
-                self._claims.append(_Claim(life, self._checks, hidden))
-        self._window.clear()
-
-    def _hide_claims(self) -> None:
-        """Something was seen, or may have been, without a signal of its own."""
-        self._folded = self._checks
-        for claim in self._claims:
-            claim.hidden = True
+            is_clear = self._checks >= self._explained_to and life.connected > self._clear_since
+            if all(life.signalled) and is_clear:
+                self._claims.append((life, self._checks))
 
     def _take_missed(self) -> None:
-        """It may be of all that were unseen, and is of one."""
+        """Take one missed as told: it stands for at least one that went unseen, maybe for all."""
         self._claims.clear()
+        self._clear_since = self._truth.now
         if self._terms.only is not None:
             self._wrong("something is missed, but only one connection is watched")
         elif self._unseen:
@@ -390,11 +372,12 @@ class Account:
 
     def _demand_missed(self) -> None:
         self._checks += 1
-        recent = [(life, n) for life, n in self._unseen if self._checks - n <= PERIOD + 1]
-        self._unseen = recent
+        if self._checks <= self._explained_to:
+            self._clear_since = self._truth.now
+        self._unseen = [(life, n) for life, n in self._unseen if self._checks - n <= PERIOD + 1]
         is_told = EventKind.disconnected in self._terms.kinds and self._terms.only is None
-        for claim in list(self._claims):
-            if self._checks - claim.check > PERIOD:
-                self._claims.remove(claim)
-                if is_told and not claim.hidden:
-                    self._wrong(f"{claim.life} came and went, and nothing is told as missed")
+        due = [life for life, n in self._claims if self._checks - n > PERIOD]
+        self._claims = [(life, n) for life, n in self._claims if life not in due]
+        for life in due:
+            if is_told:
+                self._wrong(f"{life} came and went, and nothing is told as missed")

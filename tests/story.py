@@ -1,8 +1,8 @@
 """Stories of connections, played on the manual clock to watches in other threads.
 
-Each step acts on what there is: connections, links, quirks, faults, the service, and the watches
-and their consumers, which may be slow, raise, close and be cancelled. After each step the account
-of each watch is held against what happened.
+A step acts on connections, links, quirks, faults, the service, or the watches and their consumers,
+which may be slow, raise, close and be cancelled. After each step, `Story` waits until every watch
+has made its looks, and compares what each has told with its account (tests/account.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from winras.testing import Simulator
 
 __all__ = ["STEPS", "Story"]
 
-#: The entries, and how many sub-entries the phone book has for each.
+#: The entries, and the number of sub-entries that each has in the phone book.
 NAMES = {"A": 1, "B": 1, "C": 1, "M": 3}
 ADVANCES = (0.05, 0.2, 1.0, 6.0, 61.0)
 SUBSTATES = ("Dormant", "None_", "Reconnecting", "Reconnected")
@@ -41,10 +41,10 @@ KINDS = (
     frozenset({EventKind.disconnected}),
 )
 MOST_WATCHES = 3
-#: Seconds of real time after which a consumer has gone wrong.
+#: Seconds of real time after which a consumer counts as stuck.
 _PATIENCE = 20.0
 
-#: What a step may be; its number chooses a name, a watch, a quirk, a time.
+#: The kinds of steps. The number of a step chooses the name, the watch, the quirk or the time.
 STEPS = (
     "connect",
     "drop",
@@ -68,16 +68,16 @@ STEPS = (
 
 
 class _Stop(Exception):  # noqa: N818  no error: how a consumer's body fails
-    """What a consumer's loop body raises."""
+    """Raised by the body of a consumer's loop."""
 
 
 class Consumer(ABC):
-    """A loop over a watch, in a thread of its own, which can be held in its body."""
+    """A loop over a watch, in its own thread; a test can hold it in its body."""
 
     def __init__(self) -> None:
         self.events: list[winras.Event] = []
         self.taken = 0
-        #: The loop has ended, or its body is held.
+        #: Whether the loop has ended, and whether its body is held.
         self.ended = False
         self.standing = False
         self._held = False
@@ -89,16 +89,16 @@ class Consumer(ABC):
         self._thread.start()
 
     def hold(self) -> None:
-        """Let the body of the loop not come to its end."""
+        """Hold the body of the loop at the next event."""
         with self._changed:
             self._held = True
 
     def release(self, *, leaving: bool = False) -> None:
-        """Let it go on, or raise."""
+        """Let the body go on, or raise."""
         with self._changed:
             self._held = False
             self._leaving = self._leaving or leaving
-            # From here on it counts as one that will wait, or end.
+            # From here on, the loop counts as one that will wait, or end.
             self.standing = False
             self._changed.notify_all()
 
@@ -109,7 +109,7 @@ class Consumer(ABC):
             raise AssertionError("the consumer of a closed watch does not end")
 
     def take(self) -> list[winras.Event]:
-        """What has come since the last time."""
+        """Return the events since the last call."""
         taken, self.taken = self.taken, len(self.events)
         return self.events[taken : self.taken]
 
@@ -121,7 +121,7 @@ class Consumer(ABC):
             self.ended = True
 
     def body(self, event: winras.Event) -> None:
-        """What the loop does with each event."""
+        """Handle an event, as the body of the loop."""
         with self._changed:
             self.events.append(event)
             self.standing = self._held
@@ -140,7 +140,7 @@ class Consumer(ABC):
     @property
     @abstractmethod
     def kept(self) -> int:
-        """How many events the watch keeps for it."""
+        """How many events the watch has queued for this consumer."""
 
 
 class PlainConsumer(Consumer):
@@ -184,7 +184,7 @@ class AsyncConsumer(Consumer):
             self._loop.close()
 
     def close(self) -> None:
-        with contextlib.suppress(RuntimeError):  # it has ended by itself
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
             self._loop.call_soon_threadsafe(self._task.cancel)
 
     @property
@@ -196,7 +196,7 @@ class Story:
     """A simulation, some watches of it, and their accounts; a context manager."""
 
     def __init__(self) -> None:
-        self.differences: list[str] = []
+        self.mistakes: list[str] = []
         self.told = 0
         self._ras = Simulator(clock="manual", allow_unmet=True, allow_impossible=True)
         self._watches: list[tuple[Consumer, Account]] = []
@@ -230,13 +230,13 @@ class Story:
             self._ras.__exit__(kind, error, traceback)
 
     def do(self, kind: str, number: int) -> None:
-        """One step."""
+        """Play one step."""
         with contextlib.suppress(winras.RasError):
             getattr(self, f"_{kind}")(number)
         self._compare(f"{kind} {number}")
 
     def rest(self) -> None:
-        """Let all come to rest: what is still to be told must come now."""
+        """Let everything come to rest, so that the watches must tell what is still due."""
         for consumer, _ in self._watches:
             consumer.release()
         self._ras.clear_faults()
@@ -244,7 +244,7 @@ class Story:
             self.do("start", 0)
             self.do("advance", 3)
 
-    # ---- what connections and RAS do ----
+    # ---- steps of connections and of RAS ----
 
     def _name(self, number: int) -> str:
         return tuple(NAMES)[number % len(NAMES)]
@@ -256,14 +256,14 @@ class Story:
         self._ras.drop(self._name(number), linger=0.5 * (number // len(NAMES) % 2))
 
     def _both(self, number: int) -> None:
-        """One comes and goes before any watch can look."""
+        """A connection comes and goes before any watch can look."""
         self._together(("connect", number), ("drop", number))
 
     def _two(self, number: int) -> None:
         self._together(("connect", number), ("connect", number + 1))
 
     def _swap(self, number: int) -> None:
-        """One goes, and the same or another comes."""
+        """A connection goes, and the same entry or another connects."""
         self._together(("drop", number), ("connect", number // len(NAMES)))
 
     def _together(self, *acts: tuple[str, int]) -> None:
@@ -273,7 +273,7 @@ class Story:
         self._ras.advance(0.001)
 
     def _add_link(self, number: int) -> None:
-        # Most often of the one that is multilink from its beginning.
+        # Most often M, which is multilink from its beginning.
         self._ras.add_link(self._name(number) if number % 3 == 0 else "M")
 
     def _remove_link(self, number: int) -> None:
@@ -293,7 +293,7 @@ class Story:
             self._ras.quirks.add(quirk)
 
     def _fault(self, number: int) -> None:
-        """One call of a function fails: the next one, whoever makes it."""
+        """The next call of a function fails, whichever watch makes it."""
         self._ras.fail(*FAULTS[number % len(FAULTS)])
 
     def _advance(self, number: int) -> None:
@@ -309,7 +309,7 @@ class Story:
             self._truth.start()
             self._ras.start_service()
 
-    # ---- what watches and their consumers do ----
+    # ---- steps of watches and their consumers ----
 
     def _watch(self, number: int) -> None:
         if len(self._watches) >= MOST_WATCHES:
@@ -346,7 +346,7 @@ class Story:
         self._watches.append((consumer, Account(terms, self._truth)))
 
     def _another(self, number: int) -> Consumer:
-        """Any watch but the first, which stays."""
+        """Choose any watch but the first, which stays."""
         if len(self._watches) < 2:
             raise winras.RasError(0, "", "there is no other watch", "")
         return self._watches[1 + number % (len(self._watches) - 1)][0]
@@ -357,7 +357,7 @@ class Story:
         consumer.join()
 
     def _leave(self, number: int) -> None:
-        """A consumer's body raises: now if it is held, else at the next event."""
+        """The body of a consumer's loop raises if it is held; else the watch is closed."""
         consumer = self._another(number)
         self._dismiss(consumer)
         if consumer.standing:
@@ -379,7 +379,7 @@ class Story:
     # ---- after each step ----
 
     def _wait_until_all_wait(self) -> None:
-        """Until each consumer waits for an event, is held, or has come to its end."""
+        """Wait until each consumer waits for an event, is held, or has ended."""
         limit = time.monotonic() + _PATIENCE
         while True:
             waiting = sum(not (c.standing or c.ended) for c, _ in self._watches)
@@ -401,5 +401,5 @@ class Story:
                 account.end()
                 self._dismiss(consumer)
                 consumer.join()
-            self.differences += [f"{step}: watch {number}: {d}" for d in account.differences]
-            account.differences.clear()
+            self.mistakes += [f"{step}: watch {number}: {d}" for d in account.mistakes]
+            account.mistakes.clear()

@@ -656,16 +656,17 @@ def seen_to_the_end(ras: Simulator, events: winras.Watch) -> list[winras.Event]:
     return call.result()
 
 
-def test_a_signal_of_two_does_not_hide_what_is_missed_later(ras: Simulator) -> None:
-    for name, at in ("A", 11.0), ("B", 11.0), ("C", 13.0):
-        ras.add_entry(name)
-        ras.connect(name, at=at)
-    ras.drop("C", at=13.0)
+def test_a_difference_hides_what_is_missed_soon_after_it_only(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A", at=6.0)
+    ras.add_entry("C")
+    for at in (8.0, 16.0):
+        ras.connect("C", at=at)
+        ras.drop("C", at=at)
     seen = seen_to_the_end(ras, winras.watch())
-    assert [(e.connection and e.connection.name, e.missed) for e in seen] == [
-        ("A", False),
-        ("B", False),
-        (None, True),
+    assert [(e.connection and e.connection.name, e.missed, e.at.second) for e in seen] == [
+        ("A", False, 6),
+        (None, True, 25),
     ]
 
 

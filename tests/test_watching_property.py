@@ -8,12 +8,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from story import STEPS, Story
 
-#: What is needed between most others, for them to be seen.
+#: Steps that most others need around them to be seen.
 OFTEN = ("connect", "connect", "advance", "advance", "advance", "drop", "both")
 
 
 class Watching(RuleBasedStateMachine):
-    """Steps of a story, and after each the accounts of all watches."""
+    """Plays the steps of a story; after each, no account may have found a mistake."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,14 +26,14 @@ class Watching(RuleBasedStateMachine):
 
     @invariant()
     def no_account_is_wrong(self) -> None:
-        assert self.story.differences == []
+        assert self.story.mistakes == []
 
     def teardown(self) -> None:
         try:
             self.story.rest()
         finally:
             self.story.__exit__(None, None, None)
-        assert self.story.differences == []
+        assert self.story.mistakes == []
 
 
 Watching.TestCase.settings = settings(

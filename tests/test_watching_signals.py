@@ -1,4 +1,4 @@
-"""What a watch concludes from signals, where threads or RAS swap, delay or fold them."""
+"""What a watch concludes from signals that come early, late, repeated or merged."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ import pytest
 from winras._native import Reasons
 from winras._watching import _Signals
 
-# Looks, each with the signals before it (C: connection, D: end; "check": it is the periodic one),
-# and how many came and went since the last.
-Look = tuple[str, int, int]
-CHECK: Look = ("check", 0, 0)
+# Looks, each with the signals before it (C: connection, D: disconnection), whether it is a check,
+# and "!" if it sees a difference.
+CHECK = "check"
 
 
-def conclude(*looks: Look, up: int = 0) -> list[int]:
-    """At which looks it is told that something was missed."""
+def conclude(*looks: str) -> list[int]:
+    """The numbers of the looks at which something is told as missed."""
     signals = _Signals()
-    signals.begin(up)
     told = []
-    for number, (reasons, new, gone) in enumerate(looks):
-        found = Reasons(
-            connection="C" in reasons,
-            disconnection="D" in reasons,
-            any=reasons != "check",
-            check="check" in reasons,
+    for number, look in enumerate(looks):
+        reasons = Reasons(
+            connection="C" in look,
+            disconnection="D" in look,
+            any="C" in look or "D" in look,
+            check=CHECK in look,
         )
-        if signals.look(found, new=new, gone=gone):
+        if signals.look(reasons, differs="!" in look):
             told.append(number)
     return told
 
@@ -33,37 +31,42 @@ def conclude(*looks: Look, up: int = 0) -> list[int]:
 @pytest.mark.parametrize(
     ("looks", "told"),
     [
-        ([("CD", 0, 0), CHECK, CHECK, CHECK], [2]),
-        ([("C", 0, 0), ("D", 0, 0), CHECK, CHECK], [3]),
-        ([("D", 0, 0), ("C", 0, 0), CHECK, CHECK], [3]),
-        ([("CD check", 0, 0), CHECK, CHECK], [1]),
+        (["CD", CHECK, CHECK, CHECK], [2]),
+        (["C", "D", CHECK, CHECK], [3]),
+        (["D", "C", CHECK, CHECK], [3]),
+        (["C", CHECK, "D", CHECK, CHECK], [4]),
+        (["CD check", CHECK, CHECK], [1]),
+        (["C", "D", "D", CHECK, "CD", CHECK, CHECK], [5]),
+        (["C", "D", CHECK, CHECK, "CD", CHECK, CHECK], [3, 6]),
     ],
 )
-def test_a_pair_is_missed_after_a_whole_period_and_once(looks: list[Look], told: list[int]) -> None:
+def test_a_pair_is_missed_at_the_second_check_and_once(looks: list[str], told: list[int]) -> None:
     assert conclude(*looks) == told
 
 
 @pytest.mark.parametrize(
     "looks",
     [
-        [("C", 1, 0), ("D", 0, 1), CHECK, CHECK],
-        [("C", 0, 0), ("D", 0, 1), ("check", 1, 0), CHECK, CHECK],  # early
-        [("check", 1, 0), ("C", 0, 0), ("D", 0, 1), CHECK, CHECK],  # late
-        [("C", 2, 0), CHECK, ("C", 1, 0), CHECK, CHECK],  # folded
-        [("C", 3, 0), CHECK, ("D check", 1, 1), ("C", 0, 0), CHECK, CHECK],  # late for a check
-        [("C", 2, 0), CHECK, ("", 1, 1), ("D check", 0, 0), ("C", 0, 0), CHECK, CHECK],
+        ["C!", "D!", CHECK, CHECK, CHECK],
+        ["C", "D!", "check !", CHECK, CHECK, CHECK],  # early
+        ["check !", "C", "D!", CHECK, CHECK, CHECK],  # late
+        ["check !", "check !", "CD check", CHECK, CHECK],  # late, and looked at later still
+        ["CD", CHECK, "check !", CHECK, CHECK],
+        ["C!", "C", "D", CHECK, CHECK, CHECK],  # repeated
+        ["C", "C", CHECK, CHECK, CHECK],
+        ["D", CHECK, CHECK, CHECK],
     ],
 )
-def test_signals_that_are_explained_are_of_nothing_missed(looks: list[Look]) -> None:
+def test_nothing_is_missed_where_a_difference_explains_the_signals(looks: list[str]) -> None:
     assert conclude(*looks) == []
 
 
-def test_signals_that_folded_do_not_hide_a_pair_unless_an_end_could_explain_it() -> None:
-    assert conclude(CHECK, CHECK, ("C", 2, 0), ("CD", 0, 0), CHECK, CHECK) == [5]
-    assert conclude(CHECK, CHECK, ("C", 2, 0), ("C", 0, 0), ("D", 0, 0), CHECK, CHECK) == [6]
-    assert conclude(("D", 0, 1), ("C", 2, 0), ("CD", 0, 0), CHECK, CHECK) == []
+def test_signals_count_again_after_the_second_check_after_a_difference() -> None:
+    assert conclude("C!", CHECK, "CD", CHECK, CHECK, CHECK) == []
+    assert conclude("C!", CHECK, CHECK, "CD", CHECK, CHECK) == [5]
+    assert conclude("check !", CHECK, "CD", CHECK, CHECK) == [4]
 
 
-def test_signals_of_what_was_up_at_the_start_may_still_come() -> None:
-    assert conclude(("C", 0, 0), ("D", 0, 1), CHECK, CHECK, up=1) == []
-    assert conclude(("C", 0, 0), ("D", 0, 0), CHECK, CHECK, up=0) == [3]
+def test_what_is_up_at_the_start_is_a_difference() -> None:
+    assert conclude("check !", "C", "D", CHECK, CHECK) == []
+    assert conclude(CHECK, "C", "D", CHECK, CHECK) == [4]

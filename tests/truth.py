@@ -1,4 +1,9 @@
-"""What happened in a simulation, and what RAS can have told of it, step by step."""
+"""What happened in a simulation, and what RAS can have told of it, step by step.
+
+`Truth.read` reads the simulator's history and calls after each step of a story (tests/story.py);
+from them it keeps a `Life` for each connection, and knows which signals RAS delivered. The accounts
+of the watches (tests/account.py) are compared with it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,7 @@ from winras import ConnectionSubstate
 from winras._history import Call
 from winras.testing import Change, Simulator
 
-__all__ = ["AWAY", "COALESCED", "LATE", "QUIRKS", "Life", "Seen", "Tick", "Truth", "serial_of"]
+__all__ = ["LATE", "QUIRKS", "Life", "Seen", "Tick", "Truth", "serial_of"]
 
 QUIRKS = (
     "handle-reuse",
@@ -20,13 +25,14 @@ QUIRKS = (
     "notify-lost",
     "notify-once",
 )
-#: How long a change is signalled before it can be seen, a signal is held back, and a connection
-#: has no correlation id: by the quirks of these names.
+#: Seconds by which a change can be seen later than its signal (notify-late), by which a signal is
+#: held back (notify-coalesced), and for which a connection has no correlation id
+#: (correlation-changes).
 LATE = 0.25
 COALESCED = 0.1
 WITHOUT_ID = 1.0
 
-AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
+_AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
 
 _ALL = 2 ** (8 * winras._native.ffi.sizeof("void *")) - 1
 _CONNECTION, _DISCONNECTION = 1, 2
@@ -48,10 +54,8 @@ class Life:
     came: float = math.inf
     went: float | None = None
     ticks: tuple[int, int] = (0, 0)
-    #: RAS signalled that it came, and that it went.
+    #: Whether RAS signalled that it came, and that it went.
     signalled: tuple[bool, bool] = (False, False)
-    #: Its signals were held back for a while.
-    held_back: bool = False
     links: int = 1
     links_added: int = 0
     links_gone: int = 0
@@ -64,13 +68,13 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an enumeration tells of a connection: its serial number is its correlation id's."""
+    """What an enumeration tells of a connection; its correlation id holds the serial number."""
 
     name: str
     serial: int | None
 
     def agrees(self, other: Seen) -> bool:
-        """Whether nothing tells them apart, given that their handles are the same."""
+        """Whether nothing but the handle could tell them apart."""
         return self.name == other.name and (
             None in (self.serial, other.serial) or self.serial == other.serial
         )
@@ -78,18 +82,19 @@ class Seen:
 
 @dataclass(slots=True)
 class Tick:
-    """What one step of a story has brought."""
+    """What one step of a story brought."""
 
     number: int
     now: float
     up: bool
-    #: Connections that came or went, one that was folded into another's signal too.
+    #: Connections that came, and that went.
     came: list[Life] = field(default_factory=list)
     went: list[Life] = field(default_factory=list)
-    #: A signal was delivered, which makes each watch look, and of the links of which connections.
+    #: A signal was delivered, which makes each watch look; and the handles of the connections
+    #: whose links were signalled.
     signalled: bool = False
     links_signalled: set[int] = field(default_factory=set)
-    #: The service did not answer, or a connection, or the question for its links.
+    #: Calls failed: RasEnumConnections, RasGetConnectStatus, RasGetSubEntryHandle.
     lost: bool = False
     status_failed: bool = False
     links_failed: bool = False
@@ -109,12 +114,12 @@ class Truth:
         self.up = True
         self.up_since = 0.0
         self.ticks = 0
-        #: The moment at which the simulation's clock was 0, as events tell time.
+        #: The wall time at which the simulation's clock was 0, in seconds.
         self.wall = winras._native.wall_time(winras._native.service()).timestamp() - ras.now
         self._of_handle: dict[int, Life] = {}
-        # What RAS signals to: a kind, or a connection's handle for its links.
+        # What the good registrations are for: a kind of signal, or a connection (its handle).
         self._live: set[int] = set()
-        # Signals that are held back: until when, and for whom.
+        # Until when the signal of each registration is held back.
         self._held: dict[int, float] = {}
 
     @property
@@ -122,7 +127,7 @@ class Truth:
         return self._ras.now
 
     def read(self) -> Tick:
-        """What has happened since the last reading: first the changes, then what looks did."""
+        """Read what happened since the last call: first the changes, then the calls of looks."""
         self.ticks += 1
         tick = Tick(self.ticks, self._ras.now, up=self.up)
         for change in self._new_changes():
@@ -133,7 +138,7 @@ class Truth:
         return tick
 
     def seen(self) -> dict[int, tuple[Seen, Life]]:
-        """What an enumeration lists now, by handle."""
+        """Return what an enumeration lists now, by handle."""
         now = self.now
         return {
             life.handle: (Seen(life.name, self._shown_serial(life, now)), life)
@@ -146,7 +151,7 @@ class Truth:
         return None if hidden else life.serial
 
     def stop(self) -> None:
-        """The service is gone: it has forgotten who wanted to be told, and tells them so."""
+        """The service stops: it delivers held signals and forgets all registrations."""
         self.up = False
         self._held = dict.fromkeys(self._held, 0.0)
         self._live.clear()
@@ -185,7 +190,6 @@ class Truth:
             life.ticks = (tick.number, 0)
             tick.came.append(life)
             life.signalled = (self._signal(_CONNECTION, change.at, tick), False)
-            life.held_back = "notify-coalesced" in self.quirks
         elif change.what == "disconnected":
             life.dropped = change.at
             life.went = change.at + lateness
@@ -197,10 +201,10 @@ class Truth:
         elif change.what == "gone":
             is_silent = life.went is not None and life.went > life.dropped
             life.went = min(life.went or math.inf, change.at)
-            # Signalled once more if the handle outlived the connection.
+            # RAS signals again when a handle that outlived its connection dies.
             if not is_silent and change.at > life.dropped:
                 self._signal(_DISCONNECTION, change.at, tick)
-            # With the connection goes the registration for its links; what it held back comes now.
+            # The registration for its links ends; a signal that it held back comes now.
             self._live.discard(life.handle)
             if self._held.pop(life.handle, None) is not None:
                 self._deliver(life.handle, tick)
@@ -213,10 +217,10 @@ class Truth:
             if added or life.multilink:
                 self._signal(life.handle, change.at, tick)
         elif change.what == "substate":
-            life.away = change.substate in AWAY
+            life.away = change.substate in _AWAY
 
     def _signal(self, kind: int, at: float, tick: Tick) -> bool:
-        """Whether it is delivered, at once or later, and not folded into one that is held back."""
+        """Return whether the signal is delivered, now or later, and not merged with a held one."""
         if kind not in self._live or "notify-lost" in self.quirks:
             return False
         if "notify-once" in self.quirks:
@@ -244,7 +248,7 @@ class Truth:
     def _take_call(self, call: Call, tick: Tick) -> None:
         failed = call.result not in (0, _GROWS)
         if call.function == "RasEnumConnections" and failed:
-            # A watch takes what was registered for lost.
+            # A watch then takes the service, and with it all registrations, for lost.
             tick.lost = True
             self._live.clear()
         elif call.function == "RasConnectionNotification" and not failed:
@@ -255,12 +259,12 @@ class Truth:
             tick.links_failed = True
 
 
-#: The error of calls that fail alone: no answer of a simulation that nobody disturbs.
+#: The error of single failing calls; an undisturbed simulation never answers it.
 FAULT = 5
 
 
 def serial_of(connection: winras.Connection) -> int | None:
-    """How many had been dialled before it: the simulator puts that into the correlation id."""
+    """How many connections were dialled before it; the simulator writes that into the id."""
     if connection.correlation_id is None:
         return None
     return int.from_bytes(connection.correlation_id.bytes_le[8:], "little")

@@ -1,4 +1,20 @@
-"""Watching connections come and go."""
+"""Watching connections come and go.
+
+RAS signals that something happened, not what. So a `Watch` keeps what it knows to be up, and at
+each look asks RAS what is up now: what differs becomes events. It looks after each signal, and
+because signals may be lost, it also looks every ``check_every`` seconds, which is a check. The wait
+in between is a `_native.WatchOperation`.
+
+A look goes through these steps:
+
+* `Watch._look` asks RAS for its connections; if RAS answers an error, the service is lost.
+* `Watch._see` asks new connections for their status, and multilink connections for their links;
+  at a check it asks all of them.
+* `Watch._compare` compares the answers with what was known, both ways, and queues the events.
+* `_Signals` finds out from signals without a difference that a connection came and went unseen.
+
+docs/architecture.md says why a watch neither misses nor lies.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +41,11 @@ from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
 from ._models import Status
 from .exceptions import RasError, RasUnavailableError
 
-# Seconds after which a service that does not answer is asked again; each time twice as long.
+# Seconds until the watch first asks a lost service again; each further pause is twice as long.
 _FIRST_RETRY = 0.25
 
-# So many checks after a signal it has been explained, or is not any more.
-_CHECKS_OF_A_PERIOD = 2
+# Only at so many checks after a signal or a difference can neither explain the other any more.
+_CHECKS_TO_WAIT = 2
 
 _ERROR_TIMEOUT = 1460
 
@@ -39,20 +55,21 @@ _OF_THE_SERVICE = (EventKind.service_lost, EventKind.service_back)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a connection.
+    """Something that happened to a connection, or to the service.
 
     Attributes:
         kind: What happened.
-        connection: To which connection; None if *missed*, and of ``service_lost`` and
+        connection: The connection; None if *missed*, and for ``service_lost`` and
             ``service_back``.
-        at: When it was seen, in UTC; in a simulation, simulated time.
-        source: Whether RAS signalled it, or the periodic check found it.
-        missed: RAS signalled that a connection came and that one went, but up to the check after
-            the next no new one could be seen: it came and went in between, and RAS does not say
-            which.
-        error: Of ``service_lost``: what RAS answered; else 0.
+        at: When the watch saw it, in UTC; in a simulation, simulated time.
+        source: Whether a signal led to it, or the watch found it by a check.
+        missed: RAS signalled both that a connection came and that one went, and up to the check
+            after the next check no difference could be seen that explains them. So a connection
+            came and went unseen; RAS does not say which.
+        error: For ``service_lost``, what RAS answered; else 0.
 
-    There is no reason for a drop, because Windows gives none: its handle is dead by then.
+    An event has no reason for a disconnection, because Windows gives none: the handle is dead by
+    then.
     """
 
     kind: EventKind
@@ -64,7 +81,7 @@ class Event:
 
 
 class Watch(Iterator[Event]):
-    """The events of `watch`: an iterator, and a context manager that closes it.
+    """What `watch` returns: an iterator over events, and a context manager that closes it.
 
     One thread at a time may iterate; `close` is safe from any thread.
     """
@@ -85,17 +102,19 @@ class Watch(Iterator[Event]):
         self._iterating = Lock()
         self._events: deque[Event] = deque()
         self._closed = False
-        # What was told or up at the start, by handle; of those with multilink, their links.
+        # The connections that were told or up at the start, and, of the multilink ones, their
+        # links; all by handle.
         self._known: dict[int, Connection] = {}
         self._links: dict[int, _Links] = {}
         self._substates: dict[int, ConnectionSubstate] = {}
-        # The only connection that is watched has ended.
+        # The watch is of one connection, which has ended.
         self._over = False
-        # While the service does not answer: when it is asked again, and the signals that no look
-        # has used.
+        # While the service is lost: the pause before it is asked again, and the signals that
+        # failed looks have left for the next one.
         self._retry_after = 0.0
         self._unused: _native.Reasons | None = None
         self._signals = _Signals()
+        # Since the last check, a look after a signal has found no difference.
         self._fruitless = False
         service = _native.service() if connection is None else connection._service
         self._operation = _native.WatchOperation(service, timeout, check_every)
@@ -131,7 +150,7 @@ class Watch(Iterator[Event]):
                 if self._operation.wait_for_look():
                     self._look()
                 else:
-                    # Its time is over, after a last look, or it was closed.
+                    # The timeout has expired, after a last look, or the watch was closed.
                     if self._signals.conclude():
                         self._tell_missed()
                     self._operation.close()
@@ -148,31 +167,31 @@ class Watch(Iterator[Event]):
         return event
 
     def next_told(self) -> Event | None:
-        """The next event that is known without waiting, or None; none after `close`."""
+        """Return the next event that needs no waiting, or None; always None after `close`."""
         return self._events.popleft() if self._events and not self._closed else None
 
     def close(self) -> None:
-        """End the watch: its iteration, in whichever thread, ends too. Safe at any time."""
+        """End the watch and its iteration, in whichever thread that is. Safe at any time."""
         self._closed = True
         self._operation.close()
 
     def _look(self, *, first: bool = False) -> None:
-        """Compare what is up now with what was known, both ways."""
+        """Ask RAS what is up, and tell how it differs from what was known."""
         with self._operation.look() as reasons:
             service = self._operation.service
             unused = reasons if self._unused is None else self._unused | reasons
             if reasons.check and not self._retry_after:
-                # What RAS has refused, it may take now.
+                # RAS may grant now what it has refused before.
                 _native.register(service)
             registration = _native.registration(service)
             try:
                 listed = list_connections(service)
                 if self._retry_after:
-                    # It answers: only now, so that what fails is not registered again and again.
+                    # The service is back. Registering any earlier would fail, again and again.
                     _native.register(service)
                     registration = _native.registration(service)
                     listed = list_connections(service)
-                    # A signal may have brought this look; it is the check that is due.
+                    # Whatever led to this look, it is a check: after an outage all is asked.
                     unused = replace(unused, check=True)
                     self._operation.look_again(self._check_every)
             except RasError as error:
@@ -186,10 +205,10 @@ class Watch(Iterator[Event]):
             self._compare(seen, unused, first=first)
 
     def _see(self, listed: dict[int, Connection], *, check: bool) -> _Seen:
-        """What is known of each, and what it is asked itself.
+        """Ask the connections themselves: new ones for their status, at a check all of them.
 
-        A connection that answers an error keeps what was known of it; a new one is asked again at
-        the next look. It must not keep the others from being seen.
+        An error of one connection must not hide the others. If it was known, what was known of it
+        stays; if it is new, the next look asks it again.
         """
         stay = {
             handle: _with_ids(connection, listed[handle])
@@ -212,11 +231,11 @@ class Watch(Iterator[Event]):
         return _Seen(stay, new, known, before, links, substates)
 
     def _compare(self, seen: _Seen, reasons: _native.Reasons, *, first: bool) -> None:
-        """Tell what has changed since the last look."""
+        """Queue an event for each difference from the last look."""
         at = _native.wall_time(self._operation.service)
         source = EventSource.notification if reasons.any else EventSource.check
         gone = [c for handle, c in self._known.items() if handle not in seen.stay]
-        # Where a handle is another's now, that one's links must not be forgotten instead.
+        # A new connection may have the handle already; its links must not be forgotten.
         for connection in (c for c in gone if c.handle not in seen.known):
             _native.forget_links(connection)
         was_lost = self._retry_after > 0
@@ -224,47 +243,50 @@ class Watch(Iterator[Event]):
             self._retry_after = 0.0
             self._tell(Event(EventKind.service_back, None, at, EventSource.check))
 
-        changes = [(EventKind.disconnected, c) for c in gone]
-        changes += (
+        differences = [(EventKind.disconnected, c) for c in gone]
+        differences += (
             [(EventKind.connected, c) for c in seen.new] if self._initial or not first else []
         )
         for handle, now in seen.links.items():
-            told = now.changes_from(seen.before.get(handle))
-            changes += [(kind, seen.known[handle]) for kind in told]
-        for kind, changed in changes:
-            self._tell(Event(kind, changed, at, source))
+            kinds = now.differences_from(seen.before.get(handle))
+            differences += [(kind, seen.known[handle]) for kind in kinds]
+        for kind, connection in differences:
+            self._tell(Event(kind, connection, at, source))
         for handle in seen.stay:
-            change = _substate_change(self._substates[handle], seen.substates[handle])
-            if change is not None:
-                self._tell(Event(change, seen.known[handle], at, EventSource.check))
+            turn = _substate_difference(self._substates[handle], seen.substates[handle])
+            if turn is not None:
+                self._tell(Event(turn, seen.known[handle], at, EventSource.check))
 
         self._known = seen.known
         self._links = seen.before | seen.links
         self._substates = seen.substates
-        self._look_for_only(seen.known)
-        if first:
-            self._signals.begin(len(seen.new))
-            return
-        if self._signals.look(reasons, new=len(seen.new), gone=len(gone)):
+        self._follow_only(seen.known)
+        if self._signals.look(reasons, differs=bool(seen.new or gone)):
             self._tell_missed()
-        # What changed while the service was away needs no signal.
-        self._heal(reasons, changed=bool(changes), may_heal=not was_lost)
+        if first:
+            return
+        # Nobody signals what happens while the service is lost.
+        self._heal(reasons, differs=bool(differences), may_heal=not was_lost)
 
-    def _look_for_only(self, known: dict[int, Connection]) -> None:
-        """Whether the only connection that is watched, if there is one, is still there."""
+    def _follow_only(self, known: dict[int, Connection]) -> None:
+        """End a watch of one connection when that has gone."""
         if self._only is not None:
             still = [c for c in known.values() if is_same(self._only, c)]
             self._only = still[0] if still else self._only
             self._over = not still
 
-    def _heal(self, reasons: _native.Reasons, *, changed: bool, may_heal: bool) -> None:
-        """Have a change that came without a signal, late ones aside, lead to new registrations."""
-        if changed and not reasons.any and not self._fruitless and may_heal:
+    def _heal(self, reasons: _native.Reasons, *, differs: bool, may_heal: bool) -> None:
+        """Register afresh if RAS did not signal a difference.
+
+        A signal since the last check that led to no difference may have been the signal of this
+        one, only early: then the registrations are good.
+        """
+        if differs and not reasons.any and not self._fruitless and may_heal:
             _native.heal(self._operation.service)
-        self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not changed))
+        self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not differs))
 
     def _lose(self, code: int, registration: int, reasons: _native.Reasons) -> None:
-        """The service does not answer: ask again, more and more seldom."""
+        """Tell that the service is lost, if it is news, and ask again after a longer pause."""
         service = self._operation.service
         _native.lost(service, registration)
         if not self._retry_after:
@@ -280,89 +302,63 @@ class Watch(Iterator[Event]):
         self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
 
     def _tell(self, event: Event) -> None:
+        """Queue an event if the caller has asked for it."""
         is_meant = self._only is None or is_same(self._only, event.connection)
         if event.kind in self._kinds and (is_meant or event.kind in _OF_THE_SERVICE):
             self._events.append(event)
 
 
 class _Signals:
-    """What was signalled, and which changes explain it.
+    """Finds out when a connection came and went between two looks.
 
-    A signal may come before its change can be seen, or after a look that has told it already. So
-    what does not fit is kept for a whole period between two checks, and only then something is
-    concluded.
+    One did if RAS signalled both a connection and a disconnection, and no difference explains
+    them. A signal may come a little before its difference can be seen, or a little after a look has
+    seen it. So after a difference, signals are ignored until two checks have been made; and once
+    both kinds have been signalled, two checks must see no difference before the pair counts as
+    missed. One check is too few, because it may follow at once. The look that took in the signals,
+    or saw the difference, counts if it is a check.
     """
 
     def __init__(self) -> None:
-        # How many signalled connections no look has seen yet: of before the last check, and since.
-        # Signals fold, so there may be more new ones than signals, and a look may see what is
-        # signalled after it: both leave a number below 0.
-        self._before = 0
-        self._since = 0
-        # That there were signals without a change, since the last check.
-        self._connection_for_nothing = False
-        self._end_for_nothing = False
-        # How many checks ago an end was seen, and signalled.
-        self._end_seen = 0
-        self._end_signalled = _CHECKS_OF_A_PERIOD + 1
+        # Which kinds RAS has signalled without a difference.
+        self._connection = False
+        self._disconnection = False
+        # Checks since the last difference, or since the second kind was signalled.
+        self._checks = _CHECKS_TO_WAIT
 
-    def begin(self, up: int) -> None:
-        """So many are up: the signal of each may be on its way to an older registration."""
-        self._since = -up
-
-    def look(self, reasons: _native.Reasons, *, new: int, gone: int) -> bool:
-        """Take what a look has seen; whether it is time to tell that something was missed."""
-        if reasons.check:
-            self._end_seen += 1
-            self._end_signalled += 1
-            self._connection_for_nothing = self._end_for_nothing = False
-        if gone:
-            self._end_seen = 0
-        if reasons.disconnection:
-            self._end_signalled = 0
-        self._since += reasons.connection - new
-        self._find_pair(reasons, new=new, gone=gone)
-        return reasons.check and self._end_period()
-
-    def _find_pair(self, reasons: _native.Reasons, *, new: int, gone: int) -> None:
-        """Signals of both kinds for nothing, when no end was seen that could be signalled late.
-
-        They are of one connection. Those that were fewer than the new ones before it were folded,
-        and are not still to come.
-        """
-        self._connection_for_nothing = not new and (
-            self._connection_for_nothing or reasons.connection
-        )
-        self._end_for_nothing = not gone and (self._end_for_nothing or reasons.disconnection)
-        is_pair = self._connection_for_nothing and self._end_for_nothing
-        if is_pair and self._end_seen >= _CHECKS_OF_A_PERIOD:
-            self._connection_for_nothing = self._end_for_nothing = False
-            if self._before + self._since < 1:
-                self._before, self._since = 0, 1
-
-    def _end_period(self) -> bool:
-        """At a check: what is left of before the last one, if anything, is not explained."""
-        missed = self._before > 0 and self._before + self._since > 0 and self._is_end_signalled()
-        if self._before * self._since < 0:
-            # They explain each other, as far as they go.
-            used = min(abs(self._before), abs(self._since))
-            self._since -= used if self._since > 0 else -used
-        self._before, self._since = self._since, 0
-        return missed
+    def look(self, reasons: _native.Reasons, *, differs: bool) -> bool:
+        """Take in a look, with its signals; return whether a connection was missed."""
+        if differs:
+            self._connection = self._disconnection = False
+            self._checks = 0
+        elif self._checks >= _CHECKS_TO_WAIT:
+            self._connection |= reasons.connection
+            self._disconnection |= reasons.disconnection
+            if self._connection and self._disconnection:
+                self._checks = 0
+        self._checks += reasons.check
+        return self._checks >= _CHECKS_TO_WAIT and self.conclude()
 
     def conclude(self) -> bool:
-        """At the end of a watch: whether something was missed, as far as can be known."""
-        missed = self._before + self._since > 0 and self._is_end_signalled()
-        self._before = self._since = 0
-        return missed
-
-    def _is_end_signalled(self) -> bool:
-        return self._end_signalled <= _CHECKS_OF_A_PERIOD
+        """Return, without waiting for more checks, whether both kinds are left; forget them."""
+        is_missed = self._connection and self._disconnection
+        if is_missed:
+            self._connection = self._disconnection = False
+        return is_missed
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a look has seen: what of the known is still there, what is new, and both by handle."""
+    """What a look has seen; all but *new* by handle.
+
+    Attributes:
+        stay: Known connections that are still up.
+        new: Connections that were not known.
+        known: Both of them.
+        before: The links that were known of those that stay.
+        links: The links of those that were asked for them.
+        substates: The substate of each.
+    """
 
     stay: dict[int, Connection]
     new: list[Connection]
@@ -374,14 +370,20 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """The links of a connection: their handles by number, and how often they were signalled."""
+    """The links of a multilink connection.
+
+    Attributes:
+        handles: Their handles, by sub-entry.
+        signals: How many signals there were for them.
+        had_one: The connection was known before it became multilink; it had one link then.
+    """
 
     handles: dict[int, int]
     signals: int
     had_one: bool
 
-    def changes_from(self, before: _Links | None) -> list[EventKind]:
-        """What came and went. Known without multilink, it had one; seen first, these."""
+    def differences_from(self, before: _Links | None) -> list[EventKind]:
+        """What went and came since *before*; None: the links were not known."""
         if before is None:
             return [EventKind.bandwidth_added] * (len(self.handles) - 1) if self.had_one else []
         went = [n for n, handle in before.handles.items() if self.handles.get(n) != handle]
@@ -396,7 +398,7 @@ def _look_at_links(
     *,
     check: bool,
 ) -> dict[int, _Links]:
-    """The links of multilink connections: those that were signalled, are new, or all."""
+    """Ask multilink connections for their links: the signalled and new ones, at a check all."""
     found = {}
     for handle, connection in known.items():
         # RASCONN's sub-entry is that of a connected link in a multilink connection, else 0.
@@ -410,13 +412,16 @@ def _look_at_links(
         try:
             handles = link_handles(connection)
         except RasError:
-            continue  # it has gone, which the next look finds, or is asked again then
+            continue  # the next look finds it gone, or asks again
         found[handle] = _Links(handles, signals, had_one=connection.sub_entry == 0)
     return found
 
 
 def _status_if_up(connection: Connection) -> Status | None:
-    """Its status if it has connected, which an enumeration is documented to imply but may not."""
+    """Return its status, or None unless that is Connected.
+
+    RasEnumConnections is documented to list only what is connected; Windows may list more.
+    """
     try:
         status = connection.status()
     except RasError:
@@ -425,7 +430,7 @@ def _status_if_up(connection: Connection) -> Status | None:
 
 
 def _with_ids(connection: Connection, listed: Connection) -> Connection:
-    """The same connection with the ids that RAS had not set before, by which it is told apart."""
+    """Add the ids that RAS has set since to a known connection: they tell it from others."""
     entry_id = connection.entry_id or listed.entry_id
     correlation_id = connection.correlation_id or listed.correlation_id
     if (entry_id, correlation_id) == (connection.entry_id, connection.correlation_id):
@@ -433,7 +438,8 @@ def _with_ids(connection: Connection, listed: Connection) -> Connection:
     return replace(connection, entry_id=entry_id, correlation_id=correlation_id)
 
 
-def _substate_change(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:
+def _substate_difference(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:
+    """Tell whether the network of an IKEv2 connection has gone away or come back."""
     if (before in _AWAY) == (now in _AWAY):
         return None
     return EventKind.dormant if now in _AWAY else EventKind.reconnected
@@ -449,45 +455,47 @@ def watch(
 ) -> Watch:
     """Watch connections come and go.
 
-    RAS signals that something happened, not what; so each signal is followed by an enumeration,
-    which is compared with the last. Because RAS may lose signals, there is one without a signal
-    every *check_every* seconds. What is up when the watch begins is told only with *initial*.
+    RAS signals that something happened, not what; so after each signal the watch asks RAS what is
+    up, and tells how that differs from what it knew. Because signals may be lost, it also does so
+    every *check_every* seconds. It tells what is up when it begins only with *initial*.
 
-    RAS is asked when the next event is asked for. Nothing is kept for a consumer that is slow: when
-    it comes back it is told how what is up differs from what it knew. Of what came and went
-    meanwhile, or between two looks, it is told no more than that something was ``missed``, and of
-    links not even that.
+    Watching begins in this call, before it returns. From then on the watch asks RAS only when the
+    next event is asked for, and keeps nothing for a slow consumer: one that comes back is told how
+    what is up differs from what it knew. A connection that came and went meanwhile, or between two
+    other looks at RAS, is told as ``missed`` if RAS signalled both and nothing else differed at
+    about that time; links that came and went unseen are not told at all.
 
-    Watching begins in this call, before it returns. The service may go and come back, as when
-    the Remote Access Connection Manager is restarted: that is told as ``service_lost``, with what
-    RAS answered, and ``service_back``, and then what changed meanwhile.
+    The kinds of events:
 
-    ``connected`` is told when RasGetConnectStatus first says Connected, ``disconnected`` of what
-    was told or was up at the start. ``bandwidth_added`` and ``bandwidth_removed`` are told once
-    for each link of a multilink connection. RAS signals them for such connections only; the
-    second link of what was no multilink connection before is found by the check.
-    ``dormant`` and ``reconnected`` are told by turns of IKEv2 connections whose network goes away
-    (Dormant, Reconnecting) and comes back; no signal for them is documented, so they are found by
-    the check.
+    * ``connected``: RasGetConnectStatus says Connected for the first time.
+    * ``disconnected``: A connection that was told, or up at the start, has gone.
+    * ``bandwidth_added``, ``bandwidth_removed``: A link of a multilink connection came or went. RAS
+      signals links of multilink connections only, so the watch finds the second link of any other
+      connection by a check.
+    * ``dormant``, ``reconnected``: The network of an IKEv2 connection went away (Dormant,
+      Reconnecting) or came back, by turns. No signal for them is documented, so the watch finds
+      them by a check.
+    * ``service_lost``, ``service_back``: RAS answered an error, which the event has, or answers
+      again, as when the Windows service Remote Access Connection Manager is restarted. The events
+      of what differs since then follow.
 
     Args:
-        connection: Only events of this connection and of the service; the iteration ends after
-            its disconnection, or at once if it is not up.
-        kinds: Only events of these kinds.
-        timeout: Seconds from this call after which the iteration ends, without an error; None:
-            it goes on.
-        check_every: Seconds, more than 0, after which a change is found even if RAS did not
-            signal it.
-        initial: Begin with a ``connected`` of each connection that is up.
+        connection: Tell only events of this connection and of the service, and end after its
+            disconnection, or at once if it is not up.
+        kinds: Tell only events of these kinds.
+        timeout: Seconds from this call after which the iteration ends, without an error; None for
+            no limit.
+        check_every: Seconds, more than 0, between two checks, which find what RAS did not signal.
+        initial: Begin with a ``connected`` for each connection that is up.
 
     Returns:
-        An iterator of events, and a context manager. Its ``close()``, from any thread, ends the
-        iteration; so do leaving its ``with`` block and forgetting it.
+        An iterator over events, and a context manager. The iteration ends when any thread calls
+        ``close()``, when the ``with`` block is left, or when the watch is forgotten.
 
     Raises:
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Any other answer of RasEnumConnections, here; in the iteration it is
-            ``service_lost``.
+        winras.RasError: RasEnumConnections answers any other error in this call; during the
+            iteration that is a ``service_lost``.
         ValueError, TypeError: An argument is out of range or of the wrong type.
         RuntimeError: The simulator has ended; or, in the iteration, another thread iterates.
 
@@ -516,14 +524,14 @@ def wait_for(
 
     Args:
         name: The entry's name; upper and lower case are the same.
-        phonebook: The path of its phone book, if several have an entry of that name; else the
-            first of them that is connected.
-        timeout: Seconds to wait, 0 or more; None to wait without a limit.
+        phonebook: The path of its phone book, if several have an entry of that name; without it,
+            the first of them that is connected will do.
+        timeout: Seconds to wait, 0 or more; None for no limit.
 
     Raises:
         winras.RasTimeoutError: It is not connected after *timeout* seconds.
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: As `watch` raises it.
+        winras.RasError: Any error that `watch` raises.
         ValueError, TypeError: An argument is out of range or of the wrong type.
 
     See Microsoft's page *RasConnectionNotification function*.
@@ -537,6 +545,6 @@ def wait_for(
 
 
 def not_connected_in_time(name: str, timeout: float | None) -> RasError:
-    """What `wait_for` raises."""
+    """Return the error that `wait_for` raises."""
     message = f"{name!r} is not connected after {round(timeout or 0.0, 3):g} s"
     return _native.error(_ERROR_TIMEOUT, "RasEnumConnections", message)
