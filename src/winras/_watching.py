@@ -44,7 +44,7 @@ from .exceptions import RasError, RasUnavailableError
 # Seconds until the watch first asks a lost service again; each further pause is twice as long.
 _FIRST_RETRY = 0.25
 
-# Only at so many checks after a signal or a difference can neither explain the other any more.
+# A signal and a difference that lie so many checks apart have nothing to do with each other.
 _CHECKS_TO_WAIT = 2
 
 _ERROR_TIMEOUT = 1460
