@@ -1,25 +1,23 @@
-"""Connections: what is up, how it is, and how to end it."""
+"""Connections: which are up, how they are, and how to end them."""
 
 from __future__ import annotations
 
 import difflib
-import math
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from . import _native
+from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
 from ._models import Addresses, ConnectionRecord, Statistics, Status
+from ._operations import HangUp, WaitClosed
 from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
 
 _ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_NO_CONNECTION = 668
 
-# No phone-book entry has so many sub-entries; a service that never answers 259 ends here.
+# No phone-book entry has so many sub-entries; this ends the search if RAS never answers 259.
 _MOST_LINKS = 255
-
-# In seconds, some thirty thousand years: more makes no difference, and an int may be too large.
-_LONGEST_TIMEOUT = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class Connection(ConnectionRecord):
 
         See Microsoft's page *RasHangUp function*.
         """
-        return _native.HangUp(self, check_timeout(timeout), check_flag(all_references)).run()
+        return hanging_up(self, timeout=timeout, all_references=all_references).run()
 
     def wait_closed(self, *, timeout: float | None = 60.0) -> None:
         """Wait until the connection is gone, whoever ends it: its handle dead or another's.
@@ -109,7 +107,7 @@ class Connection(ConnectionRecord):
 
         See Microsoft's page *RasGetConnectStatus function*.
         """
-        _native.WaitClosed(self, None if timeout is None else check_timeout(timeout)).run()
+        waiting_closed(self, timeout=timeout).run()
 
     def links(self) -> list[Connection]:
         """List the connected links of the connection: RasGetSubEntryHandle for each sub-entry.
@@ -220,7 +218,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
 
     See Microsoft's page *RasEnumConnections function*.
     """
-    check_entry(name, phonebook)
+    valid_entry(name, phonebook)
     listed = connections()
     found = [c for c in listed if is_entry(c, name, phonebook)]
     if len(found) == 1:
@@ -244,10 +242,26 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     )
 
 
-def check_entry(name: str, phonebook: str | None) -> None:
-    """Texts; else TypeError."""
-    if not isinstance(name, str) or not isinstance(phonebook, str | None):
-        raise TypeError("name and phonebook must be str")
+def hanging_up(connection: Connection, *, timeout: float, all_references: bool) -> HangUp:
+    """The operation of `Connection.hang_up`, with its arguments validated."""
+    seconds = valid_timeout(timeout)
+    return HangUp(
+        connection,
+        seconds,
+        valid_flag(all_references, "all_references"),
+        late=f"{connection.name!r} was hung up but is not gone after {round(seconds, 3):g} s; "
+        "the hang-up continues in the background",
+    )
+
+
+def waiting_closed(connection: Connection, *, timeout: float | None) -> WaitClosed:
+    """The operation of `Connection.wait_closed`, with its argument validated."""
+    seconds = valid_timeout_or_none(timeout)
+    return WaitClosed(
+        connection,
+        seconds,
+        late=f"{connection.name!r} is still there after {round(seconds or 0.0, 3):g} s",
+    )
 
 
 def is_entry(connection: Connection, name: str, phonebook: str | None) -> bool:
@@ -311,24 +325,6 @@ def link_handles(connection: Connection) -> dict[int, int]:
         if handle:
             handles[number] = handle
     return handles
-
-
-def check_timeout(seconds: float, name: str = "timeout") -> float:
-    """A number of seconds, 0 or more and finite; else ValueError or TypeError."""
-    if seconds is None:
-        raise ValueError(f"{name} must be a number of seconds; this is not waited for for ever")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{name} must be 0 or more seconds and finite, not {seconds!r}")
-    return float(min(seconds, _LONGEST_TIMEOUT))
-
-
-def check_flag(flag: bool, name: str = "all_references") -> bool:
-    """A bool, or TypeError: a text such as "no" is true."""
-    if not isinstance(flag, bool):
-        raise TypeError(f"{name} must be a bool, not {type(flag).__name__}")
-    return flag
 
 
 def _with_own_device(link: Connection) -> Connection:

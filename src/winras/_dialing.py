@@ -1,26 +1,53 @@
-"""Dialling an entry, with how far it is and why it failed."""
+"""Dialling an entry: its arguments, its progress, and why it failed in words."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import _native
-from ._connections import Connection, check_entry, check_timeout
+from ._arguments import (
+    valid_entry,
+    valid_on_progress,
+    valid_sub_entry,
+    valid_text,
+    valid_timeout,
+)
+from ._connections import Connection, list_connections
+from ._enums import ConnectionState
 from ._models import DialProgress
+from ._operations import Dial
+from .exceptions import RasError, RasTimeoutError
 
-# UTF-16 units that RASDIALPARAMS has room for, without the NUL: RAS_MaxEntryName, MAX_PATH,
-# RAS_MaxPhoneNumber, UNLEN, PWLEN, DNLEN.
-_ROOM = {
-    "name": 256,
-    "phonebook": 259,
-    "phone_number": 128,
-    "user": 256,
-    "password": 256,
-    "domain": 15,
+_ERROR_PASSWD_EXPIRED = 648
+_ERROR_NO_CONNECTION = 668
+_ERROR_AUTHENTICATION_FAILURE = 691
+_ERROR_INTERACTIVE_MODE = 703
+
+# What Windows wants from a user in a paused state, and the error that stands for it.
+_WANTED = {
+    ConnectionState.Interactive: (
+        _ERROR_INTERACTIVE_MODE,
+        "the entry wants to show a terminal or a script to its user; switch that off",
+    ),
+    ConnectionState.RetryAuthentication: (
+        _ERROR_AUTHENTICATION_FAILURE,
+        "the server refuses these credentials and asks for others",
+    ),
+    ConnectionState.CallbackSetByCaller: (
+        _ERROR_INTERACTIVE_MODE,
+        "the server wants a number at which it can call back, which winras does not give",
+    ),
+    ConnectionState.PasswordExpired: (
+        _ERROR_PASSWD_EXPIRED,
+        "the password has expired, and the server wants a new one; change it, then dial again",
+    ),
+    ConnectionState.InvokeEapUI: (
+        _ERROR_INTERACTIVE_MODE,
+        "its EAP method wants to show a window; connect once in Windows' own network settings",
+    ),
 }
-_MOST_SUB_ENTRY = 0xFFFFFFFF
+_WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something from its user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +73,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         for name in ("user", "password", "domain"):
-            _check_text(name, getattr(self, name))
+            valid_text(name, getattr(self, name))
 
     def __repr__(self) -> str:
         return f"Credentials(user={self.user!r}, password='***', domain={self.domain!r})"
@@ -121,50 +148,75 @@ def dialling(
     sub_entry: int,
     timeout: float,
     on_progress: Callable[[DialProgress], object] | None,
-) -> _native.Dial[Connection]:
-    """The operation of `dial`, with its arguments checked."""
-    check_entry(entry, phonebook)
+) -> Dialling:
+    """The operation of `dial`, with its arguments validated."""
+    valid_entry(entry, phonebook)
     if credentials is not None and not isinstance(credentials, Credentials):
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
-    if isinstance(sub_entry, bool) or not isinstance(sub_entry, int):
-        raise TypeError(f"sub_entry must be a whole number, not {type(sub_entry).__name__}")
-    if not 0 <= sub_entry <= _MOST_SUB_ENTRY:
-        raise ValueError(f"sub_entry must be 0 or the number of a link, not {sub_entry}")
-    check_progress(on_progress)
     texts = {
-        "name": entry,
-        "phonebook": phonebook or "",
-        "phone_number": "" if phone_number is None else phone_number,
+        "name": valid_text("name", entry, "entry"),
+        "phonebook": valid_text("phonebook", phonebook or ""),
+        "phone_number": "" if phone_number is None else valid_text("phone_number", phone_number),
     }
-    for name, text in texts.items():
-        _check_text("entry" if name == "name" else name, text, _ROOM[name])
     if not entry and not phone_number:
-        raise ValueError("entry must be the name of an entry; without one, phone_number is needed")
-    return _native.Dial(
-        Connection,
+        raise ValueError("entry must be the name of an entry, or phone_number must be given")
+    return Dialling(
+        entry or texts["phone_number"],
         texts,
         credentials,
-        sub_entry=sub_entry,
-        timeout=check_timeout(timeout),
-        on_progress=on_progress,
+        sub_entry=valid_sub_entry(sub_entry),
+        timeout=valid_timeout(timeout),
+        on_progress=valid_on_progress(on_progress),
     )
 
 
-def check_progress(on_progress: Callable[[DialProgress], object] | None) -> None:
-    """A function to call, or None; else TypeError."""
-    if on_progress is not None and not callable(on_progress):
-        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
-    if inspect.iscoroutinefunction(on_progress):
-        raise TypeError("on_progress must be a function to call, not a coroutine function")
+class Dialling(Dial):
+    """`Dial` with a Connection as its result, and with errors that say in words what happened."""
 
+    def __init__(
+        self,
+        name: str,
+        texts: dict[str, str],
+        credentials: Credentials | None,
+        *,
+        sub_entry: int,
+        timeout: float,
+        on_progress: Callable[[DialProgress], object] | None,
+    ) -> None:
+        self._name = repr(name)
+        super().__init__(
+            texts,
+            credentials,
+            sub_entry=sub_entry,
+            timeout=timeout,
+            on_progress=on_progress,
+            late=f"{name!r} is not connected after {round(timeout, 3):g} s, and was hung up",
+        )
 
-def _check_text(field_name: str, text: str, room: int | None = None) -> None:
-    """A text that RAS has room for; its message does not have it, since it may be a password."""
-    most = _ROOM[field_name] if room is None else room
-    if not isinstance(text, str):
-        raise TypeError(f"{field_name} must be str, not {type(text).__name__}")
-    if "\0" in text:
-        raise ValueError(f"{field_name} must not have a NUL")
-    # Counted, not encoded, which would leave a copy of a password in memory.
-    if len(text) + sum(character > "\uffff" for character in text) > most:
-        raise ValueError(f"{field_name} must have at most {most} characters of UTF-16")
+    def run(self) -> Connection:
+        """Wait until it is connected, and return its connection."""
+        try:
+            connected = self.connect()
+        except RasTimeoutError:
+            raise
+        except RasError as failed:
+            message = f"{self._name}: {failed.message}"
+            if failed.function == "RasDial":
+                message = f"{self._name} failed in {self.state.name}: {failed.message}"
+            elif failed.function != "RasGetEapUserIdentity":
+                raise
+            elif failed.code == _ERROR_INTERACTIVE_MODE:
+                message += f" {failed.hint}"
+            raise _native.error(failed.code, failed.function, message) from None
+        if not connected:
+            code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
+            message = f"{self._name} was hung up in {self.state.name}: {wanted}"
+            raise _native.error(code, "RasDial", message)
+        for connection in list_connections(self.service):
+            if connection.handle == self.handle:
+                return connection
+        raise _native.error(
+            _ERROR_NO_CONNECTION,
+            "RasEnumConnections",
+            f"{self._name} connected, but RAS does not list it; it was hung up",
+        )

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from ._arguments import ROOM, fits
 from ._enums import ConnectionState
 
 _T = TypeVar("_T")
@@ -23,29 +24,11 @@ _Value = object
 #: The phone book of entries that name none: the user's own.
 DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
 
-#: Characters of UTF-16 that RAS has room for: RAS_MaxEntryName and its kind.
-ROOM = {
-    "name": 256,
-    "phonebook": 259,
-    "device_type": 16,
-    "device_name": 128,
-    "phone_number": 128,
-    "user": 256,
-    "password": 256,
-    "domain": 15,
-    "eap_user": 256,
-}
-
 #: How many sub-entries an entry may have.
 MOST_SUB_ENTRIES = 255
 
 #: To how many other addresses a server can switch.
 MOST_SERVERS = 4
-
-
-def fits(field: str, text: str) -> bool:
-    """Whether RAS has room for a text; it ends texts with a NUL."""
-    return "\0" not in text and len(text.encode("utf-16-le", "surrogatepass")) // 2 <= ROOM[field]
 
 
 class ScenarioError(ValueError):

@@ -11,11 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from . import _native
+from ._arguments import valid_check_every, valid_entry, valid_flag, valid_timeout_or_none
 from ._connections import (
     Connection,
-    check_entry,
-    check_flag,
-    check_timeout,
     is_entry,
     is_same,
     link_handles,
@@ -23,6 +21,7 @@ from ._connections import (
 )
 from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
 from ._models import Status
+from ._operations import Reasons, WatchOperation
 from .exceptions import RasError, RasUnavailableError
 
 # Seconds after which a service that does not answer is asked again; each time twice as long.
@@ -94,11 +93,11 @@ class Watch(Iterator[Event]):
         # While the service does not answer: when it is asked again, and the signals that no look
         # has used.
         self._retry_after = 0.0
-        self._unused: _native.Reasons | None = None
+        self._unused: Reasons | None = None
         self._signals = _Signals()
         self._fruitless = False
         service = _native.service() if connection is None else connection._service
-        self._operation = _native.WatchOperation(service, timeout, check_every)
+        self._operation = WatchOperation(service, timeout, check_every)
         try:
             self._look(first=True)
         except BaseException:
@@ -211,7 +210,7 @@ class Watch(Iterator[Event]):
         links = _look_at_links(known, listed, before, check=check)
         return _Seen(stay, new, known, before, links, substates)
 
-    def _compare(self, seen: _Seen, reasons: _native.Reasons, *, first: bool) -> None:
+    def _compare(self, seen: _Seen, reasons: Reasons, *, first: bool) -> None:
         """Tell what has changed since the last look."""
         at = _native.wall_time(self._operation.service)
         source = EventSource.notification if reasons.any else EventSource.check
@@ -257,13 +256,13 @@ class Watch(Iterator[Event]):
             self._only = still[0] if still else self._only
             self._over = not still
 
-    def _heal(self, reasons: _native.Reasons, *, changed: bool, may_heal: bool) -> None:
+    def _heal(self, reasons: Reasons, *, changed: bool, may_heal: bool) -> None:
         """Have a change that came without a signal, late ones aside, lead to new registrations."""
         if changed and not reasons.any and not self._fruitless and may_heal:
             _native.heal(self._operation.service)
         self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not changed))
 
-    def _lose(self, code: int, registration: int, reasons: _native.Reasons) -> None:
+    def _lose(self, code: int, registration: int, reasons: Reasons) -> None:
         """The service does not answer: ask again, more and more seldom."""
         service = self._operation.service
         _native.lost(service, registration)
@@ -310,7 +309,7 @@ class _Signals:
         """So many are up: the signal of each may be on its way to an older registration."""
         self._since = -up
 
-    def look(self, reasons: _native.Reasons, *, new: int, gone: int) -> bool:
+    def look(self, reasons: Reasons, *, new: int, gone: int) -> bool:
         """Take what a look has seen; whether it is time to tell that something was missed."""
         if reasons.check:
             self._end_seen += 1
@@ -324,7 +323,7 @@ class _Signals:
         self._find_pair(reasons, new=new, gone=gone)
         return reasons.check and self._end_period()
 
-    def _find_pair(self, reasons: _native.Reasons, *, new: int, gone: int) -> None:
+    def _find_pair(self, reasons: Reasons, *, new: int, gone: int) -> None:
         """Signals of both kinds for nothing, when no end was seen that could be signalled late.
 
         They are of one connection. Those that were fewer than the new ones before it were folded,
@@ -498,14 +497,12 @@ def watch(
     chosen = frozenset(kinds)
     if not all(isinstance(kind, EventKind) for kind in chosen):
         raise TypeError("kinds must be of winras.EventKind, such as [EventKind.disconnected]")
-    if check_timeout(check_every, "check_every") == 0:
-        raise ValueError("check_every must be more than 0 seconds")
     return Watch(
         connection=connection,
         kinds=chosen,
-        timeout=None if timeout is None else check_timeout(timeout),
-        check_every=check_every,
-        initial=check_flag(initial, "initial"),
+        timeout=valid_timeout_or_none(timeout),
+        check_every=valid_check_every(check_every),
+        initial=valid_flag(initial, "initial"),
     )
 
 
@@ -528,7 +525,7 @@ def wait_for(
 
     See Microsoft's page *RasConnectionNotification function*.
     """
-    check_entry(name, phonebook)
+    valid_entry(name, phonebook)
     with watch(kinds=[EventKind.connected], timeout=timeout, initial=True) as events:
         for event in events:
             if event.connection is not None and is_entry(event.connection, name, phonebook):

@@ -15,9 +15,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _dialing, _native, _watching
-from ._connections import Connection, check_entry, check_flag, check_timeout, is_entry
-from ._dialing import Credentials, check_progress
+from . import _connections, _dialing, _watching
+from ._arguments import valid_entry, valid_on_progress
+from ._autojump import awaiting
+from ._connections import Connection, hanging_up, is_entry, waiting_closed
+from ._dialing import Credentials
 from ._enums import EventKind
 from ._models import Addresses, DialProgress, Statistics, Status
 from ._watching import Event
@@ -142,7 +144,7 @@ async def dial(
             return
         told.result()
 
-    check_progress(on_progress)
+    valid_on_progress(on_progress)
     with _dialing.dialling(
         entry,
         phonebook=phonebook,
@@ -182,7 +184,7 @@ async def hang_up(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    operation = _native.HangUp(connection, check_timeout(timeout), check_flag(all_references))
+    operation = hanging_up(connection, timeout=timeout, all_references=all_references)
     return await in_thread(operation.run, operation.close)
 
 
@@ -198,8 +200,7 @@ async def wait_closed(connection: Connection, *, timeout: float | None = 60.0) -
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    checked = None if timeout is None else check_timeout(timeout)
-    operation = _native.WaitClosed(connection, checked)
+    operation = waiting_closed(connection, timeout=timeout)
     await in_thread(operation.run, operation.close)
 
 
@@ -255,7 +256,7 @@ async def wait_for(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    check_entry(name, phonebook)
+    valid_entry(name, phonebook)
     events = AsyncWatch(
         await in_thread(
             lambda: _watching.watch(kinds=[EventKind.connected], timeout=timeout, initial=True)
@@ -321,7 +322,7 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
 
     thread = threading.Thread(target=run, name="winras", daemon=True)
     cancelled: asyncio.CancelledError | None = None
-    with _native.awaiting(thread):
+    with awaiting(thread):
         while not done.done():
             try:
                 await asyncio.shield(done)

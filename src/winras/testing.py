@@ -11,11 +11,19 @@ import time
 import uuid
 from collections.abc import Awaitable, Iterable, Iterator, MutableSet, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from types import FunctionType, TracebackType
 from typing import Self, TypeVar, cast
 
 from . import _autojump, _native, _scenario
+from ._arguments import (
+    valid_address,
+    valid_bytes,
+    valid_clock,
+    valid_code,
+    valid_number,
+    valid_seconds,
+    valid_text,
+)
 from ._enums import ConnectionState, ConnectionSubstate
 from ._history import (
     FUNCTIONS,
@@ -30,7 +38,7 @@ from ._history import (
     read_impossible,
 )
 from ._native import ffi, lib
-from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ROOM, ScenarioError, fits
+from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ScenarioError
 from .aio import in_thread
 from .exceptions import AmbiguousNameError
 
@@ -50,10 +58,6 @@ __all__ = [
 
 _T = TypeVar("_T")
 _Function = TypeVar("_Function", bound=FunctionType)
-
-_MOST_NUMBER = 0xFFFFFFFF
-_OWN_CODES = range(0x20000000, 0x20000010)
-_FASTEST = 1e6
 
 # Real seconds after which a test that waits for its other threads has gone wrong.
 _PATIENCE = 10.0
@@ -78,56 +82,15 @@ _REASONS = {
 }
 
 
-def _check_text(field: str, text: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"{field} must be str, not {type(text).__name__}")
-    if not fits(field, text):
-        raise ValueError(f"{field} must have at most {ROOM[field]} characters and no NUL")
-    return text
-
-
-def _check_seconds(field: str, seconds: float, *, finite: bool = False) -> int:
-    """Microseconds, SIM_NEVER for inf."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"{field} must be a number of seconds, not {type(seconds).__name__}")
-    if not seconds >= 0 or (finite and seconds == math.inf):
-        raise ValueError(f"{field} must be 0 or more seconds, not {seconds!r}")
-    if seconds == math.inf:
-        return lib.SIM_NEVER
-    # An int may be too large for a float; more than this makes no difference.
-    return _native.to_microseconds(float(min(seconds, 1e12)))
-
-
-def _check_number(field: str, number: int, least: int = 0) -> int:
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{field} must be a whole number, not {type(number).__name__}")
-    if not least <= number <= _MOST_NUMBER:
-        raise ValueError(f"{field} must be from {least} to {_MOST_NUMBER}, not {number}")
-    return number
-
-
-def _check_bytes(field: str, number: int) -> int:
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{field} must be a whole number of bytes, not {type(number).__name__}")
-    if not 0 <= number < 2**63:
-        raise ValueError(f"{field} must be 0 or more bytes and less than 2**63, not {number}")
-    return number
-
-
-def _check_code(code: int) -> int:
-    if _check_number("code", code, 1) in _OWN_CODES:
-        raise ValueError(f"code must not be {code:#x}, which stands for no error of RAS here")
-    return code
+def _to_microseconds(argument: str, seconds: float, *, finite: bool = False) -> int:
+    seconds = valid_seconds(argument, seconds, finite=finite)
+    return lib.SIM_NEVER if seconds == math.inf else _native.to_microseconds(seconds)
 
 
 def _to_endpoint(text: str | None, version: int | None = None) -> dict[str, int | bytes]:
     if text is None:
         return {}
-    if not isinstance(text, str):
-        raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
-    address = ip_address(text)
-    if version not in (None, address.version):
-        raise ValueError(f"{text!r} is no address of IPv{version}")
+    address = valid_address(text, version)
     return {"type": 1 if address.version == 4 else 2, "address": address.packed.ljust(16, b"\0")}
 
 
@@ -274,19 +237,7 @@ class Simulator:
         allow_impossible: bool = False,
     ) -> None:
         self._automatic = clock == "auto"
-        if clock in ("manual", "auto"):
-            self._factor = 0.0
-        elif clock == "real":
-            self._factor = 1.0
-        elif (
-            isinstance(clock, int | float) and not isinstance(clock, bool) and 0 < clock <= _FASTEST
-        ):
-            self._factor = float(clock)
-        else:
-            raise ValueError(
-                f'clock must be "real", "manual", "auto" or a number above 0 and up to 1e6, '
-                f"not {clock!r}"
-            )
+        self._factor = valid_clock(clock)
         self._scenario = None if scenario is None else _scenario.read(scenario)
         self._allow_unmet = allow_unmet
         self._allow_dialling = allow_dialling
@@ -303,8 +254,6 @@ class Simulator:
         self._number = number
         self._quiet = False
         lib.winras_forget_room()
-        if self._automatic:
-            _autojump.enable()
         try:
             self._play()
         except BaseException:
@@ -528,8 +477,8 @@ class Simulator:
             "eap_user": eap_user,
         }
         for field, text in texts.items():
-            _check_text(field, text)
-        if _check_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
+            valid_text(field, text)
+        if valid_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
             raise ValueError(f"sub_entries must be from 1 to {MOST_SUB_ENTRIES}")
         if len(more_servers) > MOST_SERVERS:
             raise ValueError(f"more_servers must have at most {MOST_SERVERS} addresses")
@@ -554,18 +503,18 @@ class Simulator:
                 "ipv4_server": _to_endpoint(ipv4_server, 4),
                 "ipv6": _to_endpoint(ipv6_address, 6),
                 "ipv6_server": _to_endpoint(ipv6_server, 6),
-                "prefix_length": _check_number("ipv6_prefix_length", ipv6_prefix_length),
+                "prefix_length": valid_number("ipv6_prefix_length", ipv6_prefix_length),
                 "more_servers": [_to_endpoint(server) for server in more_servers],
-                "bps": _check_number("bits_per_second", bits_per_second),
-                "dial_time": _check_seconds("dial_seconds", dial_seconds),
-                "hang_up_time": _check_seconds("hang_up_seconds", hang_up_seconds),
+                "bps": valid_number("bits_per_second", bits_per_second),
+                "dial_time": _to_microseconds("dial_seconds", dial_seconds),
+                "hang_up_time": _to_microseconds("hang_up_seconds", hang_up_seconds),
                 "sub_entries": sub_entries,
             },
         )
         code = lib.sim_add_entry(entry)
         if code == 87:
             raise ValueError(f"the phone book {phonebook!r} has an entry {name!r} already")
-        _native.check(code, "add_entry")
+        _native.raise_for(code, "add_entry")
 
     # ---- what other programs and the other side do ----
 
@@ -699,15 +648,15 @@ class Simulator:
         script = [
             {
                 "state": int(step.state),
-                "error": _check_number("error", step.error),
-                "duration": _check_seconds("seconds", step.seconds),
+                "error": valid_number("error", step.error),
+                "duration": _to_microseconds("seconds", step.seconds),
             }
             for step in steps
         ]
         if any(step["state"] == ConnectionState.Connected for step in script):
             raise ValueError("a dial script is of the states before Connected")
         native = ffi.new("sim_dial_step[]", script)
-        texts = _check_text("name", name), _check_text("phonebook", phonebook or "")
+        texts = valid_text("name", name), valid_text("phonebook", phonebook or "")
         self._raise_failed(
             lib.sim_set_dial_script(*texts, native, len(script)), "set_dial_script", name
         )
@@ -788,21 +737,23 @@ class Simulator:
         """Do something now, or plan it for a moment of simulated time."""
         self.check_active()
         if action == "connect":
-            duration = -1 if dial_seconds is None else _check_seconds("dial_seconds", dial_seconds)
+            duration = (
+                -1 if dial_seconds is None else _to_microseconds("dial_seconds", dial_seconds)
+            )
         else:
-            duration = _check_seconds("linger", linger)
+            duration = _to_microseconds("linger", linger)
         native = ffi.new(
             "sim_action *",
             {
                 "action": _ACTIONS[action],
-                "name": _check_text("name", name),
-                "phonebook": _check_text("phonebook", phonebook or ""),
+                "name": valid_text("name", name),
+                "phonebook": valid_text("phonebook", phonebook or ""),
                 "duration": duration,
-                "error": _check_number("error", error),
-                "link": _check_number("link", link),
+                "error": valid_number("error", error),
+                "link": valid_number("link", link),
                 "substate": substate,
-                "sent": _check_bytes("sent", sent),
-                "received": _check_bytes("received", received),
+                "sent": valid_bytes("sent", sent),
+                "received": valid_bytes("received", received),
             },
         )
         result = ffi.new("uint64_t *")
@@ -810,7 +761,7 @@ class Simulator:
             code = lib.sim_act(native, result)
             self._wait_woken()
         else:
-            code = lib.sim_schedule(_check_seconds("at", at, finite=True), native)
+            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), native)
         self._raise_failed(code, action, name)
         return result[0]
 
@@ -862,8 +813,8 @@ class Simulator:
         """
         self.check_active()
         index = function_index(function)
-        count = lib.SIM_ALWAYS if times is None else _check_number("times", times, 1)
-        _native.check(lib.sim_fail(index, _check_code(code), count), "Simulator.fail")
+        count = lib.SIM_ALWAYS if times is None else valid_number("times", times, 1)
+        _native.raise_for(lib.sim_fail(index, valid_code(code), count), "Simulator.fail")
 
     def clear_faults(self) -> None:
         """Let no call fail any more that `fail` has let fail."""
@@ -883,7 +834,7 @@ class Simulator:
             ValueError, TypeError: *times* is no whole number above 0.
         """
         self.check_active()
-        lib.sim_grow(_check_number("times", times, 1))
+        lib.sim_grow(valid_number("times", times, 1))
 
     def delay(self, function: str, seconds: float) -> None:
         """Let each call of a RAS function take time from now on.
@@ -902,7 +853,7 @@ class Simulator:
         """
         self.check_active()
         index = function_index(function)
-        if lib.sim_delay(index, _check_seconds("seconds", seconds, finite=True)):
+        if lib.sim_delay(index, _to_microseconds("seconds", seconds, finite=True)):
             raise ValueError(f"{function} cannot be delayed: winras makes other calls wait for it")
 
     def stop_service(self, code: int = 1722, *, at: float | None = None) -> None:
@@ -919,7 +870,7 @@ class Simulator:
         Raises:
             ValueError, TypeError: *code* is no error number.
         """
-        self._set_service(_check_code(code), at)
+        self._set_service(valid_code(code), at)
 
     def start_service(self, *, at: float | None = None) -> None:
         """Let the Remote Access Connection Manager be there again.
@@ -939,7 +890,7 @@ class Simulator:
             lib.sim_act(action, ffi.new("uint64_t *"))
             self._wait_woken()
         else:
-            lib.sim_schedule(_check_seconds("at", at, finite=True), action)
+            lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
 
     # ---- what was seen ----
 
@@ -1051,7 +1002,7 @@ class Simulator:
             raise RuntimeError(
                 'time moves by itself on this clock; advance() needs clock="manual" or "auto"'
             )
-        duration = _check_seconds("seconds", seconds, finite=True)
+        duration = _to_microseconds("seconds", seconds, finite=True)
         moment = lib.sim_now() + duration
         if moment > lib.SIM_NEVER:
             raise ValueError("seconds must not move the clock past what it can hold")
@@ -1082,7 +1033,7 @@ class Simulator:
             RuntimeError: They are not after 10 s of real time.
         """
         self.check_active()
-        _check_number("count", count)
+        valid_number("count", count)
         limit = time.monotonic() + _PATIENCE
         while lib.sim_wait_blocked(count, lib.WINRAS_SLICE_MS):
             if time.monotonic() > limit:

@@ -12,7 +12,7 @@ from .._native import error_message, error_name
 from .._watching import Watch, watch
 from ..exceptions import NotConnectedError
 from ..testing import Simulator
-from ._commands import print_connections
+from ._output import print_connections
 
 _PAUSE = 0.6
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from .._connections import Connection
+from .._models import Status
+
 Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
 
 
@@ -38,6 +41,23 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in table:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+
+
+def print_connections(rows: Sequence[tuple[Connection, Status]]) -> None:
+    """Print the table of ``winras list``."""
+    print_table(
+        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
+        [
+            (
+                connection.name,
+                status.state.name,
+                connection.device_type,
+                connection.device_name,
+                f"{connection.handle:#x}",
+            )
+            for connection, status in rows
+        ],
+    )
 
 
 def _as_shown(text: str) -> str:
