@@ -52,17 +52,17 @@ _WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something from its us
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who dials. The password is in no repr, message or log; a pickle and ``asdict`` do have it.
+    """Who dials. No repr, message or log shows the password; a pickle and ``asdict`` contain it.
 
     Attributes:
         user: At most 256 characters.
         password: At most 256 characters.
-        domain: At most 15 characters; ``""``: that of the server; ``"*"``: the one stored with
-            the entry.
+        domain: At most 15 characters; ``""`` for the domain of the server, ``"*"`` for the one
+            that is stored with the entry.
 
     Raises:
-        ValueError: A text is too long, or has a NUL.
-        TypeError: A text is no str.
+        ValueError: A text is too long, or contains a NUL.
+        TypeError: A text is not a str.
 
     See Microsoft's page *RASDIALPARAMS structure*.
     """
@@ -91,28 +91,30 @@ def dial(
 ) -> Connection:
     """Dial a phone-book entry, and return its connection when it is up.
 
-    RAS counts who dials: of what is up already, by whichever program, one more reference is
-    taken, and its connection returned. ``hang_up(all_references=False)`` is the match of that.
+    The connection stays up until some program hangs it up or the other side ends it.
 
-    What it returns stays up until somebody hangs it up or the other side ends it.
+    RAS counts references: if the entry is up already, dialled by whichever program, this takes
+    one more reference and returns that connection. ``hang_up(all_references=False)`` gives one
+    back.
 
-    Whatever else ends the dialling (a failure, the timeout, Ctrl+C) hangs up before it raises; a
-    failure and the timeout wait up to 3 more seconds for the port to be closed, so that the next
-    dial can have it. A port that is in use (633) is tried again for 3 seconds. An entry that needs
-    EAP is asked for its identity first; without a window. While RAS takes its time to answer one
-    of these calls, nothing can end it; what it takes to answer for its part of *timeout* is gone.
+    If dialling ends in any other way (a failure, the timeout, Ctrl+C), it is hung up before the
+    exception is raised. After a failure or the timeout, this waits up to 3 more seconds for the
+    port to close, so that the next dial can use it. If the port is in use (633), dialling is tried
+    again for up to 3 seconds. If the entry needs EAP, RasGetEapUserIdentity is asked for the
+    identity first, and told not to show a window. A call of RAS cannot be interrupted; the time
+    that it takes counts towards *timeout*.
 
     Args:
-        entry: The entry's name, upper and lower case as it has them; ``""``: *phone_number* is
-            dialled on the first modem.
-        phonebook: The path of its phone book; None: all of the user's and all users' ones.
-        phone_number: Dialled instead of the entry's own; None: that.
-        credentials: Who dials; None: RAS is given none.
-        sub_entry: The one-based number of the link to dial first, of several; 0: as the entry
-            says.
+        entry: The name of the entry, exactly as the phone book spells it; ``""`` to dial
+            *phone_number* on the first modem.
+        phonebook: The path of the phone book; None for those of the user and of all users.
+        phone_number: The number to dial instead of the entry's own; None for the entry's own.
+        credentials: Who dials; None to give RAS no credentials.
+        sub_entry: The number, from 1, of the link to dial first if there are several; 0 to do as
+            the entry says.
         timeout: Seconds to wait, 0 or more.
-        on_progress: Called in this thread with each `winras.DialProgress`. What it raises ends
-            the dialling, and is raised here.
+        on_progress: Called in this thread with each `winras.DialProgress`. An exception from it
+            ends the dialling, and is raised here.
 
     Raises:
         winras.AuthenticationError: The server refuses the credentials (691), or wants a new
@@ -120,9 +122,9 @@ def dial(
         winras.EntryNotFoundError: No phone book has the entry (623).
         winras.RasTimeoutError: It is not up after *timeout* seconds.
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Any other answer of RasDial or RasGetEapUserIdentity, or error of the
-            dialling. 703: Windows wants a user to do something; the message says what. Its
-            ``hint`` is the likely cause, and the next step.
+        winras.RasError: Dialling failed, or RasDial or RasGetEapUserIdentity gave another error.
+            703 means that Windows wants the user to do something; the message says what. ``hint``
+            has the likely cause and the next step.
         ValueError, TypeError: An argument is out of range or of the wrong type.
 
     See Microsoft's pages *RasDial function* and *RasDialFunc2 callback function*.
