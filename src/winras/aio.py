@@ -103,8 +103,8 @@ async def dial(
 ) -> Connection:
     """Dial a phone-book entry, and return its connection: `winras.dial`, awaited.
 
-    Cancelling hangs up, but does not wait for the port to close: until then, the next dial of the
-    entry fails with 633.
+    Cancelling hangs up, but does not wait for the port to close; until it has, the next dial of
+    the entry may fail with 633.
 
     Args:
         entry: The name of the entry.
@@ -214,8 +214,8 @@ def watch(
 ) -> AsyncWatch:
     """Watch connections come and go: `winras.watch`, for ``async for`` and ``async with``.
 
-    Watching begins in this call, which is not awaited, so that no later event is lost. It enumerates
-    the connections once, in the calling thread; if RAS may be slow to answer,
+    Watching begins in this call, which is not awaited, so that no later event is lost. This call
+    enumerates the connections in the calling thread; if RAS may be slow to answer,
     ``await asyncio.to_thread(winras.aio.watch)`` keeps the event loop free.
 
     Args:

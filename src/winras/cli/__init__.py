@@ -58,10 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: The arguments are wrong (2), or ask for help or the version (0).
     """
-    if sys.stdout is None:  # closed by whoever started us
+    if sys.stdout is None:  # our parent closed it
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
-        # An entry's name may have what the console cannot show, even half a surrogate pair.
+        # The name of an entry may have characters that the console cannot show.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     parser = _make_parser()
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone.
+        # The reader of our output has gone.
         _discard_output()
         return 0
     except OSError as problem:
@@ -88,12 +88,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _discard_output() -> None:
-    """Nothing more can be written, nor may it be tried at exit."""
+    """Make the flush at exit succeed, although nothing can be written any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:
-    """The errors of the command, which it may have gone on after."""
+    """Run the command, and return its errors."""
     run: Callable[[argparse.Namespace], list[RasError]] = options.run
     try:
         return run(options)
@@ -114,7 +114,7 @@ def _exit_code(error: RasError) -> int:
 
 @contextmanager
 def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[None]:
-    """The RAS to work on: this system's, or a simulated one."""
+    """Provide the RAS to work on: this system's, or a simulated one."""
     if scenario is None:
         yield
         return
@@ -127,11 +127,11 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
     except OSError as error:
         parser.error(f"cannot read the scenario {scenario!r}: {error.strerror}")
     with simulator:
-        simulator.ignore_leftovers()  # a command may end in the middle of the story
+        simulator.ignore_leftovers()  # a command may end before its scenario does
         try:
             yield
         finally:
-            # As at the end of the process, which the simulated RAS does not live to see.
+            # This is done at exit too, but the simulated RAS will have ended by then.
             finish_hang_ups()
 
 

@@ -63,7 +63,7 @@ def _list(options: argparse.Namespace) -> list[RasError]:
         try:
             rows.append((connection, connection.status()))
         except NotConnectedError:
-            continue  # it has ended since it was listed
+            continue  # it ended after it was listed
     if options.json:
         print_json([_describe(connection, status) for connection, status in rows])
     elif rows:
@@ -101,7 +101,7 @@ def _show_status(options: argparse.Namespace) -> list[RasError]:
 
 
 def _status_of(connection: Connection) -> dict[str, Value]:
-    """What ``winras status --json`` tells."""
+    """The facts of ``winras status --json``."""
     status = connection.status()
     return {
         "name": connection.name,
@@ -119,7 +119,7 @@ def _status_of(connection: Connection) -> dict[str, Value]:
 
 
 def _addresses_of(connection: Connection) -> dict[str, str | None]:
-    """Its addresses; None where they cannot be told, since not every system has that function."""
+    """Its addresses; None for all if RAS does not give them: not every system has that function."""
     names = ("ipv4", "ipv4_server", "ipv6", "ipv6_server")
     try:
         addresses = connection.addresses()
@@ -179,7 +179,7 @@ _NAMELESS = {
 
 
 def _event_line(event: Event) -> str:
-    """An event for people, at their own time."""
+    """Put an event into a line for people, in local time."""
     at = event.at.astimezone().strftime("%H:%M:%S")
     kind = event.kind.value.replace("_", " ")
     name = _NAMELESS.get(event.kind, "a connection came and went unseen")
@@ -217,7 +217,7 @@ def _add_hangup(parser: argparse.ArgumentParser) -> None:
 def _hang_up(options: argparse.Namespace) -> list[RasError]:
     """``winras hangup NAME`` and ``winras hangup --all --yes``."""
     chosen = _choose(options)
-    # All at once, so that one that takes long takes no other's time.
+    # All at once, so that a slow one does not use up the timeout of the others.
     hang_ups = [
         hanging_up(connection, timeout=options.timeout, all_references=not options.one_reference)
         for connection in chosen
@@ -290,13 +290,13 @@ def _add_dial(parser: argparse.ArgumentParser) -> None:
 def _dial(options: argparse.Namespace) -> list[RasError]:
     """``winras dial ENTRY``."""
     credentials = _credentials(options)
-    # Of a script's JSON there is no more on stdout.
+    # With --json, nothing but the JSON may go to stdout.
     with Progress(lines=not options.json) as progress:
 
         def tell(step: DialProgress) -> None:
             if step.state is ConnectionState.Connected and not step.error:
                 return
-            # That nobody reads it is no reason to hang up.
+            # If nobody reads the progress, that is no reason to hang up.
             with contextlib.suppress(OSError):
                 progress.show(*_progress_line(options.entry or options.phone_number, step))
 
@@ -333,11 +333,11 @@ def _credentials(options: argparse.Namespace) -> Credentials | None:
         return Credentials(options.user, password, options.domain or "")
     except ValueError as problem:
         options.usage_error(str(problem))
-        raise  # it has ended
+        raise  # not reached: usage_error() ends the program
 
 
 def _read_password(options: argparse.Namespace) -> str:
-    """From standard input or the terminal; it is in no message, whatever is wrong with it."""
+    """Read it from standard input or the terminal; no message ever repeats it."""
     problem = "standard input has no line with the password"
     try:
         if options.password_stdin:
@@ -360,7 +360,7 @@ def _read_password(options: argparse.Namespace) -> str:
 
 
 def _progress_line(entry: str, step: DialProgress) -> tuple[str, str]:
-    """A state for people; and with its time."""
+    """Put a state into a line for people, without and with its time."""
     text = f"{entry}: {step.state.name}"
     if step.error:
         text += f", error {step.error} {_native.error_name(step.error)}".rstrip()
@@ -406,7 +406,7 @@ def _describe_statistics(connection: Connection, statistics: Statistics) -> dict
 
 
 def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value]:
-    """The same for people."""
+    """The statistics for people."""
     facts = _describe_statistics(connection, statistics)
     facts["bytes_sent"] = with_unit(statistics.bytes_sent, "B")
     facts["bytes_received"] = with_unit(statistics.bytes_received, "B")
@@ -416,10 +416,10 @@ def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value
 
 
 def _watch_statistics(connection: Connection, options: argparse.Namespace) -> None:
-    """A line for each interval, until there are enough or the connection is gone."""
+    """Print a line for each interval, up to --count lines or until the connection is gone."""
     meter = TrafficMeter(connection)
     first = meter.sample()
-    # The meter counts from now on, RAS from before.
+    # RAS counts from the start of the connection, the meter from now.
     sent_before = first.statistics.bytes_sent - first.bytes_sent
     received_before = first.statistics.bytes_received - first.bytes_received
     for number in itertools.count(1):
@@ -496,7 +496,7 @@ def _demo(options: argparse.Namespace) -> list[RasError]:
     """``winras demo``."""
     if options.simulate is not None:
         options.usage_error("it plays a story of its own: it takes no --simulate")
-    from ._demo import play  # noqa: PLC0415  it brings the simulator with it
+    from ._demo import play  # noqa: PLC0415  it imports the simulator
 
     play()
     return []
