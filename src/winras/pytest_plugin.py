@@ -54,7 +54,7 @@ def ras(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     arguments: dict[str, object] = {"clock": "auto"}
     for marker in reversed(list(request.node.iter_markers("ras"))):
         if marker.args:
-            raise TypeError("the marker ras takes only keyword arguments, those of Simulator")
+            raise TypeError("the marker ras takes keyword arguments only, those of Simulator")
         arguments |= marker.kwargs  # the nearest one counts
     if arguments.get("scenario") is not None:
         arguments["scenario"] = Path(request.path).parent / str(arguments["scenario"])
