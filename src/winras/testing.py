@@ -1020,7 +1020,7 @@ class Simulator:
                 return
 
     def _wait_woken(self) -> None:
-        """Wait until every woken wait has left the native code; not if the clock moves by itself."""
+        """Unless the clock moves by itself, wait until woken waits have left the native code."""
         if self._factor:
             return
         limit = time.monotonic() + _PATIENCE
