@@ -162,49 +162,32 @@ def dialling(
     }
     if not entry and not phone_number:
         raise ValueError("entry must be the name of an entry, or phone_number must be given")
+    seconds = valid_timeout(timeout)
     return Dialling(
-        entry or texts["phone_number"],
         texts,
         credentials,
         sub_entry=valid_sub_entry(sub_entry),
-        timeout=valid_timeout(timeout),
+        timeout=seconds,
         on_progress=valid_on_progress(on_progress),
+        late=f"{entry or phone_number!r} is not connected after {round(seconds, 3):g} s, "
+        "and was hung up",
     )
 
 
 class Dialling(Dial):
     """`Dial` with a Connection as its result, and with errors that say in words what happened."""
 
-    def __init__(
-        self,
-        name: str,
-        texts: dict[str, str],
-        credentials: Credentials | None,
-        *,
-        sub_entry: int,
-        timeout: float,
-        on_progress: Callable[[DialProgress], object] | None,
-    ) -> None:
-        self._name = repr(name)
-        super().__init__(
-            texts,
-            credentials,
-            sub_entry=sub_entry,
-            timeout=timeout,
-            on_progress=on_progress,
-            late=f"{name!r} is not connected after {round(timeout, 3):g} s, and was hung up",
-        )
-
     def run(self) -> Connection:
         """Wait until it is connected, and return its connection."""
+        name = repr(self.texts["name"] or self.texts["phone_number"])
         try:
             connected = self.connect()
         except RasTimeoutError:
             raise
         except RasError as failed:
-            message = f"{self._name}: {failed.message}"
+            message = f"{name}: {failed.message}"
             if failed.function == "RasDial":
-                message = f"{self._name} failed in {self.state.name}: {failed.message}"
+                message = f"{name} failed in {self.state.name}: {failed.message}"
             elif failed.function != "RasGetEapUserIdentity":
                 raise
             elif failed.code == _ERROR_INTERACTIVE_MODE:
@@ -212,7 +195,7 @@ class Dialling(Dial):
             raise _native.error(failed.code, failed.function, message) from None
         if not connected:
             code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
-            message = f"{self._name} was hung up in {self.state.name}: {wanted}"
+            message = f"{name} was hung up in {self.state.name}: {wanted}"
             raise _native.error(code, "RasDial", message)
         for connection in list_connections(self.service):
             if connection.handle == self.handle:
@@ -220,5 +203,5 @@ class Dialling(Dial):
         raise _native.error(
             _ERROR_NO_CONNECTION,
             "RasEnumConnections",
-            f"{self._name} connected, but RAS does not list it; it was hung up",
+            f"{name} connected, but RAS does not list it; it was hung up",
         )

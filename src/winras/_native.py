@@ -357,7 +357,7 @@ def register(of_service: int) -> None:
 
 
 def registration(of_service: int) -> int:
-    """The number of the latest registration."""
+    """How many registrations have been made so far."""
     return lib.winras_registration(of_service)
 
 

@@ -291,8 +291,9 @@ class Dial(Operation):
     Leaving the block normally hands the connection to the caller; an exception hangs it up.
 
     Attributes:
+        texts: The name of the entry, the phone book and the phone number; ``""`` for none.
         state: The state that dialling ended in, known when the wait is over.
-        handle: The handle of the connection, known as soon.
+        handle: The handle of the connection, known then too.
     """
 
     def __init__(
@@ -308,7 +309,7 @@ class Dial(Operation):
         self.service = service()
         self.state = ConnectionState.OpenPort
         self.handle = 0
-        self._texts = texts
+        self.texts = texts
         self._credentials = credentials
         self._sub_entry = sub_entry
         self._timeout = timeout
@@ -340,7 +341,7 @@ class Dial(Operation):
         dialling = ffi.new(
             "winras_dialling *",
             {
-                **self._texts,
+                **self.texts,
                 "sub_entry": self._sub_entry,
                 "user": self._credentials.user if self._credentials else "",
                 "password": self._credentials.password if self._credentials else "",
