@@ -255,7 +255,7 @@ def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixtur
         missed=True,
     )
     assert winras.cli._commands._describe_event(event)["name"] is None
-    assert "came and went unseen" in winras.cli._commands.event_line(event)
+    assert "came and went unseen" in winras.cli._commands._event_line(event)
     assert capsys.readouterr().out == ""
 
 

@@ -27,7 +27,7 @@ import winras
 import winras._dialing
 from background import Background
 from ctrl_c import press_ctrl_c
-from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, aio
+from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
 from winras.testing import DialStep, Simulator
 
 OFFICE = "Office VPN"
@@ -374,7 +374,7 @@ def test_what_on_progress_raises_ends_it(ras: Simulator) -> None:
 
     with pytest.raises(LookupError, match="enough"):
         winras.dial(OFFICE, on_progress=refuse)
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert left(ras) == 0
 
 
@@ -385,7 +385,7 @@ def test_what_on_progress_raises_at_the_end_hangs_up_too(ras: Simulator) -> None
 
     with pytest.raises(LookupError, match="enough"):
         winras.dial(OFFICE, on_progress=refuse)
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert left(ras) == 0
 
 
@@ -398,7 +398,7 @@ def test_ctrl_c_hangs_up(ras: Simulator) -> None:
         winras.dial(OFFICE, on_progress=press)
     assert [connection.state for connection in ras.connections] == [ConnectionState.Disconnected]
     assert _native.unfinished_hang_ups() == 1
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert left(ras) == 0
 
 
@@ -418,7 +418,7 @@ class Interrupting:
 
 
 Trace: TypeAlias = "Callable[[FrameType, str, object], Trace | None]"
-TRACED = {str(_native.__file__), str(winras._dialing.__file__)}
+TRACED = {str(module.__file__) for module in (_native, _operations, winras._dialing)}
 
 
 def test_ctrl_c_at_any_line_hangs_up(ras: Simulator) -> None:
@@ -642,7 +642,7 @@ def test_aio_dial_is_ended_by_what_on_progress_raises(ras: Simulator) -> None:
 
     with pytest.raises(LookupError, match="enough"):
         asyncio.run(aio.dial(OFFICE, on_progress=refuse))
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert left(ras) == 0
 
 
@@ -657,14 +657,14 @@ def test_cancelling_aio_dial_hangs_up(ras: Simulator) -> None:
 
     asyncio.run(main())
     assert [connection.state for connection in ras.connections] == [ConnectionState.Disconnected]
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert left(ras) == 0
 
 
 def hung_up(ras: Simulator) -> bool:
     """Nothing is up, and what was dialled is being hung up."""
     up = [c for c in ras.connections if c.state is ConnectionState.Connected]
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     return not up and left(ras) == 0
 
 
@@ -745,7 +745,7 @@ def test_on_progress_is_no_coroutine_function(ras: Simulator) -> None:
 def test_a_dial_of_a_daemon_thread_is_hung_up_at_the_end_of_the_program() -> None:
     script = """
 import atexit, threading, winras
-from winras import _native
+from winras import _native, _operations
 from winras.testing import Simulator
 
 ras = Simulator(clock="real").__enter__()
@@ -754,7 +754,7 @@ told = threading.Event()
 dial = lambda: winras.dial("A", on_progress=lambda _: told.set())
 threading.Thread(target=dial, daemon=True).start()
 told.wait(10)
-_native._finish_at_exit()
+_operations._finish_at_exit()
 print([c.state.name for c in ras.connections], _native.unfinished_hang_ups())
 ras.__exit__(None, None, None)
 """
@@ -791,5 +791,5 @@ def test_dials_that_end_anyhow_leave_nothing(ras: Simulator) -> None:
                 winras.dial(OFFICE, timeout=chance.random() * 8).hang_up(all_references=False)
             except winras.RasError:
                 assert left(ras) == 0
-        _native.finish_hang_ups()
+        _operations.finish_hang_ups()
         assert left(ras) == 0

@@ -15,8 +15,7 @@ import pytest
 
 import winras
 import winras.aio
-import winras.cli
-from winras.cli import main
+from winras.cli import _arguments, main
 from winras.testing import Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -118,12 +117,11 @@ def functions_of(owner: object, names: Iterable[str]) -> list[str]:
 def test_each_public_function_has_its_grade_of_proof() -> None:
     verified = (ROOT / "docs/verified.md").read_text("utf-8")
     methods = functions_of(winras.Connection, vars(winras.Connection))
-    commands = Path(str(winras.cli.__file__)).read_text("utf-8")
     names = [
         *(f"winras.{name}" for name in functions_of(winras, winras.__all__)),
         *(f"Connection.{name}" for name in methods if not name.startswith("_")),
         *(f"winras.aio.{name}" for name in functions_of(winras.aio, winras.aio.__all__)),
-        *(f"winras {name}" for name in re.findall(r'add\("(\w+)"', commands)),
+        *(f"winras {command.name}" for command in _arguments.COMMANDS),
     ]
     assert len(names) > 15
     for name in names:

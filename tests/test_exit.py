@@ -27,7 +27,7 @@ def after():
 atexit.register(after)
 
 import winras
-from winras import _native
+from winras import _native, _operations
 from winras.testing import Simulator
 
 ras = Simulator(clock={clock!r}).__enter__()
@@ -67,7 +67,7 @@ def test_a_program_that_ends_after_a_timeout_does_not_leave_the_port_stuck() -> 
 
 
 def test_without_the_wait_it_would() -> None:
-    out, _ = run(HANG_UP + "import atexit; atexit.unregister(_native._finish_at_exit)\n")
+    out, _ = run(HANG_UP + "import atexit; atexit.unregister(_operations._finish_at_exit)\n")
     assert out == "timed out\nthe next dial: 602\n"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import winras
 from background import Background
-from winras import _native
+from winras import _connections, _native, _operations
 from winras.testing import Simulator
 
 
@@ -399,7 +399,7 @@ def test_a_timeout_ends_the_wait_but_not_the_entry(ras: Simulator) -> None:
         office.hang_up(timeout=0)
     assert _native.unfinished_hang_ups() == 1
     ras.advance(0.5)
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert _native.unfinished_hang_ups() == 0
 
 
@@ -421,7 +421,7 @@ def test_the_wait_at_exit_is_bounded() -> None:
         with pytest.raises(winras.RasTimeoutError):
             office.hang_up(timeout=0)
         began = ras.now
-        _native.finish_hang_ups()
+        _operations.finish_hang_ups()
         assert 3.0 <= ras.now - began < 60.0
 
 
@@ -431,14 +431,14 @@ def test_the_wait_at_exit_knows_that_others_may_hold_a_connection() -> None:
         ras.connect("Office VPN")
         with pytest.raises(winras.RasTimeoutError):
             office.hang_up(timeout=0, all_references=False)
-        _native.finish_hang_ups()
+        _operations.finish_hang_ups()
         assert _native.unfinished_hang_ups() == 0
         assert office.status().state is winras.ConnectionState.Connected
 
 
 def test_cancelling_ends_the_wait_but_not_the_hang_up(ras: Simulator) -> None:
     office = connect(ras)
-    operation = _native.HangUp(office, 30.0, all_references=True)
+    operation = _connections.hanging_up(office, timeout=30.0, all_references=True)
     call = Background(operation.run)
     ras.wait_blocked()
     operation.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import importlib
 import inspect
 import pkgutil
@@ -28,22 +29,58 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
     },
     "__main__": {"cli"},
+    "_arguments": {"_models"},
     "_autojump": {"_native"},
-    "_connections": {"_native", "_models", "exceptions"},
-    "_dialing": {"_native", "_connections", "_models"},
+    "_connections": {"_arguments", "_models", "_native", "_operations", "exceptions"},
+    "_dialing": {
+        "_arguments",
+        "_connections",
+        "_enums",
+        "_models",
+        "_native",
+        "_operations",
+        "exceptions",
+    },
     "_enums": set(),
     "_hints": set(),
     "_history": {"_native", "_enums"},
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
-    "_scenario": {"_enums"},
+    "_operations": {"_native", "_enums", "_models"},
+    "_scenario": {"_arguments", "_enums"},
     "_traffic": {"_native", "_connections", "_models"},
-    "_watching": {"_native", "_connections", "_enums", "_models", "exceptions"},
-    "aio": {"_native", "_connections", "_dialing", "_enums", "_models", "_watching"},
+    "_watching": {
+        "_arguments",
+        "_connections",
+        "_enums",
+        "_models",
+        "_native",
+        "_operations",
+        "exceptions",
+    },
+    "aio": {
+        "_arguments",
+        "_autojump",
+        "_connections",
+        "_dialing",
+        "_enums",
+        "_models",
+        "_watching",
+    },
     "exceptions": {"_hints"},
     "pytest_plugin": {"testing"},
-    "testing": {"_autojump", "_enums", "_history", "_native", "_scenario", "aio", "exceptions"},
-    "cli": {"_native", "exceptions", "cli._commands"},
+    "testing": {
+        "_arguments",
+        "_autojump",
+        "_enums",
+        "_history",
+        "_native",
+        "_scenario",
+        "aio",
+        "exceptions",
+    },
+    "cli": {"_native", "_operations", "exceptions", "cli._commands"},
+    "cli._arguments": {"exceptions"},
     "cli._commands": {
         "_native",
         "_connections",
@@ -54,6 +91,7 @@ LAYERS: dict[str, set[str]] = {
         "_traffic",
         "_watching",
         "exceptions",
+        "cli._arguments",
         "cli._output",
     },
     "cli._demo": {
@@ -62,11 +100,14 @@ LAYERS: dict[str, set[str]] = {
         "_watching",
         "exceptions",
         "testing",
-        "cli._commands",
+        "cli._output",
     },
-    "cli._output": set(),
+    "cli._output": {"_connections", "_models"},
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._commands": {"cli._demo"}}
+
+# Who may call C: everybody else sees Python values only.
+CALLERS_OF_C = {"_native", "_operations", "_autojump", "_history", "testing"}
 
 
 def modules() -> dict[str, Path]:
@@ -77,7 +118,8 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports_of_ours(module: str, path: Path, *, top_level: bool) -> set[str]:
+def imports_of_ours(module: str, *, top_level: bool) -> set[str]:
+    path = modules()[module]
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     package = [part for part in package if part]
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -104,17 +146,45 @@ def test_every_module_has_its_place() -> None:
 
 @pytest.mark.parametrize("module", LAYERS)
 def test_imports_run_one_way(module: str) -> None:
-    path = modules()[module]
-    assert imports_of_ours(module, path, top_level=True) <= LAYERS[module]
-    assert imports_of_ours(module, path, top_level=False) <= ON_DEMAND.get(module, set())
+    assert imports_of_ours(module, top_level=True) == LAYERS[module]
+    assert imports_of_ours(module, top_level=False) == ON_DEMAND.get(module, set())
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Not even with imports inside functions, which hide a circle and do not undo it."""
+    graph = {
+        module: imports_of_ours(module, top_level=True) | imports_of_ours(module, top_level=False)
+        for module in modules()
+    }
+    sorter = graphlib.TopologicalSorter(graph)
+    sorter.prepare()  # CycleError, with the circle, if there is one
 
 
 def test_one_module_only_imports_the_compiled_one() -> None:
     assert [name for name, allowed in LAYERS.items() if "_ras" in allowed] == ["_native"]
 
 
+def test_few_modules_call_c() -> None:
+    callers = set()
+    for module, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node, "id", getattr(node, "attr", None))  # lib.x or _native.lib.x
+            if name in ("ffi", "lib"):
+                callers.add(module)
+    assert callers == CALLERS_OF_C
+
+
 @pytest.mark.parametrize(
-    "module", [winras, winras.aio, winras.testing, winras.exceptions, winras._native]
+    "module",
+    [
+        winras,
+        winras.aio,
+        winras.testing,
+        winras.exceptions,
+        winras._native,
+        winras._operations,
+        winras._arguments,
+    ],
 )
 def test_all_is_sorted_and_real(module: object) -> None:
     names = module.__all__  # type: ignore[attr-defined]

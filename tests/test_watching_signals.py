@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from winras._native import Reasons
+from winras._operations import Reasons
 from winras._watching import _Signals
 
 # Looks, each with the signals before it (C: connection, D: disconnection), whether it is a check,

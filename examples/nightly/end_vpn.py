@@ -1,8 +1,8 @@
-"""Ends every VPN connection at night, and says which did not end.
+"""Ends every VPN connection at night, and reports those that did not end.
 
     python end_vpn.py [--keep NAME ...] [--timeout SECONDS]
 
-Exit codes: 0 all ended, 1 some did not, 2 there is no RAS here.
+Exit codes: 0 all ended, 1 some did not, 2 this system has no RAS.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import winras
 
 
 def end_vpns(*, keep: Sequence[str] = (), timeout: float = 60.0) -> list[str]:
-    """Hang up all VPN connections but those to keep; the names of those that did not end."""
+    """Hang up all VPN connections except those to keep; return the names of those that failed."""
     kept = {name.casefold() for name in keep}
     failed = []
     for connection in winras.connections():
@@ -32,7 +32,7 @@ def end_vpns(*, keep: Sequence[str] = (), timeout: float = 60.0) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
+    """Run the command, and return its exit code."""
     parser = argparse.ArgumentParser(description="End every VPN connection.")
     parser.add_argument("--keep", metavar="NAME", action="append", default=[])
     parser.add_argument("--timeout", metavar="SECONDS", type=float, default=60.0)

@@ -17,7 +17,7 @@ def test_vpns_are_ended_and_nothing_else(ras: Simulator) -> None:
     ras.assert_connected("Backup line")
 
 
-def test_the_slow_one_was_waited_for(ras: Simulator) -> None:
+def test_it_waits_for_the_slow_one(ras: Simulator) -> None:
     assert main([]) == 0
     assert ras.now == 20.0
 
@@ -28,7 +28,7 @@ def test_what_is_kept_stays(ras: Simulator) -> None:
     ras.assert_called("RasHangUp", times=1)
 
 
-def test_one_that_does_not_end_in_time_is_told(
+def test_one_that_does_not_end_in_time_is_reported(
     ras: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--timeout", "5"]) == 1
@@ -36,19 +36,19 @@ def test_one_that_does_not_end_in_time_is_told(
     ras.assert_gone("Branch VPN")
 
 
-def test_one_that_cannot_be_hung_up_keeps_none_from_it(ras: Simulator) -> None:
+def test_one_that_cannot_be_hung_up_does_not_stop_the_others(ras: Simulator) -> None:
     ras.fail("RasHangUp", 753)
     assert main([]) == 1
     ras.assert_connected("Office VPN")
     ras.assert_gone("Branch VPN")
 
 
-def test_one_that_drops_meanwhile_is_no_error(ras: Simulator) -> None:
+def test_one_that_drops_meanwhile_is_not_an_error(ras: Simulator) -> None:
     ras.fail("RasHangUp", 668)
     assert main([]) == 0
 
 
-def test_two_programs_that_hold_it_are_hung_up_for_both(ras: Simulator) -> None:
+def test_what_two_programs_have_dialled_is_hung_up_for_both(ras: Simulator) -> None:
     ras.connect("Branch VPN")
     assert main([]) == 0
     ras.assert_gone("Branch VPN")

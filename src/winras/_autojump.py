@@ -1,18 +1,41 @@
-"""The automatic clock of a Simulator under asyncio: it jumps when the loop has nothing to do."""
+"""The automatic clock of a Simulator under asyncio: time jumps when the event loop is idle.
+
+A call of `winras.aio` waits in a thread of its own, while the thread that made the Simulator runs
+the event loop. The simulator cannot see when that thread has nothing to do, so the first such call
+puts a `_Jumper` in front of the loop's selector: when the loop is about to sleep, and every thread
+that it waits for is parked in a wait of winras, time jumps.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
 from typing import Protocol, cast
 
-from . import _native
 from ._native import ffi, lib
 
-__all__ = ["enable", "release"]
+__all__ = ["awaiting", "release"]
 
-# While calls of winras.aio are under way, the loop looks this often whether time can jump.
+# While calls of winras.aio are under way, the loop wakes this often to see whether time can jump.
 _GLANCE = 0.001
+
+# The threads that event loops wait for.
+_awaited: set[threading.Thread] = set()
+
+
+@contextlib.contextmanager
+def awaiting(thread: threading.Thread) -> Iterator[None]:
+    """Start a thread that the running event loop waits for until the block ends."""
+    if lib.sim_jumps_for_caller():
+        _attach()
+    thread.start()
+    _awaited.add(thread)
+    try:
+        yield
+    finally:
+        _awaited.discard(thread)
 
 
 class _Selector(Protocol):
@@ -32,14 +55,14 @@ class _Jumper:
         selector.select = self.select
 
     def select(self, timeout: float | None = None) -> list[object]:
-        threads = _native.awaited_threads()
+        threads = [one.native_id for one in tuple(_awaited) if one.native_id is not None]
         if timeout == 0 or not threads:
             return self._sleep(timeout)
         lib.sim_jump(ffi.new("uint32_t[]", threads), len(threads))
         return self._sleep(_GLANCE if timeout is None else min(timeout, _GLANCE))
 
     def release(self) -> None:
-        # Whoever has put something in front of it since keeps it, with this at rest behind it.
+        # If something else has since been put in front of this, it stays, and this does nothing.
         if self.selector.select == self.select:
             self.selector.select = self._sleep
 
@@ -51,21 +74,16 @@ def _attach() -> None:
     loop = asyncio.get_running_loop()
     if not hasattr(loop, "_selector"):
         raise RuntimeError(
-            'clock="auto" needs an event loop of asyncio itself, so that it can tell when the loop '
-            f"has nothing to do; {type(loop).__name__} is none; use a factor or the manual clock"
+            'clock="auto" needs one of asyncio\'s own event loops, because only there can it tell '
+            f"when the loop is idle; {type(loop).__name__} is not one; use a factor or the manual "
+            "clock"
         )
     selector = cast("_Loop", loop)._selector
     if all(jumper.selector is not selector for jumper in _jumpers):
         _jumpers.append(_Jumper(selector))
 
 
-def enable() -> None:
-    """From now on an event loop of the thread that made the clock lets time jump."""
-    _native.before_await = _attach
-
-
 def release() -> None:
-    """Leave the event loops as they were."""
-    _native.before_await = None
+    """Leave the event loops as they were: the Simulator ends."""
     while _jumpers:
         _jumpers.pop().release()

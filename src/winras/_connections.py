@@ -1,57 +1,55 @@
-"""Connections: what is up, how it is, and how to end it."""
+"""Connections: which are up, how they are, and how to end them."""
 
 from __future__ import annotations
 
 import difflib
-import math
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from . import _native
+from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
 from ._models import Addresses, ConnectionRecord, Statistics, Status
+from ._operations import HangUp, WaitClosed
 from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
 
 _ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_NO_CONNECTION = 668
 
-# No phone-book entry has so many sub-entries; a service that never answers 259 ends here.
+# No phone-book entry has so many sub-entries; this ends the search if RAS never answers 259.
 _MOST_LINKS = 255
-
-# In seconds, some thirty thousand years: more makes no difference, and an int may be too large.
-_LONGEST_TIMEOUT = 1e12
 
 
 @dataclass(frozen=True, slots=True)
 class Connection(ConnectionRecord):
-    """A RAS connection as it was when it was listed: a frozen snapshot with verbs.
+    """A RAS connection as RAS listed it: a frozen snapshot with methods.
 
-    The fields do not change; the verbs ask RAS anew. Two snapshots are equal if all their fields
-    are.
+    The fields never change; each method asks RAS again. Two snapshots are equal if all their
+    fields are.
 
     Attributes:
         handle: RAS's number for it, valid in every process while it is up.
-        name: The name of its phone-book entry; of a connection that was dialled without an
-            entry, the phone number preceded by ``"."``.
-        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows' spelling of case varies.
+        name: The name of its phone-book entry; if it was dialled without an entry, the phone
+            number after a ``"."``.
+        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows is not consistent about case.
         device_name: Such as ``WAN Miniport (IKEv2)``.
-        phonebook: The full path of the phone book that has the entry; ``""`` if none.
+        phonebook: The full path of the phone book that has the entry; ``""`` if none has it.
         entry_id: The GUID of the entry, or None if Windows gives none.
-        sub_entry: The one-based number of a connected link in a multilink connection.
-        flags: What is known of its owner.
-        luid: The logon session that made it.
-        correlation_id: A GUID for this one connecting of the entry, or None if Windows gives
-            none.
+        sub_entry: For a link of a multilink connection, its number, from 1.
+        flags: What is known about its owner.
+        luid: The logon session that created it.
+        correlation_id: A GUID for this one time that the entry was connected, or None if Windows
+            gives none.
 
     See Microsoft's page *RASCONN structure*.
     """
 
     def status(self) -> Status:
-        """Ask RAS how the connection is: one RasGetConnectStatus.
+        """Ask RAS for the status of the connection, with one RasGetConnectStatus.
 
         Returns:
-            The status; its ``error`` says what went wrong with the connection, which is no
-            failure of this call.
+            The status. Its ``error`` says what went wrong with the connection; this call has
+            succeeded all the same.
 
         Raises:
             winras.NotConnectedError: The connection is gone (6).
@@ -66,21 +64,23 @@ class Connection(ConnectionRecord):
     def hang_up(self, *, timeout: float = 30.0, all_references: bool = True) -> bool:
         """End the connection and wait until its handle is dead.
 
-        An enumeration first confirms that the handle still is this connection; if RAS does not
-        list it any more, it counts as gone at once, and nobody else's connection is touched. RAS
-        counts the programs that have dialled an entry, and only the last hang-up ends it.
+        An enumeration first confirms that the handle still belongs to this connection. If RAS no
+        longer lists it, it is gone, and nothing is hung up: the handle may be another
+        connection's by now. RAS counts how often an entry was dialled, by whichever program;
+        each hang-up takes one of these references away, and only the last one ends the
+        connection.
 
-        A program should not end right after a hang-up, and RAS needs the time to close the port.
-        Whatever ends this wait early (the timeout, Ctrl+C), the hang-up goes on, and
-        the end of the process waits for it, 3 seconds at most.
+        A program must not end right after a hang-up, because RAS needs time to close the port.
+        If the timeout or Ctrl+C ends this wait early, the hang-up continues in the background,
+        and the end of the process waits for it, 3 seconds at most.
 
         Args:
             timeout: Seconds to wait, 0 or more.
-            all_references: Hang up until nobody holds the connection. If False, once.
+            all_references: Hang up until no reference is left. If False, hang up once.
 
         Returns:
             True: the connection is gone. False, only without *all_references*: it is still
-            Connected 3 seconds later, so others hold it.
+            Connected 3 seconds later, so another program holds it.
 
         Raises:
             winras.RasTimeoutError: The handle is not dead after *timeout* seconds.
@@ -92,10 +92,12 @@ class Connection(ConnectionRecord):
 
         See Microsoft's page *RasHangUp function*.
         """
-        return _native.HangUp(self, check_timeout(timeout), check_flag(all_references)).run()
+        return hanging_up(self, timeout=timeout, all_references=all_references).run()
 
     def wait_closed(self, *, timeout: float | None = 60.0) -> None:
-        """Wait until the connection is gone, whoever ends it: its handle dead or another's.
+        """Wait until the connection is gone, whoever ends it.
+
+        It is gone when its handle is dead, or belongs to another connection.
 
         Args:
             timeout: Seconds to wait, 0 or more; None to wait without a limit.
@@ -109,20 +111,22 @@ class Connection(ConnectionRecord):
 
         See Microsoft's page *RasGetConnectStatus function*.
         """
-        _native.WaitClosed(self, None if timeout is None else check_timeout(timeout)).run()
+        waiting_closed(self, timeout=timeout).run()
 
     def links(self) -> list[Connection]:
         """List the connected links of the connection: RasGetSubEntryHandle for each sub-entry.
 
-        A link is a Connection too, with a handle of its own and its number in *sub_entry*:
-        ``hang_up()`` ends that link alone, ``wait_closed()`` waits for its end. Its ``status()``
-        may still answer when it is gone, as RasHangUp's page says. A link has no links.
+        A link is a Connection too, with its own handle, and with its number as *sub_entry*:
+        ``hang_up()`` ends this link alone, and ``wait_closed()`` waits for its end. Its
+        ``status()`` may still succeed after its end, as RasHangUp's page says. A link has no
+        links.
 
         Returns:
-            One for each link that is connected, by number. A connection without multilink has one.
+            The connected links, by number. A connection without multilink has one.
 
         Raises:
-            winras.NotConnectedError: The connection is gone, or its handle is another's now (6).
+            winras.NotConnectedError: The connection is gone, or its handle belongs to another
+                connection now (6).
             winras.RasUnavailableError: This system has no RAS.
             winras.RasError: Any other answer of RasEnumConnections or RasGetSubEntryHandle.
             ValueError: This is a link itself.
@@ -131,19 +135,21 @@ class Connection(ConnectionRecord):
         See Microsoft's page *RasGetSubEntryHandle function*.
         """
         if self._parent:
-            raise ValueError("this is a link; ask the connection that it is part of for links")
-        check_still_listed(self)
+            raise ValueError("this is a link, and has no links; call links() of its connection")
+        raise_if_replaced(self)
         return [
             _with_own_device(replace(self, handle=handle, sub_entry=number, _parent=self.handle))
             for number, handle in link_handles(self).items()
         ]
 
     def statistics(self) -> Statistics:
-        """Ask how much has gone through: RasGetConnectionStatistics, of a link its own.
+        """Ask how much has been sent and received: RasGetConnectionStatistics.
+
+        A link has statistics of its own: RasGetLinkStatistics.
 
         Raises:
             winras.NotConnectedError: The connection is gone (6, 668).
-            winras.RasUnavailableError: This system has no RAS, or not that function.
+            winras.RasUnavailableError: This system has no RAS, or its RAS lacks the function.
             winras.RasError: Any other answer of RasGetConnectionStatistics or
                 RasGetLinkStatistics.
             RuntimeError: The simulator that it came from has ended.
@@ -155,29 +161,30 @@ class Connection(ConnectionRecord):
     def clear_statistics(self) -> None:
         """Set the counters to 0, for every program: RasClearConnectionStatistics.
 
-        Of a link, its own: RasClearLinkStatistics.
+        A link has counters of its own: RasClearLinkStatistics.
 
         Raises:
-            winras.NotConnectedError: The connection is gone (6, 668), or its handle is another's.
-            winras.RasUnavailableError: This system has no RAS, or not that function.
+            winras.NotConnectedError: The connection is gone (6, 668), or its handle belongs to
+                another connection.
+            winras.RasUnavailableError: This system has no RAS, or its RAS lacks the function.
             winras.RasError: Any other answer of RasEnumConnections, RasClearConnectionStatistics or
                 RasClearLinkStatistics.
             RuntimeError: The simulator that it came from has ended.
 
         See Microsoft's page *RasClearConnectionStatistics function*.
         """
-        check_still_listed(self)
+        raise_if_replaced(self)
         _native.clear_statistics(self)
 
     def addresses(self) -> Addresses:
         """Ask which addresses the connection has: RasGetProjectionInfoEx and its status.
 
-        A system without that function is asked by RasGetProjectionInfo. A protocol that is not
-        negotiated yet (730), or not asked for (731), is no failure.
+        On a system without that function, RasGetProjectionInfo is called. It is not an error if a
+        protocol has not been negotiated yet (730) or the entry does not ask for it (731).
 
         Raises:
             winras.NotConnectedError: The connection is gone (6, 668).
-            winras.RasUnavailableError: This system has no RAS, or none of these functions.
+            winras.RasUnavailableError: This system has no RAS, or its RAS has neither function.
             winras.RasError: Any other answer of these functions.
             RuntimeError: The simulator that it came from has ended.
 
@@ -190,9 +197,8 @@ def connections() -> list[Connection]:
     """List the connections that are up: RasEnumConnections.
 
     Returns:
-        One for each connection that RAS enumerates, in RAS's order, which has no documented
-        meaning; an empty list if there is none. RAS does not enumerate a connection before it
-        has connected.
+        Every connection that RAS enumerates, in RAS's order, which has no documented meaning. RAS
+        does not enumerate a connection that is still dialling.
 
     Raises:
         winras.RasUnavailableError: This system has no RAS.
@@ -207,20 +213,20 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     """Find the connection of a phone-book entry by its name.
 
     Args:
-        name: The entry's name; upper and lower case are the same.
-        phonebook: The path of the phone book, if several have an entry of that name.
+        name: The name of the entry, in upper or lower case.
+        phonebook: The path of the phone book, if several have an entry with that name.
 
     Raises:
-        winras.ConnectionNotFoundError: No connection has that name; similar names are in its
-            message.
-        winras.AmbiguousNameError: Several have it; their phone books are in its message.
+        winras.ConnectionNotFoundError: No connection has that name; the message suggests similar
+            names.
+        winras.AmbiguousNameError: Several have it; the message lists their phone books.
         winras.RasUnavailableError: This system has no RAS.
         winras.RasError: Any other answer of RasEnumConnections.
         TypeError: *name* or *phonebook* is not text.
 
     See Microsoft's page *RasEnumConnections function*.
     """
-    check_entry(name, phonebook)
+    valid_entry(name, phonebook)
     listed = connections()
     found = [c for c in listed if is_entry(c, name, phonebook)]
     if len(found) == 1:
@@ -233,7 +239,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
             f"no connection{where} has the name {name!r}{_suggest(name, listed)}",
             "RasEnumConnections",
         )
-    # Not in repr, which would double each backslash: the paths are there to be copied.
+    # Not as a repr, which would double each backslash: the paths are there to be copied.
     books = ", ".join(f'"{c.phonebook}"' for c in found)
     raise AmbiguousNameError(
         _ERROR_INVALID_PARAMETER,
@@ -244,14 +250,30 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     )
 
 
-def check_entry(name: str, phonebook: str | None) -> None:
-    """Texts; else TypeError."""
-    if not isinstance(name, str) or not isinstance(phonebook, str | None):
-        raise TypeError("name and phonebook must be str")
+def hanging_up(connection: Connection, *, timeout: float, all_references: bool) -> HangUp:
+    """The operation of `Connection.hang_up`, with its arguments validated."""
+    seconds = valid_timeout(timeout)
+    return HangUp(
+        connection,
+        seconds,
+        valid_flag(all_references, "all_references"),
+        late=f"{connection.name!r} was hung up but is not gone after {round(seconds, 3):g} s; "
+        "the hang-up continues in the background",
+    )
+
+
+def waiting_closed(connection: Connection, *, timeout: float | None) -> WaitClosed:
+    """The operation of `Connection.wait_closed`, with its argument validated."""
+    seconds = valid_timeout_or_none(timeout)
+    return WaitClosed(
+        connection,
+        seconds,
+        late=f"{connection.name!r} is still there after {round(seconds or 0.0, 3):g} s",
+    )
 
 
 def is_entry(connection: Connection, name: str, phonebook: str | None) -> bool:
-    """Whether it is of that entry, of that phone book or of any."""
+    """Whether the connection is of that entry, in that phone book or in any."""
     return _same_text(connection.name, name) and (
         phonebook is None or _same_text(connection.phonebook, phonebook)
     )
@@ -262,7 +284,7 @@ def _same_text(a: str, b: str) -> bool:
 
 
 def _suggest(name: str, listed: list[Connection]) -> str:
-    """What the caller may have meant, as the end of a sentence."""
+    """Say what the caller may have meant, as the end of a sentence."""
     near = [f'{c.name!r} of "{c.phonebook}"' for c in listed if _same_text(c.name, name)]
     if not near:
         names = {c.name.casefold(): c.name for c in listed}
@@ -270,17 +292,20 @@ def _suggest(name: str, listed: list[Connection]) -> str:
     if near:
         return f"; did you mean {' or '.join(near)}?"
     if not listed:
-        return "; none is up"
+        return "; no connection is up"
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))
 
 
 def list_connections(service: int) -> list[Connection]:
-    """What that service enumerates, if it is the active one."""
+    """List the connections of that service, which must be the active one."""
     return _native.enumerate_connections(Connection, service)
 
 
-def check_still_listed(connection: Connection) -> None:
-    """NotConnectedError if its handle, or that of the link's connection, is another's now."""
+def raise_if_replaced(connection: Connection) -> None:
+    """Raise NotConnectedError if its handle now belongs to another connection.
+
+    For a link, this is about the handle of its connection.
+    """
     mine = replace(connection, handle=connection._parent or connection.handle)
     listed = list_connections(connection._service)
     if any(c.handle == mine.handle and not is_same(mine, c) for c in listed):
@@ -288,7 +313,7 @@ def check_still_listed(connection: Connection) -> None:
 
 
 def is_same(connection: Connection, listed: Connection | None) -> bool:
-    """The same handle, and no id that is set on both sides and differs."""
+    """Whether the handles are the same, and no id that both have differs."""
     return (
         listed is not None
         and connection.handle == listed.handle
@@ -302,7 +327,7 @@ def _agree(a: UUID | None, b: UUID | None) -> bool:
 
 
 def link_handles(connection: Connection) -> dict[int, int]:
-    """The handle of each connected link, by its number."""
+    """Map the number of each connected link to its handle."""
     handles = {}
     for number in range(1, _MOST_LINKS + 1):
         more, handle = _native.get_sub_entry(connection, number)
@@ -313,26 +338,8 @@ def link_handles(connection: Connection) -> dict[int, int]:
     return handles
 
 
-def check_timeout(seconds: float, name: str = "timeout") -> float:
-    """A number of seconds, 0 or more and finite; else ValueError or TypeError."""
-    if seconds is None:
-        raise ValueError(f"{name} must be a number of seconds; this is not waited for for ever")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{name} must be 0 or more seconds and finite, not {seconds!r}")
-    return float(min(seconds, _LONGEST_TIMEOUT))
-
-
-def check_flag(flag: bool, name: str = "all_references") -> bool:
-    """A bool, or TypeError: a text such as "no" is true."""
-    if not isinstance(flag, bool):
-        raise TypeError(f"{name} must be a bool, not {type(flag).__name__}")
-    return flag
-
-
 def _with_own_device(link: Connection) -> Connection:
-    """The link with its own device, unless it ends just now."""
+    """Give a link the name of its own device, unless the link has just ended."""
     try:
         status = link.status()
     except NotConnectedError:

@@ -1,41 +1,68 @@
-"""Dialling an entry, with how far it is and why it failed."""
+"""Dialling an entry: its arguments, its progress, and why it failed in words."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import _native
-from ._connections import Connection, check_entry, check_timeout
+from ._arguments import (
+    valid_entry,
+    valid_on_progress,
+    valid_sub_entry,
+    valid_text,
+    valid_timeout,
+)
+from ._connections import Connection, list_connections
+from ._enums import ConnectionState
 from ._models import DialProgress
+from ._operations import Dial
+from .exceptions import RasError, RasTimeoutError
 
-# UTF-16 units that RASDIALPARAMS has room for, without the NUL: RAS_MaxEntryName, MAX_PATH,
-# RAS_MaxPhoneNumber, UNLEN, PWLEN, DNLEN.
-_ROOM = {
-    "name": 256,
-    "phonebook": 259,
-    "phone_number": 128,
-    "user": 256,
-    "password": 256,
-    "domain": 15,
+_ERROR_PASSWD_EXPIRED = 648
+_ERROR_NO_CONNECTION = 668
+_ERROR_AUTHENTICATION_FAILURE = 691
+_ERROR_INTERACTIVE_MODE = 703
+
+# What Windows wants from a user in a paused state, and the error that stands for it.
+_WANTED = {
+    ConnectionState.Interactive: (
+        _ERROR_INTERACTIVE_MODE,
+        "the entry wants to show a terminal or a script to its user; switch that off",
+    ),
+    ConnectionState.RetryAuthentication: (
+        _ERROR_AUTHENTICATION_FAILURE,
+        "the server refuses these credentials and asks for others",
+    ),
+    ConnectionState.CallbackSetByCaller: (
+        _ERROR_INTERACTIVE_MODE,
+        "the server wants a number at which it can call back, which winras does not give",
+    ),
+    ConnectionState.PasswordExpired: (
+        _ERROR_PASSWD_EXPIRED,
+        "the password has expired, and the server wants a new one; change it, then dial again",
+    ),
+    ConnectionState.InvokeEapUI: (
+        _ERROR_INTERACTIVE_MODE,
+        "its EAP method wants to show a window; connect once in Windows' own network settings",
+    ),
 }
-_MOST_SUB_ENTRY = 0xFFFFFFFF
+_WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something from its user")
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who dials. The password is in no repr, message or log; a pickle and ``asdict`` do have it.
+    """Who dials. No repr, message or log shows the password; a pickle and ``asdict`` contain it.
 
     Attributes:
         user: At most 256 characters.
         password: At most 256 characters.
-        domain: At most 15 characters; ``""``: that of the server; ``"*"``: the one stored with
-            the entry.
+        domain: At most 15 characters; ``""`` for the domain of the server, ``"*"`` for the one
+            that is stored with the entry.
 
     Raises:
-        ValueError: A text is too long, or has a NUL.
-        TypeError: A text is no str.
+        ValueError: A text is too long, or contains a NUL.
+        TypeError: A text is not a str.
 
     See Microsoft's page *RASDIALPARAMS structure*.
     """
@@ -46,7 +73,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         for name in ("user", "password", "domain"):
-            _check_text(name, getattr(self, name))
+            valid_text(name, getattr(self, name))
 
     def __repr__(self) -> str:
         return f"Credentials(user={self.user!r}, password='***', domain={self.domain!r})"
@@ -64,28 +91,30 @@ def dial(
 ) -> Connection:
     """Dial a phone-book entry, and return its connection when it is up.
 
-    RAS counts who dials: of what is up already, by whichever program, one more reference is
-    taken, and its connection returned. ``hang_up(all_references=False)`` is the match of that.
+    The connection stays up until some program hangs it up or the other side ends it.
 
-    What it returns stays up until somebody hangs it up or the other side ends it.
+    RAS counts references: if the entry is up already, dialled by whichever program, this takes
+    one more reference and returns that connection. ``hang_up(all_references=False)`` gives one
+    back.
 
-    Whatever else ends the dialling (a failure, the timeout, Ctrl+C) hangs up before it raises; a
-    failure and the timeout wait up to 3 more seconds for the port to be closed, so that the next
-    dial can have it. A port that is in use (633) is tried again for 3 seconds. An entry that needs
-    EAP is asked for its identity first; without a window. While RAS takes its time to answer one
-    of these calls, nothing can end it; what it takes to answer for its part of *timeout* is gone.
+    If dialling ends in any other way (a failure, the timeout, Ctrl+C), it is hung up before the
+    exception is raised. After a failure or the timeout, this waits up to 3 more seconds for the
+    port to close, so that the next dial can use it. If the port is in use (633), dialling is tried
+    again for up to 3 seconds. If the entry needs EAP, RasGetEapUserIdentity is asked for the
+    identity first, and told not to show a window. A call of RAS cannot be interrupted; the time
+    that it takes counts towards *timeout*.
 
     Args:
-        entry: The entry's name, upper and lower case as it has them; ``""``: *phone_number* is
-            dialled on the first modem.
-        phonebook: The path of its phone book; None: all of the user's and all users' ones.
-        phone_number: Dialled instead of the entry's own; None: that.
-        credentials: Who dials; None: RAS is given none.
-        sub_entry: The one-based number of the link to dial first, of several; 0: as the entry
-            says.
+        entry: The name of the entry, exactly as the phone book spells it; ``""`` to dial
+            *phone_number* on the first modem.
+        phonebook: The path of the phone book; None for those of the user and of all users.
+        phone_number: The number to dial instead of the entry's own; None for the entry's own.
+        credentials: Who dials; None to give RAS no credentials.
+        sub_entry: The number, from 1, of the link to dial first if there are several; 0 to do as
+            the entry says.
         timeout: Seconds to wait, 0 or more.
-        on_progress: Called in this thread with each `winras.DialProgress`. What it raises ends
-            the dialling, and is raised here.
+        on_progress: Called in this thread with each `winras.DialProgress`. An exception from it
+            ends the dialling, and is raised here.
 
     Raises:
         winras.AuthenticationError: The server refuses the credentials (691), or wants a new
@@ -93,9 +122,9 @@ def dial(
         winras.EntryNotFoundError: No phone book has the entry (623).
         winras.RasTimeoutError: It is not up after *timeout* seconds.
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Any other answer of RasDial or RasGetEapUserIdentity, or error of the
-            dialling. 703: Windows wants a user to do something; the message says what. Its
-            ``hint`` is the likely cause, and the next step.
+        winras.RasError: Dialling failed, or RasDial or RasGetEapUserIdentity gave another error.
+            703 means that Windows wants the user to do something; the message says what. ``hint``
+            has the likely cause and the next step.
         ValueError, TypeError: An argument is out of range or of the wrong type.
 
     See Microsoft's pages *RasDial function* and *RasDialFunc2 callback function*.
@@ -121,50 +150,58 @@ def dialling(
     sub_entry: int,
     timeout: float,
     on_progress: Callable[[DialProgress], object] | None,
-) -> _native.Dial[Connection]:
-    """The operation of `dial`, with its arguments checked."""
-    check_entry(entry, phonebook)
+) -> Dialling:
+    """The operation of `dial`, with its arguments validated."""
+    valid_entry(entry, phonebook)
     if credentials is not None and not isinstance(credentials, Credentials):
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
-    if isinstance(sub_entry, bool) or not isinstance(sub_entry, int):
-        raise TypeError(f"sub_entry must be a whole number, not {type(sub_entry).__name__}")
-    if not 0 <= sub_entry <= _MOST_SUB_ENTRY:
-        raise ValueError(f"sub_entry must be 0 or the number of a link, not {sub_entry}")
-    check_progress(on_progress)
     texts = {
-        "name": entry,
-        "phonebook": phonebook or "",
-        "phone_number": "" if phone_number is None else phone_number,
+        "name": valid_text("name", entry, "entry"),
+        "phonebook": valid_text("phonebook", phonebook or ""),
+        "phone_number": "" if phone_number is None else valid_text("phone_number", phone_number),
     }
-    for name, text in texts.items():
-        _check_text("entry" if name == "name" else name, text, _ROOM[name])
     if not entry and not phone_number:
-        raise ValueError("entry must be the name of an entry; without one, phone_number is needed")
-    return _native.Dial(
-        Connection,
+        raise ValueError("entry must be the name of an entry, or phone_number must be given")
+    seconds = valid_timeout(timeout)
+    return Dialling(
         texts,
         credentials,
-        sub_entry=sub_entry,
-        timeout=check_timeout(timeout),
-        on_progress=on_progress,
+        sub_entry=valid_sub_entry(sub_entry),
+        timeout=seconds,
+        on_progress=valid_on_progress(on_progress),
+        late=f"{entry or phone_number!r} is not connected after {round(seconds, 3):g} s, "
+        "and was hung up",
     )
 
 
-def check_progress(on_progress: Callable[[DialProgress], object] | None) -> None:
-    """A function to call, or None; else TypeError."""
-    if on_progress is not None and not callable(on_progress):
-        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
-    if inspect.iscoroutinefunction(on_progress):
-        raise TypeError("on_progress must be a function to call, not a coroutine function")
+class Dialling(Dial):
+    """`Dial` with a Connection as its result, and with errors that say in words what happened."""
 
-
-def _check_text(field_name: str, text: str, room: int | None = None) -> None:
-    """A text that RAS has room for; its message does not have it, since it may be a password."""
-    most = _ROOM[field_name] if room is None else room
-    if not isinstance(text, str):
-        raise TypeError(f"{field_name} must be str, not {type(text).__name__}")
-    if "\0" in text:
-        raise ValueError(f"{field_name} must not have a NUL")
-    # Counted, not encoded, which would leave a copy of a password in memory.
-    if len(text) + sum(character > "\uffff" for character in text) > most:
-        raise ValueError(f"{field_name} must have at most {most} characters of UTF-16")
+    def run(self) -> Connection:
+        """Wait until it is connected, and return its connection."""
+        name = repr(self.texts["name"] or self.texts["phone_number"])
+        try:
+            connected = self.connect()
+        except RasTimeoutError:
+            raise
+        except RasError as failed:
+            message = f"{name}: {failed.message}"
+            if failed.function == "RasDial":
+                message = f"{name} failed in {self.state.name}: {failed.message}"
+            elif failed.function != "RasGetEapUserIdentity":
+                raise
+            elif failed.code == _ERROR_INTERACTIVE_MODE:
+                message += f" {failed.hint}"
+            raise _native.error(failed.code, failed.function, message) from None
+        if not connected:
+            code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
+            message = f"{name} was hung up in {self.state.name}: {wanted}"
+            raise _native.error(code, "RasDial", message)
+        for connection in list_connections(self.service):
+            if connection.handle == self.handle:
+                return connection
+        raise _native.error(
+            _ERROR_NO_CONNECTION,
+            "RasEnumConnections",
+            f"{name} connected, but RAS does not list it; it was hung up",
+        )

@@ -6,7 +6,7 @@ from enum import Enum, IntEnum, IntFlag
 
 
 class _OpenEnum(IntEnum):
-    """An enum in which a number that Windows may add one day is a member too."""
+    """An enum that takes numbers it does not know, which a later Windows may bring."""
 
     @classmethod
     def _missing_(cls, value: object) -> _OpenEnum | None:
@@ -15,7 +15,7 @@ class _OpenEnum(IntEnum):
         member = int.__new__(cls, value)
         member._name_ = f"Unknown({value})"
         member._value_ = value
-        # The enum's own table, so that a number is the same member each time.
+        # In the enum's own table, so that a number always gives the same member.
         known = cls._value2member_map_.setdefault(value, member)
         return known if isinstance(known, cls) else None
 
@@ -23,8 +23,8 @@ class _OpenEnum(IntEnum):
 class ConnectionState(_OpenEnum):
     """How far a connection is: RASCONNSTATE.
 
-    An unknown number is a member named ``Unknown(4711)``. Members from 0x1000 on wait for the
-    program that dials, members from 0x2000 on are final.
+    An unknown number becomes a member named ``Unknown(4711)``. States from 0x1000 on are paused:
+    they wait for the program that dials. States from 0x2000 on are final.
 
     See Microsoft's page *RASCONNSTATE enumeration*.
     """
@@ -64,10 +64,10 @@ class ConnectionState(_OpenEnum):
 
 
 class ConnectionSubstate(_OpenEnum):
-    """What an IKEv2 connection does about its network: RASCONNSUBSTATE.
+    """How an IKEv2 connection copes with changes of its network: RASCONNSUBSTATE.
 
-    ``Dormant``: the network under it is down and it waits; ``Reconnecting``: it moves to another;
-    ``Reconnected``: it has moved. An unknown number is a member named ``Unknown(4711)``.
+    ``Dormant``: its network is down and it waits; ``Reconnecting``: it is moving to another;
+    ``Reconnected``: it has moved. An unknown number becomes a member named ``Unknown(4711)``.
 
     See Microsoft's page *RASCONNSUBSTATE enumeration*.
     """
@@ -80,7 +80,7 @@ class ConnectionSubstate(_OpenEnum):
 
 
 class ConnectionFlags(IntFlag):
-    """What is known of a connection's owner: the RASCF_ flags of RASCONN.
+    """What is known about the owner of a connection: the RASCF_ flags of RASCONN.
 
     Unknown bits are kept. See Microsoft's page *RASCONN structure*.
     """
@@ -92,7 +92,7 @@ class ConnectionFlags(IntFlag):
 
 
 class EventKind(Enum):
-    """What has happened to a connection that is watched, or to the service: see `winras.watch`."""
+    """What happened to a watched connection, or to the service: see `winras.watch`."""
 
     connected = "connected"
     disconnected = "disconnected"
@@ -105,7 +105,7 @@ class EventKind(Enum):
 
 
 class EventSource(Enum):
-    """How a change was found: RAS signalled it, or the periodic check saw it."""
+    """How an event was found: RAS signalled it, or the periodic check saw it."""
 
     notification = "notification"
     check = "check"

@@ -1,4 +1,4 @@
-"""What RAS told at one moment, as frozen values."""
+"""What RAS said at one moment, as frozen values."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Status:
 
     Attributes:
         state: How far the connection is.
-        error: What kept the connection from being established, or ended it; 0 for no error. It
-            is a number for ``winras explain``, not the failure of a call.
+        error: Why the connection could not be established, or why it ended; 0 for no error. This
+            is a number for ``winras explain``; the call itself has not failed.
         substate: For an IKEv2 connection, whether it is dormant or reconnecting.
-        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows' spelling of case varies.
+        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows is not consistent about case.
         device_name: Such as ``WAN Miniport (IKEv2)``.
-        phone_number: What was dialled; the server of a VPN; ``""`` if Windows gives none.
+        phone_number: What was dialled; for a VPN, the server; ``""`` if Windows gives none.
         local_endpoint: The client's end of the tunnel, or None if Windows does not know it.
         remote_endpoint: The server's end of the tunnel, or None if Windows does not know it.
 
@@ -41,8 +41,8 @@ class Status:
 class Statistics:
     """What has gone through a connection or link so far: RAS_STATS.
 
-    The counters have 32 bits and begin anew after 4,294,967,295: `winras.TrafficMeter` goes on.
-    Others may clear them, too.
+    The counters have 32 bits and start again at 0 after 4,294,967,295, and any program may clear
+    them; `winras.TrafficMeter` counts on.
 
     Attributes:
         bytes_sent: Bytes transmitted.
@@ -55,10 +55,11 @@ class Statistics:
         hardware_overrun_errors: Hardware overrun errors.
         framing_errors: Framing errors.
         buffer_overrun_errors: Buffer overrun errors.
-        compression_ratio_in: Of what is received; only of a connection with one link, or a link.
-        compression_ratio_out: Of what is transmitted; as before.
-        bits_per_second: The negotiated speed, of several links their sum; not the throughput.
-        connected_seconds: For how long it has been connected.
+        compression_ratio_in: For incoming data; only for a link, or a connection with one link.
+        compression_ratio_out: For outgoing data; only there, too.
+        bits_per_second: The negotiated speed (the sum, if there are several links), not the
+            throughput.
+        connected_seconds: How long it has been connected.
 
     See Microsoft's page *RAS_STATS structure*.
     """
@@ -81,21 +82,21 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What a connection has been given to be reached by, and between which ends it goes.
+    """The addresses of a connection, and of the two ends of its tunnel.
 
     Attributes:
-        projected: Whether the network protocols are negotiated; before that, the addresses are
-            None.
+        projected: Whether the network protocols have been negotiated; until then, the addresses
+            are None.
         ipv4: The client's IPv4 address, or None.
-        ipv4_server: The server's, or None if it is not told.
-        ipv4_error: Why there is no IPv4 address, a number for ``winras explain``: 731, the entry
-            does not ask for one, or what its negotiation failed with; 0 for no error.
-        ipv6: The client's IPv6 address, or None. By PPP only its interface identifier is
-            negotiated, and this is the link-local address of that.
-        ipv6_server: The server's, or None.
-        ipv6_error: As of IPv4.
-        ipv6_prefix_length: In bits; 64 of a link-local address, 0 if there is none.
-        more_servers: To which addresses an IKEv2 server can switch; of more than 16, the first.
+        ipv4_server: The server's IPv4 address, or None if RAS does not give it.
+        ipv4_error: Why there is no IPv4 address, a number for ``winras explain``: 731 if the
+            entry does not ask for one, else the error of the negotiation; 0 for no error.
+        ipv6: The client's IPv6 address, or None. PPP negotiates only an interface identifier;
+            this is then the link-local address made from it.
+        ipv6_server: The server's IPv6 address, or None.
+        ipv6_error: The same as *ipv4_error*, for IPv6.
+        ipv6_prefix_length: In bits; 64 for a link-local address, 0 if there is no address.
+        more_servers: The addresses to which an IKEv2 server can switch, at most 16 of them.
         local_endpoint: The client's end of the tunnel, from its status, or None.
         remote_endpoint: The server's end of the tunnel, from its status, or None.
 
@@ -117,15 +118,15 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class DialProgress:
-    """A state that dialling has entered, or has failed in.
+    """A state that dialling is entering, or has failed in.
 
     Attributes:
         state: The state that it is about to enter.
-        error: What it has failed with in this state, a number for ``winras explain``; 0 for none.
-        sub_entry: The one-based number of the link that this is about.
-        elapsed: Seconds since the call.
+        error: Why it failed in this state, a number for ``winras explain``; 0 for no error.
+        sub_entry: The number, from 1, of the link that this is about.
+        elapsed: Seconds since dialling began.
 
-    Which states there are, and in which order, varies between systems. See Microsoft's page
+    The states and their order vary between systems. See Microsoft's page
     *RasDialFunc2 callback function*.
     """
 
@@ -137,7 +138,7 @@ class DialProgress:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRecord:
-    """The fields of `winras.Connection`, which documents them, and where they came from."""
+    """The fields of `winras.Connection`, which documents them, and where it came from."""
 
     handle: int
     name: str
@@ -149,6 +150,7 @@ class ConnectionRecord:
     flags: ConnectionFlags
     luid: int
     correlation_id: UUID | None
-    # The service that it came from; the connection that it is a link of, or 0.
+    # The number of the service that it came from.
     _service: int = field(repr=False)
+    # For a link, the handle of its connection; else 0.
     _parent: int = field(repr=False, default=0)

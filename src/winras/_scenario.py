@@ -1,4 +1,8 @@
-"""Scenario files: what is in the phone books, what is up, and what happens when, as TOML."""
+"""Scenario files: phone-book entries, what is up at the start, and what happens when, as TOML.
+
+`read` turns a file into the arguments of the Simulator's methods. Each value is validated with the
+table that it stands in at hand, so that an error names the file and the line.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from ._arguments import ROOM, fits
 from ._enums import ConnectionState
 
 _T = TypeVar("_T")
@@ -23,40 +28,22 @@ _Value = object
 #: The phone book of entries that name none: the user's own.
 DEFAULT_PHONEBOOK = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
 
-#: Characters of UTF-16 that RAS has room for: RAS_MaxEntryName and its kind.
-ROOM = {
-    "name": 256,
-    "phonebook": 259,
-    "device_type": 16,
-    "device_name": 128,
-    "phone_number": 128,
-    "user": 256,
-    "password": 256,
-    "domain": 15,
-    "eap_user": 256,
-}
-
 #: How many sub-entries an entry may have.
 MOST_SUB_ENTRIES = 255
 
-#: To how many other addresses a server can switch.
+#: How many other addresses a server can switch to.
 MOST_SERVERS = 4
 
 
-def fits(field: str, text: str) -> bool:
-    """Whether RAS has room for a text; it ends texts with a NUL."""
-    return "\0" not in text and len(text.encode("utf-16-le", "surrogatepass")) // 2 <= ROOM[field]
-
-
 class ScenarioError(ValueError):
-    """A scenario file is not one: says the file, the line or key, and what was expected."""
+    """A file is not a valid scenario. The message has file, line or key, and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioEntry:
     """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected.
 
-    And the arguments of each DialStep of its dial script, if it has one.
+    *dial* has the arguments of each DialStep of its dial script, if it has one.
     """
 
     arguments: Mapping[str, str | float | list[str]]
@@ -65,7 +52,7 @@ class ScenarioEntry:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Name and phone book, which no two entries share."""
+        """Name and phone book: together, they identify an entry."""
         return str(self.arguments["name"]), str(self.arguments.get("phonebook", DEFAULT_PHONEBOOK))
 
 
@@ -88,7 +75,7 @@ class Scenario:
 
 
 class _Table:
-    """One table of the file: hands out its checked values and knows where it stands."""
+    """One table of the file: gives its values once validated, and knows its line."""
 
     def __init__(self, file: _File, kind: str, number: int, values: Mapping[str, _Value]) -> None:
         self.file = file
@@ -109,17 +96,17 @@ class _Table:
                 hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
                 raise self.fail(key, f"unknown key {key!r}; {hint}")
 
-    def get(self, key: str, check: Callable[[_Value], _T | None], expected: str) -> _T | None:
-        """The value, or None if the key is not there."""
+    def get(self, key: str, validate: Callable[[_Value], _T | None], expected: str) -> _T | None:
+        """Return the value, or None if the table does not have the key."""
         if key not in self.values:
             return None
-        value = check(self.values[key])
+        value = validate(self.values[key])
         if value is None:
             raise self.fail(key, f"{key} must be {expected}, not {self.values[key]!r}")
         return value
 
-    def need(self, key: str, check: Callable[[_Value], _T | None], expected: str) -> _T:
-        value = self.get(key, check, expected)
+    def need(self, key: str, validate: Callable[[_Value], _T | None], expected: str) -> _T:
+        value = self.get(key, validate, expected)
         if value is None:
             raise self.fail(key, f"the key {key!r} is missing; it must be {expected}")
         return value
@@ -161,7 +148,7 @@ class _File:
         return table_line
 
     def line_of_top(self, key: str) -> str:
-        """Where a key or table at the top begins, as ", line 3"; empty if it is not found."""
+        """Where a key or table at the top begins, as ", line 3", or "" if that is not found."""
         begins = re.compile(rf"\s*\[{{0,2}}\s*[\"']?{re.escape(key)}\b")
         lines = enumerate(self.text.splitlines(), start=1)
         return next((f", line {number}" for number, line in lines if begins.match(line)), "")
@@ -235,7 +222,7 @@ _FINITE_SECONDS = "a number of seconds, 0 or more"
 _WHOLE = "a whole number, 0 or more"
 _FLAG = "true or false"
 
-# What a key's value must be: the check, and the same in words.
+# How the value of a key is validated, and the same in words.
 _TEXTS: dict[str, tuple[Callable[[_Value], str | None], str]] = {
     **{
         field: (partial(_text, field=field), f"a text of 1 to {room} characters")
@@ -260,9 +247,9 @@ _ENTRY_NUMBERS: dict[str, tuple[Callable[[_Value], int | None], str]] = {
     "bits_per_second": (_whole, _WHOLE),
 }
 _ENTRY_KEYS = (*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS, "more_servers", "dial")
-# What a dialling can be in before it is connected.
+# The states that dialling can be in before it is connected.
 _STATES = tuple(state.name for state in ConnectionState if state is not ConnectionState.Connected)
-# Each action with the keys that go with it alone.
+# Each action, with the keys that only it can have.
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "connect": ("dial_seconds",),
     "drop": ("error", "linger"),
@@ -277,12 +264,12 @@ _EXTRAS = tuple(dict.fromkeys(key for keys in _ACTIONS.values() for key in keys)
 def _read_entry(table: _Table) -> ScenarioEntry:
     table.allow(_ENTRY_KEYS)
     arguments: dict[str, str | float | list[str]] = {"name": table.need("name", *_TEXTS["name"])}
-    for key, text_check in _TEXTS.items():
-        text = table.get(key, *text_check)
+    for key, text_rule in _TEXTS.items():
+        text = table.get(key, *text_rule)
         if text is not None:
             arguments[key] = text
-    for key, number_check in _ENTRY_NUMBERS.items():
-        number = table.get(key, *number_check)
+    for key, number_rule in _ENTRY_NUMBERS.items():
+        number = table.get(key, *number_rule)
         if number is not None:
             arguments[key] = number
     for key in _ENTRY_SECONDS:

@@ -1,16 +1,16 @@
-"""What goes through a connection, beyond the 32 bits of its counters."""
+"""Measuring the traffic of a connection, beyond the 32 bits of its counters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from . import _native
-from ._connections import Connection, check_still_listed
+from ._connections import Connection, raise_if_replaced
 from ._models import Statistics
 
 _COUNTERS = 2**32
 _LARGEST_FRAME = 2**16
-# How much faster than its negotiated speed a link may seem from sample to sample.
+# How many times its negotiated speed a link may seem to have between two samples.
 _BURST = 2
 
 
@@ -21,10 +21,11 @@ class Traffic:
     Attributes:
         bytes_sent: Bytes sent since the meter was made.
         bytes_received: Bytes received since then.
-        sent_per_second: Bytes a second, on average since the sample before, or the beginning.
-        received_per_second: The same of what was received.
-        seconds: Since the meter was made.
-        statistics: What RAS told.
+        sent_per_second: Bytes sent a second, on average since the previous sample, or since the
+            meter was made.
+        received_per_second: Bytes received a second, likewise.
+        seconds: Seconds since the meter was made.
+        statistics: What RAS answered.
     """
 
     bytes_sent: int
@@ -38,16 +39,16 @@ class Traffic:
 class TrafficMeter:
     """Measures the traffic of a connection or link from now on, in totals that never go back.
 
-    RAS's counters have 32 bits: at 1 Gbit/s they begin anew every 34 seconds, so take samples more
-    often than that. When some program has cleared them, which no sample can always tell, less is
-    counted than went through since the sample before, never more.
+    RAS's counters have 32 bits. At 1 Gbit/s they start again at 0 every 34 seconds, so take samples
+    more often than that. If a program clears the counters, which a sample cannot always tell, the
+    total may come out too low, but never too high.
 
     Args:
         connection: The connection, or a link.
 
     Raises:
         winras.RasError: As `winras.Connection.statistics` raises it.
-        TypeError: It is no Connection.
+        TypeError: *connection* is not a Connection.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -60,12 +61,12 @@ class TrafficMeter:
         self._received = 0
 
     def sample(self) -> Traffic:
-        """Ask RAS, and tell what has gone through.
+        """Ask RAS, and return the traffic so far.
 
         Raises:
             winras.RasError: As `winras.Connection.statistics` raises it.
         """
-        check_still_listed(self._connection)
+        raise_if_replaced(self._connection)
         at = self._now()
         new = self._connection.statistics()
         passed = at - self._at
@@ -89,7 +90,7 @@ class TrafficMeter:
 
 
 def _was_cleared(last: Statistics, new: Statistics, seconds: float) -> bool:
-    """Whether the counters were set to 0 in between, and have not just begun anew."""
+    """Whether a program set the counters to 0 meanwhile; they may also have wrapped around."""
     pairs = (
         (last.bytes_sent, new.bytes_sent, last.frames_sent, new.frames_sent),
         (last.bytes_received, new.bytes_received, last.frames_received, new.frames_received),
@@ -99,9 +100,9 @@ def _was_cleared(last: Statistics, new: Statistics, seconds: float) -> bool:
 
 
 def _went_back(last: int, new: int, last_frames: int, frames: int, most: float) -> bool:
-    """Frames went back, or bytes did, and beginning anew it would be more than there can be.
+    """Whether a counter went back by more than wrapping around can explain.
 
-    A frame has 64 KiB at most. Where frames are not counted, *most* bytes are believed.
+    A frame has 64 KiB at most. Where RAS does not count frames, *most* bytes are plausible.
     """
     more_frames = (frames - last_frames) % _COUNTERS
     if more_frames >= _COUNTERS // 2:

@@ -3,7 +3,7 @@
 RAS signals that something happened, not what. So a `Watch` keeps what it knows to be up, and at
 each look asks RAS what is up now: what differs becomes events. It looks after each signal, and
 because signals may be lost, it also looks every ``check_every`` seconds, which is a check. The wait
-in between is a `_native.WatchOperation`.
+in between is a `_operations.WatchOperation`.
 
 A look goes through these steps:
 
@@ -27,11 +27,9 @@ from types import TracebackType
 from typing import Self
 
 from . import _native
+from ._arguments import valid_check_every, valid_entry, valid_flag, valid_timeout_or_none
 from ._connections import (
     Connection,
-    check_entry,
-    check_flag,
-    check_timeout,
     is_entry,
     is_same,
     link_handles,
@@ -39,6 +37,7 @@ from ._connections import (
 )
 from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
 from ._models import Status
+from ._operations import Reasons, WatchOperation
 from .exceptions import RasError, RasUnavailableError
 
 # Seconds until the watch first asks a lost service again; each further pause is twice as long.
@@ -112,12 +111,12 @@ class Watch(Iterator[Event]):
         # While the service is lost: the pause before it is asked again, and the signals that
         # failed looks have left for the next one.
         self._retry_after = 0.0
-        self._unused: _native.Reasons | None = None
+        self._unused: Reasons | None = None
         self._signals = _Signals()
         # Since the last check, a look after a signal has found no difference.
         self._fruitless = False
         service = _native.service() if connection is None else connection._service
-        self._operation = _native.WatchOperation(service, timeout, check_every)
+        self._operation = WatchOperation(service, timeout, check_every)
         try:
             self._look(first=True)
         except BaseException:
@@ -230,7 +229,7 @@ class Watch(Iterator[Event]):
         links = _look_at_links(known, listed, before, check=check)
         return _Seen(stay, new, known, before, links, substates)
 
-    def _compare(self, seen: _Seen, reasons: _native.Reasons, *, first: bool) -> None:
+    def _compare(self, seen: _Seen, reasons: Reasons, *, first: bool) -> None:
         """Queue an event for each difference from the last look."""
         at = _native.wall_time(self._operation.service)
         source = EventSource.notification if reasons.any else EventSource.check
@@ -275,7 +274,7 @@ class Watch(Iterator[Event]):
             self._only = still[0] if still else self._only
             self._over = not still
 
-    def _heal(self, reasons: _native.Reasons, *, differs: bool, may_heal: bool) -> None:
+    def _heal(self, reasons: Reasons, *, differs: bool, may_heal: bool) -> None:
         """Register afresh if RAS did not signal a difference.
 
         A signal since the last check that led to no difference may have been the signal of this
@@ -285,7 +284,7 @@ class Watch(Iterator[Event]):
             _native.heal(self._operation.service)
         self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not differs))
 
-    def _lose(self, code: int, registration: int, reasons: _native.Reasons) -> None:
+    def _lose(self, code: int, registration: int, reasons: Reasons) -> None:
         """Tell that the service is lost, if it is news, and ask again after a longer pause."""
         service = self._operation.service
         _native.lost(service, registration)
@@ -326,7 +325,7 @@ class _Signals:
         # Checks since the last difference, or since the second kind was signalled.
         self._checks = _CHECKS_TO_WAIT
 
-    def look(self, reasons: _native.Reasons, *, differs: bool) -> bool:
+    def look(self, reasons: Reasons, *, differs: bool) -> bool:
         """Take in a look, with its signals; return whether a connection was missed."""
         if differs:
             self._connection = self._disconnection = False
@@ -506,14 +505,12 @@ def watch(
     chosen = frozenset(kinds)
     if not all(isinstance(kind, EventKind) for kind in chosen):
         raise TypeError("kinds must be of winras.EventKind, such as [EventKind.disconnected]")
-    if check_timeout(check_every, "check_every") == 0:
-        raise ValueError("check_every must be more than 0 seconds")
     return Watch(
         connection=connection,
         kinds=chosen,
-        timeout=None if timeout is None else check_timeout(timeout),
-        check_every=check_every,
-        initial=check_flag(initial, "initial"),
+        timeout=valid_timeout_or_none(timeout),
+        check_every=valid_check_every(check_every),
+        initial=valid_flag(initial, "initial"),
     )
 
 
@@ -536,7 +533,7 @@ def wait_for(
 
     See Microsoft's page *RasConnectionNotification function*.
     """
-    check_entry(name, phonebook)
+    valid_entry(name, phonebook)
     with watch(kinds=[EventKind.connected], timeout=timeout, initial=True) as events:
         for event in events:
             if event.connection is not None and is_entry(event.connection, name, phonebook):

@@ -1,8 +1,8 @@
 """The calls of winras that take time, for asyncio: the same names, awaited.
 
-The connection comes first, then the parameters of its method. Each call runs in a thread of its
-own, so that the event loop never waits for RAS; cancelling the task ends the thread's wait, and
-the task ends when the thread has.
+What is a method of a connection elsewhere is a function here: the connection comes first, then the
+parameters of the method. Each call runs in a thread of its own, so that the event loop never waits
+for RAS. Cancelling the task ends the wait of that thread; the task ends as soon as the thread has.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _dialing, _native, _watching
-from ._connections import Connection, check_entry, check_flag, check_timeout, is_entry
-from ._dialing import Credentials, check_progress
+from . import _connections, _dialing, _watching
+from ._arguments import valid_entry, valid_on_progress
+from ._autojump import awaiting
+from ._connections import Connection, hanging_up, is_entry, waiting_closed
+from ._dialing import Credentials
 from ._enums import EventKind
 from ._models import Addresses, DialProgress, Statistics, Status
 from ._watching import Event
@@ -39,7 +41,7 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-# Seconds between two looks at whether an event loop still is there.
+# Seconds after which a thread sees again whether its event loop still exists.
 _SLICE = 0.25
 
 
@@ -63,7 +65,7 @@ async def get_connection(name: str, *, phonebook: str | None = None) -> Connecti
 
 
 async def status(connection: Connection) -> Status:
-    """Ask RAS how a connection is: `winras.Connection.status`, awaited.
+    """Ask RAS for the status of a connection: `winras.Connection.status`, awaited.
 
     Raises:
         winras.RasError: As there.
@@ -72,7 +74,7 @@ async def status(connection: Connection) -> Status:
 
 
 async def statistics(connection: Connection) -> Statistics:
-    """Ask how much has gone through: `winras.Connection.statistics`, awaited.
+    """Ask how much has been sent and received: `winras.Connection.statistics`, awaited.
 
     Raises:
         winras.RasError: As there.
@@ -101,18 +103,18 @@ async def dial(
 ) -> Connection:
     """Dial a phone-book entry, and return its connection: `winras.dial`, awaited.
 
-    Cancelling hangs up, and does not wait for the port: the next dial of the entry may find it in
-    use (633).
+    Cancelling hangs up, but does not wait for the port to close; until it has, the next dial of
+    the entry may fail with 633.
 
     Args:
-        entry: The entry's name.
+        entry: The name of the entry.
         phonebook: The path of its phone book.
-        phone_number: Dialled instead of the entry's own.
+        phone_number: The number to dial instead of the entry's own.
         credentials: Who dials.
         sub_entry: The number of the link to dial first.
         timeout: Seconds to wait, 0 or more.
         on_progress: Called in the event loop with each `winras.DialProgress`, before this
-            returns. What it raises ends the dialling, and is raised here.
+            returns. An exception from it ends the dialling, and is raised here.
 
     Raises:
         winras.RasError: As there.
@@ -122,7 +124,7 @@ async def dial(
     context = contextvars.copy_context()
 
     def tell_in_loop(progress: DialProgress) -> None:
-        """Call on_progress in the event loop, and raise here what it raises."""
+        """Call on_progress in the event loop, and raise its exception here."""
         told: concurrent.futures.Future[None] = concurrent.futures.Future()
 
         def tell() -> None:
@@ -130,11 +132,11 @@ async def dial(
                 if on_progress is not None:
                     on_progress(progress)
                 told.set_result(None)
-            except BaseException as error:  # noqa: BLE001  the dialling ends with it
+            except BaseException as error:  # noqa: BLE001  it ends the dialling
                 told.set_exception(error)
 
         loop.call_soon_threadsafe(tell, context=context)
-        # The loop may end with this untold.
+        # The loop may end before it calls tell().
         while not told.done() and not operation.is_closed and not loop.is_closed():
             concurrent.futures.wait([told], timeout=_SLICE)
         if not told.done():
@@ -142,7 +144,7 @@ async def dial(
             return
         told.result()
 
-    check_progress(on_progress)
+    valid_on_progress(on_progress)
     with _dialing.dialling(
         entry,
         phonebook=phonebook,
@@ -170,19 +172,19 @@ async def hang_up(
 ) -> bool:
     """End a connection and wait until its handle is dead: `winras.Connection.hang_up`, awaited.
 
-    Cancelling ends the wait, not the hang-up, for which the end of the process waits.
+    Cancelling ends the wait, but not the hang-up: the end of the process waits for that.
 
     Args:
         connection: The connection, or a link.
         timeout: Seconds to wait, 0 or more.
-        all_references: Hang up until nobody holds the connection. If False, once.
+        all_references: Hang up until no reference is left. If False, hang up once.
 
     Raises:
         winras.RasTimeoutError: The handle is not dead after *timeout* seconds.
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    operation = _native.HangUp(connection, check_timeout(timeout), check_flag(all_references))
+    operation = hanging_up(connection, timeout=timeout, all_references=all_references)
     return await in_thread(operation.run, operation.close)
 
 
@@ -198,8 +200,7 @@ async def wait_closed(connection: Connection, *, timeout: float | None = 60.0) -
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    checked = None if timeout is None else check_timeout(timeout)
-    operation = _native.WaitClosed(connection, checked)
+    operation = waiting_closed(connection, timeout=timeout)
     await in_thread(operation.run, operation.close)
 
 
@@ -213,17 +214,16 @@ def watch(
 ) -> AsyncWatch:
     """Watch connections come and go: `winras.watch`, for ``async for`` and ``async with``.
 
-    Watching begins in this call, which is not awaited, so that all that happens after it is told.
-    So it asks RAS once what is up, in the thread that calls it; where RAS may be slow to answer,
+    Watching begins in this call, which is not awaited, so that no later event is lost. This call
+    enumerates the connections in the calling thread; if RAS may be slow to answer,
     ``await asyncio.to_thread(winras.aio.watch)`` keeps the event loop free.
 
     Args:
         connection: Only events of this connection and of the service, up to its disconnection.
         kinds: Only events of these kinds.
-        timeout: Seconds from this call after which the iteration ends; None: it goes on.
-        check_every: Seconds, more than 0, after which a change is found even if RAS did not
-            signal it.
-        initial: Begin with a ``connected`` of each connection that is up.
+        timeout: Seconds from this call after which the iteration ends; None for no limit.
+        check_every: Seconds, more than 0, between the checks that find what RAS did not signal.
+        initial: Begin with a ``connected`` event for each connection that is up.
 
     Raises:
         winras.RasError: As there.
@@ -246,8 +246,8 @@ async def wait_for(
     """Wait until an entry is connected: `winras.wait_for`, awaited.
 
     Args:
-        name: The entry's name; upper and lower case are the same.
-        phonebook: The path of its phone book, if several have an entry of that name.
+        name: The name of the entry, in upper or lower case.
+        phonebook: The path of its phone book, if several have an entry with that name.
         timeout: Seconds to wait, 0 or more; None to wait without a limit.
 
     Raises:
@@ -255,7 +255,7 @@ async def wait_for(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    check_entry(name, phonebook)
+    valid_entry(name, phonebook)
     events = AsyncWatch(
         await in_thread(
             lambda: _watching.watch(kinds=[EventKind.connected], timeout=timeout, initial=True)
@@ -294,14 +294,14 @@ class AsyncWatch(AsyncIterator[Event]):
         return event
 
     def close(self) -> None:
-        """End the watch, and with it its iteration. Safe at any time, from any thread."""
+        """End the watch and its iteration. Safe at any time, from any thread."""
         self._events.close()
 
 
 async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:
-    """What the call returns or raises, in a thread that has ended when this has.
+    """Make the call in a thread of its own, and return or raise its outcome when that has ended.
 
-    A pool of threads would be full of waits: each may take for ever.
+    Not in a pool of threads, which waits without a limit would soon fill.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
@@ -315,13 +315,13 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
         try:
             loop.call_soon_threadsafe(done.set_result, None)
         except RuntimeError:
-            # The loop was closed under its tasks: nobody takes what has come of it.
+            # The loop was closed under its tasks, so nobody gets the outcome.
             if stop is not None:
                 stop()
 
     thread = threading.Thread(target=run, name="winras", daemon=True)
     cancelled: asyncio.CancelledError | None = None
-    with _native.awaiting(thread):
+    with awaiting(thread):
         while not done.done():
             try:
                 await asyncio.shield(done)

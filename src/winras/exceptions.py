@@ -1,4 +1,4 @@
-"""What winras raises when RAS says no: one base, and a leaf for each thing a caller may do."""
+"""What winras raises when RAS fails: `RasError`, and a subclass for each way to react."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = [
 
 
 class RasError(OSError):
-    """A RAS function failed, or what was asked of RAS cannot be done.
+    """A RAS function failed, or winras cannot do what it was asked.
 
     Attributes:
         code: The Win32 or RAS error number, such as 6; never 0.
         name: Its native name, such as ``ERROR_INVALID_HANDLE``; ``""`` if it has none here.
-        message: A sentence for people, in Windows' language.
-        function: The RAS function that answered it, such as ``RasHangUp``; ``""`` if none did.
+        message: A sentence for people, in the language of Windows.
+        function: The RAS function that failed, such as ``RasHangUp``; ``""`` if none did.
 
-    It is an OSError without an errno, and it can be pickled. See Microsoft's page *Routing and
+    It is an OSError without an errno, and can be pickled. See Microsoft's page *Routing and
     Remote Access Error Codes*.
     """
 
@@ -44,7 +44,7 @@ class RasError(OSError):
 
     @property
     def hint(self) -> str:
-        """The likely cause and the next step, in our own words; "" if there is none."""
+        """The likely cause and the next step, in the words of winras; "" if it has none."""
         found = find_hint(self.code)
         return found.text if found else ""
 
@@ -53,15 +53,15 @@ class RasError(OSError):
 
 
 class NotConnectedError(RasError):
-    """The connection is not up any more (6 or 668): there is nothing left to do to it."""
+    """The connection is no longer up (6 or 668), so there is nothing left to do."""
 
 
 class ConnectionNotFoundError(RasError, LookupError):
-    """No connection has that name (668): connect it first, or mind the spelling."""
+    """No connection has that name (668): connect it first, or correct the spelling."""
 
 
 class AmbiguousNameError(RasError, LookupError):
-    """Several connections have that name (87): say which by its phone book."""
+    """Several connections have that name (87): pass the phone book of the one you mean."""
 
 
 class EntryNotFoundError(RasError, LookupError):
@@ -69,15 +69,18 @@ class EntryNotFoundError(RasError, LookupError):
 
 
 class AuthenticationError(RasError, PermissionError):
-    """The server or the account refuses (646 to 649, 691): ask for other credentials."""
+    """The server refuses the credentials or the account (646 to 649, 691): use others."""
 
 
 class RasTimeoutError(RasError, TimeoutError):
-    """The time given was over first (1460): a hang-up goes on, a dialling was hung up."""
+    """The timeout expired (1460).
+
+    A hang-up continues in the background; a dial has been hung up.
+    """
 
 
 class RasUnavailableError(RasError):
-    """This system has no RAS (126), or not that function (127, 120)."""
+    """This system has no RAS (126), or its RAS lacks the function (127, 120)."""
 
 
 _BY_CODE: dict[int, type[RasError]] = {
@@ -91,5 +94,5 @@ _BY_CODE: dict[int, type[RasError]] = {
 
 
 def class_for(code: int) -> type[RasError]:
-    """The class that an error number is raised as."""
+    """The class of exception for an error number."""
     return _BY_CODE.get(code, RasError)

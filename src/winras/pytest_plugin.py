@@ -18,23 +18,23 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line(
         "markers",
-        "ras(clock='auto', scenario=None, **allowed): what the fixture ras is made with: the "
-        "arguments of winras.testing.Simulator. A scenario is looked for beside the test's file.",
+        "ras(clock='auto', scenario=None, **allowed): the arguments of winras.testing.Simulator "
+        "for the fixture ras. The path of a scenario is relative to the test's file.",
     )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Remember that a test has failed: then it is not told what it has left behind."""
+    """Remember that a test has failed: then what it left unfinished is no further error."""
     report = yield
-    # A setup is where a test begins, and begins anew when it is run again.
+    # Each run of a test starts with its setup, also when it is run again.
     failed_before = call.when != "setup" and item.stash.get(_FAILED, False)
     item.stash[_FAILED] = failed_before or call.excinfo is not None
     return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a marker that would do nothing: the script under test would reach the real RAS."""
+    """Refuse a marker without the fixture: the script under test would use the real RAS."""
     for item in items:
         if item.get_closest_marker("ras") and "ras" not in getattr(item, "fixturenames", ()):
             raise pytest.UsageError(
@@ -48,8 +48,8 @@ def ras(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulated RAS, active for this test, on the automatic clock.
 
     ``@pytest.mark.ras(clock=..., scenario=...)`` gives it other arguments of
-    `winras.testing.Simulator`. At the end of a test that has not failed, what it has left is an
-    error unless it is allowed.
+    `winras.testing.Simulator`. If a test passes but leaves something unfinished, that is an error
+    unless the arguments allow it.
     """
     arguments: dict[str, object] = {"clock": "auto"}
     for marker in reversed(list(request.node.iter_markers("ras"))):

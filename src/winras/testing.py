@@ -1,4 +1,10 @@
-"""A Windows RAS service that is simulated: for tests and demonstrations, on any system."""
+"""A simulated Windows RAS service, for tests and demonstrations on any system.
+
+Inside its ``with`` block, a `Simulator` is the active service: all of winras in this process calls
+the simulated RAS functions, through the same shim that calls rasapi32.dll on Windows. Both the shim
+and the simulator are C. The methods here control the simulator: they do what other programs and the
+other side would do, make calls fail, move the clock, and report what happened.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +17,19 @@ import time
 import uuid
 from collections.abc import Awaitable, Iterable, Iterator, MutableSet, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from types import FunctionType, TracebackType
 from typing import Self, TypeVar, cast
 
 from . import _autojump, _native, _scenario
+from ._arguments import (
+    valid_address,
+    valid_bytes,
+    valid_clock,
+    valid_code,
+    valid_number,
+    valid_seconds,
+    valid_text,
+)
 from ._enums import ConnectionState, ConnectionSubstate
 from ._history import (
     FUNCTIONS,
@@ -30,7 +44,7 @@ from ._history import (
     read_impossible,
 )
 from ._native import ffi, lib
-from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ROOM, ScenarioError, fits
+from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ScenarioError
 from .aio import in_thread
 from .exceptions import AmbiguousNameError
 
@@ -51,113 +65,71 @@ __all__ = [
 _T = TypeVar("_T")
 _Function = TypeVar("_Function", bound=FunctionType)
 
-_MOST_NUMBER = 0xFFFFFFFF
-_OWN_CODES = range(0x20000000, 0x20000010)
-_FASTEST = 1e6
-
-# Real seconds after which a test that waits for its other threads has gone wrong.
+# Real seconds after which a wait for the other threads of a test is given up.
 _PATIENCE = 10.0
 
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 
-# How much of a story, or of the calls, a message tells.
+# How many changes or calls a message lists.
 _SHOWN = 20
 
 _DONE = (ConnectionState.Connected, ConnectionState.Disconnected)
 
 _REASONS = {
-    87: "several phone books have an entry of that name; choose one with phonebook=",
+    87: "several phone books have an entry with that name; choose one with phonebook=",
     259: "it has no link of that number",
-    602: "its port is stuck, because a client left before its hang-up was over",
+    602: "its port is stuck, because a client ended before its hang-up was over",
     618: "that link is not connected",
-    623: "no phone book has such an entry; make it with add_entry()",
-    633: "its last connection is not quite gone, so its port is in use",
+    623: "no phone book has this entry; make it with add_entry()",
+    633: "its last connection is not gone yet, so its port is in use",
     668: "it is not connected",
-    756: "it is being dialled already",
+    756: "it is already being dialled",
 }
 
 
-def _check_text(field: str, text: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"{field} must be str, not {type(text).__name__}")
-    if not fits(field, text):
-        raise ValueError(f"{field} must have at most {ROOM[field]} characters and no NUL")
-    return text
-
-
-def _check_seconds(field: str, seconds: float, *, finite: bool = False) -> int:
-    """Microseconds, SIM_NEVER for inf."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"{field} must be a number of seconds, not {type(seconds).__name__}")
-    if not seconds >= 0 or (finite and seconds == math.inf):
-        raise ValueError(f"{field} must be 0 or more seconds, not {seconds!r}")
-    if seconds == math.inf:
-        return lib.SIM_NEVER
-    # An int may be too large for a float; more than this makes no difference.
-    return _native.to_microseconds(float(min(seconds, 1e12)))
-
-
-def _check_number(field: str, number: int, least: int = 0) -> int:
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{field} must be a whole number, not {type(number).__name__}")
-    if not least <= number <= _MOST_NUMBER:
-        raise ValueError(f"{field} must be from {least} to {_MOST_NUMBER}, not {number}")
-    return number
-
-
-def _check_bytes(field: str, number: int) -> int:
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{field} must be a whole number of bytes, not {type(number).__name__}")
-    if not 0 <= number < 2**63:
-        raise ValueError(f"{field} must be 0 or more bytes and less than 2**63, not {number}")
-    return number
-
-
-def _check_code(code: int) -> int:
-    if _check_number("code", code, 1) in _OWN_CODES:
-        raise ValueError(f"code must not be {code:#x}, which stands for no error of RAS here")
-    return code
+def _to_microseconds(argument: str, seconds: float, *, finite: bool = False) -> int:
+    seconds = valid_seconds(argument, seconds, finite=finite)
+    return lib.SIM_NEVER if seconds == math.inf else _native.to_microseconds(seconds)
 
 
 def _to_endpoint(text: str | None, version: int | None = None) -> dict[str, int | bytes]:
     if text is None:
         return {}
-    if not isinstance(text, str):
-        raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
-    address = ip_address(text)
-    if version not in (None, address.version):
-        raise ValueError(f"{text!r} is no address of IPv{version}")
+    address = valid_address(text, version)
     return {"type": 1 if address.version == 4 else 2, "address": address.packed.ljust(16, b"\0")}
 
 
 class SimulationError(AssertionError):
-    """What a test has left behind, or has claimed and is not so; its message says what was."""
+    """A test left something unfinished, or an assertion does not hold.
+
+    The message tells what happened.
+    """
 
 
 class Quirks(MutableSet[str]):
-    """The quirks that are on: a set of names, of which `known` is the list.
+    """The quirks that are on: a set of names. `known` lists all there are.
 
     ``enumerates-dialling``: a connection is enumerated while it is still dialling.
     ``handle-reuse``: a new connection gets the handle of the last dead one.
-    ``second-hang-up-668``: hanging up what is being hung up answers 668, not 617.
+    ``second-hang-up-668``: hanging up a connection that is being hung up answers 668, not 617.
     ``notify-once``: a registration of RasConnectionNotification signals once and never again.
     ``notify-late``: a signal comes 0.25 s before its change can be seen in an enumeration.
     ``notify-lost``: nothing is signalled.
-    ``notify-coalesced``: signals come 0.1 s late, those of that time folded into one.
+    ``notify-coalesced``: signals come 0.1 s late, and all in that time become one.
     ``bandwidth-on-all``: a registration for all connections gets bandwidth signals too.
-    ``dial-fails-at-once``: a RasDial with a notifier answers what its first state fails with, if
-    that takes no time, and gives a handle all the same.
+    ``dial-fails-at-once``: if the first state fails at once, RasDial with a notifier returns that
+    error, and gives a handle all the same.
     ``dial-told-first``: the notifier is called before RasDial has given the handle.
     ``dial-untold``: the notifier of RasDial is never called.
-    ``correlation-changes``: a connection is enumerated with a zero correlation id while it dials
-    and for its first second, then with its own.
+    ``correlation-changes``: while a connection dials and for its first second, it is enumerated
+    with a zero correlation id.
     ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
     answers 632 to a newer ``dwSize``.
 
     Raises:
-        ValueError: A name that is no quirk.
-        RuntimeError: The simulator that they are of is not active.
+        ValueError: There is no quirk of that name.
+        RuntimeError: Their simulator is not active.
     """
 
     def __init__(self, simulator: Simulator) -> None:
@@ -167,13 +139,13 @@ class Quirks(MutableSet[str]):
 
     @classmethod
     def _from_iterable(cls, it: Iterable[_T]) -> set[_T]:
-        """What set operations such as ``|`` give: a set, of no simulator."""
+        """Give a plain set as the result of set operations such as ``|``."""
         return set(it)
 
     def _index(self, name: str) -> int:
         self._simulator.check_active()
         if name not in self.known:
-            raise ValueError(f"{name!r} is no quirk; there are {', '.join(self.known)}")
+            raise ValueError(f"there is no quirk {name!r}; there are {', '.join(self.known)}")
         return self.known.index(name)
 
     def add(self, value: str) -> None:
@@ -203,11 +175,11 @@ class DialStep:
     """A state that dialling goes through.
 
     Attributes:
-        state: Such as ``ConnectionState.Authenticate``. A paused one, from 0x1000 on, lasts until
-            the program that dials goes on or hangs up.
+        state: Such as ``ConnectionState.Authenticate``. A paused state, from 0x1000 on, lasts until
+            the dialling program resumes or hangs up.
         seconds: How long it lasts.
-        error: Fails the dialling at the end of this state; of a paused one, the dialling of a
-            program that does not support paused states.
+        error: If not 0, dialling fails with it at the end of this state; in a paused state, only
+            for programs that do not support paused states.
     """
 
     state: ConnectionState
@@ -218,30 +190,30 @@ class DialStep:
 class Simulator:
     """A simulated RAS service, active between the start and the end of a ``with`` block.
 
-    While it is active, all of winras in this process works on it, and the RAS of this Windows
-    cannot be reached. One can be active in a process at a time.
+    While it is active, all of winras in this process uses it, and cannot reach the RAS of Windows.
+    Only one can be active in a process at a time.
 
-    It is a context manager, with ``async with`` too, a decorator of functions and coroutines, which
-    get it as their argument ``ras`` if they have one, and the pytest fixture ``ras``.
+    It can be used as a context manager (``with`` and ``async with``), as a decorator of functions
+    and coroutines, which get it as their argument ``ras`` if they have one, and as the pytest
+    fixture ``ras``.
 
     Args:
-        clock: What time it is in the simulation. ``"real"``: it passes as it does; a number:
-            so many times as fast, up to 1e6; ``"manual"``: it stands still but for `advance`;
-            ``"auto"``: it stands still while the thread that entered the block runs Python, and
-            while that thread waits in winras, or in its asyncio event loop with nothing else
-            to do, and every other wait of winras is parked, it jumps to the next moment at which
-            something is due. Timers of asyncio itself go on in real time.
+        clock: How simulated time passes. ``"real"``: as real time does. A number: so many times as
+            fast, up to 1e6. ``"manual"``: only by `advance`. ``"auto"``: it stands still while the
+            thread that entered the block runs Python. When that thread waits in winras, or in an
+            asyncio event loop with nothing else to do, and every other wait of winras is parked,
+            time jumps to the next moment at which something is due. asyncio's own timers stay in
+            real time.
         scenario: The path of a scenario file, played from the start of the block.
-        allow_unmet: Let the block end though a code set with `fail` was not answered.
-        allow_dialling: Let it end though a connection is still dialling.
-        allow_impossible: Let it end though a planned action of the scenario could not happen.
+        allow_unmet: Whether an error set with `fail` may be left that no call has answered.
+        allow_dialling: Whether a connection may be left dialling.
+        allow_impossible: Whether planned actions of the scenario may turn out impossible.
 
-    A wait such as ``hang_up()`` on the manual clock is for other threads than the one that entered
-    it: there, and with no other thread that could call `advance`, it raises
-    RuntimeError at once.
+    On the manual clock, wait (as ``hang_up()`` does) in other threads than the one that entered the
+    block. In that one, a wait raises RuntimeError at once if no other thread could call `advance`.
 
-    Make the threads that wait outside of the block and end them inside, or a failing test waits
-    for them for ever::
+    Create waiting threads outside the block and collect their results inside; otherwise a failing
+    test waits for them for ever::
 
         with ThreadPoolExecutor() as threads, Simulator(clock="manual") as ras:
             ras.add_entry("Office VPN", hang_up_seconds=0.8)
@@ -251,17 +223,15 @@ class Simulator:
             ras.advance(0.8)
             assert gone.result() is True
 
-    Every method raises RuntimeError outside of the ``with`` block. Within it, all may be called
-    from any thread.
+    Outside the ``with`` block every method raises RuntimeError. Inside, any thread may call them.
 
     Raises:
         ValueError: *clock* is none of these.
-        ScenarioError: The file is no scenario.
+        ScenarioError: The file is not a valid scenario.
         OSError: The file cannot be read.
-        RuntimeError: On entering the block: a Simulator is active in this process; they do not
-            nest.
-        SimulationError: On leaving the block without another error: something is left that is not
-            allowed.
+        RuntimeError: On entering the block: another Simulator is active in this process.
+        SimulationError: On leaving the block without another exception: something is left that the
+            arguments do not allow.
     """
 
     def __init__(
@@ -274,19 +244,7 @@ class Simulator:
         allow_impossible: bool = False,
     ) -> None:
         self._automatic = clock == "auto"
-        if clock in ("manual", "auto"):
-            self._factor = 0.0
-        elif clock == "real":
-            self._factor = 1.0
-        elif (
-            isinstance(clock, int | float) and not isinstance(clock, bool) and 0 < clock <= _FASTEST
-        ):
-            self._factor = float(clock)
-        else:
-            raise ValueError(
-                f'clock must be "real", "manual", "auto" or a number above 0 and up to 1e6, '
-                f"not {clock!r}"
-            )
+        self._factor = valid_clock(clock)
         self._scenario = None if scenario is None else _scenario.read(scenario)
         self._allow_unmet = allow_unmet
         self._allow_dialling = allow_dialling
@@ -299,12 +257,10 @@ class Simulator:
     def __enter__(self) -> Self:
         number = lib.sim_begin(self._factor, self._automatic)
         if not number:
-            raise RuntimeError("a Simulator is active in this process already; end it first")
+            raise RuntimeError("a Simulator is already active in this process; end it first")
         self._number = number
         self._quiet = False
         lib.winras_forget_room()
-        if self._automatic:
-            _autojump.enable()
         try:
             self._play()
         except BaseException:
@@ -336,19 +292,19 @@ class Simulator:
         self.__exit__(kind, error, traceback)
 
     def __call__(self, function: _Function) -> _Function:
-        """Decorate a function or coroutine: it runs inside the block.
+        """Decorate a function or coroutine, so that it runs inside the block.
 
         It gets the Simulator as its argument ``ras``, if it has one of that name.
 
         Raises:
-            TypeError: A class or a generator, whose body would run outside of the block.
+            TypeError: It is a class, or a generator, whose body would run outside the block.
         """
         if not inspect.isroutine(function):
             raise TypeError(f"a Simulator decorates functions and coroutines, not {function!r}")
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
                 f"a Simulator cannot decorate the generator {function.__qualname__}(), which would "
-                "run outside of its block; use it in a with statement there"
+                "run outside the block; use a with statement in the generator"
             )
         signature = inspect.signature(function)
         rest = signature.replace(
@@ -376,7 +332,7 @@ class Simulator:
 
         is_coroutine = inspect.iscoroutinefunction(function)
         decorated = cast("_Function", await_call if is_coroutine else call)
-        # What pytest takes for the fixtures that a test wants.
+        # pytest reads the fixtures that a test wants from this.
         decorated.__signature__ = rest  # type: ignore[attr-defined]
         return decorated
 
@@ -396,7 +352,7 @@ class Simulator:
                 name, phonebook = entry.key
                 self.connect(name, phonebook=phonebook, dial_seconds=0.0)
         for entry in self._scenario.entries:
-            # Not before: what is up when the scenario starts was dialled some time ago.
+            # After connecting: what is up at the start must not go through the script.
             if entry.dial:
                 name, phonebook = entry.key
                 steps = [DialStep(*step) for step in entry.dial]
@@ -410,15 +366,15 @@ class Simulator:
             raise RuntimeError("this Simulator is not active; use it inside its with block")
 
     def ignore_leftovers(self) -> None:
-        """Let this block end whatever is left: for a test that has failed already."""
+        """Allow this block to leave anything behind: for a test that has already failed."""
         self.check_active()
         self._quiet = True
 
     def check_leftovers(self) -> None:
-        """Raise if something is left that this Simulator does not allow; its block ends with this.
+        """Raise if something is left that this Simulator does not allow, as its block does.
 
         Raises:
-            SimulationError: A code that was set with `fail` was not answered, a connection is still
+            SimulationError: No call has answered an error set with `fail`, a connection is still
                 dialling, or a planned action of the scenario could not happen.
         """
         self.check_active()
@@ -428,12 +384,12 @@ class Simulator:
                 if unmet := lib.sim_unmet(index):
                     problems.append(
                         f"{function} was to fail {unmet} more time{'s' * (unmet > 1)}, but was not "
-                        "called so often (allow_unmet=True allows it)"
+                        "called that often (allow_unmet=True allows it)"
                     )
             if ungrown := lib.sim_ungrown():
                 problems.append(
                     f"grow_list was to bring {ungrown} more, but RasEnumConnections did not answer "
-                    "603 so often (allow_unmet=True allows it)"
+                    "603 that often (allow_unmet=True allows it)"
                 )
         if not self._allow_dialling:
             problems += [
@@ -450,7 +406,7 @@ class Simulator:
         if problems:
             raise SimulationError("\n".join(problems))
 
-    # ---- what is there ----
+    # ---- phone books ----
 
     def add_entry(
         self,
@@ -481,39 +437,40 @@ class Simulator:
         """Add an entry to a phone book.
 
         Args:
-            name: At most 256 characters. Without one it is a direct dial of *phone_number*,
-                which RAS names by the number with a "." before it.
+            name: At most 256 characters. Without a name it is a direct dial of *phone_number*,
+                which RAS calls by that number after a ".".
             device_type: At most 16 characters.
             device_name: At most 128 characters.
             phonebook: The path of the phone book, at most 259 characters.
             phone_number: What is dialled, or the server of a VPN; at most 128 characters.
-            dial_seconds: How long dialling takes; ``math.inf``: it is never over.
-            hang_up_seconds: How long the handle outlives a hang-up; ``math.inf``: for ever.
-            sub_entries: How many sub-entries, of multilink, the phone book has for it; 1: none
-                but what `add_link` brings.
+            dial_seconds: How long dialling takes; ``math.inf`` for ever.
+            hang_up_seconds: How long the handle outlives a hang-up; ``math.inf`` for ever.
+            sub_entries: How many sub-entries (for multilink) the phone book has for it. With 1,
+                there is no multilink unless `add_link` adds a link.
             local_endpoint: The IP address of the client's end of the tunnel.
             remote_endpoint: The IP address of the server's end of the tunnel.
-            entry_id: The entry's GUID; by default one made of phone book and name. A direct dial
-                has none.
-            user: Whom the server lets in; others fail with 691 in Authenticate. ``""``: everybody.
-            password: That user's password.
-            domain: That user's domain.
-            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity, and a dial
-                without it fails with 703 in Authenticate.
-            ipv4_address: The client's address on the network that it connects to; None: the entry
-                does not ask for IPv4.
+            entry_id: The GUID of the entry; by default made from phone book and name. A direct
+                dial has none.
+            user: The only user that the server lets in; for others, dialling fails with 691 in
+                Authenticate. ``""`` lets everybody in.
+            password: The password of that user.
+            domain: The domain of that user.
+            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity, and without
+                it dialling fails with 703 in Authenticate.
+            ipv4_address: The client's address on the remote network; None if the entry does not
+                ask for IPv4.
             ipv4_server: The server's address there.
-            ipv6_address: The same of IPv6. A device whose name has no ``IKEv2`` in it negotiates
-                by PPP, and so the last 64 bits only.
-            ipv6_server: The same of IPv6.
-            ipv6_prefix_length: In bits; of IKEv2.
+            ipv6_address: The client's IPv6 address. Unless the name of the device contains
+                ``IKEv2``, it is negotiated by PPP, and only its last 64 bits count.
+            ipv6_server: The server's IPv6 address.
+            ipv6_prefix_length: In bits; only for IKEv2.
             more_servers: At most four addresses to which an IKEv2 server can switch.
-            bits_per_second: The speed of each link, as its statistics tell it.
+            bits_per_second: The speed of each link, as its statistics report it.
 
         Raises:
-            ValueError: A text is too long, a time negative, an address or GUID not one, or the
-                phone book has an entry of that name.
-            TypeError: A text is no str, or a time no number.
+            ValueError: A text is too long, a time is negative, an address or GUID is malformed, or
+                the phone book already has an entry with that name.
+            TypeError: A text is not a str, or a time is not a number.
         """
         self.check_active()
         texts = {
@@ -528,13 +485,13 @@ class Simulator:
             "eap_user": eap_user,
         }
         for field, text in texts.items():
-            _check_text(field, text)
-        if _check_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
+            valid_text(field, text)
+        if valid_number("sub_entries", sub_entries, 1) > MOST_SUB_ENTRIES:
             raise ValueError(f"sub_entries must be from 1 to {MOST_SUB_ENTRIES}")
         if len(more_servers) > MOST_SERVERS:
             raise ValueError(f"more_servers must have at most {MOST_SERVERS} addresses")
         if not name and not phone_number:
-            raise ValueError("an entry needs a name, or a phone_number to be a direct dial")
+            raise ValueError("an entry needs a name or, for a direct dial, a phone_number")
         if entry_id is not None:
             guid = uuid.UUID(str(entry_id)).bytes_le
         elif name:
@@ -554,18 +511,18 @@ class Simulator:
                 "ipv4_server": _to_endpoint(ipv4_server, 4),
                 "ipv6": _to_endpoint(ipv6_address, 6),
                 "ipv6_server": _to_endpoint(ipv6_server, 6),
-                "prefix_length": _check_number("ipv6_prefix_length", ipv6_prefix_length),
+                "prefix_length": valid_number("ipv6_prefix_length", ipv6_prefix_length),
                 "more_servers": [_to_endpoint(server) for server in more_servers],
-                "bps": _check_number("bits_per_second", bits_per_second),
-                "dial_time": _check_seconds("dial_seconds", dial_seconds),
-                "hang_up_time": _check_seconds("hang_up_seconds", hang_up_seconds),
+                "bps": valid_number("bits_per_second", bits_per_second),
+                "dial_time": _to_microseconds("dial_seconds", dial_seconds),
+                "hang_up_time": _to_microseconds("hang_up_seconds", hang_up_seconds),
                 "sub_entries": sub_entries,
             },
         )
         code = lib.sim_add_entry(entry)
         if code == 87:
-            raise ValueError(f"the phone book {phonebook!r} has an entry {name!r} already")
-        _native.check(code, "add_entry")
+            raise ValueError(f"the phone book {phonebook!r} already has an entry {name!r}")
+        _native.raise_for(code, "add_entry")
 
     # ---- what other programs and the other side do ----
 
@@ -577,22 +534,21 @@ class Simulator:
         dial_seconds: float | None = None,
         at: float | None = None,
     ) -> int:
-        """Dial an entry, as another program would; once more if it is connected.
+        """Dial an entry as another program would; if it is connected, take one more reference.
 
         Args:
-            name: The entry; a direct dial has the name ``"."`` and its number.
-            phonebook: Which phone book, if several have the entry.
-            dial_seconds: How long dialling takes; by default the entry's own. 0: it is connected
-                when this returns.
-            at: When, in simulated seconds since the block began; None: now.
+            name: The entry; a direct dial is called ``"."`` and its number.
+            phonebook: The phone book, if several have the entry.
+            dial_seconds: How long dialling takes, by default as the entry says. With 0, it is
+                connected when this returns.
+            at: When, in simulated seconds since the block began; None for now.
 
         Returns:
-            The handle of the connection; 0 if it is planned. If it was connected, it is held once
-            more.
+            The handle of the connection; 0 if this is planned for later.
 
         Raises:
             winras.RasError: 602: a client has left its port stuck; 633: the last connection is
-                not quite gone; 756: it is being dialled.
+                not gone yet; 756: it is being dialled.
             winras.AmbiguousNameError: Several phone books have the entry (87).
             winras.EntryNotFoundError: No such entry (623).
         """
@@ -607,14 +563,14 @@ class Simulator:
         linger: float = 0.0,
         at: float | None = None,
     ) -> None:
-        """Let a connection, or a dialling, fail from the other side.
+        """Let the other side end a connection, or the dialling of one.
 
         Args:
             name: The entry.
-            phonebook: Which phone book, if several have the entry.
+            phonebook: The phone book, if several have the entry.
             error: The error that its status shows from now on, such as 829.
-            linger: Seconds for which the handle stays good, Disconnected, before it is dead.
-            at: When, in simulated seconds since the block began; None: now.
+            linger: Seconds for which the handle stays valid, Disconnected, before it is dead.
+            at: When, in simulated seconds since the block began; None for now.
 
         Raises:
             winras.NotConnectedError: It is not connected (668).
@@ -625,8 +581,7 @@ class Simulator:
     def add_link(self, name: str, *, phonebook: str | None = None) -> int:
         """Connect one more link of a connection, and return its sub-entry number.
 
-        The lowest sub-entry that is not connected is taken; the link that a connection starts
-        with is number 1.
+        It is the lowest sub-entry that is not connected. A connection starts with link 1.
 
         Raises:
             winras.NotConnectedError: The entry is not connected (668).
@@ -635,16 +590,16 @@ class Simulator:
         return self._act("add_link", name, phonebook=phonebook)
 
     def remove_link(self, name: str, *, phonebook: str | None = None, link: int = 0) -> None:
-        """Disconnect a link from the other side; the last one takes the connection with it.
+        """Let the other side disconnect a link; with its last link, a connection ends.
 
         Args:
             name: The entry.
-            phonebook: Which phone book, if several have the entry.
-            link: The sub-entry number; 0: the highest that is connected.
+            phonebook: The phone book, if several have the entry.
+            link: The sub-entry number; 0 for the highest that is connected.
 
         Raises:
             winras.NotConnectedError: The entry is not connected (668).
-            winras.RasError: 618: that link is not connected; 259: there is none of that number.
+            winras.RasError: 618: that link is not connected; 259: there is no such link.
             winras.EntryNotFoundError: No such entry (623).
         """
         self._act("remove_link", name, phonebook=phonebook, link=link)
@@ -657,13 +612,13 @@ class Simulator:
         phonebook: str | None = None,
         at: float | None = None,
     ) -> None:
-        """Let the status of a connection show a substate, as of IKEv2 whose network goes away.
+        """Give a connection a substate, as IKEv2 does when its network goes away.
 
         Args:
             name: The entry.
             substate: Such as ``ConnectionSubstate.Dormant``.
-            phonebook: Which phone book, if several have the entry.
-            at: When, in simulated seconds since the block began; None: now.
+            phonebook: The phone book, if several have the entry.
+            at: When, in simulated seconds since the block began; None for now.
 
         Raises:
             winras.NotConnectedError: It is not connected (668).
@@ -674,40 +629,42 @@ class Simulator:
     def set_dial_script(
         self, name: str, steps: Iterable[DialStep], *, phonebook: str | None = None
     ) -> None:
-        """Say which states the dialling of an entry goes through from now on.
+        """Set the states that dialling an entry goes through from now on.
 
-        If none of them fails it, it is connected after the last one.
+        Unless one of them fails, it is connected after the last one.
 
         Args:
             name: The entry.
-            steps: The states in their order, without Connected; none: those of PPP again, in
-                the entry's ``dial_seconds``.
-            phonebook: Which phone book, if several have the entry.
+            steps: The states in their order, without Connected. No steps at all: the states of PPP
+                again, in the entry's ``dial_seconds``.
+            phonebook: The phone book, if several have the entry.
 
         Raises:
             winras.RasError: 756: it is being dialled.
             winras.EntryNotFoundError: No such entry (623).
             ValueError: A time is negative, or a state is Connected.
-            TypeError: A step is no DialStep, or its state no ConnectionState.
+            TypeError: A step is not a DialStep, or its state is not a ConnectionState.
         """
         self.check_active()
         steps = list(steps)
         if not all(isinstance(step, DialStep) for step in steps):
-            raise TypeError("steps must be of DialStep")
+            raise TypeError("steps must be DialStep objects")
         if not all(isinstance(step.state, ConnectionState) for step in steps):
             raise TypeError("the state of a DialStep must be a ConnectionState")
         script = [
             {
                 "state": int(step.state),
-                "error": _check_number("error", step.error),
-                "duration": _check_seconds("seconds", step.seconds),
+                "error": valid_number("error", step.error),
+                "duration": _to_microseconds("seconds", step.seconds),
             }
             for step in steps
         ]
         if any(step["state"] == ConnectionState.Connected for step in script):
-            raise ValueError("a dial script is of the states before Connected")
+            raise ValueError(
+                "a dial script must not contain Connected, which follows its last state"
+            )
         native = ffi.new("sim_dial_step[]", script)
-        texts = _check_text("name", name), _check_text("phonebook", phonebook or "")
+        texts = valid_text("name", name), valid_text("phonebook", phonebook or "")
         self._raise_failed(
             lib.sim_set_dial_script(*texts, native, len(script)), "set_dial_script", name
         )
@@ -722,19 +679,19 @@ class Simulator:
         phonebook: str | None = None,
         at: float | None = None,
     ) -> None:
-        """Let bytes go through a connection, at once.
+        """Send and receive bytes through a connection, now or at a moment.
 
         Args:
             name: The entry.
             sent: Bytes that this computer sends.
             received: Bytes that it receives.
-            link: The sub-entry number; 0: the first that is connected.
-            phonebook: Which phone book, if several have the entry.
-            at: When, in simulated seconds since the block began; None: now.
+            link: The sub-entry number; 0 for the first that is connected.
+            phonebook: The phone book, if several have the entry.
+            at: When, in simulated seconds since the block began; None for now.
 
         Raises:
             winras.NotConnectedError: It is not connected (668).
-            winras.RasError: 618: that link is not connected; 259: there is none of that number.
+            winras.RasError: 618: that link is not connected; 259: there is no such link.
             winras.EntryNotFoundError: No such entry (623).
         """
         self._act(
@@ -751,19 +708,19 @@ class Simulator:
         phonebook: str | None = None,
         at: float | None = None,
     ) -> None:
-        """Let bytes go through a connection from now on, until it ends.
+        """Send and receive bytes through a connection every second, until it ends.
 
         Args:
             name: The entry.
             sent: Bytes a second that this computer sends.
             received: Bytes a second that it receives.
-            link: The sub-entry number; 0: the first that is connected.
-            phonebook: Which phone book, if several have the entry.
-            at: When, in simulated seconds since the block began; None: now.
+            link: The sub-entry number; 0 for the first that is connected.
+            phonebook: The phone book, if several have the entry.
+            at: When, in simulated seconds since the block began; None for now.
 
         Raises:
             winras.NotConnectedError: It is not connected (668).
-            winras.RasError: 618: that link is not connected; 259: there is none of that number.
+            winras.RasError: 618: that link is not connected; 259: there is no such link.
             winras.EntryNotFoundError: No such entry (623).
         """
         self._act(
@@ -788,21 +745,23 @@ class Simulator:
         """Do something now, or plan it for a moment of simulated time."""
         self.check_active()
         if action == "connect":
-            duration = -1 if dial_seconds is None else _check_seconds("dial_seconds", dial_seconds)
+            duration = (
+                -1 if dial_seconds is None else _to_microseconds("dial_seconds", dial_seconds)
+            )
         else:
-            duration = _check_seconds("linger", linger)
+            duration = _to_microseconds("linger", linger)
         native = ffi.new(
             "sim_action *",
             {
                 "action": _ACTIONS[action],
-                "name": _check_text("name", name),
-                "phonebook": _check_text("phonebook", phonebook or ""),
+                "name": valid_text("name", name),
+                "phonebook": valid_text("phonebook", phonebook or ""),
                 "duration": duration,
-                "error": _check_number("error", error),
-                "link": _check_number("link", link),
+                "error": valid_number("error", error),
+                "link": valid_number("link", link),
                 "substate": substate,
-                "sent": _check_bytes("sent", sent),
-                "received": _check_bytes("received", received),
+                "sent": valid_bytes("sent", sent),
+                "received": valid_bytes("received", received),
             },
         )
         result = ffi.new("uint64_t *")
@@ -810,12 +769,12 @@ class Simulator:
             code = lib.sim_act(native, result)
             self._wait_woken()
         else:
-            code = lib.sim_schedule(_check_seconds("at", at, finite=True), native)
+            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), native)
         self._raise_failed(code, action, name)
         return result[0]
 
     def _raise_failed(self, code: int, action: str, name: str) -> None:
-        """Raise what a code of the controls stands for, if it is not 0."""
+        """Raise the exception for a code of the simulator's controls; do nothing for 0."""
         if not code:
             return
         message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
@@ -828,10 +787,10 @@ class Simulator:
         raise failed
 
     def client_leaves(self) -> None:
-        """Play the end of this client's process.
+        """Simulate the end of this process, as RAS sees it.
 
-        What it has hung up, and whose end has not come yet, leaves its port stuck: the next dial
-        of that entry answers 602.
+        A connection that it has hung up but that is not gone yet leaves its port stuck: the next
+        dial of that entry answers 602.
 
         Raises:
             RuntimeError: The Simulator is not active.
@@ -848,87 +807,86 @@ class Simulator:
         return self._quirks
 
     def fail(self, function: str, code: int, *, times: int | None = 1) -> None:
-        """Let the next calls of a RAS function do nothing and answer an error.
+        """Let the next calls of a RAS function do nothing but answer an error.
 
         Args:
             function: Such as ``RasHangUp``.
             code: The error number, not 0.
-            times: How many calls. What was set first is met first. None: all, until
-                `clear_faults`.
+            times: How many calls; None for all until `clear_faults`. Errors set earlier are
+                answered first.
 
         Raises:
-            ValueError: A function that is not simulated, or a number out of range.
-            TypeError: *code* or *times* is no whole number.
+            ValueError: The function is not simulated, or a number is out of range.
+            TypeError: *code* or *times* is not a whole number.
         """
         self.check_active()
         index = function_index(function)
-        count = lib.SIM_ALWAYS if times is None else _check_number("times", times, 1)
-        _native.check(lib.sim_fail(index, _check_code(code), count), "Simulator.fail")
+        count = lib.SIM_ALWAYS if times is None else valid_number("times", times, 1)
+        _native.raise_for(lib.sim_fail(index, valid_code(code), count), "Simulator.fail")
 
     def clear_faults(self) -> None:
-        """Let no call fail any more that `fail` has let fail."""
+        """Forget everything that was set with `fail`."""
         self.check_active()
         lib.sim_clear_faults()
 
     def grow_list(self, *, times: int = 1) -> None:
         """Let another connection come up between two calls of RasEnumConnections.
 
-        It comes after a call that answered 603, so that the room which that call asked for is
-        too small for the next.
+        It comes right after a call that answered 603, so that the buffer size which that call asked
+        for is too small for the next.
 
         Args:
-            times: After how many answers 603; each brings a connection named ``Grown N``.
+            times: How many connections, one after each answer of 603. They are named ``Grown N``.
 
         Raises:
-            ValueError, TypeError: *times* is no whole number above 0.
+            ValueError, TypeError: *times* is not a whole number above 0.
         """
         self.check_active()
-        lib.sim_grow(_check_number("times", times, 1))
+        lib.sim_grow(valid_number("times", times, 1))
 
     def delay(self, function: str, seconds: float) -> None:
         """Let each call of a RAS function take time from now on.
 
-        On a clock that stands still, a call of the thread that entered the block moves it by that;
-        one of another thread waits until it is moved.
+        On the manual and automatic clocks, a call in the thread that entered the block moves the
+        clock by that time; a call in another thread waits until the clock has moved.
 
         Args:
             function: Such as ``RasEnumConnections``.
             seconds: 0 or more, of simulated time.
 
         Raises:
-            ValueError: A function that is not simulated, or RasConnectionNotification, for which
-                other calls of winras wait; or a bad time.
-            TypeError: *seconds* is no number.
+            ValueError: The function is not simulated, or is RasConnectionNotification, which other
+                calls of winras wait for; or *seconds* is out of range.
+            TypeError: *seconds* is not a number.
         """
         self.check_active()
         index = function_index(function)
-        if lib.sim_delay(index, _check_seconds("seconds", seconds, finite=True)):
+        if lib.sim_delay(index, _to_microseconds("seconds", seconds, finite=True)):
             raise ValueError(f"{function} cannot be delayed: winras makes other calls wait for it")
 
     def stop_service(self, code: int = 1722, *, at: float | None = None) -> None:
-        """Let the Remote Access Connection Manager be gone, until `start_service`.
+        """Stop the Remote Access Connection Manager until `start_service`.
 
         Every RAS function but RasGetErrorString answers *code*, and all registrations of
         RasConnectionNotification are lost. Connections stay as they are; `drop` ends them.
 
         Args:
-            code: 1722 (RPC_S_SERVER_UNAVAILABLE) or 711 (ERROR_RASMAN_CANNOT_INITIALIZE), or
-                what you have seen.
-            at: When, in simulated seconds since the block began; None: now.
+            code: Such as 1722 (RPC_S_SERVER_UNAVAILABLE) or 711 (ERROR_RASMAN_CANNOT_INITIALIZE).
+            at: When, in simulated seconds since the block began; None for now.
 
         Raises:
-            ValueError, TypeError: *code* is no error number.
+            ValueError, TypeError: *code* is not an error number.
         """
-        self._set_service(_check_code(code), at)
+        self._set_service(valid_code(code), at)
 
     def start_service(self, *, at: float | None = None) -> None:
-        """Let the Remote Access Connection Manager be there again.
+        """Start the Remote Access Connection Manager again.
 
         Args:
-            at: When, in simulated seconds since the block began; None: now.
+            at: When, in simulated seconds since the block began; None for now.
 
         Raises:
-            ValueError, TypeError: *at* is no time.
+            ValueError, TypeError: *at* is not a time.
         """
         self._set_service(0, at)
 
@@ -939,30 +897,30 @@ class Simulator:
             lib.sim_act(action, ffi.new("uint64_t *"))
             self._wait_woken()
         else:
-            lib.sim_schedule(_check_seconds("at", at, finite=True), action)
+            lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
 
-    # ---- what was seen ----
+    # ---- what happened ----
 
     @property
     def calls(self) -> Calls:
-        """The calls of RAS functions so far, oldest first; ``calls("RasHangUp")`` counts one."""
+        """The calls of RAS functions so far, oldest first; ``calls("RasHangUp")`` counts those."""
         self.check_active()
         return Calls(self)
 
     @property
     def history(self) -> History:
-        """What happened to connections so far, oldest first."""
+        """The changes of connections so far, oldest first."""
         self.check_active()
         return History(self)
 
     @property
     def connections(self) -> list[SimulatedConnection]:
-        """The connections that there are, whether RAS enumerates them or not."""
+        """All connections, whether RAS enumerates them or not."""
         self.check_active()
         return read_connections()
 
     def assert_connected(self, name: str, *, phonebook: str | None = None) -> None:
-        """Claim that an entry is connected.
+        """Assert that an entry is connected.
 
         Raises:
             SimulationError: It is not; the message says what happened instead.
@@ -974,7 +932,7 @@ class Simulator:
             raise SimulationError(f"{name!r} is not connected but {state}{self._story(name)}")
 
     def assert_gone(self, name: str, *, phonebook: str | None = None) -> None:
-        """Claim that an entry has no connection, in whatever state.
+        """Assert that an entry has no connection, in whatever state.
 
         Raises:
             SimulationError: It has one; the message says what happened instead.
@@ -997,15 +955,15 @@ class Simulator:
         ]
 
     def assert_called(self, function: str, *, times: int | None = None) -> None:
-        """Raise SimulationError if a RAS function was not called, or not so many times.
+        """Assert that a RAS function was called.
 
         Args:
             function: Such as ``RasHangUp``.
-            times: How often exactly; None: at least once.
+            times: Exactly how often; None for at least once.
 
         Raises:
-            SimulationError: It was called less, or more, often.
-            ValueError: A function that is not simulated.
+            SimulationError: It was called less or more often.
+            ValueError: The function is not simulated.
         """
         count = self.calls(function)
         if count == times or (times is None and count):
@@ -1034,16 +992,16 @@ class Simulator:
         return self._aio
 
     def advance(self, seconds: float) -> None:
-        """Move a clock that stands still, and wait until all that this woke has done its work.
+        """Move the manual clock, and wait until every wait that this woke has left the native code.
 
-        On the automatic clock it is a sleep in simulated time.
+        On the automatic clock, this is a sleep in simulated time.
 
         Args:
             seconds: 0 or more, of simulated time.
 
         Raises:
-            RuntimeError: The clock moves by itself, or a woken thread is not done in 10 s
-                of real time.
+            RuntimeError: The clock moves by itself, or a woken thread is still busy after 10 s of
+                real time.
             ValueError, TypeError: *seconds* is negative, not finite or not a number.
         """
         self.check_active()
@@ -1051,10 +1009,10 @@ class Simulator:
             raise RuntimeError(
                 'time moves by itself on this clock; advance() needs clock="manual" or "auto"'
             )
-        duration = _check_seconds("seconds", seconds, finite=True)
+        duration = _to_microseconds("seconds", seconds, finite=True)
         moment = lib.sim_now() + duration
         if moment > lib.SIM_NEVER:
-            raise ValueError("seconds must not move the clock past what it can hold")
+            raise ValueError("seconds must not move the clock past the end of its range")
         while True:
             lib.sim_advance_to(moment)
             self._wait_woken()
@@ -1062,38 +1020,38 @@ class Simulator:
                 return
 
     def _wait_woken(self) -> None:
-        """On a clock that stands still: until every wait that was woken has done its work."""
+        """Unless the clock moves by itself, wait until woken waits have left the native code."""
         if self._factor:
             return
         limit = time.monotonic() + _PATIENCE
         while lib.sim_wait_woken(lib.WINRAS_SLICE_MS):
             if time.monotonic() > limit:
                 raise RuntimeError(
-                    f"a thread that this woke is not done with its wait after {_PATIENCE:g} s"
+                    f"a thread that this woke is still in its wait after {_PATIENCE:g} s"
                 )
 
     def wait_blocked(self, count: int = 1) -> None:
-        """Wait until that many native waits, such as that of ``hang_up()``, are parked.
+        """Wait until that many native waits, such as the one of ``hang_up()``, are parked.
 
         Args:
-            count: How many waits, in all threads.
+            count: How many waits, counting all threads.
 
         Raises:
-            RuntimeError: They are not after 10 s of real time.
+            RuntimeError: They are not parked after 10 s of real time.
         """
         self.check_active()
-        _check_number("count", count)
+        valid_number("count", count)
         limit = time.monotonic() + _PATIENCE
         while lib.sim_wait_blocked(count, lib.WINRAS_SLICE_MS):
             if time.monotonic() > limit:
                 raise RuntimeError(
                     f"{lib.sim_blocked()} native waits are parked after {_PATIENCE:g} s, "
-                    f"not {count}: has a thread failed, or none begun to wait?"
+                    f"not {count}; has a thread failed, or not begun to wait?"
                 )
 
 
 class AioSimulator:
-    """The methods of a Simulator that wait, for asyncio: the same names, awaited."""
+    """The methods of a Simulator that take time, for asyncio: the same names, awaited."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator

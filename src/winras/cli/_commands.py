@@ -1,4 +1,9 @@
-"""What each command does. Each returns the errors that it met and went on after."""
+"""The commands: the arguments and the work of each, in the order in which ``--help`` lists them.
+
+The decorator `command` makes a function a command, and names the functions that add its arguments.
+A command takes the parsed options. It raises the error that ended it, or returns a list of those
+after which it went on.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,7 @@ from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
 
 from .. import _native
-from .._connections import Connection, connections, get_connection
+from .._connections import Connection, connections, get_connection, hanging_up
 from .._dialing import Credentials, dialling
 from .._enums import ConnectionState, EventKind, EventSource
 from .._hints import find_hint
@@ -20,28 +25,45 @@ from .._models import DialProgress, Statistics, Status
 from .._traffic import Traffic, TrafficMeter
 from .._watching import Event, watch
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
+from ._arguments import (
+    COMMANDS,
+    add_json,
+    add_phonebook,
+    command,
+    count,
+    error_code,
+    no_password,
+    seconds,
+)
 from ._output import (
     Progress,
     Value,
+    print_connections,
     print_facts,
     print_json,
     print_json_line,
-    print_table,
     with_unit,
 )
+
+__all__ = ["COMMANDS"]
 
 #: Seconds between the lines of ``winras stats --watch``.
 _EVERY = 1.0
 
 
-def list_connections(options: argparse.Namespace) -> list[RasError]:
+def _add_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the connection's entry, in any case")
+
+
+@command("list", "list the connections that are up", add_json)
+def _list(options: argparse.Namespace) -> list[RasError]:
     """``winras list``."""
     rows = []
     for connection in connections():
         try:
             rows.append((connection, connection.status()))
         except NotConnectedError:
-            continue  # it has ended since it was listed
+            continue  # it ended after it was listed
     if options.json:
         print_json([_describe(connection, status) for connection, status in rows])
     elif rows:
@@ -49,23 +71,6 @@ def list_connections(options: argparse.Namespace) -> list[RasError]:
     else:
         print("No RAS connection is up.")
     return []
-
-
-def print_connections(rows: list[tuple[Connection, Status]]) -> None:
-    """The table of ``winras list``."""
-    print_table(
-        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
-        [
-            (
-                connection.name,
-                status.state.name,
-                connection.device_type,
-                connection.device_name,
-                f"{connection.handle:#x}",
-            )
-            for connection, status in rows
-        ],
-    )
 
 
 def _describe(connection: Connection, status: Status) -> dict[str, Value]:
@@ -84,7 +89,8 @@ def _to_text(endpoint: IPv4Address | IPv6Address | None) -> str | None:
     return None if endpoint is None else str(endpoint)
 
 
-def show_status(options: argparse.Namespace) -> list[RasError]:
+@command("status", "show how a connection is", add_json, add_phonebook, _add_name)
+def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
     facts = _status_of(get_connection(options.name, phonebook=options.phonebook))
     if options.json:
@@ -95,7 +101,7 @@ def show_status(options: argparse.Namespace) -> list[RasError]:
 
 
 def _status_of(connection: Connection) -> dict[str, Value]:
-    """What ``winras status --json`` tells."""
+    """The facts of ``winras status --json``."""
     status = connection.status()
     return {
         "name": connection.name,
@@ -113,7 +119,7 @@ def _status_of(connection: Connection) -> dict[str, Value]:
 
 
 def _addresses_of(connection: Connection) -> dict[str, str | None]:
-    """Its addresses; None where they cannot be told, since not every system has that function."""
+    """Its addresses; None for all if RAS does not give them: not every system has that function."""
     names = ("ipv4", "ipv4_server", "ipv6", "ipv6_server")
     try:
         addresses = connection.addresses()
@@ -122,7 +128,25 @@ def _addresses_of(connection: Connection) -> dict[str, str | None]:
     return {name: _to_text(getattr(addresses, name)) for name in names}
 
 
-def watch_connections(options: argparse.Namespace) -> list[RasError]:
+def _add_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--count", metavar="N", type=count, help="end after so many events (default: go on)"
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=seconds, help="end after S seconds (default: go on)"
+    )
+    parser.add_argument(
+        "--check-every",
+        metavar="S",
+        type=seconds,
+        default=5.0,
+        help="find a change after S seconds, more than 0, even if RAS does not signal it "
+        "(default: 5)",
+    )
+
+
+@command("watch", "tell when connections come and go", add_json, _add_watch)
+def _watch(options: argparse.Namespace) -> list[RasError]:
     """``winras watch``."""
     if options.check_every == 0:
         options.usage_error("--check-every must be more than 0 seconds")
@@ -131,7 +155,7 @@ def watch_connections(options: argparse.Namespace) -> list[RasError]:
             if options.json:
                 print_json_line(_describe_event(event))
             else:
-                print(event_line(event), flush=True)
+                print(_event_line(event), flush=True)
     return []
 
 
@@ -154,8 +178,8 @@ _NAMELESS = {
 }
 
 
-def event_line(event: Event) -> str:
-    """An event for people, at their own time."""
+def _event_line(event: Event) -> str:
+    """Put an event into a line for people, in local time."""
     at = event.at.astimezone().strftime("%H:%M:%S")
     kind = event.kind.value.replace("_", " ")
     name = _NAMELESS.get(event.kind, "a connection came and went unseen")
@@ -167,12 +191,35 @@ def event_line(event: Event) -> str:
     return f"{at}  {kind:17}  {name}{found}"
 
 
-def hang_up(options: argparse.Namespace) -> list[RasError]:
+def _add_hangup(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("name", metavar="NAME", nargs="?", help="the connection's entry")
+    which.add_argument("--all", action="store_true", help="every connection; needs --yes")
+    parser.add_argument("--yes", action="store_true", help="yes, really every connection")
+    parser.add_argument(
+        "--one-reference",
+        action="store_true",
+        help="hang up once: the connection stays if another program holds it",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=30.0,
+        help="seconds to wait for the end (default: 30); after that the hang-up goes on, and "
+        "the end of this command waits up to 3 s for it",
+    )
+
+
+@command(
+    "hangup", "end a connection and wait until it is gone", add_json, add_phonebook, _add_hangup
+)
+def _hang_up(options: argparse.Namespace) -> list[RasError]:
     """``winras hangup NAME`` and ``winras hangup --all --yes``."""
     chosen = _choose(options)
-    # All at once, so that one that takes long takes no other's time.
+    # All at once, so that a slow one does not use up the timeout of the others.
     hang_ups = [
-        _native.HangUp(connection, options.timeout, not options.one_reference)
+        hanging_up(connection, timeout=options.timeout, all_references=not options.one_reference)
         for connection in chosen
     ]
     told: list[Value] = []
@@ -217,16 +264,39 @@ def _outcome(connection: Connection, gone: bool) -> str:
     return f"{connection.name}: hung up once; still connected, because others hold it"
 
 
-def dial(options: argparse.Namespace) -> list[RasError]:
+def _add_dial(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
+    parser.add_argument("--user", metavar="U", help="who dials (default: RAS is given nobody)")
+    parser.add_argument("--domain", metavar="D", help="the domain of --user")
+    parser.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="read the password of --user from a line of standard input; without this, it is "
+        "asked for on the terminal",
+    )
+    parser.add_argument("--password", type=no_password, help=argparse.SUPPRESS)
+    parser.add_argument("--phone-number", metavar="N", help="dial this, not the entry's own")
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        default=60.0,
+        help="seconds to wait (default: 60); what is not up by then, or at Ctrl+C, is hung up",
+    )
+    parser.set_defaults(hints=True)
+
+
+@command("dial", "dial an entry and wait until it is connected", add_json, add_phonebook, _add_dial)
+def _dial(options: argparse.Namespace) -> list[RasError]:
     """``winras dial ENTRY``."""
     credentials = _credentials(options)
-    # Of a script's JSON there is no more on stdout.
+    # With --json, nothing but the JSON may go to stdout.
     with Progress(lines=not options.json) as progress:
 
         def tell(step: DialProgress) -> None:
             if step.state is ConnectionState.Connected and not step.error:
                 return
-            # That nobody reads it is no reason to hang up.
+            # If nobody reads the progress, that is no reason to hang up.
             with contextlib.suppress(OSError):
                 progress.show(*_progress_line(options.entry or options.phone_number, step))
 
@@ -263,11 +333,11 @@ def _credentials(options: argparse.Namespace) -> Credentials | None:
         return Credentials(options.user, password, options.domain or "")
     except ValueError as problem:
         options.usage_error(str(problem))
-        raise  # it has ended
+        raise  # not reached: usage_error() ends the program
 
 
 def _read_password(options: argparse.Namespace) -> str:
-    """From standard input or the terminal; it is in no message, whatever is wrong with it."""
+    """Read it from standard input or the terminal; no message ever repeats it."""
     problem = "standard input has no line with the password"
     try:
         if options.password_stdin:
@@ -290,14 +360,30 @@ def _read_password(options: argparse.Namespace) -> str:
 
 
 def _progress_line(entry: str, step: DialProgress) -> tuple[str, str]:
-    """A state for people; and with its time."""
+    """Put a state into a line for people, without and with its time."""
     text = f"{entry}: {step.state.name}"
     if step.error:
         text += f", error {step.error} {_native.error_name(step.error)}".rstrip()
     return text, f"{text} ({step.elapsed:.1f} s)"
 
 
-def show_statistics(options: argparse.Namespace) -> list[RasError]:
+def _add_stats(parser: argparse.ArgumentParser) -> None:
+    _add_name(parser)
+    parser.add_argument("--watch", action="store_true", help="a line each second, until it is gone")
+    parser.add_argument(
+        "--every",
+        metavar="S",
+        type=seconds,
+        help="with --watch: a line each S seconds (default: 1); at 1 Gbit/s at most 30, since "
+        "RAS counts to 4 GB",
+    )
+    parser.add_argument(
+        "--count", metavar="N", type=count, help="with --watch: end after so many lines"
+    )
+
+
+@command("stats", "show what has gone through a connection", add_json, add_phonebook, _add_stats)
+def _show_statistics(options: argparse.Namespace) -> list[RasError]:
     """``winras stats NAME``."""
     if not options.watch and (options.every, options.count) != (None, None):
         options.usage_error("--every and --count need --watch")
@@ -320,7 +406,7 @@ def _describe_statistics(connection: Connection, statistics: Statistics) -> dict
 
 
 def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value]:
-    """The same for people."""
+    """The statistics for people."""
     facts = _describe_statistics(connection, statistics)
     facts["bytes_sent"] = with_unit(statistics.bytes_sent, "B")
     facts["bytes_received"] = with_unit(statistics.bytes_received, "B")
@@ -330,10 +416,10 @@ def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value
 
 
 def _watch_statistics(connection: Connection, options: argparse.Namespace) -> None:
-    """A line for each interval, until there are enough or the connection is gone."""
+    """Print a line for each interval, up to --count lines or until the connection is gone."""
     meter = TrafficMeter(connection)
     first = meter.sample()
-    # The meter counts from now on, RAS from before.
+    # RAS counts from the start of the connection, the meter from now.
     sent_before = first.statistics.bytes_sent - first.bytes_sent
     received_before = first.statistics.bytes_received - first.bytes_received
     for number in itertools.count(1):
@@ -366,10 +452,10 @@ def _watch_statistics(connection: Connection, options: argparse.Namespace) -> No
             return
 
 
-def _next_sample(connection: Connection, meter: TrafficMeter, seconds: float) -> Traffic | None:
-    """The sample after so many seconds; None if the connection is gone by then."""
+def _next_sample(connection: Connection, meter: TrafficMeter, after: float) -> Traffic | None:
+    """Take a sample after so many seconds; None if the connection is gone by then."""
     with contextlib.suppress(RasTimeoutError):
-        connection.wait_closed(timeout=seconds)
+        connection.wait_closed(timeout=after)
         return None
     try:
         return meter.sample()
@@ -377,7 +463,12 @@ def _next_sample(connection: Connection, meter: TrafficMeter, seconds: float) ->
         return None
 
 
-def explain(options: argparse.Namespace) -> list[RasError]:
+def _add_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", metavar="CODE", type=error_code, help="such as 691")
+
+
+@command("explain", "say what an error number means", add_json, _add_code)
+def _explain(options: argparse.Namespace) -> list[RasError]:
     """``winras explain CODE``."""
     name = _native.error_name(options.code)
     message = _native.error_message(options.code)
@@ -400,11 +491,12 @@ def explain(options: argparse.Namespace) -> list[RasError]:
     return []
 
 
-def demo(options: argparse.Namespace) -> list[RasError]:
+@command("demo", "play a short story on a simulated RAS")
+def _demo(options: argparse.Namespace) -> list[RasError]:
     """``winras demo``."""
     if options.simulate is not None:
         options.usage_error("it plays a story of its own: it takes no --simulate")
-    from ._demo import play  # noqa: PLC0415  it brings the simulator with it
+    from ._demo import play  # noqa: PLC0415  it imports the simulator
 
     play()
     return []

@@ -1,4 +1,4 @@
-"""The story that ``winras demo`` plays on a simulated RAS, told by what watch() sees of it."""
+"""The story that ``winras demo`` plays on a simulated RAS, with what watch() sees of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._native import error_message, error_name
 from .._watching import Watch, watch
 from ..exceptions import NotConnectedError
 from ..testing import Simulator
-from ._commands import print_connections
+from ._output import print_connections
 
 _PAUSE = 0.6
 
@@ -42,7 +42,7 @@ def _play_and_close(ras: Simulator, say: Callable[[str], None], events: Watch) -
 
 
 def _play(ras: Simulator, say: Callable[[str], None]) -> None:
-    """What happens; all but what watch() tells."""
+    """Make things happen, and say what; the events of watch() come from the main thread."""
     ras.add_entry("Office VPN", hang_up_seconds=0.8, remote_endpoint="203.0.113.7")
     ras.add_entry("Branch VPN", device_name="WAN Miniport (SSTP)")
     ras.add_entry("ISDN", device_type="isdn", device_name="ISDN Channel", sub_entries=2)

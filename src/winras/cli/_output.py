@@ -1,4 +1,4 @@
-"""How facts are printed: as JSON, as plain text, or with rich where that is installed."""
+"""Printing: as JSON, as plain text, or with rich if that is installed."""
 
 from __future__ import annotations
 
@@ -9,28 +9,31 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from .._connections import Connection
+from .._models import Status
+
 Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
 
 
 def print_json(value: Value) -> None:
-    """One JSON value, in ASCII."""
+    """Print a JSON value over several lines, in ASCII."""
     print(json.dumps(value, indent=2))
 
 
 def print_json_line(value: Value) -> None:
-    """One JSON value in one line, at once."""
+    """Print a JSON value in one line, and flush it."""
     print(json.dumps(value), flush=True)
 
 
 def print_facts(facts: Mapping[str, Value]) -> None:
-    """One fact a line; what is absent is a dash."""
+    """Print one fact a line, with a dash for None."""
     width = max(map(len, facts))
     for key, value in facts.items():
         print(f"{key.replace('_', ' '):{width}}  {'-' if value is None else value}")
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table: drawn by rich on a terminal, in plain columns elsewhere."""
+    """Print a table: drawn by rich on a terminal, in plain columns elsewhere."""
     if sys.stdout.isatty() and _print_rich_table(header, rows):
         return
     table = [[_as_shown(cell) for cell in row] for row in (header, *rows)]
@@ -40,8 +43,25 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
+def print_connections(rows: Sequence[tuple[Connection, Status]]) -> None:
+    """Print the table of ``winras list``."""
+    print_table(
+        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
+        [
+            (
+                connection.name,
+                status.state.name,
+                connection.device_type,
+                connection.device_name,
+                f"{connection.handle:#x}",
+            )
+            for connection, status in rows
+        ],
+    )
+
+
 def _as_shown(text: str) -> str:
-    """The text, escaped where the console's code page has no letter for it."""
+    """Escape the characters that the console's code page does not have."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -55,7 +75,7 @@ def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> b
         return False
     table = Table(*header)
     for row in rows:
-        # Text, because in a plain str rich would take "[...]" for markup.
+        # As Text, because rich would take "[...]" in a str for markup.
         table.add_row(*map(Text, row))
     Console().print(table)
     return True
@@ -65,7 +85,7 @@ _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 def with_unit(number: float, unit: str) -> str:
-    """A number as people read it, such as ``1.2 MB`` and ``340 kB/s``, in powers of 1000."""
+    """Write a number as people read it, such as ``1.2 MB`` or ``340 kB/s``, in powers of 1000."""
     for prefix in _PREFIXES:
         digits = 1 if prefix and round(number, 1) < 100 else 0
         if round(number) < 1000 or prefix == _PREFIXES[-1]:
@@ -75,12 +95,12 @@ def with_unit(number: float, unit: str) -> str:
 
 
 class Progress:
-    """How far something is: on a terminal one line of stderr that is written over and over.
+    """Shows how far something is: on a terminal, in one line of stderr that is overwritten.
 
-    It is gone at the end. Elsewhere it is a line of stdout for each step.
+    The line is erased at the end. Without a terminal, each step is a line on stdout.
 
     Args:
-        lines: Whether to print these lines, where there is no terminal.
+        lines: Whether to print these lines if there is no terminal.
     """
 
     def __init__(self, *, lines: bool) -> None:
@@ -100,13 +120,13 @@ class Progress:
             self._write_over("")
 
     def show(self, line: str, live: str) -> None:
-        """Show a step: as a line, or as what the terminal shows until the next."""
+        """Show a step: *live* on a terminal, until the next step; else *line*."""
         if self._terminal:
             self._write_over(live)
         elif self._lines:
             print(line, flush=True)
 
     def _write_over(self, text: str) -> None:
-        # Spaces, because not every console knows the sequences of a terminal.
+        # With spaces, because not every console understands escape sequences.
         room = shutil.get_terminal_size().columns - 1
         print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)

@@ -20,7 +20,7 @@ from background import Background
 from contract.client import Endpoint, load
 from ctrl_c import press_ctrl_c
 from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
-from winras import ConnectionState, EventKind, EventSource, _native
+from winras import ConnectionState, EventKind, EventSource, _native, _operations
 
 pytestmark = pytest.mark.rasapi32("drop-in")
 
@@ -275,7 +275,7 @@ def test_a_dial_in_asyncio_can_be_cancelled(system: System) -> None:
     system.set_script("A", (0, 0, math.inf))
     assert asyncio.run(use()) == [ConnectionState.OpenPort]
     assert _native.unfinished_hang_ups() == 1
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert _native.unfinished_hang_ups() == 0
     system.set_script("A")
     assert asyncio.run(winras.aio.dial("A", timeout=10.0)) == winras.get_connection("A")
@@ -383,7 +383,7 @@ def test_ctrl_c_ends_a_dial_and_hangs_up(system: System) -> None:
     with pytest.raises(KeyboardInterrupt):
         winras.dial("A", timeout=30.0)
     interrupting.result()
-    _native.finish_hang_ups()
+    _operations.finish_hang_ups()
     assert _native.unfinished_hang_ups() == 0
     system.set_script("A")
     assert system.dial("A")[0] == 0

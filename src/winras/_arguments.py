@@ -1,0 +1,204 @@
+"""Validates what callers pass in, before anything is asked of RAS.
+
+Each ``valid_...`` function takes a value as its caller gave it and returns it as winras uses it. It
+raises TypeError for a value of the wrong type and ValueError for one that is out of range; either
+message starts with the name of the argument. What belongs to one class alone, such as the keys of a
+scenario file, is validated there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from ._models import DialProgress
+
+__all__ = [
+    "ROOM",
+    "fits",
+    "valid_address",
+    "valid_bytes",
+    "valid_check_every",
+    "valid_clock",
+    "valid_code",
+    "valid_entry",
+    "valid_flag",
+    "valid_number",
+    "valid_on_progress",
+    "valid_seconds",
+    "valid_sub_entry",
+    "valid_text",
+    "valid_timeout",
+    "valid_timeout_or_none",
+]
+
+#: The UTF-16 units that RAS has room for, without the NUL: RAS_MaxEntryName, MAX_PATH,
+#: RAS_MaxDeviceType, RAS_MaxDeviceName, RAS_MaxPhoneNumber, UNLEN, PWLEN, DNLEN.
+ROOM = {
+    "name": 256,
+    "phonebook": 259,
+    "device_type": 16,
+    "device_name": 128,
+    "phone_number": 128,
+    "user": 256,
+    "password": 256,
+    "domain": 15,
+    "eap_user": 256,
+}
+
+# Some thirty thousand years in seconds: more makes no difference, and an int may be too large for
+# a float.
+_LONGEST = 1e12
+
+_LARGEST_NUMBER = 0xFFFFFFFF
+_FASTEST_CLOCK = 1e6
+# The codes that the shim gives a meaning of its own.
+_OWN_CODES = range(0x20000000, 0x20000010)
+
+
+def fits(field: str, text: str) -> bool:
+    """Whether RAS has room for a text, which ends at its first NUL."""
+    return "\0" not in text and _utf16_units(text) <= ROOM[field]
+
+
+def _utf16_units(text: str) -> int:
+    # Counted, not encoded, which would leave a copy of a password in memory.
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def valid_text(field: str, text: str, argument: str = "") -> str:
+    """Return a text that RAS has room for; no message repeats it, since it may be a password.
+
+    Args:
+        field: Its key in `ROOM`.
+        text: The text.
+        argument: What its caller knows it as, if not as *field*.
+    """
+    argument = argument or field
+    if not isinstance(text, str):
+        raise TypeError(f"{argument} must be str, not {type(text).__name__}")
+    if "\0" in text:
+        raise ValueError(f"{argument} must not contain a NUL")
+    if not fits(field, text):
+        raise ValueError(f"{argument} must have at most {ROOM[field]} characters of UTF-16")
+    return text
+
+
+def valid_entry(name: str, phonebook: str | None) -> tuple[str, str | None]:
+    """Return what `winras.get_connection` and its kind look for."""
+    if not isinstance(name, str) or not isinstance(phonebook, str | None):
+        raise TypeError("name and phonebook must be str")
+    return name, phonebook
+
+
+def valid_flag(flag: bool, argument: str) -> bool:
+    """Return a bool, and nothing else: a text such as "no" would be true."""
+    if not isinstance(flag, bool):
+        raise TypeError(f"{argument} must be a bool, not {type(flag).__name__}")
+    return flag
+
+
+def valid_timeout(seconds: float, argument: str = "timeout") -> float:
+    """Return a finite number of seconds, 0 or more."""
+    if seconds is None:
+        raise ValueError(f"{argument} must be a number of seconds; None is not accepted here")
+    return valid_seconds(argument, seconds, finite=True)
+
+
+def valid_timeout_or_none(seconds: float | None) -> float | None:
+    """Return a finite number of seconds, 0 or more, or None for no limit."""
+    return None if seconds is None else valid_timeout(seconds)
+
+
+def valid_check_every(seconds: float) -> float:
+    """Return a finite number of seconds above 0."""
+    valid = valid_timeout(seconds, "check_every")
+    if valid == 0:
+        raise ValueError("check_every must be more than 0 seconds")
+    return valid
+
+
+def valid_seconds(argument: str, seconds: float, *, finite: bool = False) -> float:
+    """Return a number of seconds, 0 or more; ``math.inf`` too, unless it must be finite."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise TypeError(f"{argument} must be a number of seconds, not {type(seconds).__name__}")
+    if not seconds >= 0 or (finite and seconds == math.inf):
+        wanted = "0 or more seconds and finite" if finite else "0 or more seconds"
+        raise ValueError(f"{argument} must be {wanted}, not {seconds!r}")
+    return math.inf if seconds == math.inf else float(min(seconds, _LONGEST))
+
+
+def valid_number(argument: str, number: int, least: int = 0) -> int:
+    """Return a whole number of 32 bits."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{argument} must be a whole number, not {type(number).__name__}")
+    if not least <= number <= _LARGEST_NUMBER:
+        raise ValueError(f"{argument} must be from {least} to {_LARGEST_NUMBER}, not {number}")
+    return number
+
+
+def valid_sub_entry(number: int) -> int:
+    """Return the number of a link, or 0."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"sub_entry must be a whole number, not {type(number).__name__}")
+    if not 0 <= number <= _LARGEST_NUMBER:
+        raise ValueError(f"sub_entry must be 0 or the number of a link, not {number}")
+    return number
+
+
+def valid_bytes(argument: str, number: int) -> int:
+    """Return a number of bytes that C can count."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{argument} must be a whole number of bytes, not {type(number).__name__}")
+    if not 0 <= number < 2**63:
+        raise ValueError(f"{argument} must be 0 or more bytes and less than 2**63, not {number}")
+    return number
+
+
+def valid_code(code: int) -> int:
+    """Return an error number that a simulated RAS may answer."""
+    if valid_number("code", code, 1) in _OWN_CODES:
+        raise ValueError(
+            f"code must not be {code:#x}, which winras keeps for itself: it is no error of RAS"
+        )
+    return code
+
+
+def valid_address(text: str, version: int | None = None) -> IPv4Address | IPv6Address:
+    """Return an IP address, of that version if it is given."""
+    if not isinstance(text, str):
+        raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
+    address = ip_address(text)
+    if version not in (None, address.version):
+        raise ValueError(f"{text!r} is not an IPv{version} address")
+    return address
+
+
+def valid_clock(clock: str | float) -> float:
+    """Return how many times as fast as real time it runs; 0 if something else moves it."""
+    if clock in ("manual", "auto"):
+        return 0.0
+    if clock == "real":
+        return 1.0
+    if (
+        isinstance(clock, int | float)
+        and not isinstance(clock, bool)
+        and 0 < clock <= _FASTEST_CLOCK
+    ):
+        return float(clock)
+    raise ValueError(
+        f'clock must be "real", "manual", "auto" or a number above 0 and up to 1e6, not {clock!r}'
+    )
+
+
+def valid_on_progress(
+    on_progress: Callable[[DialProgress], object] | None,
+) -> Callable[[DialProgress], object] | None:
+    """Return a plain function, or None."""
+    if on_progress is not None and not callable(on_progress):
+        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
+    if inspect.iscoroutinefunction(on_progress):
+        raise TypeError("on_progress must be a function to call, not a coroutine function")
+    return on_progress

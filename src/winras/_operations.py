@@ -1,0 +1,428 @@
+"""Waits in the shim, each as a Python object that any thread can end.
+
+The first wait, or `start`, begins an `Operation` in C. It waits in steps of 250 ms at most, between
+which Python handles Ctrl+C and other signals. `close` cancels the wait of another thread; C frees
+the operation when nobody waits for it any more. The pointer to it is set and cleared by C itself,
+so that an exception at any line leaves either a whole operation or none.
+
+At exit, this module hangs up what daemon threads are still dialling, and waits for unfinished
+hang-ups.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from ._enums import ConnectionState
+from ._models import ConnectionRecord, DialProgress
+from ._native import (
+    error,
+    ffi,
+    lib,
+    raise_for,
+    service,
+    to_microseconds,
+    to_target,
+    unfinished_hang_ups,
+)
+
+if TYPE_CHECKING:
+    from ._ras import _Dialling, _Operation, _Pointer
+
+__all__ = [
+    "FINISH_SECONDS",
+    "Dial",
+    "HangUp",
+    "Operation",
+    "Reasons",
+    "WaitClosed",
+    "WatchOperation",
+    "finish_hang_ups",
+]
+
+#: How long the end of a program waits for its unfinished hang-ups, in seconds: the Sleep(3000) on
+#: RasHangUp's page.
+FINISH_SECONDS = 3.0
+
+_ERROR_CANCELLED = 1223
+_ERROR_TIMEOUT = 1460
+
+# Codes of the shim that say how a wait ended, and are no errors.
+_OUTCOMES = (
+    lib.WINRAS_STILL_HELD,
+    lib.WINRAS_LOOK,
+    lib.WINRAS_PAUSED,
+    lib.WINRAS_TIMED_OUT,
+    lib.WINRAS_CANCELLED,
+)
+
+
+class Operation:
+    """A wait in the shim, begun by the first `wait`; `close` ends it from any thread."""
+
+    def __init__(
+        self,
+        begin: Callable[[_Pointer[_Pointer[_Operation]]], int],
+        function: str,
+        *,
+        late: str = "",
+    ) -> None:
+        self._begin = begin
+        self._function = function
+        self._late = late
+        self._lock = threading.RLock()
+        self._begun = ffi.new("winras_operation **")
+        self._used = False
+        self._closed = False
+
+    def __del__(self) -> None:
+        if hasattr(self, "_closed"):
+            self._used = False
+            self.close()
+
+    def start(self) -> None:
+        """Begin it in C, unless it has begun or is closed."""
+        if not self._begun[0] and not self._closed:
+            raise_for(self._begin(self._begun), self._function)
+
+    @contextlib.contextmanager
+    def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
+        """Give what has begun, which `close` does not free meanwhile; None if it is closed.
+
+        A signal handler may call `close` in this very thread, which the lock lets in, so each step
+        here must be right if a close comes in between.
+        """
+        with self._lock:
+            if self._used:
+                raise RuntimeError("another thread is already waiting for this")
+            self._used = True
+        try:
+            # Without the lock, because this calls RAS, and `close` must not wait for RAS.
+            self.start()
+            yield None if self._closed else self._begun[0]
+        finally:
+            with self._lock:
+                self._used = False
+                if self._closed:
+                    self._end()
+
+    def wait(self) -> int:
+        """Wait until it has an outcome, and return that code of the shim, or 0.
+
+        Raises:
+            winras.RasError: What RAS answered instead.
+        """
+        with self._in_use() as begun:
+            if begun is None:
+                return lib.WINRAS_CANCELLED
+            code = lib.WINRAS_PENDING
+            while code in (lib.WINRAS_PENDING, lib.WINRAS_PROGRESS):
+                code = lib.winras_step(begun, threading.active_count())
+                if code == lib.WINRAS_PROGRESS:
+                    self._tell(begun)
+            self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
+            self._over(begun)
+            if code not in _OUTCOMES:
+                raise_for(code, self._function)
+            return code
+
+    def _tell(self, begun: _Pointer[_Operation]) -> None:
+        """Pass progress on; called between two steps."""
+
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        """Read what the operation knows; called when the wait is over, before it ends in C."""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a thread waits for it."""
+        return self._used
+
+    def close(self) -> None:
+        """End it; if another thread is in `wait`, that returns WINRAS_CANCELLED."""
+        with self._lock:
+            self._closed = True
+            if not self._used:
+                self._end()
+            elif self._begun[0]:
+                lib.winras_cancel(self._begun[0])
+
+    def run_once(self) -> int:
+        """Do as `wait_once` does, and close it."""
+        try:
+            return self.wait_once()
+        finally:
+            self.close()
+
+    def wait_once(self) -> int:
+        """Do as `wait` does, but raise if the timeout expires or the operation is closed."""
+        code = self.wait()
+        if code == lib.WINRAS_TIMED_OUT:
+            raise error(_ERROR_TIMEOUT, self._function, self._late)
+        if code == lib.WINRAS_CANCELLED:
+            raise error(_ERROR_CANCELLED, self._function)
+        return code
+
+    def _end(self) -> None:
+        lib.winras_end(self._begun)
+
+
+class HangUp(Operation):
+    """RasHangUp and the wait for its end; *late* is the message if the timeout expires."""
+
+    def __init__(
+        self, record: ConnectionRecord, timeout: float, all_references: bool, *, late: str
+    ) -> None:
+        target = to_target(record)
+        microseconds = to_microseconds(timeout)
+        super().__init__(
+            lambda begun: lib.winras_begin_hang_up(
+                record._service, target, microseconds, all_references, begun
+            ),
+            "RasHangUp",
+            late=late,
+        )
+
+    def run(self) -> bool:
+        """Wait, and return whether the connection is gone."""
+        return self.run_once() == 0
+
+
+class WaitClosed(Operation):
+    """The wait until a connection is gone; *late* is the message if the timeout expires."""
+
+    def __init__(self, record: ConnectionRecord, timeout: float | None, *, late: str) -> None:
+        target = to_target(record)
+        microseconds = -1 if timeout is None else to_microseconds(timeout)
+        super().__init__(
+            lambda begun: lib.winras_begin_wait_closed(
+                record._service, target, microseconds, begun
+            ),
+            "RasGetConnectStatus",
+            late=late,
+        )
+
+    def run(self) -> None:
+        """Wait to the end."""
+        self.run_once()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a watch looks: what was signalled since the last look, and whether it is the check."""
+
+    connection: bool
+    disconnection: bool
+    any: bool
+    check: bool
+
+    def __or__(self, later: Reasons) -> Reasons:
+        """Combine what a look has not used with what came after it."""
+        return Reasons(
+            connection=self.connection or later.connection,
+            disconnection=self.disconnection or later.disconnection,
+            any=self.any or later.any,
+            check=self.check or later.check,
+        )
+
+
+class WatchOperation(Operation):
+    """The wait for signals and periodic checks; it begins at once."""
+
+    def __init__(self, of_service: int, timeout: float | None, check_every: float) -> None:
+        self.service = of_service
+        microseconds = -1 if timeout is None else to_microseconds(timeout)
+        every = max(to_microseconds(check_every), 1)
+        super().__init__(
+            lambda begun: lib.winras_begin_watch(of_service, microseconds, every, begun),
+            "RasEnumConnections",
+        )
+        self.start()
+
+    def wait_for_look(self) -> bool:
+        """Wait until it is time to look; return False when the watch is over or closed."""
+        return self.wait() == lib.WINRAS_LOOK
+
+    @contextlib.contextmanager
+    def look(self) -> Iterator[Reasons]:
+        """Begin a look: a signal that comes after this moment asks for another look."""
+        with self._in_use() as begun:
+            reasons = ffi.new("winras_reasons *")
+            if begun is not None:
+                lib.winras_look(begun, reasons)
+            try:
+                yield Reasons(
+                    connection=bool(reasons.connection),
+                    disconnection=bool(reasons.disconnection),
+                    any=bool(reasons.any),
+                    check=bool(reasons.check),
+                )
+            finally:
+                if begun is not None:
+                    lib.winras_looked(begun)
+
+    def look_again(self, seconds: float) -> None:
+        """Make the next check due so many seconds from now; to be called during a look."""
+        if self._begun[0]:
+            lib.winras_look_again(self._begun[0], to_microseconds(seconds))
+
+
+class Secret(Protocol):
+    """Who dials."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def domain(self) -> str: ...
+
+
+class Dial(Operation):
+    """RasDial and the wait until its connection is up; a context manager.
+
+    Leaving the block normally hands the connection to the caller; an exception hangs it up.
+
+    Attributes:
+        texts: The name of the entry, the phone book and the phone number; ``""`` for none.
+        state: The state that dialling ended in, known when the wait is over.
+        handle: The handle of the connection, known then too.
+    """
+
+    def __init__(
+        self,
+        texts: dict[str, str],
+        credentials: Secret | None,
+        *,
+        sub_entry: int,
+        timeout: float,
+        on_progress: Callable[[DialProgress], object] | None,
+        late: str,
+    ) -> None:
+        self.service = service()
+        self.state = ConnectionState.OpenPort
+        self.handle = 0
+        self.texts = texts
+        self._credentials = credentials
+        self._sub_entry = sub_entry
+        self._timeout = timeout
+        self._on_progress = on_progress
+        super().__init__(self._begin_dial, "RasDial", late=late)
+        _dials.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            lib.winras_take(self._begun)
+        else:
+            self.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed: nobody wants the connection any more."""
+        return self._closed
+
+    def _begin_dial(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
+        # The password is in no variable here, which a traceback might show.
+        dialling = ffi.new(
+            "winras_dialling *",
+            {
+                **self.texts,
+                "sub_entry": self._sub_entry,
+                "user": self._credentials.user if self._credentials else "",
+                "password": self._credentials.password if self._credentials else "",
+                "domain": self._credentials.domain if self._credentials else "",
+            },
+        )
+        self._credentials = None
+        try:
+            return lib.winras_begin_dial(
+                self.service, dialling, to_microseconds(self._timeout), begun
+            )
+        finally:
+            _wipe(dialling)
+
+    def _tell(self, begun: _Pointer[_Operation]) -> None:
+        native = ffi.new("winras_progress *")
+        while lib.winras_read_progress(begun, native):
+            if self._on_progress is not None:
+                self._on_progress(
+                    DialProgress(
+                        state=ConnectionState(native.state),
+                        error=native.error,
+                        sub_entry=native.sub_entry,
+                        elapsed=native.elapsed / 1e6,
+                    )
+                )
+
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        state = ffi.new("uint32_t *")
+        self.handle = lib.winras_dialled(begun, state)
+        self.state = ConnectionState(state[0])
+
+    def connect(self) -> bool:
+        """Wait until it is connected; return False if it has stopped in a paused state."""
+        return self.wait_once() != lib.WINRAS_PAUSED
+
+
+def _wipe(dialling: _Dialling) -> None:
+    memory = ffi.buffer(dialling)
+    memory[:] = bytes(len(memory))
+
+
+# Each dial that something still refers to, for the end of the program.
+_dials: weakref.WeakSet[Operation] = weakref.WeakSet()
+
+
+def _end_dials() -> None:
+    """Close every dial, and give the daemon threads that wait for one a moment to hang it up."""
+    for dial in tuple(_dials):
+        dial.close()
+    limit = time.monotonic() + 4 * lib.WINRAS_SLICE_MS / 1000
+    while any(dial.is_used for dial in tuple(_dials)) and time.monotonic() < limit:
+        time.sleep(0.01)
+
+
+def finish_hang_ups() -> None:
+    """Wait until the hang-ups issued here have ended, `FINISH_SECONDS` at most in all.
+
+    A program that ends right after RasHangUp may leave the port in an inconsistent state
+    (RasHangUp's page); this runs at exit. The limit holds in the service's time and in real time.
+    """
+    of_service = service()
+    if not unfinished_hang_ups():
+        return
+    limit = time.monotonic() + FINISH_SECONDS
+    begun = ffi.new("winras_operation **")
+    if lib.winras_begin_finish(of_service, to_microseconds(FINISH_SECONDS), begun):
+        return
+    try:
+        while (
+            lib.winras_step(begun[0], threading.active_count()) == lib.WINRAS_PENDING
+            and time.monotonic() < limit
+        ):
+            pass
+    finally:
+        lib.winras_end(begun)
+
+
+@atexit.register
+def _finish_at_exit() -> None:
+    # A second Ctrl+C means: do not wait any longer.
+    with contextlib.suppress(KeyboardInterrupt):
+        _end_dials()
+        finish_hang_ups()
