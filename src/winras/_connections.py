@@ -179,12 +179,12 @@ class Connection(ConnectionRecord):
     def addresses(self) -> Addresses:
         """Ask which addresses the connection has: RasGetProjectionInfoEx and its status.
 
-        On a system without that function, RasGetProjectionInfo is called. It is not an error if a
-        protocol has not been negotiated yet (730) or the entry does not ask for it (731).
+        It is not an error if a protocol has not been negotiated yet (730) or the entry does not
+        ask for it (731).
 
         Raises:
             winras.NotConnectedError: The connection is gone (6, 668).
-            winras.RasUnavailableError: This system has no RAS, or its RAS has neither function.
+            winras.RasUnavailableError: This system has no RAS, or its RAS has no such function.
             winras.RasError: Any other answer of these functions.
             RuntimeError: The simulator that it came from has ended.
 
