@@ -63,6 +63,11 @@ static_assert(sizeof(RASDIALPARAMSW) >= 2120 - 2 * WINRAS_LAYOUT_SHIFT, "RASDIAL
 static_assert(sizeof(RASDIALEXTENSIONS) >= 60 - 5 * WINRAS_LAYOUT_SHIFT, "RASDIALEXTENSIONS");
 static_assert(offsetof(RASDIALEXTENSIONS, fSkipPppAuth) == 44 - 4 * WINRAS_LAYOUT_SHIFT,
               "RASDIALEXTENSIONS.fSkipPppAuth");
+static_assert(offsetof(RASENTRYNAMEW, szEntryName) == 4, "RASENTRYNAMEW.szEntryName");
+static_assert(offsetof(RASENTRYNAMEW, dwFlags) == 520, "RASENTRYNAMEW.dwFlags");
+static_assert(offsetof(RASENTRYNAMEW, szPhonebookPath) == 524, "RASENTRYNAMEW.szPhonebookPath");
+static_assert(sizeof(RASENTRYNAMEW) >= 1048, "RASENTRYNAMEW");
+
 static_assert(sizeof(RAS_STATS) == 60, "RAS_STATS");
 static_assert(offsetof(RAS_STATS, dwConnectDuration) == 56, "RAS_STATS.dwConnectDuration");
 
@@ -99,6 +104,8 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
 #define WINRAS_DIALPARAMS_SIZE (2120 - 2 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_DIALEXTENSIONS_SIZE (60 - 5 * WINRAS_LAYOUT_SHIFT)
 
+#define WINRAS_ENTRYNAME_SIZE 1048
+
 /* The sizes that a client may give, newest first; each is the whole structure of one WINVER. */
 #define WINRAS_RASCONN_SIZES                                                                                  \
     {WINRAS_RASCONN_SIZE, 1372 - WINRAS_LAYOUT_SHIFT, 1360 - WINRAS_LAYOUT_SHIFT, 1344 - WINRAS_LAYOUT_SHIFT, \
@@ -107,6 +114,8 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
 #define WINRAS_DIALPARAMS_SIZES {WINRAS_DIALPARAMS_SIZE, 2112 - WINRAS_LAYOUT_SHIFT, 2108 - WINRAS_LAYOUT_SHIFT, 2096}
 #define WINRAS_DIALEXTENSIONS_SIZES \
     {WINRAS_DIALEXTENSIONS_SIZE, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
+
+#define WINRAS_ENTRYNAME_SIZES {WINRAS_ENTRYNAME_SIZE, 520}
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

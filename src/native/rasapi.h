@@ -52,7 +52,7 @@ typedef struct rasapi_waiter {
     UNCALLED(RasEnumAutodialAddresses, AW) \
     CALLED(DWORD, RasEnumConnections, AW, (LPRASCONNW, LPDWORD, LPDWORD)) \
     UNCALLED(RasEnumDevices, AW) \
-    UNCALLED(RasEnumEntries, AW) \
+    CALLED(DWORD, RasEnumEntries, AW, (LPCWSTR, LPCWSTR, LPRASENTRYNAMEW, LPDWORD, LPDWORD)) \
     CALLED(void, RasFreeEapUserIdentity, AW, (LPRASEAPUSERIDENTITYW)) \
     UNCALLED(RasGetAutodialAddress, AW) \
     UNCALLED(RasGetAutodialEnable, AW) \

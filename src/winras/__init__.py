@@ -9,7 +9,8 @@ from ._enums import (
     EventKind,
     EventSource,
 )
-from ._models import Addresses, DialProgress, Statistics, Status
+from ._models import Addresses, DialProgress, EntryName, Statistics, Status
+from ._phonebook import entries
 from ._traffic import Traffic, TrafficMeter
 from ._watching import Event, Watch, wait_for, watch
 from .exceptions import (
@@ -34,6 +35,7 @@ __all__ = [
     "ConnectionSubstate",
     "Credentials",
     "DialProgress",
+    "EntryName",
     "EntryNotFoundError",
     "Event",
     "EventKind",
@@ -49,6 +51,7 @@ __all__ = [
     "Watch",
     "connections",
     "dial",
+    "entries",
     "get_connection",
     "wait_for",
     "watch",

@@ -27,6 +27,7 @@ __all__ = [
     "valid_flag",
     "valid_number",
     "valid_on_progress",
+    "valid_phonebook",
     "valid_seconds",
     "valid_sub_entry",
     "valid_text",
@@ -91,6 +92,15 @@ def valid_entry(name: str, phonebook: str | None) -> tuple[str, str | None]:
     if not isinstance(name, str) or not isinstance(phonebook, str | None):
         raise TypeError("name and phonebook must be str")
     return name, phonebook
+
+
+def valid_phonebook(phonebook: str | None) -> str:
+    """Return the path of a phone book, or "" for every phone book."""
+    if phonebook is None:
+        return ""
+    if not valid_text("phonebook", phonebook):
+        raise ValueError("phonebook must be the path of a phone book, or None for all of them")
+    return phonebook
 
 
 def valid_flag(flag: bool, argument: str) -> bool:

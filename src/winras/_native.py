@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
-from ._models import Addresses, ConnectionRecord, Statistics, Status
+from ._models import Addresses, ConnectionRecord, EntryName, Statistics, Status
 from ._ras import ffi, lib
 from .exceptions import RasError, class_for
 
@@ -36,6 +36,7 @@ __all__ = [
     "get_sub_entry",
     "heal",
     "lib",
+    "list_entries",
     "lost",
     "now",
     "raise_for",
@@ -61,6 +62,7 @@ _ERROR_PROJECTION_NOT_COMPLETE = 730
 _ENDPOINT_IPV4 = 1
 _ENDPOINT_IPV6 = 2
 _LINK_LOCAL_PREFIX = 64
+_REN_ALL_USERS = 1
 
 _LONGEST_WAIT = 2**62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -199,6 +201,24 @@ def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]
         return [_to_record(make, connections[0][i], of_service) for i in range(count[0])]
     finally:
         lib.winras_free(connections[0])
+
+
+def list_entries(phonebook: str) -> list[EntryName]:
+    """RasEnumEntries; "" stands for every phone book."""
+    entries = ffi.new("winras_entry_name **")
+    count = ffi.new("uint32_t *")
+    raise_for(lib.winras_list_entries(service(), phonebook, entries, count), "RasEnumEntries")
+    try:
+        return [
+            EntryName(
+                name=ffi.string(native.name),
+                phonebook=ffi.string(native.phonebook),
+                all_users=bool(native.flags & _REN_ALL_USERS),
+            )
+            for native in (entries[0][number] for number in range(count[0]))
+        ]
+    finally:
+        lib.winras_free(entries[0])
 
 
 def get_status(record: ConnectionRecord) -> Status:

@@ -28,6 +28,11 @@ class _Connection:
     device_name: _Text
     phonebook: _Text
 
+class _EntryName:
+    name: _Text
+    phonebook: _Text
+    flags: int
+
 class _Status:
     state: int
     substate: int
@@ -119,6 +124,8 @@ class _FFI:
     @overload
     def new(self, cdecl: Literal["winras_connection **"]) -> _Pointer[_Pointer[_Connection]]: ...
     @overload
+    def new(self, cdecl: Literal["winras_entry_name **"]) -> _Pointer[_Pointer[_EntryName]]: ...
+    @overload
     def new(self, cdecl: Literal["winras_operation **"]) -> _Pointer[_Pointer[_Operation]]: ...
     @overload
     def new(self, cdecl: Literal["winras_status *"]) -> _Status: ...
@@ -201,6 +208,13 @@ class _Lib:
         connections: _Pointer[_Pointer[_Connection]],
         count: _Pointer[int],
     ) -> int: ...
+    def winras_list_entries(
+        self,
+        service: int,
+        phonebook: str,
+        entries: _Pointer[_Pointer[_EntryName]],
+        count: _Pointer[int],
+    ) -> int: ...
     def winras_get_status(self, service: int, handle: int, status: _Status) -> int: ...
     def winras_get_sub_entry(
         self, service: int, handle: int, sub_entry: int, sub_handle: _Pointer[int]
@@ -212,7 +226,7 @@ class _Lib:
     ) -> int: ...
     def winras_clear_statistics(self, service: int, handle: int, sub_entry: int) -> int: ...
     def winras_get_addresses(self, service: int, handle: int, addresses: _Addresses) -> int: ...
-    def winras_free(self, connections: _Pointer[_Connection]) -> None: ...
+    def winras_free(self, list: _Pointer[_Connection] | _Pointer[_EntryName]) -> None: ...
     def winras_begin_hang_up(
         self,
         service: int,

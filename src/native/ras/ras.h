@@ -42,6 +42,9 @@
 #define RASCN_ReConnection 0x00000020
 #define RASCN_EPDGPacketArrival 0x00000040
 
+#define REN_User 0x00000000
+#define REN_AllUsers 0x00000001
+
 #define RDEOPT_PausedStates 0x00000002
 
 #define RASEAPF_NonInteractive 0x00000002
@@ -143,6 +146,13 @@ typedef struct tagRASCONNSTATUSW {
     RASTUNNELENDPOINT remoteEndPoint;
     RASCONNSUBSTATE rasconnsubstate;
 } RASCONNSTATUSW, *LPRASCONNSTATUSW;
+
+typedef struct tagRASENTRYNAMEW {
+    DWORD dwSize;
+    WCHAR szEntryName[RAS_MaxEntryName + 1];
+    DWORD dwFlags;
+    WCHAR szPhonebookPath[MAX_PATH + 1];
+} RASENTRYNAMEW, *LPRASENTRYNAMEW;
 
 typedef struct tagRASDIALPARAMSW {
     DWORD dwSize;

@@ -116,6 +116,12 @@ typedef struct {
     winras_endpoint servers[16]; /* to which an IKEv2 server can switch; the first of them */
 } winras_addresses;
 
+typedef struct {
+    char16_t name[257];
+    char16_t phonebook[261]; /* its full path */
+    uint32_t flags;          /* REN_ */
+} winras_entry_name;
+
 /* The number of the active service: 0 for Windows' own, else that of the running simulator. Every
  * function that takes it answers WINRAS_OTHER_SERVICE, before any RAS call, if it is not active. */
 uint32_t winras_active_service(void);
@@ -134,6 +140,9 @@ void winras_free(void *list);
 uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics);
 uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry);
 uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresses *addresses);
+/* Of one phone book, or of all if it is empty. The caller frees *entries with winras_free. */
+uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries,
+                             uint32_t *count);
 /* The next enumeration begins with a size probe, as the first of a process does. */
 void winras_forget_room(void);
 

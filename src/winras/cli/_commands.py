@@ -22,6 +22,7 @@ from .._dialing import Credentials, dialling
 from .._enums import ConnectionState, EventKind, EventSource
 from .._hints import find_hint
 from .._models import DialProgress, Statistics, Status
+from .._phonebook import entries
 from .._traffic import Traffic, TrafficMeter
 from .._watching import Event, watch
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
@@ -39,6 +40,7 @@ from ._output import (
     Progress,
     Value,
     print_connections,
+    print_entries,
     print_facts,
     print_json,
     print_json_line,
@@ -461,6 +463,28 @@ def _next_sample(connection: Connection, meter: TrafficMeter, after: float) -> T
         return meter.sample()
     except NotConnectedError:
         return None
+
+
+def _add_phonebook_to_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--phonebook", metavar="PATH", help="only this one (default: those of this user and of all)"
+    )
+
+
+@command("entries", "list the entries of phone books", add_json, _add_phonebook_to_list)
+def _entries(options: argparse.Namespace) -> list[RasError]:
+    """``winras entries``."""
+    try:
+        found = entries(phonebook=options.phonebook)
+    except ValueError as problem:
+        options.usage_error(str(problem))
+    if options.json:
+        print_json([asdict(entry) for entry in found])
+    elif found:
+        print_entries(found)
+    else:
+        print("There is no phone-book entry.")
+    return []
 
 
 def _add_code(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from .._connections import Connection
-from .._models import Status
+from .._models import EntryName, Status
 
 Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
 
@@ -79,6 +79,14 @@ def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> b
         table.add_row(*map(Text, row))
     Console().print(table)
     return True
+
+
+def print_entries(entries: Sequence[EntryName]) -> None:
+    """Print the table of ``winras entries``."""
+    print_table(
+        ("NAME", "FOR", "PHONE BOOK"),
+        [(e.name, "all users" if e.all_users else "this user", e.phonebook) for e in entries],
+    )
 
 
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E")

@@ -1,0 +1,31 @@
+"""Phone books: which entries they have."""
+
+from __future__ import annotations
+
+from . import _native
+from ._arguments import valid_phonebook
+from ._models import EntryName
+
+__all__ = ["entries"]
+
+
+def entries(*, phonebook: str | None = None) -> list[EntryName]:
+    """List the entries of phone books: RasEnumEntries.
+
+    Args:
+        phonebook: The path of one phone book; None: all those in the profiles of this user and of
+            all users.
+
+    Returns:
+        One for each entry, in RAS's order, which has no documented meaning. It does not matter
+        whether an entry is connected.
+
+    Raises:
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Any other answer of RasEnumEntries, such as 621 for a phone book that
+            cannot be opened.
+        ValueError, TypeError: *phonebook* is empty, too long or not text.
+
+    See Microsoft's page *RasEnumEntries function*.
+    """
+    return _native.list_entries(valid_phonebook(phonebook))
