@@ -114,26 +114,6 @@ def test_a_list_that_never_stops_growing_is_an_error(ras: Simulator) -> None:
     assert ras.calls("RasEnumConnections") < 100
 
 
-@pytest.mark.parametrize(
-    "version", ["winver-0x0600", "winver-0x0501", "winver-0x0500", "winver-0x0401", "winver-0x0400"]
-)
-def test_an_older_windows_gives_what_it_knows(ras: Simulator, version: str) -> None:
-    for name in ("A", "B", "C"):
-        ras.add_entry(name, remote_endpoint="203.0.113.7")
-        ras.connect(name)
-    ras.quirks.add(version)
-    listed = winras.connections()
-    assert [(c.name, c.device_type) for c in listed] == [(n, "vpn") for n in "ABC"]
-    assert (listed[0].correlation_id is not None) == (version == "winver-0x0600")
-    assert (listed[0].luid != 0) == (version >= "winver-0x0501")
-    assert (listed[0].entry_id is not None) == (version >= "winver-0x0500")
-    assert (listed[0].phonebook != "") == (version >= "winver-0x0401")
-    status = listed[0].status()
-    assert status.state is ConnectionState.Connected
-    assert status.remote_endpoint is None
-    assert listed[0].hang_up(timeout=0.0)
-
-
 def test_status_has_all_fields_of_rasconnstatus(ras: Simulator) -> None:
     ras.add_entry(
         "A",

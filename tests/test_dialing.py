@@ -111,12 +111,6 @@ def test_what_windows_may_do_changes_nothing(ras: Simulator, quirk: str) -> None
     assert [connection.references for connection in ras.connections] == [2]
 
 
-@pytest.mark.parametrize("version", ["0x0600", "0x0501", "0x0500", "0x0401", "0x0400"])
-def test_an_older_windows_takes_older_structures(ras: Simulator, version: str) -> None:
-    ras.quirks.add(f"winver-{version}")
-    assert winras.dial(OFFICE).name == OFFICE
-
-
 def test_the_phone_book_chooses_among_entries_of_one_name(ras: Simulator) -> None:
     ras.add_entry(OFFICE, phonebook=r"C:\all.pbk")
     assert winras.dial(OFFICE, phonebook=r"C:\all.pbk").phonebook == r"C:\all.pbk"

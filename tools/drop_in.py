@@ -87,7 +87,9 @@ def _exported() -> list[str]:
     """What the drop-in of Windows exports: every RAS function, in its forms, and the controls."""
     functions = (NATIVE / "rasapi.h").read_text(encoding="utf-8")
     controls = (NATIVE / "simulator" / "control.h").read_text(encoding="utf-8")
-    rows = re.findall(r"^    (?:CALLED\(\w+, |UNCALLED\()(\w+), (AW|ONE)\b", functions, re.MULTILINE)
+    rows = re.findall(
+        r"^    (?:CALLED\(\w+, |UNCALLED\()(\w+), (AW|ONE)\b", functions, re.MULTILINE
+    )
     return sorted(
         {
             *(name for name, form in rows if form == "ONE"),

@@ -11,6 +11,8 @@
 
 #include <ras.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* 8 on 64 bit, 4 on 32: after the handle, 32-bit offsets are 4 less. */
 #define WINRAS_LAYOUT_SHIFT (8 - sizeof(HRASCONN))
 

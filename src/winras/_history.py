@@ -11,7 +11,7 @@ from ._enums import ConnectionState, ConnectionSubstate
 from ._native import ffi, lib
 
 if TYPE_CHECKING:
-    from ._ras import _Pointer, _SimEvent
+    from ._ras import _Pointer, _SimChange
 
 __all__ = [
     "FUNCTIONS",
@@ -209,21 +209,21 @@ class History(_Log[Change]):
     """What happened to connections, oldest first."""
 
     def _count(self) -> int:
-        return lib.sim_count_events()
+        return lib.sim_count_changes()
 
     def _read(self, first: int, count: int) -> list[Change]:
-        array = ffi.new("sim_event[]", count)
-        read = lib.sim_read_events(first, array, count)
+        array = ffi.new("sim_change[]", count)
+        read = lib.sim_read_changes(first, array, count)
         return _to_changes(array, read)
 
 
 def read_impossible() -> list[Change]:
     """The first of the planned actions that could not happen."""
-    array = ffi.new("sim_event[]", _SHOWN)
+    array = ffi.new("sim_change[]", _SHOWN)
     return _to_changes(array, lib.sim_read_impossible(array, _SHOWN))
 
 
-def _to_changes(array: _Pointer[_SimEvent], count: int) -> list[Change]:
+def _to_changes(array: _Pointer[_SimChange], count: int) -> list[Change]:
     names: dict[int, str] = {}
     for number in {array[index].entry for index in range(count)}:
         names[number] = _read_entry(number)[0]

@@ -152,8 +152,6 @@ class Quirks(MutableSet[str]):
     ``dial-untold``: the notifier of RasDial is never called.
     ``correlation-changes``: a connection is enumerated with a zero correlation id while it dials
     and for its first second, then with its own.
-    ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
-    answers 632 to a newer ``dwSize``.
 
     Raises:
         ValueError: A name that is no quirk.

@@ -1,5 +1,7 @@
-/* What a drop-in rasapi32.dll has besides the simulator: the A forms of its functions, and under
- * their names those that are not simulated, so that each client of RAS can be loaded. */
+/* What a drop-in rasapi32.dll has besides the simulator, for foreign clients: the A forms of its functions,
+ * the window as RasDial's notifier, and the names of the functions that are not simulated, so that
+ * any client of RAS can be loaded. An A form converts to and from the W form's structures, or passes its own form
+ * (service_form) to what both share. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@
 
 #include "layouts.h"
 #include "shim/shim.h"
-#include "simulator/service.h"
+#include "simulator/requests.h"
 
 #pragma pack(push, 4)
 
@@ -94,12 +96,12 @@ static_assert(offsetof(RASPPPLCPA, szReplyMessage) == 48, "RASPPPLCPA.szReplyMes
 /* Up to the last member that a WINVER has, padded to 4. */
 #define UP_TO(type, member) ((offsetof(type, member) + sizeof(((type *)NULL)->member) + 3) / 4 * 4)
 
-static const DWORD connection_sizes[] = {sizeof(RASCONNA), UP_TO(RASCONNA, luid), UP_TO(RASCONNA, guidEntry),
-                                         UP_TO(RASCONNA, dwSubEntry), UP_TO(RASCONNA, szDeviceName)};
-static const DWORD status_sizes[] = {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUSA, szPhoneNumber),
-                                     UP_TO(RASCONNSTATUSA, szDeviceName)};
+#define CONNECTION_SIZES                                                                               \
+    {sizeof(RASCONNA), UP_TO(RASCONNA, luid), UP_TO(RASCONNA, guidEntry), UP_TO(RASCONNA, dwSubEntry), \
+     UP_TO(RASCONNA, szDeviceName)}
+#define STATUS_SIZES {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUSA, szPhoneNumber), UP_TO(RASCONNSTATUSA, szDeviceName)}
 
-/* What the code page cannot say becomes its own sign for that; what does not fit is cut. No text of
+/* What the code page lacks becomes its default character; what does not fit is cut. No text of
  * RAS is longer than RAS_MaxReplyMessage, and no code page has more than 4 bytes for 16 bits. */
 static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
     CHAR whole[4 * RAS_MaxReplyMessage] = {0};
@@ -111,12 +113,12 @@ static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
 
 #define TO_ANSI(narrow, wide) to_ansi((narrow), sizeof(narrow), (wide))
 
-static void fill_connection(void *buffer, const service_connection *connection, DWORD size) {
+static void fill_connection_a(void *buffer, const service_connection *connection, DWORD size) {
     RASCONNA native;
 
     memset(&native, 0, sizeof(native));
     native.dwSize = size;
-    native.hrasconn = (HRASCONN)(uintptr_t)connection->handle;
+    native.hrasconn = handle_to_native(connection->handle);
     TO_ANSI(native.szEntryName, connection->entry.name);
     TO_ANSI(native.szDeviceType, connection->entry.device_type);
     TO_ANSI(native.szDeviceName, connection->entry.device_name);
@@ -130,7 +132,7 @@ static void fill_connection(void *buffer, const service_connection *connection, 
     memcpy(buffer, &native, size);
 }
 
-static void fill_status(void *buffer, const service_connection *connection, DWORD size) {
+static void fill_status_a(void *buffer, const service_connection *connection, DWORD size) {
     RASCONNSTATUSA native;
 
     memset(&native, 0, sizeof(native));
@@ -140,23 +142,22 @@ static void fill_status(void *buffer, const service_connection *connection, DWOR
     TO_ANSI(native.szDeviceType, connection->entry.device_type);
     TO_ANSI(native.szDeviceName, connection->entry.device_name);
     TO_ANSI(native.szPhoneNumber, connection->entry.phone_number);
-    service_fill_endpoint(&native.localEndPoint, &connection->entry.local);
-    service_fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
+    fill_endpoint(&native.localEndPoint, &connection->entry.local);
+    fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
     native.rasconnsubstate = connection->substate;
     memcpy(buffer, &native, size);
 }
 
 DWORD APIENTRY RasEnumConnectionsA(RASCONNA *lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
-    static const service_form form = {connection_sizes, sizeof(connection_sizes) / sizeof(connection_sizes[0]),
-                                      fill_connection};
+    static const service_form form = {CONNECTION_SIZES, fill_connection_a};
 
-    return service_enumerate(&form, lprasconn, lpcb, lpcConnections);
+    return form_enumerate(&form, lprasconn, lpcb, lpcConnections);
 }
 
 DWORD APIENTRY RasGetConnectStatusA(HRASCONN hrasconn, RASCONNSTATUSA *lprasconnstatus) {
-    static const service_form form = {status_sizes, sizeof(status_sizes) / sizeof(status_sizes[0]), fill_status};
+    static const service_form form = {STATUS_SIZES, fill_status_a};
 
-    return service_get_status(&form, hrasconn, lprasconnstatus);
+    return form_status(&form, hrasconn, lprasconnstatus);
 }
 
 DWORD APIENTRY RasHangUpA(HRASCONN hrasconn) { return RasHangUpW(hrasconn); }
@@ -180,23 +181,23 @@ DWORD APIENTRY RasConnectionNotificationA(HRASCONN hrasconn, HANDLE hEvent, DWOR
     return RasConnectionNotificationW(hrasconn, hEvent, dwFlags);
 }
 
-static const DWORD params_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
-                                     UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
-static const DWORD wide_params_sizes[] = WINRAS_DIALPARAMS_SIZES;
+static const DWORD params_a_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
+                                       UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
+static const DWORD params_w_sizes[] = WINRAS_DIALPARAMS_SIZES;
 
-/* What does not fit is cut, and no code page has less than a byte for 16 bits. */
+/* What does not fit is cut; no code page has less than a byte for 16 bits. */
 static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
     memset(wide, 0, room * sizeof(*wide));
     MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
 }
 
-#define TO_WIDE(wide, narrow) to_wide((wide), sizeof(wide) / sizeof((wide)[0]), (narrow))
+#define TO_WIDE(wide, narrow) to_wide((wide), COUNT(wide), (narrow))
 
-/* 0 where no version has that size: RasDialW says what it says of it. */
+/* 0 if no version has that size: then RasDialW refuses it. */
 static DWORD wide_params_size(DWORD size) {
-    for (size_t i = 0; i < sizeof(params_sizes) / sizeof(params_sizes[0]); i++) {
-        if (params_sizes[i] == size) {
-            return wide_params_sizes[i];
+    for (size_t i = 0; i < COUNT(params_a_sizes); i++) {
+        if (params_a_sizes[i] == size) {
+            return params_w_sizes[i];
         }
     }
     return 0;
@@ -292,12 +293,12 @@ static DWORD narrow_lcp(RASPPPLCPA *narrow, HRASCONN connection) {
     return code;
 }
 
-/* What has text in it has a form of its own here. */
+/* Only the structures with text in them differ from the W form. */
 DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
                                      LPDWORD lpcb) {
-    static const DWORD ip_sizes[] = {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions),
-                                     offsetof(RASPPPIPA, szServerIpAddress), 0};
-    static const DWORD lcp_sizes[] = {sizeof(RASPPPLCPA), 0};
+    static const DWORD ip_sizes[SERVICE_SIZES] = {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions),
+                                                  offsetof(RASPPPIPA, szServerIpAddress)};
+    static const DWORD lcp_sizes[SERVICE_SIZES] = {sizeof(RASPPPLCPA)};
     union {
         RASPPPIPA ip;
         RASPPPLCPA lcp;
@@ -309,8 +310,47 @@ DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasproject
         return RasGetProjectionInfoW(hrasconn, rasprojection, lpprojection, lpcb);
     }
     code = is_ip ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
-    return code ? code : service_give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
+    return code ? code : give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
 }
+
+/* ---- a window as notifier ---- */
+
+/* For so long a window may keep the dialling waiting. */
+#define MESSAGE_MS 10000
+
+/* Sent, not posted, so that dialling is suspended meanwhile. user32.dll is loaded for this only: few
+ * clients have windows. Through memcpy, because C has no conversion between kinds of function
+ * pointers that every compiler accepts without a warning. */
+static void tell_window(HWND window, RASCONNSTATE state, DWORD error) {
+    UINT(WINAPI * register_message)(LPCWSTR) = NULL;
+    LRESULT(WINAPI * send_message)(HWND, UINT, WPARAM, LPARAM, UINT, UINT, PDWORD_PTR) = NULL;
+    HMODULE user32 = LoadLibraryExW(L"user32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    FARPROC found;
+    DWORD_PTR result;
+    UINT message;
+
+    if (!user32) {
+        return;
+    }
+    found = GetProcAddress(user32, "RegisterWindowMessageW");
+    memcpy(&register_message, &found, sizeof(register_message));
+    found = GetProcAddress(user32, "SendMessageTimeoutW");
+    memcpy(&send_message, &found, sizeof(send_message));
+    message = register_message(L"RasDialEvent");
+    send_message(window, message ? message : WM_RASDIALEVENT, (WPARAM)state, (LPARAM)error,
+                 SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, MESSAGE_MS, &result);
+    FreeLibrary(user32);
+}
+
+BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
+    (void)library, (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH) {
+        notifier_window = tell_window;
+    }
+    return TRUE;
+}
+
+/* ---- what is not simulated ---- */
 
 /* On x64, where the caller clears the stack, a function can be called with arguments that it does
  * not know. */

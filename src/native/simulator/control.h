@@ -111,7 +111,7 @@ typedef struct {
     uint32_t error; /* of Disconnected: the dwError that its status shows */
     uint32_t entry; /* its number in the order in which entries were added */
     uint32_t substate;
-} sim_event;
+} sim_change;
 
 /* A connection as the service knows it, whether it is enumerated or not. */
 typedef struct {
@@ -169,10 +169,10 @@ uint64_t sim_calls(uint32_t function);
 /* From the number-th on, the first being 0: how many there were. */
 uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room);
 uint64_t sim_count_calls(void);
-uint32_t sim_read_events(uint64_t number, sim_event *events, uint32_t room);
-uint64_t sim_count_events(void);
+uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t room);
+uint64_t sim_count_changes(void);
 /* The first of the scheduled actions that could not happen: how many. */
-uint32_t sim_read_impossible(sim_event *events, uint32_t room);
+uint32_t sim_read_impossible(sim_change *changes, uint32_t room);
 /* All that there are: how many; room may be less. */
 uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
 /* 87: there is none of that number. */

@@ -61,17 +61,6 @@ def test_a_status_has_all_that_ras_tells(system: System) -> None:
     assert status.phone_number == "vpn.example.com"
 
 
-@pytest.mark.parametrize("version", ["0600", "0501", "0500", "0401", "0400"])
-def test_an_older_windows_is_asked_with_its_own_structures(system: System, version: str) -> None:
-    system.set_quirk(f"winver-0x{version}")
-    system.add_entry("A")
-    system.connect("A")
-    [connection] = winras.connections()
-    assert connection.name == "A"
-    assert connection.status().state is ConnectionState.Connected
-    assert connection.hang_up(timeout=10.0)
-
-
 def test_a_list_that_grows_is_read_to_its_end(system: System) -> None:
     for number in range(40):
         system.add_entry(f"E{number}")
@@ -264,14 +253,6 @@ def test_dialling_an_entry_that_needs_eap(system: System) -> None:
     system.add("A", eap_user="ann@example.com")
     assert winras.dial("A", timeout=10.0).status().state is ConnectionState.Connected
     assert system.calls("RasGetEapUserIdentity") == 1
-
-
-@pytest.mark.parametrize("version", ["0600", "0501", "0500", "0401", "0400"])
-def test_an_older_windows_is_dialled_with_its_own_structures(system: System, version: str) -> None:
-    system.set_quirk(f"winver-0x{version}")
-    system.add("A", user="ann", password="secret")
-    connection = winras.dial("A", credentials=winras.Credentials("ann", "secret"), timeout=10.0)
-    assert connection.status().state is ConnectionState.Connected
 
 
 def test_a_dial_in_asyncio_can_be_cancelled(system: System) -> None:

@@ -1,4 +1,6 @@
-/* RAS's own entry points: what the documentation says of pointers, sizes and answers. */
+/* RAS's functions about connections that there are: RasEnumConnections, RasGetConnectStatus, RasHangUp,
+ * RasGetSubEntryHandle and RasConnectionNotification; and RasGetErrorString. As in each ras_*.c, what their pages
+ * say of pointers, sizes and answers is done here, and what needs the service is one request. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,54 +13,18 @@
 #include "layouts.h"
 #include "shim/shim.h"
 
-#include "service.h"
+#include "requests.h"
 
 #define ALL_FLAGS                                                                                             \
     (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \
      RASCN_ReConnection | RASCN_EPDGPacketArrival)
-
-static const DWORD connection_sizes[] = WINRAS_RASCONN_SIZES;
-static const DWORD status_sizes[] = WINRAS_STATUS_SIZES;
-
-#define SIZE_COUNT (sizeof(connection_sizes) / sizeof(connection_sizes[0]))
-
-static_assert(SIZE_COUNT == QUIRK_COUNT - QUIRK_WINVER_0600, "a quirk for each RASCONNW");
-
-static uint64_t flat(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
-
-/* The index in connection_sizes of the newest structure that this Windows knows. RASCONNSTATUSW
- * grew in WINVER 0x0601, after RASCONNW had last grown in 0x0600. */
-static size_t newest_connection(void) {
-    for (size_t i = SIZE_COUNT - 1; i > 0; i--) {
-        if (service_quirk((enum sim_quirk)(QUIRK_WINVER_0600 + i))) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-static size_t newest_status(void) {
-    if (service_quirk(QUIRK_WINVER_0400)) {
-        return 2;
-    }
-    return service_quirk(QUIRK_WINVER_0600) || newest_connection() > 0 ? 1 : 0;
-}
-
-static BOOL is_size(DWORD size, const DWORD *sizes, size_t newest, size_t count) {
-    for (size_t i = newest; i < count; i++) {
-        if (sizes[i] == size) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
 
 static void fill_connection(void *buffer, const service_connection *connection, DWORD size) {
     RASCONNW native;
 
     memset(&native, 0, sizeof(native));
     native.dwSize = size;
-    native.hrasconn = (HRASCONN)(uintptr_t)connection->handle;
+    native.hrasconn = handle_to_native(connection->handle);
     WINRAS_COPY_TEXT(native.szEntryName, connection->entry.name);
     WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
     WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
@@ -72,7 +38,7 @@ static void fill_connection(void *buffer, const service_connection *connection, 
     memcpy(buffer, &native, size);
 }
 
-void service_fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint) {
+void fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint) {
     native->dwType = endpoint->type;
     memcpy(&native->ipv6, endpoint->address, sizeof(native->ipv6));
 }
@@ -87,22 +53,21 @@ static void fill_status(void *buffer, const service_connection *connection, DWOR
     WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
     WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
     WINRAS_COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
-    service_fill_endpoint(&native.localEndPoint, &connection->entry.local);
-    service_fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
+    fill_endpoint(&native.localEndPoint, &connection->entry.local);
+    fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
     native.rasconnsubstate = connection->substate;
     memcpy(buffer, &native, size);
 }
 
-static DWORD fill_buffer(const service_form *form, BYTE *buffer, LPDWORD bytes, LPDWORD written,
-                         const service_connection *connections, DWORD count) {
-    size_t newest = newest_connection();
-    DWORD size = form->sizes[newest];
+static DWORD fill_list(const service_form *form, BYTE *buffer, LPDWORD bytes, LPDWORD written,
+                       const service_connection *connections, DWORD count) {
+    DWORD size = form->sizes[0];
     DWORD room = *bytes;
 
     *written = 0;
     if (buffer && room >= sizeof(size)) {
         memcpy(&size, buffer, sizeof(size));
-        if (!is_size(size, form->sizes, newest, form->count)) {
+        if (!is_size(size, form->sizes)) {
             return ERROR_INVALID_SIZE;
         }
     }
@@ -119,7 +84,7 @@ static DWORD fill_buffer(const service_form *form, BYTE *buffer, LPDWORD bytes, 
     return ERROR_SUCCESS;
 }
 
-static DWORD enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+static DWORD enumerate_connections(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
     service_connection *connections = NULL;
     DWORD count = 0;
     DWORD code;
@@ -131,7 +96,7 @@ static DWORD enumerate(const service_form *form, void *buffer, LPDWORD bytes, LP
     if (code) {
         return code;
     }
-    code = fill_buffer(form, buffer, bytes, written, connections, count);
+    code = fill_list(form, buffer, bytes, written, connections, count);
     free(connections);
     if (code == ERROR_BUFFER_TOO_SMALL) {
         service_grow();
@@ -139,20 +104,20 @@ static DWORD enumerate(const service_form *form, void *buffer, LPDWORD bytes, LP
     return code;
 }
 
-DWORD service_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+DWORD form_enumerate(const service_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
     service_call call;
     DWORD code = service_enter(&call, FUNCTION_RasEnumConnections, 0, 0);
 
-    return service_leave(&call, code ? code : enumerate(form, buffer, bytes, written));
+    return service_leave(&call, code ? code : enumerate_connections(form, buffer, bytes, written));
 }
 
 DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
-    static const service_form form = {connection_sizes, SIZE_COUNT, fill_connection};
+    static const service_form form = {WINRAS_RASCONN_SIZES, fill_connection};
 
-    return service_enumerate(&form, lprasconn, lpcb, lpcConnections);
+    return form_enumerate(&form, lprasconn, lpcb, lpcConnections);
 }
 
-static DWORD get_status(const service_form *form, uint64_t handle, void *buffer) {
+static DWORD get_connect_status(const service_form *form, uint64_t handle, void *buffer) {
     service_connection *connection;
     DWORD size, code;
 
@@ -160,7 +125,7 @@ static DWORD get_status(const service_form *form, uint64_t handle, void *buffer)
         return ERROR_INVALID_PARAMETER;
     }
     memcpy(&size, buffer, sizeof(size));
-    if (!is_size(size, form->sizes, newest_status(), form->count)) {
+    if (!is_size(size, form->sizes)) {
         return ERROR_INVALID_SIZE;
     }
     connection = calloc(1, sizeof(*connection));
@@ -175,24 +140,24 @@ static DWORD get_status(const service_form *form, uint64_t handle, void *buffer)
     return code;
 }
 
-DWORD service_get_status(const service_form *form, HRASCONN handle, void *buffer) {
+DWORD form_status(const service_form *form, HRASCONN handle, void *buffer) {
     service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetConnectStatus, flat(handle), 0);
+    DWORD code = service_enter(&call, FUNCTION_RasGetConnectStatus, handle_from_native(handle), 0);
 
-    return service_leave(&call, code ? code : get_status(form, flat(handle), buffer));
+    return service_leave(&call, code ? code : get_connect_status(form, handle_from_native(handle), buffer));
 }
 
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
-    static const service_form form = {status_sizes, sizeof(status_sizes) / sizeof(status_sizes[0]), fill_status};
+    static const service_form form = {WINRAS_STATUS_SIZES, fill_status};
 
-    return service_get_status(&form, hrasconn, lprasconnstatus);
+    return form_status(&form, hrasconn, lprasconnstatus);
 }
 
 DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
     service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasHangUp, flat(hrasconn), 0);
+    DWORD code = service_enter(&call, FUNCTION_RasHangUp, handle_from_native(hrasconn), 0);
 
-    return service_leave(&call, code ? code : service_hang_up(flat(hrasconn)));
+    return service_leave(&call, code ? code : service_hang_up(handle_from_native(hrasconn)));
 }
 
 static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found) {
@@ -204,16 +169,17 @@ static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found
     }
     code = service_sub_entry(handle, number, &sub_handle);
     if (!code) {
-        *found = (HRASCONN)(uintptr_t)sub_handle;
+        *found = handle_to_native(sub_handle);
     }
     return code;
 }
 
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
     service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, flat(hrasconn), dwSubEntry);
+    DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, handle_from_native(hrasconn), dwSubEntry);
 
-    return service_leave(&call, code ? code : get_sub_entry_handle(flat(hrasconn), dwSubEntry, lphrasconn));
+    return service_leave(&call,
+                         code ? code : get_sub_entry_handle(handle_from_native(hrasconn), dwSubEntry, lphrasconn));
 }
 
 static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
@@ -240,16 +206,17 @@ DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWOR
     return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
 }
 
-static DWORD notify(HRASCONN connection, HANDLE event, DWORD flags) {
+static DWORD register_event_object(HRASCONN connection, HANDLE event, DWORD flags) {
     if (!event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS)) {
         return ERROR_INVALID_PARAMETER;
     }
-    return service_register((HANDLE)connection == INVALID_HANDLE_VALUE ? SERVICE_ALL : flat(connection), event, flags);
+    return service_register((HANDLE)connection == INVALID_HANDLE_VALUE ? SERVICE_ALL : handle_from_native(connection),
+                            event, flags);
 }
 
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
     service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, flat(hrasconn), dwFlags);
+    DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, handle_from_native(hrasconn), dwFlags);
 
-    return service_leave(&call, code ? code : notify(hrasconn, hEvent, dwFlags));
+    return service_leave(&call, code ? code : register_event_object(hrasconn, hEvent, dwFlags));
 }
