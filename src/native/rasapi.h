@@ -20,17 +20,17 @@ typedef struct rasapi_wait {
     uint32_t service; /* whose clock it is */
     uint32_t threads; /* threads alive that could end this wait, the waiting one included */
     int64_t until;    /* in microseconds of the service's clock */
-    int64_t must;     /* not before until; that moment counts even if nothing happens before it */
+    int64_t must;     /* the real deadline (>= until), to which the automatic clock may skip */
 } rasapi_wait;
 
-/* The simulator's: a wait that goes on from slice to slice, with all that it changes itself. */
+/* What the simulator's clock keeps of a wait from slice to slice, until it is left. */
 typedef struct rasapi_waiter {
     rasapi_wait wait;
-    DWORD thread;       /* whose it is */
-    BOOL parked;        /* it waits, */
-    BOOL due;           /* it was woken and is not yet back with its caller, */
-    uint64_t changes;   /* that there had been, */
-    uint32_t fruitless; /* and how often it has been woken by time since */
+    DWORD thread;
+    BOOL parked;        /* it is in the clock's list */
+    BOOL due;           /* it was woken and is not yet back with its caller */
+    uint64_t changes;   /* how many visible changes there had been when time last woke it, */
+    uint32_t fruitless; /* and how often time has woken it since then, without another */
     struct rasapi_waiter *next;
 } rasapi_waiter;
 

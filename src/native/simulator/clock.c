@@ -46,12 +46,10 @@ int64_t clock_now(void) {
 static void unlink_waiter(rasapi_waiter *waiter) {
     rasapi_waiter **link = &sim.waiters;
 
-    while (*link && *link != waiter) {
+    while (*link != waiter) {
         link = &(*link)->next;
     }
-    if (*link) {
-        *link = waiter->next;
-    }
+    *link = waiter->next;
     waiter->parked = FALSE;
     waiter->due = FALSE;
     SetEvent(sim.changed);
@@ -400,7 +398,7 @@ uint32_t sim_jumps_for_caller(void) {
     uint32_t jumps;
 
     lock_state();
-    jumps = sim.running && simulated.automatic && GetCurrentThreadId() == simulated.maker;
+    jumps = sim.running && simulated.automatic && clock_stands_here();
     unlock_state();
     return jumps;
 }
