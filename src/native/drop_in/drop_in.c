@@ -315,10 +315,10 @@ DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasproject
 
 /* ---- a window as notifier ---- */
 
-/* For so long a window may keep the dialling waiting. */
+/* The longest that a window may hold up dialling. */
 #define MESSAGE_MS 10000
 
-/* Sent, not posted, so that dialling is suspended meanwhile. user32.dll is loaded for this only: few
+/* The message is sent, not posted, so that dialling is suspended meanwhile. user32.dll is loaded only here: few
  * clients have windows. Through memcpy, because C has no conversion between kinds of function
  * pointers that every compiler accepts without a warning. */
 static void tell_window(HWND window, RASCONNSTATE state, DWORD error) {

@@ -1,7 +1,7 @@
-/* The notifiers of RasDial. Each has a thread of its own, which gives it one notice after the other; dialling
- * does not go on until the notifier has returned (RasDialFunc2's page), so its owner is then called back. While the
- * thread waits it keeps the owner's time going, for a client may have no other thread in winras. The
- * notifiers are under the state's lock, but are called without it. */
+/* The notifiers of RasDial. Each has a thread of its own, which gives it one notice after the other. Dialling does
+ * not go on until the notifier has returned (RasDialFunc2's page); then the thread calls its owner back. While it
+ * waits for a notice, the thread keeps the owner's time going, because the client may have no other thread in
+ * winras. Notifiers are kept under the state's lock, and called without it. */
 
 #include <stdlib.h>
 #include <string.h>

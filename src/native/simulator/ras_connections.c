@@ -1,6 +1,6 @@
-/* RAS's functions about connections that there are: RasEnumConnections, RasGetConnectStatus, RasHangUp,
- * RasGetSubEntryHandle and RasConnectionNotification; and RasGetErrorString. As in each ras_*.c, what their pages
- * say of pointers, sizes and answers is done here, and what needs the service is one request. */
+/* RasEnumConnections, RasGetConnectStatus, RasHangUp, RasGetSubEntryHandle, RasConnectionNotification and
+ * RasGetErrorString. As in each ras_*.c, a function itself does what its page says of pointers, sizes and answers,
+ * and asks the service by one request. */
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* RasDial, and RasGetEapUserIdentity and RasFreeEapUserIdentity, by which a client gets what RasDial needs for an EAP
- * entry. */
+/* RasDial, and the two functions by which a client gets what RasDial needs for an EAP entry:
+ * RasGetEapUserIdentity and RasFreeEapUserIdentity. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 
 static const DWORD dial_params_sizes[SERVICE_SIZES] = WINRAS_DIALPARAMS_SIZES;
 static const DWORD dial_extensions_sizes[SERVICE_SIZES] = WINRAS_DIALEXTENSIONS_SIZES;
-/* What the simulated EAP method knows its identity by; RasDial must be given the same. */
+/* By this the simulated EAP method knows its identity: RasDial must be given the same bytes. */
 static const BYTE eap_info[] = "winras simulated EAP identity";
 
 static void copy_text(char16_t *to, size_t room, LPCWSTR from) {

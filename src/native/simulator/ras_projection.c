@@ -1,4 +1,4 @@
-/* What dialling negotiated: RasGetProjectionInfo, a protocol a call, and RasGetProjectionInfoEx, all of PPP or
+/* What dialling negotiated: RasGetProjectionInfo gives one protocol of PPP, RasGetProjectionInfoEx all of PPP or
  * IKEv2 in one structure. */
 
 #include <stdlib.h>

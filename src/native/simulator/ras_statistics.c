@@ -1,5 +1,5 @@
-/* What went through a connection or a link: RasGetConnectionStatistics, RasGetLinkStatistics, and the functions that
- * set the counters back to 0. */
+/* The traffic of a connection or a link: RasGetConnectionStatistics, RasGetLinkStatistics, and the functions that
+ * set its counters back to 0. */
 
 #include <string.h>
 

@@ -244,7 +244,7 @@ static DWORD hang_up_connection(struct connection *connection, int64_t now) {
         return already_hung_up();
     case LINGERING:
         connection->references = 0;
-        /* The error stays to be seen for as long as the handle does. */
+        /* The status shows the error until the handle dies. */
         end_connection(connection, ENDING, connection->error, now,
                        until < connection->until ? until : connection->until);
         break;
@@ -324,7 +324,7 @@ static void notifier_returned(uint64_t handle, uint32_t notifier) {
 
 static const notifier_owner owner = {clock_keep_time, notifier_returned};
 
-/* Waits while goes_on of the connection's notifier, without the lock meanwhile. */
+/* Waits while goes_on says so of the connection's notifier, without the lock meanwhile. */
 static void wait_while(BOOL (*goes_on)(uint32_t notifier), uint64_t handle) {
     const struct connection *connection = connection_of_handle(handle);
 
@@ -368,7 +368,7 @@ static DWORD dial_on(const service_dialling *dialling, const service_notifier *n
     return ERROR_SUCCESS;
 }
 
-/* Dialling what is up adds a reference, and the notifier is told Connected (but for dial-untold). */
+/* RasDial of what is up adds a reference, and its notifier is told Connected. */
 static DWORD refer(struct connection *connection, const service_notifier *notifier) {
     DWORD code = ERROR_SUCCESS;
 

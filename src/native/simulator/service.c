@@ -48,7 +48,7 @@ static void record_link(uint32_t what, const struct connection *connection, uint
 
 /* ---- signals ---- */
 
-/* Of the waits for one auto-reset event, one gets the signal and tells the others: all of them wake. */
+/* One of the waits for an auto-reset event object takes the signal and tells the others, so all are woken. */
 static void set_signal(struct registration *registration) {
     registration->held_until = SIM_NEVER;
     SetEvent(registration->event);
@@ -68,7 +68,7 @@ static BOOL is_meant(const struct registration *registration, DWORD flag, uint64
     if (!(registration->flags & flag) || registration->spent) {
         return FALSE;
     }
-    /* Connection is documented for all connections only, bandwidth for one only. */
+    /* RASCN_Connection is documented for all connections only, bandwidth for one only. */
     if (registration->handle == SERVICE_ALL) {
         return !is_link && (!(flag & bandwidth) || sim.quirks[QUIRK_BANDWIDTH_ON_ALL]);
     }
@@ -202,7 +202,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     tell_notifier(connection, RASCS_Connected, 0);
 }
 
-/* The whole connection, and with it each of its links. */
+/* Signals the end of the connection and of each of its links. */
 static void signal_end(const struct connection *connection, int64_t now) {
     signal_connection(RASCN_Disconnection, connection, now);
     for (size_t i = 0; i < connection->link_count; i++) {
@@ -212,8 +212,8 @@ static void signal_end(const struct connection *connection, int64_t now) {
     }
 }
 
-/* Signalled when it is not connected any more, and again when its handle is dead, if that is
- * later: which of them Windows takes for "terminated" is not documented. */
+/* Signals when it is no longer connected, and connection_dies again when its handle dies, if that is later:
+ * which of the two Windows means by "terminated" is not documented. */
 void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now, int64_t until) {
     BOOL was_connected = connection->phase == CONNECTED;
     BOOL was_disconnected = connection->phase == LINGERING || connection->phase == ENDING;
@@ -279,7 +279,7 @@ static const RASCONNSTATE usual_states[] = {
 
 #define USUAL_STATES ((int64_t)COUNT(usual_states))
 
-/* When the usual state of that number begins, counted from the beginning of the first. */
+/* How long after the first of the usual states the one of that number begins. */
 static int64_t usual_begin(int64_t dial_time, int64_t number) {
     return dial_time / USUAL_STATES * number + dial_time % USUAL_STATES * number / USUAL_STATES;
 }

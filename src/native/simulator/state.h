@@ -14,8 +14,8 @@
 #include "control.h"
 #include "requests.h"
 
-/* What Windows may do where nothing is documented. Each is off by default, because the documentation or
- * reports from the field speak against it, or because most clients would not notice. */
+/* What Windows may do where nothing documents it, or, of the first, where the documentation speaks against it. All
+ * are off at first. docs/testing.md says what each stands for. */
 #define SIM_QUIRKS(X)                                   \
     X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
     X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
