@@ -32,55 +32,15 @@ LONG: dict[str, str] = {
 }
 # What libc, or windows.h, calls a function that is easily taken as a name.
 LIBC = frozenset(
-    {
-        "abort",
-        "abs",
-        "accept",
-        "access",
-        "alarm",
-        "bind",
-        "clock",
-        "close",
-        "connect",
-        "div",
-        "drop",
-        "exit",
-        "exp",
-        "fork",
-        "free",
-        "index",
-        "kill",
-        "link",
-        "listen",
-        "log",
-        "malloc",
-        "notify",
-        "open",
-        "pause",
-        "pipe",
-        "poll",
-        "pow",
-        "raise",
-        "rand",
-        "read",
-        "recv",
-        "remove",
-        "rename",
-        "rewind",
-        "select",
-        "send",
-        "shutdown",
-        "signal",
-        "sleep",
-        "socket",
-        "stat",
-        "sync",
-        "system",
-        "time",
-        "truncate",
-        "wait",
-        "write",
-    }
+    re.findall(
+        r"\w+",
+        """
+        abort abs accept access alarm bind clock close connect div drop exit exp fork
+        free index kill link listen log malloc notify open pause pipe poll pow raise
+        rand read recv remove rename rewind select send shutdown signal sleep socket
+        stat sync system time truncate wait write
+        """,
+    )
 )
 
 Words = list[str]

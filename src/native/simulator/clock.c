@@ -112,7 +112,8 @@ static void move_to(int64_t moment) {
     wake_due();
 }
 
-void clock_reschedule(void) {
+/* Wakes the sleepers of a running clock: something may be due earlier than they know. */
+static void reschedule(void) {
     for (rasapi_waiter *waiter = sim.waiters; waiter && !simulated.manual; waiter = waiter->next) {
         SetEvent(waiter->wait.events[0]);
     }
@@ -127,10 +128,14 @@ void clock_lock(void) {
     }
 }
 
+void clock_changed(void) {
+    settle(clock_now());
+    reschedule();
+}
+
 void clock_unlock(void) {
     if (sim.running) {
-        settle(clock_now());
-        clock_reschedule();
+        clock_changed();
     }
     unlock_state();
 }

@@ -194,7 +194,7 @@ uint32_t sim_schedule(int64_t at, const sim_action *action) {
             }
             scheduled->at = at;
             scheduled->action = *action;
-            clock_reschedule();
+            clock_changed();
         } else {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }

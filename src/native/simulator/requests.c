@@ -136,7 +136,7 @@ void service_grow(void) {
                 entry->given.name[6] = (char16_t)(u'0' + rest % 10);
             }
             connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
-            settle(clock_now());
+            clock_changed();
         }
     }
     unlock_state();
@@ -318,8 +318,7 @@ static void notifier_returned(uint64_t handle, uint32_t notifier) {
     } else if (connection->phase == DIALLING && connection->until == SIM_NEVER) {
         connection->until = later(now, connection->rest);
     }
-    settle(now);
-    clock_reschedule();
+    clock_changed();
 }
 
 static const notifier_owner owner = {clock_keep_time, notifier_returned};
@@ -370,14 +369,15 @@ static DWORD dial_on(const service_dialling *dialling, const service_notifier *n
 
 /* RasDial of what is up adds a reference, and its notifier is told Connected. */
 static DWORD refer(struct connection *connection, const service_notifier *notifier) {
+    uint32_t number = 0;
     DWORD code = ERROR_SUCCESS;
 
     if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
-        uint32_t number = 0;
-
         code = notifier_begin(&owner, notifier, connection->handle, &number);
+    }
+    if (number) {
+        connection->notifier = number;
         notifier_tell(number, RASCS_Connected, 0, first_number(connection));
-        connection->notifier = number ? number : connection->notifier;
     }
     return code;
 }
@@ -496,13 +496,12 @@ DWORD service_dial(const service_dialling *dialling, const service_notifier *not
     clock_lock();
     if (sim.running) {
         code = dial_entry(dialling, notifier, clock_now(), &handle);
-        settle(clock_now());
-        clock_reschedule();
+        clock_changed();
     }
     if (sim.quirks[QUIRK_DIAL_TOLD_FIRST]) {
         wait_while(notifier_untold, handle); /* the client may be told before it has the handle */
     }
-    *stored = (HRASCONN)(uintptr_t)handle;
+    *stored = handle_to_native(handle);
     unlock_state();
     return code || notifier->function ? code : wait_dialled(handle);
 }

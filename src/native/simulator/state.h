@@ -247,8 +247,8 @@ void end_connection(struct connection *connection, enum phase phase, uint32_t er
 void clock_begin(double factor, BOOL automatic);
 void clock_end(void);
 int64_t clock_now(void);
-/* Wakes the sleepers of a running clock: something may be due earlier than they know. */
-void clock_reschedule(void);
+/* After a change: does what is due at once, and tells sleepers that something may be due earlier. */
+void clock_changed(void);
 /* Whether this thread made a clock that stands still, and so moves it by waiting. */
 BOOL clock_stands_here(void);
 /* notifier_owner's. */
@@ -256,7 +256,7 @@ DWORD clock_keep_time(DWORD most_ms);
 
 /* Locks, with everything done that is due by now. */
 void clock_lock(void);
-/* After a change: does what is due at once, reschedules, and unlocks. */
+/* The same after a change, and unlocks. */
 void clock_unlock(void);
 
 /* Without the lock. Lets that much time pass for a call, or less if has_ended says so. */
