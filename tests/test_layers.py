@@ -24,6 +24,7 @@ LAYERS: dict[str, set[str]] = {
         "_dialing",
         "_enums",
         "_models",
+        "_phonebook",
         "_traffic",
         "_watching",
         "exceptions",
@@ -47,6 +48,7 @@ LAYERS: dict[str, set[str]] = {
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
     "_operations": {"_native", "_enums", "_models"},
+    "_phonebook": {"_arguments", "_models", "_native"},
     "_scenario": {"_arguments", "_enums"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {
@@ -88,6 +90,7 @@ LAYERS: dict[str, set[str]] = {
         "_enums",
         "_hints",
         "_models",
+        "_phonebook",
         "_traffic",
         "_watching",
         "exceptions",

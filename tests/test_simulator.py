@@ -267,7 +267,7 @@ def test_quirks_are_a_set_of_known_names(ras: Simulator) -> None:
 def test_every_quirk_is_documented() -> None:
     assert Quirks.__doc__ is not None
     for name in Quirks.known:
-        assert f"``{name}``" in Quirks.__doc__ or name.startswith("winver-")
+        assert f"``{name}``" in Quirks.__doc__
 
 
 def test_a_drop_during_dialling_fails_the_dial(ras: Simulator) -> None:

@@ -88,7 +88,7 @@ def _exported() -> list[str]:
     functions = (NATIVE / "rasapi.h").read_text(encoding="utf-8")
     controls = (NATIVE / "simulator" / "control.h").read_text(encoding="utf-8")
     rows = re.findall(
-        r"^    (?:CALLED\(\w+, |UNCALLED\()(\w+), (AW|ONE)\b", functions, re.MULTILINE
+        r"^    (?:SIMULATED\(\w+, |OTHER\()(\w+), (AW|ONE)\b", functions, re.MULTILINE
     )
     return sorted(
         {

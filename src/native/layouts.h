@@ -11,6 +11,8 @@
 
 #include <ras.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* 8 on 64 bit, 4 on 32: after the handle, 32-bit offsets are 4 less. */
 #define WINRAS_LAYOUT_SHIFT (8 - sizeof(HRASCONN))
 
@@ -103,7 +105,6 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
 #define WINRAS_STATUS_SIZE 608
 #define WINRAS_DIALPARAMS_SIZE (2120 - 2 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_DIALEXTENSIONS_SIZE (60 - 5 * WINRAS_LAYOUT_SHIFT)
-
 #define WINRAS_ENTRYNAME_SIZE 1048
 
 /* The sizes that a client may give, newest first; each is the whole structure of one WINVER. */
@@ -114,14 +115,11 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
 #define WINRAS_DIALPARAMS_SIZES {WINRAS_DIALPARAMS_SIZE, 2112 - WINRAS_LAYOUT_SHIFT, 2108 - WINRAS_LAYOUT_SHIFT, 2096}
 #define WINRAS_DIALEXTENSIONS_SIZES \
     {WINRAS_DIALEXTENSIONS_SIZE, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
-
 #define WINRAS_ENTRYNAME_SIZES {WINRAS_ENTRYNAME_SIZE, 520}
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* A handle as a plain number, and back. */
-static inline HRASCONN winras_native_handle(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
+static inline HRASCONN handle_to_native(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }
 
-static inline uint64_t winras_flat_handle(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
+static inline uint64_t handle_from_native(HRASCONN handle) { return (uint64_t)(uintptr_t)handle; }
 
 #endif

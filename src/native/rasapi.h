@@ -20,74 +20,73 @@ typedef struct rasapi_wait {
     uint32_t service; /* whose clock it is */
     uint32_t threads; /* threads alive that could end this wait, the waiting one included */
     int64_t until;    /* in microseconds of the service's clock */
-    int64_t must;     /* not before until; that moment counts even if nothing happens before it */
+    int64_t must;     /* the real deadline (>= until), to which the automatic clock may skip */
 } rasapi_wait;
 
-/* The simulator's: a wait that goes on from slice to slice, with all that it changes itself. */
+/* What the simulator's clock keeps of a wait from slice to slice, until it is left. */
 typedef struct rasapi_waiter {
     rasapi_wait wait;
-    DWORD thread;       /* whose it is */
-    BOOL parked;        /* it waits, */
-    BOOL due;           /* it was woken and is not yet back with its caller, */
-    uint64_t changes;   /* that there had been, */
-    uint32_t fruitless; /* and how often it has been woken by time since */
+    DWORD thread;
+    BOOL parked;        /* it is in the clock's list */
+    BOOL due;           /* it was woken and is not yet back with its caller */
+    uint64_t changes;   /* how many visible changes there had been when time last woke it, */
+    uint32_t fruitless; /* and how often time has woken it since then, without another */
     struct rasapi_waiter *next;
 } rasapi_waiter;
 
-/* Every function that rasapi32.dll documents, by name, and whether it has an A and a W form (AW) or is
- * only ONE. CALLED: winras calls it, in its W form, with that result and those parameters; the
- * simulator has it. UNCALLED: a drop-in exports the name and answers that it is not simulated. From
- * this list come the table's pointers and what fills it, the prototypes, the simulator's names of
- * functions, and what a drop-in exports. */
+/* Every documented function of rasapi32.dll, and whether it has an A and a W form (AW) or is only ONE.
+ * SIMULATED: it is in the table, in its W form, with that result and those parameters. OTHER: nothing of
+ * winras calls it; a drop-in answers that it is not simulated. From this list come the table and what
+ * fills it, the prototypes, the simulator's names of functions, and what a drop-in exports. */
 /* clang-format off */
-#define RASAPI_FUNCTIONS(CALLED, UNCALLED) \
-    CALLED(DWORD, RasClearConnectionStatistics, ONE, (HRASCONN)) \
-    CALLED(DWORD, RasClearLinkStatistics, ONE, (HRASCONN, DWORD)) \
-    CALLED(DWORD, RasConnectionNotification, AW, (HRASCONN, HANDLE, DWORD)) \
-    UNCALLED(RasCreatePhonebookEntry, AW) \
-    UNCALLED(RasDeleteEntry, AW) \
-    UNCALLED(RasDeleteSubEntry, AW) \
-    CALLED(DWORD, RasDial, AW, (LPRASDIALEXTENSIONS, LPCWSTR, LPRASDIALPARAMSW, DWORD, LPVOID, HRASCONN *)) \
-    UNCALLED(RasEditPhonebookEntry, AW) \
-    UNCALLED(RasEnumAutodialAddresses, AW) \
-    CALLED(DWORD, RasEnumConnections, AW, (LPRASCONNW, LPDWORD, LPDWORD)) \
-    UNCALLED(RasEnumDevices, AW) \
-    CALLED(DWORD, RasEnumEntries, AW, (LPCWSTR, LPCWSTR, LPRASENTRYNAMEW, LPDWORD, LPDWORD)) \
-    CALLED(void, RasFreeEapUserIdentity, AW, (LPRASEAPUSERIDENTITYW)) \
-    UNCALLED(RasGetAutodialAddress, AW) \
-    UNCALLED(RasGetAutodialEnable, AW) \
-    UNCALLED(RasGetAutodialParam, AW) \
-    CALLED(DWORD, RasGetConnectStatus, AW, (HRASCONN, LPRASCONNSTATUSW)) \
-    CALLED(DWORD, RasGetConnectionStatistics, ONE, (HRASCONN, RAS_STATS *)) \
-    UNCALLED(RasGetCountryInfo, AW) \
-    UNCALLED(RasGetCredentials, AW) \
-    UNCALLED(RasGetCustomAuthData, AW) \
-    UNCALLED(RasGetEapUserData, AW) \
-    CALLED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
-    UNCALLED(RasGetEntryDialParams, AW) \
-    UNCALLED(RasGetEntryProperties, AW) \
-    CALLED(DWORD, RasGetErrorString, AW, (UINT, LPWSTR, DWORD)) \
-    CALLED(DWORD, RasGetLinkStatistics, ONE, (HRASCONN, DWORD, RAS_STATS *)) \
-    UNCALLED(RasGetNapStatus, ONE) \
-    UNCALLED(RasGetPCscf, ONE) \
-    CALLED(DWORD, RasGetProjectionInfo, AW, (HRASCONN, RASPROJECTION, LPVOID, LPDWORD)) \
-    CALLED(DWORD, RasGetProjectionInfoEx, ONE, (HRASCONN, PRAS_PROJECTION_INFO, LPDWORD)) \
-    CALLED(DWORD, RasGetSubEntryHandle, AW, (HRASCONN, DWORD, HRASCONN *)) \
-    UNCALLED(RasGetSubEntryProperties, AW) \
-    CALLED(DWORD, RasHangUp, AW, (HRASCONN)) \
-    UNCALLED(RasInvokeEapUI, ONE) \
-    UNCALLED(RasRenameEntry, AW) \
-    UNCALLED(RasSetAutodialAddress, AW) \
-    UNCALLED(RasSetAutodialEnable, AW) \
-    UNCALLED(RasSetAutodialParam, AW) \
-    UNCALLED(RasSetCredentials, AW) \
-    UNCALLED(RasSetCustomAuthData, AW) \
-    UNCALLED(RasSetEapUserData, AW) \
-    UNCALLED(RasSetEntryDialParams, AW) \
-    UNCALLED(RasSetEntryProperties, AW) \
-    UNCALLED(RasSetSubEntryProperties, AW) \
-    UNCALLED(RasUpdateConnection, ONE) \
-    UNCALLED(RasValidateEntryName, AW)
+#define RASAPI_FUNCTIONS(SIMULATED, OTHER) \
+    SIMULATED(DWORD, RasClearConnectionStatistics, ONE, (HRASCONN)) \
+    SIMULATED(DWORD, RasClearLinkStatistics, ONE, (HRASCONN, DWORD)) \
+    SIMULATED(DWORD, RasConnectionNotification, AW, (HRASCONN, HANDLE, DWORD)) \
+    OTHER(RasCreatePhonebookEntry, AW) \
+    OTHER(RasDeleteEntry, AW) \
+    OTHER(RasDeleteSubEntry, AW) \
+    SIMULATED(DWORD, RasDial, AW, (LPRASDIALEXTENSIONS, LPCWSTR, LPRASDIALPARAMSW, DWORD, LPVOID, HRASCONN *)) \
+    OTHER(RasEditPhonebookEntry, AW) \
+    OTHER(RasEnumAutodialAddresses, AW) \
+    SIMULATED(DWORD, RasEnumConnections, AW, (LPRASCONNW, LPDWORD, LPDWORD)) \
+    OTHER(RasEnumDevices, AW) \
+    SIMULATED(DWORD, RasEnumEntries, AW, (LPCWSTR, LPCWSTR, LPRASENTRYNAMEW, LPDWORD, LPDWORD)) \
+    SIMULATED(void, RasFreeEapUserIdentity, AW, (LPRASEAPUSERIDENTITYW)) \
+    OTHER(RasGetAutodialAddress, AW) \
+    OTHER(RasGetAutodialEnable, AW) \
+    OTHER(RasGetAutodialParam, AW) \
+    SIMULATED(DWORD, RasGetConnectStatus, AW, (HRASCONN, LPRASCONNSTATUSW)) \
+    SIMULATED(DWORD, RasGetConnectionStatistics, ONE, (HRASCONN, RAS_STATS *)) \
+    OTHER(RasGetCountryInfo, AW) \
+    OTHER(RasGetCredentials, AW) \
+    OTHER(RasGetCustomAuthData, AW) \
+    OTHER(RasGetEapUserData, AW) \
+    SIMULATED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
+    OTHER(RasGetEntryDialParams, AW) \
+    OTHER(RasGetEntryProperties, AW) \
+    SIMULATED(DWORD, RasGetErrorString, AW, (UINT, LPWSTR, DWORD)) \
+    SIMULATED(DWORD, RasGetLinkStatistics, ONE, (HRASCONN, DWORD, RAS_STATS *)) \
+    OTHER(RasGetNapStatus, ONE) \
+    OTHER(RasGetPCscf, ONE) \
+    SIMULATED(DWORD, RasGetProjectionInfo, AW, (HRASCONN, RASPROJECTION, LPVOID, LPDWORD)) \
+    SIMULATED(DWORD, RasGetProjectionInfoEx, ONE, (HRASCONN, PRAS_PROJECTION_INFO, LPDWORD)) \
+    SIMULATED(DWORD, RasGetSubEntryHandle, AW, (HRASCONN, DWORD, HRASCONN *)) \
+    OTHER(RasGetSubEntryProperties, AW) \
+    SIMULATED(DWORD, RasHangUp, AW, (HRASCONN)) \
+    OTHER(RasInvokeEapUI, ONE) \
+    OTHER(RasRenameEntry, AW) \
+    OTHER(RasSetAutodialAddress, AW) \
+    OTHER(RasSetAutodialEnable, AW) \
+    OTHER(RasSetAutodialParam, AW) \
+    OTHER(RasSetCredentials, AW) \
+    OTHER(RasSetCustomAuthData, AW) \
+    OTHER(RasSetEapUserData, AW) \
+    OTHER(RasSetEntryDialParams, AW) \
+    OTHER(RasSetEntryProperties, AW) \
+    OTHER(RasSetSubEntryProperties, AW) \
+    OTHER(RasUpdateConnection, ONE) \
+    OTHER(RasValidateEntryName, AW)
 /* clang-format on */
 
 #define RASAPI_NATIVE_AW(name) name##W

@@ -86,7 +86,7 @@ static BOOL is_wines(HMODULE library) {
     return memcmp((const char *)(const void *)library + sizeof(IMAGE_DOS_HEADER), mark, sizeof(mark) - 1) == 0;
 }
 
-static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
+static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context) {
     HMODULE library;
 
     (void)once, (void)parameter, (void)context;
@@ -115,7 +115,7 @@ static BOOL CALLBACK fill(PINIT_ONCE once, PVOID parameter, PVOID *context) {
 }
 
 const rasapi *rasapi_windows(DWORD *error) {
-    InitOnceExecuteOnce(&windows.once, fill, NULL, NULL);
+    InitOnceExecuteOnce(&windows.once, fill_table, NULL, NULL);
     *error = windows.error;
     return windows.error ? NULL : &windows.table;
 }

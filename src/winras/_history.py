@@ -1,4 +1,4 @@
-"""What a simulated RAS has seen: the calls made to it, what happened, and what is there now."""
+"""What a simulator can tell: the calls made to it, what happened, and what there is now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._enums import ConnectionState, ConnectionSubstate
 from ._native import ffi, lib
 
 if TYPE_CHECKING:
-    from ._ras import _Pointer, _SimEvent
+    from ._ras import _Pointer, _SimChange
 
 __all__ = [
     "FUNCTIONS",
@@ -39,7 +39,7 @@ class Active(Protocol):
 #: The RAS functions that are simulated.
 FUNCTIONS = tuple(_native.to_names(lib.sim_function_name))
 
-_WHATS = {
+_CHANGES = {
     lib.SIM_DIALLING: "dialling",
     lib.SIM_CONNECTED: "connected",
     lib.SIM_DISCONNECTED: "disconnected",
@@ -84,14 +84,14 @@ class Change:
 
     Attributes:
         at: When, in simulated seconds since the block began.
-        what: ``dialling``, ``connected``, ``disconnected`` (its handle is good still), ``gone``,
+        what: ``dialling``, ``connected``, ``disconnected`` (its handle is still good), ``gone``,
             ``link_connected``, ``link_gone``, ``substate``, or ``impossible``: a planned action
             that could not happen.
         name: The entry, as RAS enumerates it.
         handle: The connection's handle, or 0.
         link: The sub-entry number, of links.
         error: The dwError that the status shows from then on, or why it was impossible.
-        substate: That the status shows from then on.
+        substate: The substate that the status shows from then on.
     """
 
     at: float
@@ -132,7 +132,7 @@ class SimulatedConnection:
 
 
 class _Log(Sequence[_T]):
-    """The last 65,536 of what was written down; it goes on as the simulation does."""
+    """The last 65,536 things that were recorded; it grows while the simulation runs."""
 
     def __init__(self, simulator: Active) -> None:
         self._simulator = simulator
@@ -152,7 +152,7 @@ class _Log(Sequence[_T]):
             found = self._read(count - kept, kept)
             if len(found) == kept:
                 return found
-            # More has been written meanwhile, over the first of these.
+            # Meanwhile more was recorded, over the first of these.
 
     def __len__(self) -> int:
         self._simulator.check_active()
@@ -209,28 +209,28 @@ class History(_Log[Change]):
     """What happened to connections, oldest first."""
 
     def _count(self) -> int:
-        return lib.sim_count_events()
+        return lib.sim_count_changes()
 
     def _read(self, first: int, count: int) -> list[Change]:
-        array = ffi.new("sim_event[]", count)
-        read = lib.sim_read_events(first, array, count)
+        array = ffi.new("sim_change[]", count)
+        read = lib.sim_read_changes(first, array, count)
         return _to_changes(array, read)
 
 
 def read_impossible() -> list[Change]:
     """The first of the planned actions that could not happen."""
-    array = ffi.new("sim_event[]", _SHOWN)
+    array = ffi.new("sim_change[]", _SHOWN)
     return _to_changes(array, lib.sim_read_impossible(array, _SHOWN))
 
 
-def _to_changes(array: _Pointer[_SimEvent], count: int) -> list[Change]:
+def _to_changes(array: _Pointer[_SimChange], count: int) -> list[Change]:
     names: dict[int, str] = {}
     for number in {array[index].entry for index in range(count)}:
         names[number] = _read_entry(number)[0]
     return [
         Change(
             at=native.at / 1e6,
-            what=_WHATS[native.what],
+            what=_CHANGES[native.what],
             name=names[native.entry],
             handle=native.handle,
             link=native.link,

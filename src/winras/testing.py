@@ -124,8 +124,6 @@ class Quirks(MutableSet[str]):
     ``dial-untold``: the notifier of RasDial is never called.
     ``correlation-changes``: while a connection dials and for its first second, it is enumerated
     with a zero correlation id.
-    ``winver-0x0600`` and older: a Windows that knows the structures of that version only and
-    answers 632 to a newer ``dwSize``.
 
     Raises:
         ValueError: There is no quirk of that name.

@@ -69,15 +69,6 @@ PAUSED_STATES = {
 ANY_PAUSED_STATE = pytest.mark.parametrize(
     "paused", PAUSED_STATES.keys(), ids=PAUSED_STATES.values()
 )
-# The newest of each structure that each of those versions had.
-PARAMS_VERSIONS = {0x0600: 0x0401, 0x0501: 0x0401, 0x0500: 0x0401, 0x0401: 0x0401, 0x0400: 0x0400}
-EXTENSIONS_VERSIONS = {
-    0x0600: 0x0500,
-    0x0501: 0x0500,
-    0x0500: 0x0500,
-    0x0401: 0x0400,
-    0x0400: 0x0400,
-}
 
 
 def state_and_error(ras: Ras, handle: int) -> tuple[int, int]:
@@ -161,22 +152,6 @@ def test_another_size_of_rasdialextensions_is_invalid(
     simulator.add_entry("Office")
     answer = ras.dial("Office", extensions=dial_extensions(size=size))
     assert answer == (ERROR_INVALID_SIZE, 0)
-
-
-@pytest.mark.parametrize("version", PARAMS_VERSIONS, ids=hex)
-def test_an_older_windows_knows_its_own_structures_and_older_ones(
-    ras: Ras, simulator: Simulator, version: int
-) -> None:
-    """RASDIALPARAMS structure, RASDIALEXTENSIONS structure: they grew with WINVER."""
-    simulator.set_quirk(f"winver-0x{version:04x}")
-    simulator.add_entry("Office")
-    oldest = dial_params("Office", size=RASDIALPARAMSW_SIZES[0x0400])
-    for other, size in RASDIALPARAMSW_SIZES.items():
-        known = SUCCESS if other <= PARAMS_VERSIONS[version] else ERROR_INVALID_SIZE
-        assert ras.dial(dial_params("Office", size=size)).code == known
-    for other, size in RASDIALEXTENSIONS_SIZES.items():
-        known = SUCCESS if other <= EXTENSIONS_VERSIONS[version] else ERROR_INVALID_SIZE
-        assert ras.dial(oldest, extensions=dial_extensions(size=size)).code == known
 
 
 # ---- synchronously ----

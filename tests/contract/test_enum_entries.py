@@ -60,7 +60,7 @@ class EntryName(NamedTuple):
     def read(cls, data: bytes) -> "EntryName":
         """From the bytes of one structure, of either version."""
         native = RASENTRYNAMEW.from_buffer_copy(data.ljust(SIZE, b"\0"))
-        name, phonebook = to_text(native.szEntryName), text_of(native.szPhonebookPath)
+        name, phonebook = to_text(native.szEntryName), to_text(native.szPhonebookPath)
         return cls(native.dwSize, name, native.dwFlags, phonebook)
 
 

@@ -1,22 +1,14 @@
-"""The simulator's quirks: what Windows may do where nothing documents it, and what it once did."""
+"""The simulator's quirks: what Windows may do where nothing documents it."""
 
 from uuid import UUID
 
-import pytest
-
 from contract.client import (
-    ERROR_INVALID_SIZE,
     ERROR_NO_CONNECTION,
-    RASCONNSTATUSW_SIZES,
-    RASCONNW_SIZES,
     SUCCESS,
     Ras,
     RASCS_Connected,
     Simulator,
 )
-
-# The newest RASCONNSTATUSW that each of those versions had.
-STATUS_VERSIONS = {0x0600: 0x0401, 0x0501: 0x0401, 0x0500: 0x0401, 0x0401: 0x0401, 0x0400: 0x0400}
 
 
 def test_these_are_the_quirks(simulator: Simulator) -> None:
@@ -34,7 +26,6 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "dial-told-first",
         "dial-untold",
         "correlation-changes",
-        *(f"winver-0x{version:04x}" for version in RASCONNW_SIZES),
     }
 
 
@@ -117,44 +108,3 @@ def test_correlation_changes_shows_the_correlation_id_after_a_second(
     assert at_first.correlation_id == still.correlation_id == UUID(int=0)
     assert then.correlation_id != UUID(int=0)
     assert (at_first.handle, at_first.entry_id) == (then.handle, then.entry_id)
-
-
-@pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)
-def test_an_older_windows_knows_its_own_rasconn_and_older_ones(
-    ras: Ras, simulator: Simulator, version: int
-) -> None:
-    """RASCONN structure: dwSize is that of a version; a newer one is not known to an older RAS."""
-    simulator.set_quirk(f"winver-0x{version:04x}")
-    simulator.add_entry("Office")
-    simulator.connect("Office")
-    answers = {other: ras.enumerate_into(size, size).code for other, size in RASCONNW_SIZES.items()}
-    assert answers == {
-        other: SUCCESS if other <= version else ERROR_INVALID_SIZE for other in RASCONNW_SIZES
-    }
-
-
-@pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)
-def test_an_older_windows_asks_for_the_size_of_its_own_rasconn(
-    ras: Ras, simulator: Simulator, version: int
-) -> None:
-    """RasEnumConnections function: the size is needed before any version has been passed."""
-    simulator.set_quirk(f"winver-0x{version:04x}")
-    for name in ("Office", "Home"):
-        simulator.add_entry(name)
-        simulator.connect(name)
-    assert ras.probe().needed == 2 * RASCONNW_SIZES[version]
-
-
-@pytest.mark.parametrize("version", RASCONNW_SIZES, ids=hex)
-def test_an_older_windows_knows_its_own_rasconnstatus_and_older_ones(
-    ras: Ras, simulator: Simulator, version: int
-) -> None:
-    """RASCONNSTATUS structure: it grew in WINVER 0x0401 and 0x0601."""
-    simulator.set_quirk(f"winver-0x{version:04x}")
-    simulator.add_entry("Office")
-    handle = simulator.connect("Office")
-    newest = STATUS_VERSIONS[version]
-    answers = {other: ras.status(handle, size).code for other, size in RASCONNSTATUSW_SIZES.items()}
-    assert answers == {
-        other: SUCCESS if other <= newest else ERROR_INVALID_SIZE for other in RASCONNSTATUSW_SIZES
-    }

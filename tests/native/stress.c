@@ -1,5 +1,5 @@
 /* Shim and simulator under many threads, without Python, so that sanitizers see our own leaks and
- * races only. Prints what it has done; exits 1 at the first thing that is not as it must be. */
+ * races only. Prints what it has done; exits 1 at the first condition that does not hold. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,7 +107,7 @@ static void *come_and_go(void *unused) {
     return NULL;
 }
 
-/* Looks when it is told to, as a watch does, and takes and gives back places for links. */
+/* Looks when it is woken, as a watch does, and registers for links and forgets them again. */
 static void *watch(void *unused) {
     winras_operation *operation = NULL;
     winras_connection *connections = NULL;
@@ -234,7 +234,7 @@ static void by_the_clock(struct waiting *waiting) {
 #define DIALLERS 4
 #define STEPS 6
 
-/* Of a thread, so that a run can be repeated. */
+/* Each thread has its own state, so that a run can be repeated. */
 static uint32_t draw(uint32_t *state, uint32_t below) {
     *state = *state * 1664525u + 1013904223u;
     return (*state >> 8) % below;
@@ -323,7 +323,7 @@ static void *dial_often(void *pointer) {
 
         write_script(dialler->entry, &chance);
         dial_once(dialler, &chance);
-        /* A cancelled one is hung up, but not waited for. */
+        /* A cancelled dial is hung up, but nobody has waited for its end. */
         MUST(winras_begin_finish(service, 60 * SECOND, &finish) == 0);
         MUST(run(finish) == 0);
     }

@@ -1,5 +1,7 @@
-/* What a drop-in rasapi32.dll has besides the simulator: the A forms of its functions, and under
- * their names those that are not simulated, so that each client of RAS can be loaded. */
+/* What a drop-in rasapi32.dll has besides the simulator, for foreign clients: the A forms of its functions,
+ * the window as RasDial's notifier, and the names of the functions that are not simulated, so that
+ * any client of RAS can be loaded. An A form converts to and from the W form's structures, or passes its own form
+ * (native_form) to what both share. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@
 
 #include "layouts.h"
 #include "shim/shim.h"
-#include "simulator/service.h"
+#include "simulator/forms.h"
 
 #pragma pack(push, 4)
 
@@ -57,6 +59,13 @@ typedef struct {
 } RASDIALPARAMSA;
 
 typedef struct {
+    DWORD dwSize;
+    CHAR szEntryName[RAS_MaxEntryName + 1];
+    DWORD dwFlags;
+    CHAR szPhonebookPath[MAX_PATH + 1];
+} RASENTRYNAMEA;
+
+typedef struct {
     CHAR szUserName[UNLEN + 1];
     DWORD dwSizeofEapInfo;
     BYTE pbEapInfo[1];
@@ -82,6 +91,8 @@ typedef struct {
 
 static_assert(sizeof(RASCONNA) == 724 - WINRAS_LAYOUT_SHIFT, "RASCONNA");
 static_assert(sizeof(RASCONNSTATUSA) == 332, "RASCONNSTATUSA");
+static_assert(sizeof(RASENTRYNAMEA) == 532, "RASENTRYNAMEA");
+static_assert(offsetof(RASENTRYNAMEA, dwFlags) == 264, "RASENTRYNAMEA.dwFlags");
 static_assert(sizeof(RASDIALPARAMSA) == 1076, "RASDIALPARAMSA");
 static_assert(offsetof(RASDIALPARAMSA, dwCallbackId) == 1056, "RASDIALPARAMSA.dwCallbackId");
 static_assert(offsetof(RASEAPUSERIDENTITYA, dwSizeofEapInfo) == 260, "RASEAPUSERIDENTITYA.dwSizeofEapInfo");
@@ -94,12 +105,12 @@ static_assert(offsetof(RASPPPLCPA, szReplyMessage) == 48, "RASPPPLCPA.szReplyMes
 /* Up to the last member that a WINVER has, padded to 4. */
 #define UP_TO(type, member) ((offsetof(type, member) + sizeof(((type *)NULL)->member) + 3) / 4 * 4)
 
-static const DWORD connection_sizes[] = {sizeof(RASCONNA), UP_TO(RASCONNA, luid), UP_TO(RASCONNA, guidEntry),
-                                         UP_TO(RASCONNA, dwSubEntry), UP_TO(RASCONNA, szDeviceName)};
-static const DWORD status_sizes[] = {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUSA, szPhoneNumber),
-                                     UP_TO(RASCONNSTATUSA, szDeviceName)};
+#define CONNECTION_SIZES                                                                               \
+    {sizeof(RASCONNA), UP_TO(RASCONNA, luid), UP_TO(RASCONNA, guidEntry), UP_TO(RASCONNA, dwSubEntry), \
+     UP_TO(RASCONNA, szDeviceName)}
+#define STATUS_SIZES {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUSA, szPhoneNumber), UP_TO(RASCONNSTATUSA, szDeviceName)}
 
-/* What the code page cannot say becomes its own sign for that; what does not fit is cut. No text of
+/* What the code page lacks becomes its default character; what does not fit is cut. No text of
  * RAS is longer than RAS_MaxReplyMessage, and no code page has more than 4 bytes for 16 bits. */
 static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
     CHAR whole[4 * RAS_MaxReplyMessage] = {0};
@@ -111,12 +122,13 @@ static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
 
 #define TO_ANSI(narrow, wide) to_ansi((narrow), sizeof(narrow), (wide))
 
-static void fill_connection(void *buffer, const service_connection *connection, DWORD size) {
+static void fill_connection_a(void *buffer, const void *answer, DWORD size) {
+    const service_connection *connection = answer;
     RASCONNA native;
 
     memset(&native, 0, sizeof(native));
     native.dwSize = size;
-    native.hrasconn = (HRASCONN)(uintptr_t)connection->handle;
+    native.hrasconn = handle_to_native(connection->handle);
     TO_ANSI(native.szEntryName, connection->entry.name);
     TO_ANSI(native.szDeviceType, connection->entry.device_type);
     TO_ANSI(native.szDeviceName, connection->entry.device_name);
@@ -130,7 +142,8 @@ static void fill_connection(void *buffer, const service_connection *connection, 
     memcpy(buffer, &native, size);
 }
 
-static void fill_status(void *buffer, const service_connection *connection, DWORD size) {
+static void fill_status_a(void *buffer, const void *answer, DWORD size) {
+    const service_connection *connection = answer;
     RASCONNSTATUSA native;
 
     memset(&native, 0, sizeof(native));
@@ -140,23 +153,22 @@ static void fill_status(void *buffer, const service_connection *connection, DWOR
     TO_ANSI(native.szDeviceType, connection->entry.device_type);
     TO_ANSI(native.szDeviceName, connection->entry.device_name);
     TO_ANSI(native.szPhoneNumber, connection->entry.phone_number);
-    service_fill_endpoint(&native.localEndPoint, &connection->entry.local);
-    service_fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
+    fill_endpoint(&native.localEndPoint, &connection->entry.local);
+    fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
     native.rasconnsubstate = connection->substate;
     memcpy(buffer, &native, size);
 }
 
 DWORD APIENTRY RasEnumConnectionsA(RASCONNA *lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
-    static const service_form form = {connection_sizes, sizeof(connection_sizes) / sizeof(connection_sizes[0]),
-                                      fill_connection};
+    static const native_form a_form = {CONNECTION_SIZES, fill_connection_a};
 
-    return service_enumerate(&form, lprasconn, lpcb, lpcConnections);
+    return form_enumerate_connections(&a_form, lprasconn, lpcb, lpcConnections);
 }
 
 DWORD APIENTRY RasGetConnectStatusA(HRASCONN hrasconn, RASCONNSTATUSA *lprasconnstatus) {
-    static const service_form form = {status_sizes, sizeof(status_sizes) / sizeof(status_sizes[0]), fill_status};
+    static const native_form a_form = {STATUS_SIZES, fill_status_a};
 
-    return service_get_status(&form, hrasconn, lprasconnstatus);
+    return form_get_status(&a_form, hrasconn, lprasconnstatus);
 }
 
 DWORD APIENTRY RasHangUpA(HRASCONN hrasconn) { return RasHangUpW(hrasconn); }
@@ -180,23 +192,44 @@ DWORD APIENTRY RasConnectionNotificationA(HRASCONN hrasconn, HANDLE hEvent, DWOR
     return RasConnectionNotificationW(hrasconn, hEvent, dwFlags);
 }
 
-static const DWORD params_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
-                                     UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
-static const DWORD wide_params_sizes[] = WINRAS_DIALPARAMS_SIZES;
+static const DWORD params_a_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
+                                       UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
+static const DWORD params_w_sizes[] = WINRAS_DIALPARAMS_SIZES;
 
-/* What does not fit is cut, and no code page has less than a byte for 16 bits. */
+/* What does not fit is cut; no code page has less than a byte for 16 bits. */
 static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
     memset(wide, 0, room * sizeof(*wide));
     MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
 }
 
-#define TO_WIDE(wide, narrow) to_wide((wide), sizeof(wide) / sizeof((wide)[0]), (narrow))
+#define TO_WIDE(wide, narrow) to_wide((wide), COUNT(wide), (narrow))
 
-/* 0 where no version has that size: RasDialW says what it says of it. */
+static void fill_entry_name_a(void *buffer, const void *answer, DWORD size) {
+    const service_entry_name *entry = answer;
+    RASENTRYNAMEA native;
+
+    memset(&native, 0, sizeof(native));
+    native.dwSize = size;
+    TO_ANSI(native.szEntryName, entry->name);
+    native.dwFlags = entry->all_users ? REN_AllUsers : REN_User;
+    TO_ANSI(native.szPhonebookPath, entry->phonebook);
+    memcpy(buffer, &native, size);
+}
+
+DWORD APIENTRY RasEnumEntriesA(LPCSTR reserved, LPCSTR lpszPhonebook, RASENTRYNAMEA *lprasentryname, LPDWORD lpcb,
+                               LPDWORD lpcEntries) {
+    static const native_form a_form = {{sizeof(RASENTRYNAMEA), UP_TO(RASENTRYNAMEA, szEntryName)}, fill_entry_name_a};
+    WCHAR phonebook[MAX_PATH];
+
+    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    return form_enumerate_entries(&a_form, !reserved, (const char16_t *)phonebook, lprasentryname, lpcb, lpcEntries);
+}
+
+/* 0 if no version has that size: then RasDialW refuses it. */
 static DWORD wide_params_size(DWORD size) {
-    for (size_t i = 0; i < sizeof(params_sizes) / sizeof(params_sizes[0]); i++) {
-        if (params_sizes[i] == size) {
-            return wide_params_sizes[i];
+    for (size_t i = 0; i < COUNT(params_a_sizes); i++) {
+        if (params_a_sizes[i] == size) {
+            return params_w_sizes[i];
         }
     }
     return 0;
@@ -292,12 +325,12 @@ static DWORD narrow_lcp(RASPPPLCPA *narrow, HRASCONN connection) {
     return code;
 }
 
-/* What has text in it has a form of its own here. */
+/* Only the structures with text in them differ from the W form. */
 DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
                                      LPDWORD lpcb) {
-    static const DWORD ip_sizes[] = {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions),
-                                     offsetof(RASPPPIPA, szServerIpAddress), 0};
-    static const DWORD lcp_sizes[] = {sizeof(RASPPPLCPA), 0};
+    static const DWORD ip_sizes[FORM_SIZES] = {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions),
+                                               offsetof(RASPPPIPA, szServerIpAddress)};
+    static const DWORD lcp_sizes[FORM_SIZES] = {sizeof(RASPPPLCPA)};
     union {
         RASPPPIPA ip;
         RASPPPLCPA lcp;
@@ -309,8 +342,47 @@ DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasproject
         return RasGetProjectionInfoW(hrasconn, rasprojection, lpprojection, lpcb);
     }
     code = is_ip ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
-    return code ? code : service_give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
+    return code ? code : give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
 }
+
+/* ---- a window as notifier ---- */
+
+/* The longest that a window may hold up dialling. */
+#define MESSAGE_MS 10000
+
+/* The message is sent, not posted, so that dialling is suspended meanwhile. user32.dll is loaded only here: few
+ * clients have windows. Through memcpy, because C has no conversion between kinds of function
+ * pointers that every compiler accepts without a warning. */
+static void tell_window(HWND window, RASCONNSTATE state, DWORD error) {
+    UINT(WINAPI * register_message)(LPCWSTR) = NULL;
+    LRESULT(WINAPI * send_message)(HWND, UINT, WPARAM, LPARAM, UINT, UINT, PDWORD_PTR) = NULL;
+    HMODULE user32 = LoadLibraryExW(L"user32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    FARPROC found;
+    DWORD_PTR result;
+    UINT message;
+
+    if (!user32) {
+        return;
+    }
+    found = GetProcAddress(user32, "RegisterWindowMessageW");
+    memcpy(&register_message, &found, sizeof(register_message));
+    found = GetProcAddress(user32, "SendMessageTimeoutW");
+    memcpy(&send_message, &found, sizeof(send_message));
+    message = register_message(L"RasDialEvent");
+    send_message(window, message ? message : WM_RASDIALEVENT, (WPARAM)state, (LPARAM)error,
+                 SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, MESSAGE_MS, &result);
+    FreeLibrary(user32);
+}
+
+BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
+    (void)library, (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH) {
+        notifier_window = tell_window;
+    }
+    return TRUE;
+}
+
+/* ---- what is not simulated ---- */
 
 /* On x64, where the caller clears the stack, a function can be called with arguments that it does
  * not know. */
@@ -331,6 +403,6 @@ static DWORD refuse(const char *name, LONG *told) {
         return refuse(#name, &told); \
     }
 #define NOT_SIMULATED_AW(name) NOT_SIMULATED_ONE(name##A) NOT_SIMULATED_ONE(name##W)
-#define UNCALLED(name, form) NOT_SIMULATED_##form(name)
+#define OTHER(name, form) NOT_SIMULATED_##form(name)
 
-RASAPI_FUNCTIONS(RASAPI_NOTHING, UNCALLED)
+RASAPI_FUNCTIONS(RASAPI_NOTHING, OTHER)

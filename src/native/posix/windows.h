@@ -83,7 +83,7 @@ DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds);
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *events, BOOL all, DWORD milliseconds);
 
 DWORD GetCurrentThreadId(void);
-/* The handle is an event that is set when the thread has ended. */
+/* The handle can only be closed. */
 HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
                     LPDWORD id);
 

@@ -54,11 +54,11 @@ struct projection {
     uint64_t handle;
 };
 
-static DWORD fill_projection(void *context, BYTE *buffer, DWORD *bytes) {
+static DWORD ask_projection(void *context, BYTE *buffer, DWORD *bytes) {
     const struct projection *asked = context;
 
-    return asked->table->RasGetProjectionInfoEx(winras_native_handle(asked->handle),
-                                                (PRAS_PROJECTION_INFO)(void *)buffer, bytes);
+    return asked->table->RasGetProjectionInfoEx(handle_to_native(asked->handle), (PRAS_PROJECTION_INFO)(void *)buffer,
+                                                bytes);
 }
 
 static uint32_t get_addresses(const rasapi *table, uint64_t handle, winras_addresses *addresses) {
@@ -72,7 +72,7 @@ static uint32_t get_addresses(const rasapi *table, uint64_t handle, winras_addre
     }
     /* Usually enough, so that the size probe is not needed. */
     code = calls_grow(&buffer, sizeof(info), 0);
-    code = code ? code : calls_probe_and_grow(&buffer, RASAPIVERSION_601, 0, fill_projection, &asked);
+    code = code ? code : calls_probe_and_grow(&buffer, RASAPIVERSION_601, sizeof(info), ask_projection, &asked);
     if (!code) {
         memcpy(&info, buffer.bytes, sizeof(info));
         if (info.type == PROJECTION_INFO_TYPE_IKEv2) {

@@ -136,7 +136,7 @@ struct enumeration {
     DWORD count;
 };
 
-static DWORD fill_enumeration(void *context, BYTE *buffer, DWORD *bytes) {
+static DWORD ask_connections(void *context, BYTE *buffer, DWORD *bytes) {
     struct enumeration *enumeration = context;
 
     enumeration->count = 0;
@@ -148,7 +148,7 @@ static void flatten_connection(winras_connection *flat, const BYTE *bytes) {
 
     memset(&native, 0, sizeof(native));
     memcpy(&native, bytes, WINRAS_RASCONN_SIZE);
-    flat->handle = winras_flat_handle(native.hrasconn);
+    flat->handle = handle_from_native(native.hrasconn);
     flat->luid = (uint64_t)(uint32_t)native.luid.HighPart << 32 | native.luid.LowPart;
     flat->sub_entry = native.dwSubEntry;
     flat->flags = native.dwFlags;
@@ -172,7 +172,7 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
         return ERROR_PROC_NOT_FOUND;
     }
     buffer = take_kept();
-    code = calls_probe_and_grow(&buffer, WINRAS_RASCONN_SIZE, SPARE_CONNECTIONS * WINRAS_RASCONN_SIZE, fill_enumeration,
+    code = calls_probe_and_grow(&buffer, WINRAS_RASCONN_SIZE, SPARE_CONNECTIONS * WINRAS_RASCONN_SIZE, ask_connections,
                                 &enumeration);
     if (code || enumeration.count == 0) {
         goto done;
@@ -204,7 +204,7 @@ uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uin
     return code ? code : calls_answer(service, calls_enumerate(table, connections, count));
 }
 
-void winras_free(void *list) { free(list); }
+void winras_free(void *elements) { free(elements); }
 
 /* ---- status and links ---- */
 
@@ -223,7 +223,7 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     }
     memset(&native, 0, sizeof(native));
     native.dwSize = WINRAS_STATUS_SIZE;
-    code = table->RasGetConnectStatusW(winras_native_handle(handle), &native);
+    code = table->RasGetConnectStatusW(handle_to_native(handle), &native);
     if (code) {
         return code;
     }
@@ -252,8 +252,8 @@ uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_
     if (!table->RasGetSubEntryHandleW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    code = table->RasGetSubEntryHandleW(winras_native_handle(handle), sub_entry, &native);
-    *sub_handle = winras_flat_handle(native);
+    code = table->RasGetSubEntryHandleW(handle_to_native(handle), sub_entry, &native);
+    *sub_handle = handle_from_native(native);
     return code;
 }
 

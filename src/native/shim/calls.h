@@ -26,8 +26,9 @@ typedef DWORD (*calls_fill)(void *context, BYTE *buffer, DWORD *bytes);
 
 /* Makes room for so many bytes, and for `spare` more. */
 uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare);
-/* Calls fill, growing the buffer while RAS answers 603: without room, the first call is the size
- * probe. The buffer is zeroed before each call but for its first 4 bytes, which are `head`: a dwSize or a version. */
+/* Calls fill, growing the buffer while RAS answers 603. Without room, the first call is the size probe.
+ * Before each call the buffer is zeroed but for its first 4 bytes, which are `head`: a dwSize or a
+ * version. `spare` is a structure at least, so that the buffer grows whatever RAS says it needs. */
 uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, calls_fill fill, void *context);
 
 /* The caller frees *connections. */

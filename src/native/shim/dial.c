@@ -197,7 +197,7 @@ static void hang_up_dialled(struct dial *dial) {
  * (RasDial's page). Once, as the match of one RasDial: others may have dialled the connection too. */
 static void give_back(struct dial *dial) {
     memset(&dial->target, 0, sizeof(dial->target));
-    dial->target.handle = winras_flat_handle(dial->handle);
+    dial->target.handle = handle_from_native(dial->handle);
     dial->handle = NULL;
     hang_up_dialled(dial);
 }
@@ -259,7 +259,7 @@ static uint32_t failure(uint32_t state, uint32_t error) {
 
 /* Connected, but perhaps not enumerated yet. */
 static uint32_t look_listing(struct dial *dial) {
-    uint64_t handle = winras_flat_handle(dial->handle);
+    uint64_t handle = handle_from_native(dial->handle);
     winras_connection *connections = NULL;
     winras_status status;
     uint32_t count = 0, code;
@@ -292,7 +292,7 @@ static uint32_t begin_listing(struct dial *dial) {
 
 /* Whether dialling has ended, by its last notice or by its status. An error in the status counts
  * only if a second look finds it too: the status may show it while RAS still tries. */
-static BOOL has_ended(struct dial *dial, uint32_t *state, uint32_t *error, uint32_t *code) {
+static BOOL dialling_is_over(struct dial *dial, uint32_t *state, uint32_t *error, uint32_t *code) {
     BOOL stays;
     winras_status status;
 
@@ -300,7 +300,7 @@ static BOOL has_ended(struct dial *dial, uint32_t *state, uint32_t *error, uint3
     if (take_final(dial, state, error)) {
         return TRUE;
     }
-    *code = calls_get_status(table_of(dial), winras_flat_handle(dial->handle), &status);
+    *code = calls_get_status(table_of(dial), handle_from_native(dial->handle), &status);
     if (*code) {
         return FALSE;
     }
@@ -319,7 +319,7 @@ static uint32_t look_dialling(struct dial *dial) {
         dial->handle = dial->told_handle;
         unlock_dials();
     }
-    if (has_ended(dial, &state, &error, &code)) {
+    if (dialling_is_over(dial, &state, &error, &code)) {
         return state == RASCS_Connected && !error ? begin_listing(dial)
                                                   : close_dial(dial, failure(state, error), state);
     }
@@ -514,7 +514,7 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
     struct dial *dial = dial_of(operation);
 
     *state = dial->outcome ? dial->outcome_state : last_state(dial);
-    return winras_flat_handle(dial->handle);
+    return handle_from_native(dial->handle);
 }
 
 void winras_take(winras_operation **operation) {

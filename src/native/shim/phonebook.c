@@ -13,7 +13,7 @@ struct listing {
     DWORD count;
 };
 
-static DWORD fill_listing(void *context, BYTE *buffer, DWORD *bytes) {
+static DWORD ask_entries(void *context, BYTE *buffer, DWORD *bytes) {
     struct listing *listing = context;
 
     listing->count = 0;
@@ -39,7 +39,7 @@ static uint32_t list_entries(struct listing *listing, winras_entry_name **entrie
     if (!listing->table->RasEnumEntriesW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    code = calls_probe_and_grow(&buffer, WINRAS_ENTRYNAME_SIZE, 0, fill_listing, listing);
+    code = calls_probe_and_grow(&buffer, WINRAS_ENTRYNAME_SIZE, WINRAS_ENTRYNAME_SIZE, ask_entries, listing);
     if (code || listing->count == 0) {
         goto done;
     }

@@ -135,14 +135,13 @@ uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uin
 uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status);
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
-void winras_free(void *list);
+void winras_free(void *elements);
 /* Sub-entry 0: of the whole connection. */
 uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics);
 uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry);
 uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresses *addresses);
 /* Of one phone book, or of all if it is empty. The caller frees *entries with winras_free. */
-uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries,
-                             uint32_t *count);
+uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries, uint32_t *count);
 /* The next enumeration begins with a size probe, as the first of a process does. */
 void winras_forget_room(void);
 

@@ -211,7 +211,7 @@ static BOOL register_event(const rasapi *table, HRASCONN handle, HANDLE event, D
 }
 
 static void register_links(const rasapi *table, const struct watched_links *links) {
-    register_event(table, winras_native_handle(links->target.handle), links->event,
+    register_event(table, handle_to_native(links->target.handle), links->event,
                    RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
 }
 

@@ -7,7 +7,7 @@
 #include "calls.h"
 
 static uint32_t get_statistics(const rasapi *table, uint64_t handle, uint32_t sub_entry, RAS_STATS *native) {
-    HRASCONN connection = winras_native_handle(handle);
+    HRASCONN connection = handle_to_native(handle);
 
     if (sub_entry) {
         return table->RasGetLinkStatistics ? table->RasGetLinkStatistics(connection, sub_entry, native)
@@ -50,7 +50,7 @@ uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_e
 }
 
 static uint32_t clear_statistics(const rasapi *table, uint64_t handle, uint32_t sub_entry) {
-    HRASCONN connection = winras_native_handle(handle);
+    HRASCONN connection = handle_to_native(handle);
 
     if (sub_entry) {
         return table->RasClearLinkStatistics ? table->RasClearLinkStatistics(connection, sub_entry)

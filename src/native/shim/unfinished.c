@@ -100,7 +100,7 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code) {
         return code;
     }
-    code = table->RasHangUpW(winras_native_handle(target->handle));
+    code = table->RasHangUpW(handle_to_native(target->handle));
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &is_new);

@@ -1,21 +1,24 @@
-/* Simulated time and the waits on it. */
+/* Simulated time, and the waits on it. Every wait of winras in the simulator comes here, slice by slice
+ * (clock_wait): between begin and leave its waiter is parked in sim.waiters, so that the clock knows what
+ * everybody waits for. A running clock ("real", or a factor) only tells sleepers how long to sleep. A clock
+ * that stands still ("manual") is moved by sim_advance_to. The automatic one stands still too, but jumps to the
+ * next moment at which something is due while the thread that made it waits. When time moves, the service does
+ * what has become due, and waiters whose moment has come are woken; each is "due" until it is back with its caller,
+ * so that nobody moves time on before it has done its work. */
 
-#include "service.h"
+#include "state.h"
 
-#define WAIT_SLICE_MS 250
-#define PATIENT_SLICES 40
 /* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
 #define MANUAL_WALL 946684800000000
 
 static struct {
-    BOOL manual;    /* moves only when it is moved: by sim_advance, */
-    BOOL automatic; /* or when the maker waits */
+    BOOL manual;    /* stands still, unless it is moved */
+    BOOL automatic; /* stands still, and jumps while its maker waits: manual is set too */
     double factor;
-    int64_t begun;      /* real time, of the other clocks */
-    int64_t begun_wall; /* the same as people tell it */
-    int64_t moved;      /* simulated time, of the manual one */
+    int64_t begun;      /* a running clock: real time at its beginning */
+    int64_t begun_wall; /* what a wall clock showed then */
+    int64_t moved;      /* a clock that stands still: where it stands */
     DWORD maker;
-    rasapi_waiter *waiters;
 } simulated;
 
 static int64_t real_now(void) {
@@ -41,31 +44,29 @@ int64_t clock_now(void) {
 }
 
 static void unlink_waiter(rasapi_waiter *waiter) {
-    rasapi_waiter **link = &simulated.waiters;
+    rasapi_waiter **link = &sim.waiters;
 
-    while (*link && *link != waiter) {
+    while (*link != waiter) {
         link = &(*link)->next;
     }
-    if (*link) {
-        *link = waiter->next;
-    }
+    *link = waiter->next;
     waiter->parked = FALSE;
     waiter->due = FALSE;
-    SetEvent(service_changed());
+    SetEvent(sim.changed);
 }
 
 void clock_end(void) {
-    while (simulated.waiters) {
-        SetEvent(simulated.waiters->wait.events[0]);
-        unlink_waiter(simulated.waiters);
+    while (sim.waiters) {
+        SetEvent(sim.waiters->wait.events[0]);
+        unlink_waiter(sim.waiters);
     }
 }
 
-/* How many waits nothing has woken yet. */
+/* How many waits nothing has woken. */
 static uint32_t blocked(void) {
     uint32_t count = 0;
 
-    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+    for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
         count += !waiter->due;
     }
     return count;
@@ -75,7 +76,7 @@ static BOOL any_due(void) {
     if (notifier_busy()) {
         return TRUE;
     }
-    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+    for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
         if (waiter->due) {
             return TRUE;
         }
@@ -88,18 +89,17 @@ static void park(rasapi_waiter *waiter) {
         waiter->parked = TRUE;
         waiter->due = FALSE;
         waiter->thread = GetCurrentThreadId();
-        waiter->next = simulated.waiters;
-        simulated.waiters = waiter;
-        SetEvent(service_changed());
+        waiter->next = sim.waiters;
+        sim.waiters = waiter;
+        SetEvent(sim.changed);
     }
 }
 
-/* Wakes who waits for a moment that has come. */
 static void wake_due(void) {
-    for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
         if (waiter->wait.until <= simulated.moved && !waiter->due) {
-            waiter->fruitless = waiter->changes == service_changes() ? waiter->fruitless + 1 : 0;
-            waiter->changes = service_changes();
+            waiter->fruitless = waiter->changes == sim.visible_changes ? waiter->fruitless + 1 : 0;
+            waiter->changes = sim.visible_changes;
             waiter->due = TRUE;
             SetEvent(waiter->wait.events[0]);
         }
@@ -108,63 +108,80 @@ static void wake_due(void) {
 
 static void move_to(int64_t moment) {
     simulated.moved = moment > simulated.moved ? moment : simulated.moved;
-    service_settle(simulated.moved);
+    settle(simulated.moved);
     wake_due();
 }
 
-/* Of the waiters of one auto-reset event, one gets it and tells the others; all of them wake. */
-void clock_event_set(HANDLE event) {
-    for (rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
-        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
-            if (waiter->wait.events[i] == event) {
-                waiter->due = TRUE;
-            }
-        }
-    }
-}
-
-/* Something may be due earlier than the sleepers know. */
-void clock_reschedule(void) {
-    for (rasapi_waiter *waiter = simulated.waiters; waiter && !simulated.manual; waiter = waiter->next) {
+/* Wakes the sleepers of a running clock: something may be due earlier than they know. */
+static void reschedule(void) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter && !simulated.manual; waiter = waiter->next) {
         SetEvent(waiter->wait.events[0]);
     }
 }
 
 BOOL clock_stands_here(void) { return simulated.manual && GetCurrentThreadId() == simulated.maker; }
 
-static DWORD milliseconds_until(int64_t moment, DWORD most) {
-    double left = (double)(moment - clock_now()) / simulated.factor / 1000;
+void clock_lock(void) {
+    lock_state();
+    if (sim.running) {
+        settle(clock_now());
+    }
+}
 
+void clock_changed(void) {
+    settle(clock_now());
+    reschedule();
+}
+
+void clock_unlock(void) {
+    if (sim.running) {
+        clock_changed();
+    }
+    unlock_state();
+}
+
+/* How many milliseconds of real time there are until that moment, at most so many. */
+static DWORD milliseconds_until(int64_t moment, DWORD most) {
+    double left;
+
+    if (simulated.manual) {
+        return most;
+    }
+    left = (double)(moment - clock_now()) / simulated.factor / 1000;
     if (left <= 0) {
         return 0;
     }
     return left < most ? (DWORD)left + 1 : most;
 }
 
-DWORD clock_time_to(int64_t moment, DWORD most) { return simulated.manual ? most : milliseconds_until(moment, most); }
+DWORD clock_keep_time(DWORD most_ms) {
+    settle(clock_now());
+    return milliseconds_until(next_due(), most_ms);
+}
 
 /* How long to sleep in real time, at most slice_ms. */
 static DWORD sleep_time(const rasapi_waiter *waiter, DWORD slice_ms) {
-    int64_t due = service_next_due();
+    int64_t due = next_due();
 
-    return clock_time_to(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
+    return milliseconds_until(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
 }
 
-/* The looks and checks of a wait find something after a change only, or after some more: a watch
- * concludes from two checks that it has missed something. */
+/* A waiter whose moments keep coming must not keep the automatic clock from jumping: while nothing has
+ * changed, its looks and checks find nothing after the fourth (a watch needs two checks to conclude that it
+ * missed something), and only its real deadline counts. */
 #define ENOUGH_LOOKS 4
 
 static int64_t moment_of(const rasapi_waiter *waiter) {
-    BOOL looked = waiter->changes == service_changes() && waiter->fruitless >= ENOUGH_LOOKS;
+    BOOL looked = waiter->changes == sim.visible_changes && waiter->fruitless >= ENOUGH_LOOKS;
 
     return looked ? waiter->wait.must : waiter->wait.until;
 }
 
-/* When something is due next, here or for somebody who waits. */
+/* When something is due next, in the service or for a waiter. */
 static int64_t next_moment(void) {
-    int64_t next = service_next_due();
+    int64_t next = next_due();
 
-    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+    for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
         if (moment_of(waiter) < next) {
             next = moment_of(waiter);
         }
@@ -172,8 +189,7 @@ static int64_t next_moment(void) {
     return next;
 }
 
-/* The maker of an automatic clock waits: time jumps to when something happens next. FALSE: it
- * cannot, or not yet, because a thread that was woken is not back. */
+/* FALSE: nothing will be due, or a thread that was woken is not back yet. */
 static BOOL jump(void) {
     int64_t next = next_moment();
 
@@ -194,20 +210,20 @@ static BOOL take_event(const rasapi_wait *wait, DWORD ms, DWORD *fired) {
 
 /* With the lock held: whether the wait is over. */
 static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
-    if (!service_running() || !waiter->parked) {
-        return TRUE;
+    if (!waiter->parked) {
+        return TRUE; /* the simulator has ended */
     }
-    service_settle(clock_now());
+    settle(clock_now());
     return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     BOOL over;
 
-    service_lock();
+    lock_state();
     *fired = RASAPI_NO_EVENT;
-    if (wait->service != service_running()) {
-        service_unlock();
+    if (wait->service != sim.running) {
+        unlock_state();
         return WAIT_OBJECT_0; /* it has ended; another may have begun */
     }
     waiter->wait = *wait;
@@ -218,7 +234,7 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
             over = is_over(waiter, fired);
         }
         if (!over && !any_due() && blocked() >= waiter->wait.threads) {
-            service_unlock();
+            unlock_state();
             return ERROR_POSSIBLE_DEADLOCK;
         }
         if (!over && simulated.automatic) {
@@ -227,43 +243,43 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
     }
     if (!over) {
         slice_ms = sleep_time(waiter, slice_ms);
-        service_unlock();
+        unlock_state();
         over = take_event(wait, slice_ms, fired);
-        service_lock();
+        lock_state();
         over = over || is_over(waiter, fired);
     }
     if (over && waiter->parked) {
         waiter->due = TRUE;
     }
-    service_unlock();
+    unlock_state();
     return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 void clock_wake(rasapi_waiter *waiter, HANDLE event) {
-    service_lock();
+    lock_state();
     waiter->due = waiter->parked;
     SetEvent(event);
-    service_unlock();
+    unlock_state();
 }
 
 void clock_leave(rasapi_waiter *waiter) {
-    service_lock();
+    lock_state();
     if (waiter->parked) {
         unlink_waiter(waiter);
     }
-    service_unlock();
+    unlock_state();
 }
 
 int64_t clock_locked_now(void) {
     int64_t now;
 
-    service_lock();
+    lock_state();
     now = clock_now();
-    service_unlock();
+    unlock_state();
     return now;
 }
 
-/* What a call waits for: a moment, or that something of a handle has ended. */
+/* A RAS call that takes time ends at a moment, or when something about a handle has ended. */
 struct passing {
     rasapi_wait wait;
     BOOL (*has_ended)(uint64_t handle);
@@ -273,28 +289,27 @@ struct passing {
 static BOOL has_passed(const struct passing *passing) {
     BOOL passed;
 
-    service_lock();
-    passed = passing->wait.service != service_running() || clock_now() >= passing->wait.until ||
+    lock_state();
+    passed = passing->wait.service != sim.running || clock_now() >= passing->wait.until ||
              (passing->has_ended && passing->has_ended(passing->handle));
-    service_unlock();
+    unlock_state();
     return passed;
 }
 
-/* Moves a clock that stands still from moment to moment; who is woken does its work in between, if
- * it does so in some seconds of real time. */
+/* Moves a clock that stands still from moment to moment, and lets those that it wakes do their work in
+ * between, for some seconds of real time at most. */
 static void pass_here(const struct passing *passing) {
     while (!has_passed(passing)) {
         int64_t next;
-        int slices = 0;
 
-        service_lock();
+        lock_state();
         next = next_moment();
         next = next > simulated.moved ? next : simulated.moved + 1;
         move_to(next < passing->wait.until ? next : passing->wait.until);
-        service_unlock();
-        while (sim_wait_woken(WAIT_SLICE_MS) && slices < PATIENT_SLICES) {
-            slices++;
+        for (int slices = 0; any_due() && slices < PATIENT_SLICES; slices++) {
+            wait_for_change(SLICE_MS);
         }
+        unlock_state();
     }
 }
 
@@ -305,18 +320,18 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
     BOOL here;
     DWORD fired;
 
-    service_lock();
-    passing.wait.service = service_running();
-    passing.wait.until = passing.wait.must = service_later(clock_now(), duration);
+    lock_state();
+    passing.wait.service = sim.running;
+    passing.wait.until = passing.wait.must = later(clock_now(), duration);
     here = clock_stands_here();
-    service_unlock();
+    unlock_state();
     if (here) {
         pass_here(&passing);
         return;
     }
     passing.wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
     while (passing.wait.events[0] && !has_passed(&passing)) {
-        clock_wait(&waiter, &passing.wait, WAIT_SLICE_MS, &fired);
+        clock_wait(&waiter, &passing.wait, SLICE_MS, &fired);
     }
     clock_leave(&waiter);
     if (passing.wait.events[0]) {
@@ -327,77 +342,74 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
 int64_t clock_wall(void) {
     int64_t wall;
 
-    service_lock();
+    lock_state();
     wall = simulated.begun_wall + clock_now();
-    service_unlock();
+    unlock_state();
     return wall;
 }
 
 int64_t sim_now(void) { return clock_locked_now(); }
 
-/* From moment to moment, so that each notifier is called at its own. */
+/* From moment to moment, so that time stands where a notifier is called. */
 uint32_t sim_advance_to(int64_t moment) {
     uint32_t code = ERROR_INVALID_PARAMETER;
 
-    service_lock();
-    if (service_running() && simulated.manual && moment >= simulated.moved) {
-        int64_t due = service_next_due();
+    lock_state();
+    if (sim.running && simulated.manual && moment >= simulated.moved) {
+        int64_t due = next_due();
 
         while (due < moment && !notifier_busy()) {
             move_to(due);
-            due = service_next_due();
+            due = next_due();
         }
         if (!notifier_busy()) {
             move_to(moment);
         }
         code = ERROR_SUCCESS;
     }
-    service_unlock();
+    unlock_state();
     return code;
 }
 
-/* Unlocks; if it is not there yet, waits for a change, so that the caller can look again. */
-static uint32_t wait_for_change(BOOL there, uint32_t slice_ms) {
+/* Unlocks. If it is not there yet, waits for a change first, so that the caller can ask again. */
+static uint32_t answer(BOOL there, uint32_t slice_ms) {
     if (!there) {
-        ResetEvent(service_changed());
+        wait_for_change(slice_ms);
     }
-    service_unlock();
-    if (!there) {
-        WaitForSingleObject(service_changed(), slice_ms);
-    }
+    unlock_state();
     return there ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 uint32_t sim_wait_woken(uint32_t slice_ms) {
-    service_lock();
-    return wait_for_change(!any_due(), slice_ms);
+    lock_state();
+    return answer(!any_due(), slice_ms);
 }
 
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms) {
-    service_lock();
-    return wait_for_change(blocked() >= count, slice_ms);
+    lock_state();
+    return answer(blocked() >= count, slice_ms);
 }
 
 uint32_t sim_blocked(void) {
     uint32_t count;
 
-    service_lock();
+    lock_state();
     count = blocked();
-    service_unlock();
+    unlock_state();
     return count;
 }
 
 uint32_t sim_jumps_for_caller(void) {
     uint32_t jumps;
 
-    service_lock();
-    jumps = service_running() && simulated.automatic && GetCurrentThreadId() == simulated.maker;
-    service_unlock();
+    lock_state();
+    jumps = sim.running && simulated.automatic && clock_stands_here();
+    unlock_state();
     return jumps;
 }
 
 static BOOL is_parked(uint32_t thread) {
-    for (const rasapi_waiter *waiter = simulated.waiters; waiter; waiter = waiter->next) {
+    for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
         if (waiter->thread == thread && !waiter->due) {
             return TRUE;
         }
@@ -408,13 +420,13 @@ static BOOL is_parked(uint32_t thread) {
 uint32_t sim_jump(const uint32_t *threads, uint32_t count) {
     BOOL jumped;
 
-    service_lock();
-    jumped = service_running() && simulated.automatic;
+    lock_state();
+    jumped = sim.running && simulated.automatic;
     for (uint32_t i = 0; i < count; i++) {
         jumped = jumped && is_parked(threads[i]);
     }
     jumped = jumped && jump();
-    service_unlock();
+    unlock_state();
     return jumped;
 }
 
@@ -428,7 +440,7 @@ uint32_t sim_keep_time(uint32_t number) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     while (number == rasapi_simulator_running()) {
-        clock_wait(&waiter, &wait, WAIT_SLICE_MS, &fired);
+        clock_wait(&waiter, &wait, SLICE_MS, &fired);
         clock_leave(&waiter);
     }
     CloseHandle(wait.events[0]);

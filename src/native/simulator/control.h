@@ -1,6 +1,6 @@
-/* What drives the simulator: the part that plays the other programs, the remote side and time.
- * What stands between the two marks is also cdef. Functions return 0 or an error number, unless
- * they say otherwise. Times are microseconds of simulated time. */
+/* What drives the simulator: plays the other programs, the remote side and time. The block between the two
+ * marks is also the cdef. Functions return 0 or an error number, unless they say otherwise. Times are
+ * microseconds of simulated time. */
 #ifndef WINRAS_SIMULATOR_CONTROL_H
 #define WINRAS_SIMULATOR_CONTROL_H
 
@@ -13,15 +13,17 @@ enum {
     SIM_DROP = 2,
     SIM_ADD_LINK = 3,
     SIM_REMOVE_LINK = 4,
+    /* With an error the service stops: every call but RasGetErrorString answers that error, and all
+     * registrations are lost. Without, it is back. */
     SIM_SET_SERVICE = 5,
     SIM_SET_SUBSTATE = 6,
-    SIM_TRANSFER = 7,   /* so many bytes at once, */
-    SIM_SET_TRAFFIC = 8 /* and so many a second from now on */
+    SIM_TRANSFER = 7,   /* counts bytes once */
+    SIM_SET_TRAFFIC = 8 /* counts bytes every second from now on */
 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
 #define SIM_ALWAYS 0xFFFFFFFF
-/* So many of the last calls, and of the last events, can be read. */
+/* How many of the last calls, and of the last changes, can be read. */
 #define SIM_LOG 65536
 
 typedef struct {
@@ -29,8 +31,7 @@ typedef struct {
     uint8_t address[16];
 } sim_endpoint;
 
-/* An entry of a phone book. Without a name it is a direct dial: RAS then calls it by its phone
- * number, preceded by ".". */
+/* An entry of a phone book. Without a name it is a direct dial: RAS names it "." and its phone number. */
 typedef struct {
     char16_t name[257];
     char16_t phonebook[260];
@@ -44,23 +45,22 @@ typedef struct {
     int64_t hang_up_time; /* SIM_NEVER: the handle never dies */
     uint32_t sub_entries; /* how many the phone book has; more than 1: multilink */
     uint32_t bps;         /* of each link */
-    char16_t user[257];   /* what the server lets in; empty: everybody */
+    char16_t user[257];   /* whom the server lets in; empty: everybody */
     char16_t password[257];
     char16_t domain[16];
-    char16_t eap_user[257]; /* not empty: an EAP entry, of which RasGetEapUserIdentity tells this */
-    uint32_t ikev2;         /* whether it projects as IKEv2 does, else as PPP */
-    sim_endpoint ipv4;      /* what it projects: the client's address; none: the entry does not ask for it */
+    char16_t eap_user[257]; /* not empty: an EAP entry, and what RasGetEapUserIdentity answers */
+    uint32_t ikev2;         /* 1: it negotiates as IKEv2 does; 0: as PPP does */
+    sim_endpoint ipv4;      /* what is negotiated: the client's address; none: the entry does not ask for it */
     sim_endpoint ipv4_server;
     sim_endpoint ipv6;
     sim_endpoint ipv6_server;
     uint32_t prefix_length;
-    sim_endpoint more_servers[4]; /* IKEv2: to which the server can switch; none ends the list */
+    sim_endpoint more_servers[4]; /* IKEv2: others that the server can switch to; none ends the list */
 } sim_entry;
 
-/* One state that dialling goes through. With an error, dialling fails in it when its time is over;
- * a paused state lasts until the client dials on, or hangs up, and its error is what fails a client
- * that does not support paused states. CallbackSetByCaller is for a client alone that has asked for
- * it, by "*" as its callback number. */
+/* One state that dialling goes through. With an error, dialling fails in it when its duration is over. A paused
+ * state lasts until the client dials on or hangs up; its error fails a client that does not support paused
+ * states. CallbackSetByCaller is left out unless the client gave "*" as its callback number. */
 typedef struct {
     uint32_t state;
     uint32_t error;
@@ -91,7 +91,7 @@ typedef struct {
 enum {
     SIM_DIALLING = 1,
     SIM_CONNECTED = 2,
-    SIM_DISCONNECTED = 3, /* its handle is good still */
+    SIM_DISCONNECTED = 3, /* its handle is still good */
     SIM_GONE = 4,
     SIM_LINK_CONNECTED = 5,
     SIM_LINK_GONE = 6,
@@ -99,10 +99,7 @@ enum {
     SIM_SUBSTATE = 8
 };
 
-/* SIM_SET_SERVICE: with error, the service stops: every call but RasGetErrorString answers that, and
- * registrations are lost; without, it is there again. */
-
-/* One thing that has happened to a connection. */
+/* One thing that happened to a connection. */
 typedef struct {
     int64_t at;
     uint64_t handle;
@@ -111,9 +108,9 @@ typedef struct {
     uint32_t error; /* of Disconnected: the dwError that its status shows */
     uint32_t entry; /* its number in the order in which entries were added */
     uint32_t substate;
-} sim_event;
+} sim_change;
 
-/* A connection as the service knows it, whether it is enumerated or not. */
+/* A connection as the service knows it, enumerated or not. */
 typedef struct {
     uint64_t handle;
     uint32_t entry;
@@ -123,28 +120,28 @@ typedef struct {
     uint32_t links;
 } sim_connection;
 
-/* Starts the simulator with the calling thread as its maker and returns its number; 0 if one runs
- * already. factor: simulated seconds in a real one; 0: time moves by sim_advance only, or, with
- * automatic, jumps to the next moment at which something is due while the maker waits. */
+/* Starts the simulator, with the calling thread as its maker, and returns its number; 0 if one is running.
+ * factor: simulated seconds per real second. 0: time stands still until sim_advance_to moves it; with automatic
+ * it also jumps to the next moment at which something is due, while the maker waits. */
 uint32_t sim_begin(double factor, uint32_t automatic);
-/* Ends it, and with it every wait on it. */
+/* Ends it, and every wait in it. */
 void sim_end(void);
-/* Forgets entries, connections, quirks and faults, and goes on: registrations for all connections
- * stay, because a client makes them once in a process. */
+/* Forgets entries, connections, quirks and faults, and goes on. Registrations for all connections stay, because
+ * a client makes them once in its life. */
 void sim_clear(void);
 
 uint32_t sim_add_entry(const sim_entry *entry);
 /* *result: the connection's handle, or the added link's sub-entry number. */
 uint32_t sim_act(const sim_action *action, uint64_t *result);
-/* How the entry is dialled from now on: through these states, and, if none fails, up. No steps: through
- * those of PPP, in the entry's dial time. */
+/* From now on dialling the entry goes through these states and, if none fails, connects. No steps: the
+ * states of PPP, in the entry's dial time. */
 uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, const sim_dial_step *steps,
                              uint32_t count);
-/* sim_act, when simulated time is at that moment; what is impossible then does not happen. */
+/* sim_act at that moment; what is impossible then does not happen. */
 uint32_t sim_schedule(int64_t at, const sim_action *action);
 /* After each of the next answers 603 of RasEnumConnections another connection comes up. */
 uint32_t sim_grow(uint32_t times);
-/* The client's process ends: what it has hung up and not waited for leaves its port stuck. */
+/* The client's process ends: each hang-up that it did not wait for leaves its port stuck. */
 uint32_t sim_client_leaves(void);
 
 /* Names by index, NULL after the last. */
@@ -152,49 +149,49 @@ const char *sim_function_name(uint32_t index);
 const char *sim_quirk_name(uint32_t index);
 uint32_t sim_set_quirk(uint32_t index, uint32_t on);
 uint32_t sim_has_quirk(uint32_t index);
-/* The next calls of that function do nothing but answer code; SIM_ALWAYS: all of them. */
+/* The next calls of that function, or all (SIM_ALWAYS), only answer code. */
 uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
 /* No call fails any more. */
 void sim_clear_faults(void);
-/* How many of what sim_fail has set have not been met. */
+/* How many of the failures that sim_fail set have not happened. */
 uint32_t sim_unmet(uint32_t function);
-/* How many connections that sim_grow has promised have not come up. */
+/* How many of the connections that sim_grow promised have not come up. */
 uint32_t sim_ungrown(void);
-/* Its calls take that long from now on. On a clock that stands still the thread that made it moves
- * it by that; other threads wait until it is moved. 87 for RasConnectionNotification, which winras
- * calls under a lock that its other calls need. */
+/* Its calls take that long from now on. On a clock that stands still, the thread that made the simulator moves it
+ * by that; other threads wait until it is moved. 87 for RasConnectionNotification, which winras calls under a lock
+ * that its other calls need. */
 uint32_t sim_delay(uint32_t function, int64_t duration);
 /* How often it was called. */
 uint64_t sim_calls(uint32_t function);
-/* From the number-th on, the first being 0: how many there were. */
+/* Reads from the number-th on, the first being 0; returns how many were read. */
 uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room);
 uint64_t sim_count_calls(void);
-uint32_t sim_read_events(uint64_t number, sim_event *events, uint32_t room);
-uint64_t sim_count_events(void);
-/* The first of the scheduled actions that could not happen: how many. */
-uint32_t sim_read_impossible(sim_event *events, uint32_t room);
-/* All that there are: how many; room may be less. */
+uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t room);
+uint64_t sim_count_changes(void);
+/* Reads the first scheduled actions that could not happen; returns how many were read. */
+uint32_t sim_read_impossible(sim_change *changes, uint32_t room);
+/* Reads as many as there is room for; returns how many there are. */
 uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
 /* 87: there is none of that number. */
 uint32_t sim_read_entry(uint32_t number, sim_entry *entry);
 
 int64_t sim_now(void);
-/* Manual clock only: 87 otherwise. Moves to that moment, or to the first before it at which a notifier
- * of RasDial is to be called; wait until it is done (sim_wait_woken), and go on. */
+/* 87 on a running clock. Moves to that moment, or to the first before it at which a notifier of RasDial gets a
+ * notice: wait until that is over (sim_wait_woken), and ask again. */
 uint32_t sim_advance_to(int64_t moment);
-/* 0 when every wait that sim_advance woke is back with its caller; WAIT_TIMEOUT (258), after slice_ms
- * of real time at most: ask again. */
+/* 0 when every wait and notifier that has something to do is done with it; WAIT_TIMEOUT (258) after at
+ * most slice_ms of real time: ask again. */
 uint32_t sim_wait_woken(uint32_t slice_ms);
-/* 0 when at least count native waits are parked; WAIT_TIMEOUT as above. */
+/* 0 when at least count native waits are parked; else WAIT_TIMEOUT, as above. */
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms);
 uint32_t sim_blocked(void);
-/* Does what is due when it is due, until that simulator ends: for clients that wait for their events
- * by themselves, on a clock that runs. Call it in a thread of its own. */
+/* Does what is due when it is due, until that simulator ends: on a running clock, for clients that wait for their
+ * event objects by themselves. Call it in a thread of its own. */
 uint32_t sim_keep_time(uint32_t number);
-/* The automatic clock jumps to the next moment at which something is due, if each of those threads,
- * as the system numbers them, is parked in a native wait, and each that was woken is back: 1. Else 0. */
+/* 1: the automatic clock jumped to the next moment at which something is due. It does if each of these threads
+ * (by the system's numbers) is parked in a native wait and each that was woken is back. Else 0. */
 uint32_t sim_jump(const uint32_t *threads, uint32_t count);
-/* Whether time moves only while the calling thread itself waits: it has made an automatic clock. */
+/* Whether the calling thread made an automatic clock, and so moves it by waiting. */
 uint32_t sim_jumps_for_caller(void);
 /* cdef end */
 

@@ -1,20 +1,19 @@
-/* The notifiers of RasDial: each is called in a thread of its own, one notice after the other, and
- * dialling is suspended until it has returned (RasDialFunc2's page). To a window that thread sends
- * its notices as messages. */
+/* The notifiers of RasDial. Each has a thread of its own, which gives it one notice after the other. Dialling does
+ * not go on until the notifier has returned (RasDialFunc2's page); then the thread calls its owner back. While it
+ * waits for a notice, the thread keeps the owner's time going, because the client may have no other thread in
+ * winras. Notifiers are kept under the state's lock, and called without it. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
 
-#include "service.h"
+#include "state.h"
 
-/* The state that is entered, and, before it has been told, that the dialling has ended. */
+/* The state that dialling enters, and, before that notice is given, that it has ended. */
 #define MOST_NOTICES 4
-#define SLICE_MS 250
-#define PATIENT_SLICES 40
-/* For so long a window may keep the dialling waiting. */
-#define MESSAGE_MS 10000
+
+service_window *notifier_window;
 
 struct notice {
     RASCONNSTATE state;
@@ -24,10 +23,11 @@ struct notice {
 
 struct notifier {
     uint32_t number;
-    uint32_t simulator;
+    uint32_t service;
     uint64_t handle;
+    const notifier_owner *owner;
     service_notifier given;
-    HANDLE event; /* a notice is there, or it is over */
+    HANDLE event; /* set when a notice is there, or it is over */
     DWORD thread;
     struct notice notices[MOST_NOTICES];
     uint32_t count;
@@ -37,13 +37,13 @@ struct notifier {
     struct notifier *next;
 };
 
-/* With the service's lock. A thread frees its own notifier when that is over. */
+/* Each thread frees its own notifier. */
 static struct {
     uint32_t last_number;
     struct notifier *first;
 } notifiers;
 
-static struct notifier *find(uint32_t number) {
+static struct notifier *find_notifier(uint32_t number) {
     struct notifier *notifier = notifiers.first;
 
     while (notifier && notifier->number != number) {
@@ -66,19 +66,19 @@ BOOL notifier_busy(void) {
 }
 
 BOOL notifier_has_notices(uint32_t number) {
-    const struct notifier *notifier = find(number);
+    const struct notifier *notifier = find_notifier(number);
 
     return notifier && has_notices(notifier);
 }
 
 BOOL notifier_calling(uint32_t number) {
-    const struct notifier *notifier = find(number);
+    const struct notifier *notifier = find_notifier(number);
 
     return notifier && notifier->calling;
 }
 
 BOOL notifier_untold(uint32_t number) {
-    const struct notifier *notifier = find(number);
+    const struct notifier *notifier = find_notifier(number);
 
     return notifier && !notifier->told && !notifier->over;
 }
@@ -93,7 +93,7 @@ BOOL notifier_is_here(void) {
 }
 
 BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry) {
-    struct notifier *notifier = find(number);
+    struct notifier *notifier = find_notifier(number);
 
     if (!notifier || notifier->over || notifier->count == MOST_NOTICES) {
         return FALSE;
@@ -104,7 +104,7 @@ BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_e
 }
 
 void notifier_end(uint32_t number) {
-    struct notifier *notifier = find(number);
+    struct notifier *notifier = find_notifier(number);
 
     if (notifier) {
         notifier->over = TRUE;
@@ -112,41 +112,9 @@ void notifier_end(uint32_t number) {
     }
 }
 
-#ifdef _WIN32
-
-/* Sent, not posted, so that dialling is suspended meanwhile. user32.dll is loaded for this only: few
- * clients have windows. Through memcpy, because C has no conversion between kinds of function
- * pointers that every compiler accepts without a warning. */
-static void send_message(HWND window, const struct notice *notice) {
-    UINT(WINAPI * register_message)(LPCWSTR) = NULL;
-    LRESULT(WINAPI * send)(HWND, UINT, WPARAM, LPARAM, UINT, UINT, PDWORD_PTR) = NULL;
-    HMODULE user32 = LoadLibraryExW(L"user32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
-    FARPROC found;
-    DWORD_PTR result;
-    UINT message;
-
-    if (!user32) {
-        return;
-    }
-    found = GetProcAddress(user32, "RegisterWindowMessageW");
-    memcpy(&register_message, &found, sizeof(register_message));
-    found = GetProcAddress(user32, "SendMessageTimeoutW");
-    memcpy(&send, &found, sizeof(send));
-    message = register_message(L"RasDialEvent");
-    send(window, message ? message : WM_RASDIALEVENT, (WPARAM)notice->state, (LPARAM)notice->error,
-         SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, MESSAGE_MS, &result);
-    FreeLibrary(user32);
-}
-
-#else
-
-static void send_message(HWND window, const struct notice *notice) { (void)window, (void)notice; }
-
-#endif
-
-/* Each kind of notifier gets what its page lists. RasDialFunc has the state and the error only. */
-static BOOL call(const struct notifier *notifier, const struct notice *notice) {
-    HRASCONN handle = (HRASCONN)(uintptr_t)notifier->handle;
+/* FALSE: the notifier wants no more notices, which only RasDialFunc2 can say. */
+static BOOL give(const struct notifier *notifier, const struct notice *notice) {
+    HRASCONN handle = handle_to_native(notifier->handle);
     RASDIALFUNC function = NULL;
     RASDIALFUNC1 function1 = NULL;
     RASDIALFUNC2 function2 = NULL;
@@ -161,8 +129,8 @@ static BOOL call(const struct notifier *notifier, const struct notice *notice) {
         memcpy(&function1, &notifier->given.function, sizeof(function1));
         function1(handle, WM_RASDIALEVENT, notice->state, notice->error, 0);
         return TRUE;
-    case SERVICE_WINDOW:
-        send_message((HWND)notifier->given.function, notice);
+    case NOTIFIER_WINDOW:
+        notifier_window((HWND)notifier->given.function, notice->state, notice->error);
         return TRUE;
     default:
         memcpy(&function2, &notifier->given.function, sizeof(function2));
@@ -171,8 +139,7 @@ static BOOL call(const struct notifier *notifier, const struct notice *notice) {
     }
 }
 
-/* Takes the first notice; with the lock. */
-static BOOL take(struct notifier *notifier, struct notice *notice) {
+static BOOL take_notice(struct notifier *notifier, struct notice *notice) {
     if (notifier->over || !notifier->count) {
         return FALSE;
     }
@@ -183,20 +150,20 @@ static BOOL take(struct notifier *notifier, struct notice *notice) {
     return TRUE;
 }
 
-/* Notices end with Connected, with an error, or when the client says so. */
-static void tell_one(struct notifier *notifier, const struct notice *notice) {
+/* The last notice is Connected or an error, unless the notifier wants no more. */
+static void give_notice(struct notifier *notifier, const struct notice *notice) {
     BOOL go_on;
 
-    service_unlock();
-    go_on = call(notifier, notice);
-    service_lock();
+    unlock_state();
+    go_on = give(notifier, notice);
+    lock_state();
     notifier->calling = FALSE;
     notifier->told = TRUE;
     notifier->over = notifier->over || !go_on || notice->error || (notice->state & RASCS_DONE);
-    if (notifier->simulator == service_running()) {
-        service_noticed(notifier->handle, notifier->number);
+    if (notifier->service == sim.running) {
+        notifier->owner->returned(notifier->handle, notifier->number);
     }
-    SetEvent(service_changed());
+    SetEvent(sim.changed);
 }
 
 static void unlink_notifier(const struct notifier *notifier) {
@@ -206,36 +173,34 @@ static void unlink_notifier(const struct notifier *notifier) {
         link = &(*link)->next;
     }
     *link = notifier->next;
-    SetEvent(service_changed());
+    SetEvent(sim.changed);
 }
 
-static DWORD WINAPI run(LPVOID parameter) {
+static DWORD WINAPI run_notifier(LPVOID parameter) {
     struct notifier *notifier = parameter;
     struct notice notice;
 
-    service_lock();
+    lock_state();
     notifier->thread = GetCurrentThreadId();
-    while (!notifier->over && notifier->simulator == service_running()) {
-        service_settle(clock_now());
-        if (take(notifier, &notice)) {
-            tell_one(notifier, &notice);
-        } else if (!notifier->over) {
-            DWORD ms = clock_time_to(service_next_due(), SLICE_MS);
+    while (!notifier->over && notifier->service == sim.running) {
+        DWORD ms = notifier->owner->keep_time(SLICE_MS);
 
-            service_unlock();
+        if (take_notice(notifier, &notice)) {
+            give_notice(notifier, &notice);
+        } else if (!notifier->over) {
+            unlock_state();
             WaitForSingleObject(notifier->event, ms);
-            service_lock();
+            lock_state();
         }
     }
     unlink_notifier(notifier);
     CloseHandle(notifier->event);
     free(notifier);
-    service_unlock();
+    unlock_state();
     return 0;
 }
 
-/* Nothing of Python runs in that thread unless the client's own function does. */
-DWORD notifier_begin(const service_notifier *given, uint64_t handle, uint32_t *number) {
+DWORD notifier_begin(const notifier_owner *owner, const service_notifier *given, uint64_t handle, uint32_t *number) {
     struct notifier *notifier = calloc(1, sizeof(*notifier));
     HANDLE thread;
 
@@ -244,12 +209,13 @@ DWORD notifier_begin(const service_notifier *given, uint64_t handle, uint32_t *n
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     notifier->event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    notifier->owner = owner;
     notifier->given = *given;
     notifier->handle = handle;
-    notifier->simulator = service_running();
+    notifier->service = sim.running;
     notifier->number = ++notifiers.last_number;
     notifier->next = notifiers.first;
-    thread = notifier->event ? CreateThread(NULL, 0, run, notifier, 0, NULL) : NULL;
+    thread = notifier->event ? CreateThread(NULL, 0, run_notifier, notifier, 0, NULL) : NULL;
     if (!thread) {
         if (notifier->event) {
             CloseHandle(notifier->event);
@@ -268,11 +234,8 @@ void notifier_finish_all(void) {
         notifier->over = TRUE;
         SetEvent(notifier->event);
     }
-    /* Not for ever: a notifier may itself wait for whoever ends the simulation. */
+    /* Not for ever: a notifier may itself wait for the thread that ends the simulation. */
     for (int slices = 0; notifiers.first && !notifier_is_here() && slices < PATIENT_SLICES; slices++) {
-        ResetEvent(service_changed());
-        service_unlock();
-        WaitForSingleObject(service_changed(), SLICE_MS);
-        service_lock();
+        wait_for_change(SLICE_MS);
     }
 }

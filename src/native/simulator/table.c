@@ -1,6 +1,6 @@
 /* The simulator's RAS functions, clock and waits as the table that the shim calls. */
 
-#include "service.h"
+#include "state.h"
 
 const rasapi *rasapi_simulator(void) {
 #define FUNCTION(result, name, form, parameters) .RASAPI_NATIVE_##form(name) = RASAPI_NATIVE_##form(name),

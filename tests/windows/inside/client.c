@@ -54,6 +54,41 @@ EXPORT DWORD client_list(const wchar_t *path) {
     return code;
 }
 
+/* "name|flags|phone book", a line for each entry of every phone book, to a file. */
+EXPORT DWORD client_entries(const wchar_t *path) {
+    DWORD size = 0, count = 0, code;
+    RASENTRYNAME *entries = NULL;
+    FILE *file = _wfopen(path, L"w, ccs=UTF-8");
+
+    if (!file) {
+        return ERROR_OPEN_FAILED;
+    }
+    code = RasEnumEntries(NULL, NULL, NULL, &size, &count);
+    if (code == ERROR_BUFFER_TOO_SMALL) {
+        entries = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+        if (!entries) {
+            fclose(file);
+            return ERROR_OUTOFMEMORY;
+        }
+        entries[0].dwSize = sizeof(RASENTRYNAME);
+        code = RasEnumEntries(NULL, NULL, entries, &size, &count);
+    }
+    for (DWORD i = 0; code == ERROR_SUCCESS && i < count; i++) {
+        fwprintf(file,
+#ifdef UNICODE
+                 L"%ls|%lu|%ls\n",
+#else
+                 L"%hs|%lu|%hs\n",
+#endif
+                 entries[i].szEntryName, entries[i].dwFlags, entries[i].szPhonebookPath);
+    }
+    if (entries) {
+        HeapFree(GetProcessHeap(), 0, entries);
+    }
+    fclose(file);
+    return code;
+}
+
 /* What RasHangUp answered, or after it what RasGetConnectStatus did when it was not 0 any more. */
 EXPORT DWORD client_hang_up(HRASCONN connection) {
     DWORD begun = GetTickCount();

@@ -29,6 +29,7 @@ from contract.client import (
 )
 from windows.inside.system import USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind
+from winras.testing import DEFAULT_PHONEBOOK
 
 win32ras = pytest.importorskip("win32ras", reason="pywin32 is missing")
 win32event = pytest.importorskip("win32event", reason="pywin32 is missing")
@@ -39,6 +40,7 @@ pytestmark = pytest.mark.rasapi32("drop-in")
 #: Names that a client of the A functions gets whole in every code page.
 NAMES = ("Office VPN", "Branch")
 
+ALL_USERS = r"C:\ProgramData\Microsoft\Network\Connections\Pbk\rasphone.pbk"
 WM_RASDIALEVENT = 0xCCCD
 CONNECTED, DISCONNECTED = ConnectionState.Connected, ConnectionState.Disconnected
 #: What a dialling is told that succeeds.
@@ -53,7 +55,7 @@ def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
     """The C program."""
     library = ctypes.CDLL(str(Path(os.environ["WINRAS_CLIENTS"]) / f"client_{request.param}.dll"))
     library.client_hang_up.argtypes = [ctypes.c_void_p]
-    library.client_list.argtypes = [ctypes.c_wchar_p]
+    library.client_list.argtypes = library.client_entries.argtypes = [ctypes.c_wchar_p]
     library.client_dial.argtypes = [
         *(ctypes.c_wchar_p, ctypes.POINTER(ctypes.c_void_p)),
         *(ctypes.c_wchar_p, ctypes.c_uint32),
@@ -85,6 +87,13 @@ def office(system: System) -> winras.Connection:
     return winras.get_connection(NAMES[0])
 
 
+def add_entries(system: System) -> None:
+    """One for this user, one for all users, and one in a phone book of its own."""
+    for name, phonebook in zip(NAMES, (DEFAULT_PHONEBOOK, ALL_USERS), strict=True):
+        system.add_entry(name, phonebook=phonebook)
+    system.add_entry("Private")
+
+
 # ---- pywin32 ----
 
 
@@ -93,6 +102,11 @@ def test_pywin32_enumerates_the_same_connections() -> None:
     listed = [(c.handle, c.name, c.device_type, c.device_name) for c in winras.connections()]
     assert win32ras.EnumConnections() == listed
     assert [name for _, name, _, _ in listed] == list(NAMES)
+
+
+def test_pywin32_enumerates_the_same_entries(system: System) -> None:
+    add_entries(system)
+    assert win32ras.EnumEntries() == [entry.name for entry in winras.entries()] == list(NAMES)
 
 
 @pytest.mark.parametrize("drop", [False, True])
@@ -402,6 +416,17 @@ def test_the_c_program_prints_the_same_connections(
         )
     assert printed == expected
     assert len(printed) == 1
+
+
+def test_the_c_program_prints_the_same_entries(
+    system: System, client: ctypes.CDLL, tmp_path: Path
+) -> None:
+    add_entries(system)
+    path = tmp_path / "entries.txt"
+    assert client.client_entries(str(path)) == 0
+    assert path.read_text("utf-8-sig").splitlines() == [
+        f"{entry.name}|{int(entry.all_users)}|{entry.phonebook}" for entry in winras.entries()
+    ]
 
 
 def test_a_name_that_the_code_page_lacks_or_that_is_long_comes_through_or_is_cut(

@@ -21,6 +21,7 @@ from contract.client import Endpoint, load
 from ctrl_c import press_ctrl_c
 from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind, EventSource, _native, _operations
+from winras.testing import DEFAULT_PHONEBOOK
 
 pytestmark = pytest.mark.rasapi32("drop-in")
 
@@ -59,6 +60,17 @@ def test_a_status_has_all_that_ras_tells(system: System) -> None:
     assert status.state is ConnectionState.Connected
     assert str(status.remote_endpoint) == "203.0.113.7"
     assert status.phone_number == "vpn.example.com"
+
+
+def test_entries_of_the_phone_books(system: System) -> None:
+    system.add_entry("A", phonebook=DEFAULT_PHONEBOOK)
+    system.add_entry("B")
+    assert winras.entries() == [winras.EntryName("A", DEFAULT_PHONEBOOK, all_users=False)]
+    [private] = winras.entries(phonebook=r"C:\office.pbk")
+    assert private.name == "B"
+    with pytest.raises(winras.RasError) as raised:
+        winras.entries(phonebook=r"C:\no.pbk")
+    assert raised.value.code == 621
 
 
 def test_a_list_that_grows_is_read_to_its_end(system: System) -> None:

@@ -111,6 +111,10 @@ def test_statistics_that_cannot_be_cleared_are_not(stale: winras.Connection, par
     assert caught.value.code == 127
 
 
+def test_there_are_no_entries() -> None:
+    assert winras.entries() == []
+
+
 def test_addresses_are_not_there(stale: winras.Connection) -> None:
     with pytest.raises(winras.RasUnavailableError) as caught:
         stale.addresses()

@@ -1,0 +1,448 @@
+/* What drives the simulator (control.h says what each function does), but for time, which clock.c moves. Tests and
+ * winras.testing are the other programs, the remote side and the person at the machine. */
+
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+static void free_logs(void) {
+    free(sim.calls);
+    free(sim.history);
+    sim.calls = NULL;
+    sim.history = NULL;
+    sim.call_count = sim.history_count = 0;
+}
+
+static BOOL make_logs(void) {
+    sim.calls = calloc(SIM_LOG, sizeof(*sim.calls));
+    sim.history = calloc(SIM_LOG, sizeof(*sim.history));
+    if (!sim.calls || !sim.history) {
+        free_logs();
+        return FALSE;
+    }
+    return TRUE;
+}
+
+uint32_t sim_begin(double factor, uint32_t automatic) {
+    uint32_t number = 0;
+
+    lock_state();
+    if (!sim.changed) {
+        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+    }
+    if (!sim.running && sim.changed && make_logs()) {
+        number = sim.running = ++sim.last_number;
+        clock_begin(factor, automatic != 0);
+    }
+    unlock_state();
+    return number;
+}
+
+static void clear_state(void) {
+    while (sim.connection_count) {
+        remove_connection(sim.connection_count - 1);
+    }
+    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
+        free(sim.functions[i].faults);
+    }
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        free(sim.entries[i].script);
+        SecureZeroMemory(&sim.entries[i], sizeof(sim.entries[i]));
+    }
+    free(sim.connections);
+    free(sim.entries);
+    free(sim.schedule);
+    sim.connections = NULL;
+    sim.entries = NULL;
+    sim.schedule = NULL;
+    sim.entry_count = sim.schedule_count = 0;
+    memset(sim.functions, 0, sizeof(sim.functions));
+    memset(sim.quirks, 0, sizeof(sim.quirks));
+    sim.growths = 0;
+    sim.grown = 0;
+    sim.stopped = 0;
+    sim.impossible_count = 0;
+    sim.last_dead_handle = NO_HANDLE;
+}
+
+void sim_clear(void) {
+    clock_lock();
+    clear_state();
+    for (size_t i = 0; i < sim.registration_count; i++) {
+        sim.registrations[i].spent = FALSE;
+        sim.registrations[i].held_until = SIM_NEVER;
+    }
+    unlock_state();
+}
+
+void sim_end(void) {
+    lock_state();
+    notifier_finish_all();
+    sim.running = 0;
+    clock_end();
+    clear_state();
+    forget_all_registrations();
+    free_logs();
+    free(sim.registrations);
+    sim.registrations = NULL;
+    unlock_state();
+}
+
+/* The entry's name as RAS enumerates it: that of a direct dial is "." and its phone number
+ * (RasEnumConnections's page). */
+static void name_entry(sim_entry *entry) {
+    if (entry->name[0] == 0 && entry->phone_number[0] != 0) {
+        entry->name[0] = u'.';
+        memcpy(entry->name + 1, entry->phone_number, sizeof(entry->phone_number));
+    }
+}
+
+uint32_t sim_add_entry(const sim_entry *given) {
+    sim_entry named = *given;
+    struct entry *entry;
+    DWORD code = ERROR_SUCCESS;
+
+    name_entry(&named);
+    clock_lock();
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        if (same_text(sim.entries[i].given.name, named.name) &&
+            same_text(sim.entries[i].given.phonebook, named.phonebook)) {
+            code = ERROR_INVALID_PARAMETER;
+        }
+    }
+    if (!sim.running) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    if (!code) {
+        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
+        if (entry) {
+            entry->given = named;
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    unlock_state();
+    return code;
+}
+
+uint32_t sim_act(const sim_action *action, uint64_t *result) {
+    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+
+    *result = 0;
+    clock_lock();
+    if (sim.running) {
+        code = act(action, clock_now(), result);
+    }
+    clock_unlock();
+    return code;
+}
+
+uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, const sim_dial_step *steps,
+                             uint32_t count) {
+    sim_dial_step *script = NULL;
+    DWORD code = ERROR_SUCCESS;
+    size_t entry = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (steps[i].duration < 0 || steps[i].state == RASCS_Connected) {
+            return ERROR_INVALID_PARAMETER;
+        }
+    }
+    if (count) {
+        script = calloc(count, sizeof(*script));
+        if (!script) {
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        memcpy(script, steps, count * sizeof(*script));
+    }
+    clock_lock();
+    code = sim.running ? find_entry(name, phonebook, &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+    for (size_t i = 0; !code && i < sim.connection_count; i++) {
+        if (sim.connections[i].entry == entry && sim.connections[i].phase == DIALLING) {
+            code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it goes by the old one */
+        }
+    }
+    if (!code) {
+        free(sim.entries[entry].script);
+        sim.entries[entry].script = script;
+        sim.entries[entry].script_count = count;
+        script = NULL;
+    }
+    unlock_state();
+    free(script);
+    return code;
+}
+
+uint32_t sim_schedule(int64_t at, const sim_action *action) {
+    struct scheduled *scheduled;
+    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    size_t entry = 0;
+
+    clock_lock();
+    if (sim.running) {
+        code = action->action == SIM_SET_SERVICE ? ERROR_SUCCESS : find_entry(action->name, action->phonebook, &entry);
+    }
+    if (!code) {
+        scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
+        if (scheduled) {
+            while (scheduled > sim.schedule && scheduled[-1].at > at) {
+                scheduled[0] = scheduled[-1];
+                scheduled--;
+            }
+            scheduled->at = at;
+            scheduled->action = *action;
+            clock_changed();
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
+    }
+    unlock_state();
+    return code;
+}
+
+uint32_t sim_grow(uint32_t times) {
+    lock_state();
+    sim.growths += times;
+    unlock_state();
+    return ERROR_SUCCESS;
+}
+
+/* Whether it ends because this client has hung up it, or each of its links. */
+static BOOL ends_by_client(const struct connection *connection) {
+    if (connection->phase != CONNECTED) {
+        return connection->phase == ENDING && connection->hung_up_by_client;
+    }
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].state == LINK_CONNECTED) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+uint32_t sim_client_leaves(void) {
+    clock_lock();
+    for (size_t i = sim.connection_count; i-- > 0;) {
+        if (ends_by_client(&sim.connections[i])) {
+            sim.entries[sim.connections[i].entry].port_stuck = TRUE;
+            record(SIM_GONE, &sim.connections[i], clock_now());
+            remove_connection(i);
+        }
+    }
+    unlock_state();
+    return ERROR_SUCCESS;
+}
+
+const char *sim_function_name(uint32_t number) {
+#define NAME_DWORD(name) #name,
+#define NAME_void(name)
+#define NAME(result, name, form, parameters) NAME_##result(name)
+    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING)};
+#undef NAME
+#undef NAME_DWORD
+#undef NAME_void
+
+    return number < FUNCTION_COUNT ? names[number] : NULL;
+}
+
+const char *sim_quirk_name(uint32_t number) {
+#define NAME(id, name) name,
+    static const char *const names[] = {SIM_QUIRKS(NAME)};
+#undef NAME
+
+    return number < QUIRK_COUNT ? names[number] : NULL;
+}
+
+uint32_t sim_set_quirk(uint32_t number, uint32_t on) {
+    DWORD code = number < QUIRK_COUNT ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+
+    clock_lock();
+    if (!code && !sim.running) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    if (!code) {
+        sim.visible_changes++;
+        sim.quirks[number] = on != 0;
+    }
+    unlock_state();
+    return code;
+}
+
+uint32_t sim_has_quirk(uint32_t number) {
+    uint32_t on;
+
+    lock_state();
+    on = number < QUIRK_COUNT && sim.quirks[number];
+    unlock_state();
+    return on;
+}
+
+uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times) {
+    struct function *failing = &sim.functions[function < FUNCTION_COUNT ? function : 0];
+    struct fault *fault;
+    uint32_t answer = ERROR_SUCCESS;
+
+    if (function >= FUNCTION_COUNT || code == 0 || times == 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    clock_lock();
+    fault = append(&failing->faults, &failing->fault_count, sizeof(*fault));
+    if (fault) {
+        fault->code = code;
+        fault->times = times;
+    } else {
+        answer = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    unlock_state();
+    return answer;
+}
+
+uint64_t sim_calls(uint32_t function) {
+    uint64_t calls = 0;
+
+    lock_state();
+    if (function < FUNCTION_COUNT) {
+        calls = sim.functions[function].calls;
+    }
+    unlock_state();
+    return calls;
+}
+
+void sim_clear_faults(void) {
+    lock_state();
+    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
+        sim.functions[i].fault_count = 0;
+    }
+    unlock_state();
+}
+
+uint32_t sim_unmet(uint32_t function) {
+    uint32_t unmet = 0;
+
+    lock_state();
+    for (size_t i = 0; function < FUNCTION_COUNT && i < sim.functions[function].fault_count; i++) {
+        const struct fault *fault = &sim.functions[function].faults[i];
+
+        unmet += fault->times != SIM_ALWAYS ? fault->times : !fault->met;
+    }
+    unlock_state();
+    return unmet;
+}
+
+uint32_t sim_ungrown(void) {
+    uint32_t growths;
+
+    lock_state();
+    growths = sim.growths;
+    unlock_state();
+    return growths;
+}
+
+uint32_t sim_delay(uint32_t function, int64_t duration) {
+    BOOL possible = function < FUNCTION_COUNT && function != FUNCTION_RasConnectionNotification && duration >= 0;
+    DWORD code = possible ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+
+    lock_state();
+    if (!code) {
+        sim.functions[function].delay = duration;
+    }
+    unlock_state();
+    return code;
+}
+
+/* How much of a ring there is from the number-th element on. */
+static uint32_t readable(uint64_t count, uint64_t number, uint32_t room) {
+    if (number >= count || count - number > SIM_LOG) {
+        return 0;
+    }
+    return count - number < room ? (uint32_t)(count - number) : room;
+}
+
+uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room) {
+    uint32_t count;
+
+    lock_state();
+    count = readable(sim.call_count, number, room);
+    for (uint32_t i = 0; i < count; i++) {
+        calls[i] = sim.calls[(number + i) % SIM_LOG];
+    }
+    unlock_state();
+    return count;
+}
+
+uint64_t sim_count_calls(void) {
+    uint64_t count;
+
+    lock_state();
+    count = sim.call_count;
+    unlock_state();
+    return count;
+}
+
+uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t room) {
+    uint32_t count;
+
+    clock_lock();
+    count = readable(sim.history_count, number, room);
+    for (uint32_t i = 0; i < count; i++) {
+        changes[i] = sim.history[(number + i) % SIM_LOG];
+    }
+    unlock_state();
+    return count;
+}
+
+uint64_t sim_count_changes(void) {
+    uint64_t count;
+
+    clock_lock();
+    count = sim.history_count;
+    unlock_state();
+    return count;
+}
+
+uint32_t sim_read_impossible(sim_change *changes, uint32_t room) {
+    uint32_t count;
+
+    clock_lock();
+    count = sim.impossible_count < room ? sim.impossible_count : room;
+    for (uint32_t i = 0; i < count; i++) {
+        changes[i] = sim.impossible[i];
+    }
+    unlock_state();
+    return count;
+}
+
+uint32_t sim_read_connections(sim_connection *connections, uint32_t room) {
+    uint32_t count;
+
+    clock_lock();
+    count = sim.connection_count < room ? (uint32_t)sim.connection_count : room;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct connection *connection = &sim.connections[i];
+
+        connections[i].handle = connection->handle;
+        connections[i].entry = (uint32_t)connection->entry;
+        connections[i].state = (uint32_t)state_of(connection);
+        connections[i].error = connection->error;
+        connections[i].references = connection->references;
+        connections[i].links = connected_links(connection);
+    }
+    count = (uint32_t)sim.connection_count;
+    unlock_state();
+    return count;
+}
+
+uint32_t sim_read_entry(uint32_t number, sim_entry *entry) {
+    DWORD code = ERROR_INVALID_PARAMETER;
+
+    lock_state();
+    if (number < sim.entry_count) {
+        *entry = sim.entries[number].given;
+        code = ERROR_SUCCESS;
+    }
+    unlock_state();
+    return code;
+}

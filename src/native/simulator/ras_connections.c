@@ -1,0 +1,199 @@
+/* RasEnumConnections, RasGetConnectStatus, RasHangUp, RasGetSubEntryHandle, RasConnectionNotification and
+ * RasGetErrorString. As in each ras_*.c, a function itself does what its page says of pointers, sizes and answers,
+ * and asks the service by one request. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <ras.h>
+#include <raserror.h>
+
+#include "layouts.h"
+#include "shim/shim.h"
+
+#include "forms.h"
+
+#define ALL_FLAGS                                                                                             \
+    (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \
+     RASCN_ReConnection | RASCN_EPDGPacketArrival)
+
+static void fill_connection(void *buffer, const void *answer, DWORD size) {
+    const service_connection *connection = answer;
+    RASCONNW native;
+
+    memset(&native, 0, sizeof(native));
+    native.dwSize = size;
+    native.hrasconn = handle_to_native(connection->handle);
+    WINRAS_COPY_TEXT(native.szEntryName, connection->entry.name);
+    WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
+    WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
+    WINRAS_COPY_TEXT(native.szPhonebook, connection->entry.phonebook);
+    native.dwSubEntry = connection->sub_entry;
+    memcpy(&native.guidEntry, connection->entry.entry_id, sizeof(native.guidEntry));
+    native.dwFlags = connection->flags;
+    native.luid.LowPart = (DWORD)connection->luid;
+    native.luid.HighPart = (LONG)(connection->luid >> 32);
+    memcpy(&native.guidCorrelationId, connection->correlation_id, sizeof(native.guidCorrelationId));
+    memcpy(buffer, &native, size);
+}
+
+void fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint) {
+    native->dwType = endpoint->type;
+    memcpy(&native->ipv6, endpoint->address, sizeof(native->ipv6));
+}
+
+static void fill_status(void *buffer, const void *answer, DWORD size) {
+    const service_connection *connection = answer;
+    RASCONNSTATUSW native;
+
+    memset(&native, 0, sizeof(native));
+    native.dwSize = size;
+    native.rasconnstate = connection->state;
+    native.dwError = connection->error;
+    WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
+    WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
+    WINRAS_COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
+    fill_endpoint(&native.localEndPoint, &connection->entry.local);
+    fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
+    native.rasconnsubstate = connection->substate;
+    memcpy(buffer, &native, size);
+}
+
+static DWORD enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+    service_connection *connections = NULL;
+    DWORD count = 0;
+    DWORD code;
+
+    if (!bytes || !written) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    code = service_list(&connections, &count);
+    if (code) {
+        return code;
+    }
+    code = form_fill_list(form, buffer, bytes, written, connections, sizeof(*connections), count);
+    free(connections);
+    if (code == ERROR_BUFFER_TOO_SMALL) {
+        service_grow();
+    }
+    return code;
+}
+
+DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasEnumConnections, 0, 0);
+
+    return service_leave(&call, code ? code : enumerate_connections(form, buffer, bytes, written));
+}
+
+DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
+    static const native_form w_form = {WINRAS_RASCONN_SIZES, fill_connection};
+
+    return form_enumerate_connections(&w_form, lprasconn, lpcb, lpcConnections);
+}
+
+static DWORD get_connect_status(const native_form *form, uint64_t handle, void *buffer) {
+    service_connection *connection;
+    DWORD size, code;
+
+    if (!buffer) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    memcpy(&size, buffer, sizeof(size));
+    if (!is_size(size, form->sizes)) {
+        return ERROR_INVALID_SIZE;
+    }
+    connection = calloc(1, sizeof(*connection));
+    if (!connection) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    code = service_status(handle, connection);
+    if (!code) {
+        form->fill(buffer, connection, size);
+    }
+    free(connection);
+    return code;
+}
+
+DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetConnectStatus, handle_from_native(handle), 0);
+
+    return service_leave(&call, code ? code : get_connect_status(form, handle_from_native(handle), buffer));
+}
+
+DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
+    static const native_form w_form = {WINRAS_STATUS_SIZES, fill_status};
+
+    return form_get_status(&w_form, hrasconn, lprasconnstatus);
+}
+
+DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasHangUp, handle_from_native(hrasconn), 0);
+
+    return service_leave(&call, code ? code : service_hang_up(handle_from_native(hrasconn)));
+}
+
+static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found) {
+    uint64_t sub_handle = 0;
+    DWORD code;
+
+    if (!found || number == 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    code = service_sub_entry(handle, number, &sub_handle);
+    if (!code) {
+        *found = handle_to_native(sub_handle);
+    }
+    return code;
+}
+
+DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, handle_from_native(hrasconn), dwSubEntry);
+
+    return service_leave(&call,
+                         code ? code : get_sub_entry_handle(handle_from_native(hrasconn), dwSubEntry, lphrasconn));
+}
+
+static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
+    const char *text = winras_is_ras_error(value) ? winras_error_text(value) : NULL;
+    size_t length;
+
+    if (!text || !buffer || room == 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    length = strlen(text) + 1;
+    if (length > room) {
+        return ERROR_INSUFFICIENT_BUFFER;
+    }
+    for (size_t i = 0; i < length; i++) {
+        buffer[i] = (WCHAR)text[i];
+    }
+    return ERROR_SUCCESS;
+}
+
+DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetErrorString, 0, uErrorValue);
+
+    return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
+}
+
+static DWORD register_event_object(HRASCONN connection, HANDLE event, DWORD flags) {
+    if (!event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return service_register((HANDLE)connection == INVALID_HANDLE_VALUE ? SERVICE_ALL : handle_from_native(connection),
+                            event, flags);
+}
+
+DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, handle_from_native(hrasconn), dwFlags);
+
+    return service_leave(&call, code ? code : register_event_object(hrasconn, hEvent, dwFlags));
+}

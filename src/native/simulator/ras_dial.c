@@ -1,0 +1,150 @@
+/* RasDial, and the two functions by which a client gets what RasDial needs for an EAP entry:
+ * RasGetEapUserIdentity and RasFreeEapUserIdentity. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <windows.h>
+
+#include <ras.h>
+#include <raserror.h>
+
+#include "layouts.h"
+
+#include "forms.h"
+
+/* RasDialFunc, RasDialFunc1 and RasDialFunc2. */
+#define NOTIFIER_FUNCTIONS 3
+
+static const DWORD dial_params_sizes[FORM_SIZES] = WINRAS_DIALPARAMS_SIZES;
+static const DWORD dial_extensions_sizes[FORM_SIZES] = WINRAS_DIALEXTENSIONS_SIZES;
+/* By this the simulated EAP method knows its identity: RasDial must be given the same bytes. */
+static const BYTE eap_info[] = "winras simulated EAP identity";
+
+static void copy_text(char16_t *to, size_t room, LPCWSTR from) {
+    size_t length = 0;
+
+    while (from && length < room - 1 && from[length]) {
+        to[length] = (char16_t)from[length];
+        length++;
+    }
+    memset(to + length, 0, (room - length) * sizeof(*to));
+}
+
+static BOOL is_asterisk(LPCWSTR number) { return number[0] == '*' && number[1] == 0; }
+
+static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling, ULONG_PTR *id) {
+    RASDIALPARAMSW params;
+    DWORD size;
+
+    memcpy(&size, given, sizeof(size));
+    if (!is_size(size, dial_params_sizes)) {
+        return ERROR_INVALID_SIZE;
+    }
+    memset(&params, 0, sizeof(params));
+    memcpy(&params, given, size < sizeof(params) ? size : sizeof(params));
+    WINRAS_COPY_TEXT(dialling->name, params.szEntryName);
+    WINRAS_COPY_TEXT(dialling->phone_number, params.szPhoneNumber);
+    WINRAS_COPY_TEXT(dialling->user, params.szUserName);
+    WINRAS_COPY_TEXT(dialling->password, params.szPassword);
+    WINRAS_COPY_TEXT(dialling->domain, params.szDomain);
+    dialling->sets_callback = is_asterisk(params.szCallbackNumber);
+    dialling->sub_entry = params.dwSubEntry;
+    *id = params.dwCallbackId;
+    SecureZeroMemory(&params, sizeof(params));
+    return dialling->name[0] || dialling->phone_number[0] ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+}
+
+static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *dialling) {
+    RASDIALEXTENSIONS extensions;
+    DWORD size;
+
+    if (!given) {
+        return ERROR_SUCCESS;
+    }
+    memcpy(&size, given, sizeof(size));
+    if (!is_size(size, dial_extensions_sizes)) {
+        return ERROR_INVALID_SIZE;
+    }
+    memset(&extensions, 0, sizeof(extensions));
+    memcpy(&extensions, given, size);
+    dialling->pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
+    dialling->eap = extensions.RasEapInfo.dwSizeofEapInfo == sizeof(eap_info) && extensions.RasEapInfo.pbEapInfo &&
+                    memcmp(extensions.RasEapInfo.pbEapInfo, eap_info, sizeof(eap_info)) == 0;
+    return ERROR_SUCCESS;
+}
+
+static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const RASDIALPARAMSW *params,
+                           service_notifier *notifier, HRASCONN *connection) {
+    service_dialling dialling = {0};
+    DWORD code;
+
+    if (!params || !connection) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    if (notifier->function && notifier->type == NOTIFIER_WINDOW) {
+        if (!notifier_window) {
+            return ERROR_CALL_NOT_IMPLEMENTED;
+        }
+    } else if (notifier->function && notifier->type >= NOTIFIER_FUNCTIONS) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    code = read_params(params, &dialling, &notifier->id);
+    code = code ? code : read_extensions(extensions, &dialling);
+    if (!code && dialling.sets_callback && !dialling.pauses) {
+        code = ERROR_BAD_CALLBACK_NUMBER; /* the 704 of RASDIALPARAMS's page */
+    }
+    if (!code) {
+        dialling.handle = handle_from_native(*connection);
+        copy_text(dialling.phonebook, COUNT(dialling.phonebook), phonebook);
+        code = service_dial(&dialling, notifier, connection);
+    }
+    SecureZeroMemory(&dialling, sizeof(dialling));
+    return code;
+}
+
+DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPhonebook,
+                        LPRASDIALPARAMSW lpRasDialParams, DWORD dwNotifierType, LPVOID lpvNotifier,
+                        HRASCONN *lphRasConn) {
+    service_notifier notifier = {.type = dwNotifierType, .function = lpvNotifier};
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasDial, 0, 0);
+
+    code = code ? code : read_and_dial(lpRasDialExtensions, lpszPhonebook, lpRasDialParams, &notifier, lphRasConn);
+    return service_leave(&call, code);
+}
+
+static DWORD get_eap_user(LPCWSTR phonebook, LPCWSTR entry, RASEAPUSERIDENTITYW **found) {
+    char16_t user[257];
+    RASEAPUSERIDENTITYW *identity;
+    DWORD code;
+
+    if (!found) {
+        return (DWORD)E_INVALIDARG;
+    }
+    *found = NULL;
+    code = service_eap_user(entry ? (const char16_t *)entry : u"", phonebook ? (const char16_t *)phonebook : u"", user);
+    if (code) {
+        return code;
+    }
+    identity = calloc(1, sizeof(*identity) + sizeof(eap_info));
+    if (!identity) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    WINRAS_COPY_TEXT(identity->szUserName, user);
+    identity->dwSizeofEapInfo = sizeof(eap_info);
+    memcpy((BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo), eap_info, sizeof(eap_info));
+    *found = identity;
+    return ERROR_SUCCESS;
+}
+
+DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,
+                                      LPRASEAPUSERIDENTITYW *ppRasEapUserIdentity) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetEapUserIdentity, 0, dwFlags);
+
+    (void)hwnd;
+    return service_leave(&call, code ? code : get_eap_user(pszPhonebook, pszEntry, ppRasEapUserIdentity));
+}
+
+void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW pRasEapUserIdentity) { free(pRasEapUserIdentity); }

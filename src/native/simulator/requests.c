@@ -1,0 +1,681 @@
+/* What a RAS call asks of the simulated service. Each request locks, which also does what is due (clock_lock),
+ * looks or acts, and unlocks; what makes something due at once, or earlier than sleepers know, unlocks with
+ * clock_unlock. Between service_enter and service_leave, which frame every call, the service may have
+ * ended and another begun: then the handles are unknown, and the call is not logged. */
+
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+#include "layouts.h"
+
+#define FRAME_BYTES 1000
+/* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
+#define LOGON_SESSION 0x10003E7AB
+
+/* ---- every call ---- */
+
+DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
+    struct function *called = &sim.functions[function];
+    DWORD code = ERROR_SUCCESS;
+    int64_t delay;
+
+    memset(call, 0, sizeof(*call));
+    call->call.function = function;
+    call->call.handle = handle;
+    call->call.number = number;
+    lock_state();
+    if (!sim.running) {
+        unlock_state();
+        return ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    call->service = sim.running;
+    call->call.at = clock_now();
+    called->calls++;
+    delay = called->delay;
+    if (called->fault_count) {
+        code = called->faults[0].code;
+        called->faults[0].met = TRUE;
+        sim.visible_changes++;
+        if (called->faults[0].times != SIM_ALWAYS && --called->faults[0].times == 0) {
+            erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
+        }
+    } else if (sim.stopped && function != FUNCTION_RasGetErrorString) {
+        code = sim.stopped;
+    }
+    unlock_state();
+    if (delay > 0) {
+        clock_pass(delay, NULL, NO_HANDLE);
+    }
+    return call->service == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+}
+
+DWORD service_leave(const service_call *call, DWORD result) {
+    lock_state();
+    if (call->service && call->service == sim.running) {
+        sim_call *kept = &sim.calls[sim.call_count++ % SIM_LOG];
+
+        *kept = call->call;
+        kept->result = result;
+    }
+    unlock_state();
+    return result;
+}
+
+/* ---- connections ---- */
+
+static void describe(const struct connection *connection, service_connection *described) {
+    memset(described, 0, sizeof(*described));
+    described->handle = connection->handle;
+    described->luid = LOGON_SESSION;
+    /* "For multilink connections", says RASCONN's page. */
+    described->sub_entry = is_multilink(connection) ? first_number(connection) : 0;
+    described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
+    described->state = state_of(connection);
+    described->error = connection->error;
+    described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
+    if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
+        memcpy(described->correlation_id, "winras\0\0", 8);
+        memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+    }
+    described->entry = *entry_of(connection);
+    memcpy(described->entry.phone_number, connection->phone_number, sizeof(connection->phone_number));
+}
+
+static BOOL is_listed(const struct connection *connection, int64_t now) {
+    switch (connection->phase) {
+    case DIALLING:
+        return sim.quirks[QUIRK_ENUMERATES_DIALLING];
+    case CONNECTED:
+        return now >= connection->shown_from;
+    case LINGERING:
+    case ENDING:
+        return connection->shown_from <= now && now < connection->hidden_from;
+    }
+    return FALSE;
+}
+
+DWORD service_list(service_connection **connections, DWORD *count) {
+    service_connection *list;
+    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+
+    clock_lock();
+    *count = 0;
+    list = calloc(sim.connection_count + 1, sizeof(*list));
+    for (size_t i = 0; list && i < sim.connection_count; i++) {
+        const struct connection *connection = &sim.connections[i];
+
+        if (is_listed(connection, clock_now())) {
+            describe(connection, &list[(*count)++]);
+        }
+    }
+    if (list) {
+        code = ERROR_SUCCESS;
+    }
+    *connections = list;
+    unlock_state();
+    return code;
+}
+
+void service_grow(void) {
+    struct entry *entry;
+    uint64_t handle = 0;
+    size_t digits = 0;
+
+    clock_lock();
+    if (sim.growths) {
+        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
+        if (entry) {
+            sim.growths--;
+            memcpy(entry->given.name, u"Grown ", sizeof(u"Grown "));
+            for (uint64_t rest = ++sim.grown; digits == 0 || rest; rest /= 10) {
+                memmove(entry->given.name + 7, entry->given.name + 6, digits++ * sizeof(char16_t));
+                entry->given.name[6] = (char16_t)(u'0' + rest % 10);
+            }
+            connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
+            clock_changed();
+        }
+    }
+    unlock_state();
+}
+
+DWORD service_status(uint64_t handle, service_connection *connection) {
+    struct connection *found;
+    struct link *link;
+    DWORD code = ERROR_INVALID_HANDLE;
+
+    clock_lock();
+    found = connection_of_handle(handle);
+    if (found) {
+        describe(found, connection);
+        code = ERROR_SUCCESS;
+    } else if ((link = link_of_handle(handle, &found)) != NULL) {
+        describe(found, connection);
+        connection->handle = handle;
+        connection->sub_entry = link->number;
+        if (link->state != LINK_CONNECTED) {
+            connection->state = RASCS_Disconnected;
+        }
+        code = ERROR_SUCCESS;
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
+    const struct connection *connection;
+    const struct link *link;
+    DWORD code = ERROR_SUCCESS;
+
+    clock_lock();
+    connection = connection_of_handle(handle);
+    if (!connection || connection->phase != CONNECTED) {
+        code = ERROR_INVALID_HANDLE;
+    } else if (number > sub_entries(connection)) {
+        code = ERROR_NO_MORE_ITEMS;
+    } else if ((link = link_of_number(connection, number)) == NULL) {
+        code = ERROR_PORT_NOT_OPEN;
+    } else {
+        *sub_handle = link->handle;
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_register(uint64_t handle, HANDLE event, DWORD flags) {
+    struct registration *registration;
+    struct connection *connection;
+    DWORD code = ERROR_SUCCESS;
+    HANDLE own = NULL;
+
+    clock_lock();
+    if (handle != SERVICE_ALL && !connection_of_handle(handle) && !link_of_handle(handle, &connection)) {
+        code = ERROR_INVALID_HANDLE;
+    } else if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &own, 0, FALSE,
+                                DUPLICATE_SAME_ACCESS)) {
+        code = ERROR_INVALID_HANDLE;
+    } else if ((registration = append(&sim.registrations, &sim.registration_count, sizeof(*registration))) == NULL) {
+        CloseHandle(own);
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    } else {
+        registration->handle = handle;
+        registration->event = own;
+        registration->given = event;
+        registration->flags = flags;
+        registration->held_until = SIM_NEVER;
+    }
+    unlock_state();
+    return code;
+}
+
+/* ---- hanging up ---- */
+
+static DWORD already_hung_up(void) {
+    return sim.quirks[QUIRK_SECOND_HANG_UP_668] ? ERROR_NO_CONNECTION : ERROR_ALREADY_DISCONNECTING;
+}
+
+static DWORD hang_up_link(struct connection *connection, struct link *link, int64_t now) {
+    if (connection->phase == ENDING || link->state == LINK_ENDING) {
+        return already_hung_up();
+    }
+    if (connection->phase != CONNECTED || link->state == LINK_GONE) {
+        return ERROR_NO_CONNECTION;
+    }
+    link->state = LINK_ENDING;
+    link->until = later(now, entry_of(connection)->hang_up_time);
+    return ERROR_SUCCESS;
+}
+
+static DWORD hang_up_connection(struct connection *connection, int64_t now) {
+    int64_t until = later(now, entry_of(connection)->hang_up_time);
+
+    if (connection->hang_up_asked) {
+        return already_hung_up();
+    }
+    if (connection->phase != ENDING && connection->references == 1 && notifier_calling(connection->notifier)) {
+        connection->hang_up_asked = TRUE;
+        return ERROR_SUCCESS;
+    }
+    switch (connection->phase) {
+    case ENDING:
+        return already_hung_up();
+    case LINGERING:
+        connection->references = 0;
+        /* The status shows the error until the handle dies. */
+        end_connection(connection, ENDING, connection->error, now,
+                       until < connection->until ? until : connection->until);
+        break;
+    case CONNECTED:
+        connection->references -= 1;
+        if (connection->references) {
+            return ERROR_SUCCESS;
+        }
+        end_connection(connection, ENDING, 0, now, until);
+        break;
+    case DIALLING:
+        connection->references = 0;
+        end_connection(connection, ENDING, 0, now, until);
+        break;
+    }
+    notifier_end(connection->notifier);
+    connection->hung_up_by_client = TRUE;
+    return ERROR_SUCCESS;
+}
+
+DWORD service_hang_up(uint64_t handle) {
+    struct connection *connection;
+    struct link *link;
+    DWORD code = ERROR_INVALID_HANDLE;
+
+    clock_lock();
+    connection = connection_of_handle(handle);
+    if (connection) {
+        code = hang_up_connection(connection, clock_now());
+    } else if ((link = link_of_handle(handle, &connection)) != NULL) {
+        code = hang_up_link(connection, link, clock_now());
+    }
+    clock_unlock();
+    return code;
+}
+
+/* ---- dialling ---- */
+
+/* RasDial with a phone number instead of an entry's name: the entry that is a direct dial of it. */
+static DWORD find_dialled(const service_dialling *dialling, size_t *entry) {
+    char16_t name[RAS_MaxEntryName + 1] = u".";
+
+    if (dialling->name[0]) {
+        return find_entry(dialling->name, dialling->phonebook, entry);
+    }
+    memcpy(name + 1, dialling->phone_number, sizeof(dialling->phone_number));
+    return find_entry(name, u"", entry);
+}
+
+static uint32_t refusal(const sim_entry *entry, const service_dialling *dialling) {
+    if (entry->eap_user[0] && !dialling->eap) {
+        return ERROR_INTERACTIVE_MODE;
+    }
+    if (entry->user[0] && !(same_text(entry->user, dialling->user) && same_text(entry->password, dialling->password) &&
+                            same_text(entry->domain, dialling->domain))) {
+        return ERROR_AUTHENTICATION_FAILURE;
+    }
+    return ERROR_SUCCESS;
+}
+
+static void notifier_returned(uint64_t handle, uint32_t notifier) {
+    struct connection *connection = connection_of_handle(handle);
+    int64_t now = clock_now();
+
+    if (!connection || connection->notifier != notifier) {
+        return;
+    }
+    if (connection->hang_up_asked) {
+        connection->hang_up_asked = FALSE;
+        hang_up_connection(connection, now);
+    } else if (connection->phase == DIALLING && connection->until == SIM_NEVER) {
+        connection->until = later(now, connection->rest);
+    }
+    clock_changed();
+}
+
+static const notifier_owner owner = {clock_keep_time, notifier_returned};
+
+/* Waits while goes_on says so of the connection's notifier, without the lock meanwhile. */
+static void wait_while(BOOL (*goes_on)(uint32_t notifier), uint64_t handle) {
+    const struct connection *connection = connection_of_handle(handle);
+
+    for (int slices = 0; connection && goes_on(connection->notifier) && slices < PATIENT_SLICES; slices++) {
+        wait_for_change(SLICE_MS);
+        connection = connection_of_handle(handle);
+    }
+}
+
+static BOOL is_same_notifier(const service_notifier *a, const service_notifier *b) {
+    return a->function == b->function && (!a->function || a->type == b->type);
+}
+
+/* Goes on from a paused state: "the same notifier must be used" (RasDial's page). The client may ask for it
+ * before its notifier has returned from the notice of the pause. */
+static DWORD dial_on(const service_dialling *dialling, const service_notifier *notifier) {
+    struct connection *connection;
+    int64_t now;
+
+    wait_while(notifier_has_notices, dialling->handle);
+    now = clock_now();
+    connection = connection_of_handle(dialling->handle);
+    if (!connection) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (!is_paused(connection) || notifier_has_notices(connection->notifier) ||
+        !is_same_notifier(&connection->given, notifier)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    if (state_of(connection) == RASCS_PasswordExpired) {
+        /* szPassword is the new one then (RASDIALPARAMS's page). */
+        WINRAS_COPY_TEXT(sim.entries[connection->entry].given.password, dialling->password);
+    }
+    connection->refused = refusal(entry_of(connection), dialling);
+    if (connection->retrying) {
+        connection->retrying = FALSE;
+        enter_step(connection, now);
+    } else {
+        finish_step(connection, now);
+    }
+    return ERROR_SUCCESS;
+}
+
+/* RasDial of what is up adds a reference, and its notifier is told Connected. */
+static DWORD refer(struct connection *connection, const service_notifier *notifier) {
+    uint32_t number = 0;
+    DWORD code = ERROR_SUCCESS;
+
+    if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
+        code = notifier_begin(&owner, notifier, connection->handle, &number);
+    }
+    if (number) {
+        connection->notifier = number;
+        notifier_tell(number, RASCS_Connected, 0, first_number(connection));
+    }
+    return code;
+}
+
+static DWORD begin_dialling(struct connection *connection, const service_dialling *dialling,
+                            const service_notifier *notifier, int64_t now) {
+    sim_dial_step step;
+    DWORD code;
+
+    connection->by_client = TRUE;
+    connection->pauses = dialling->pauses;
+    connection->sets_callback = dialling->sets_callback;
+    connection->given = *notifier;
+    connection->refused = refusal(entry_of(connection), dialling);
+    if (dialling->phone_number[0]) {
+        memcpy(connection->phone_number, dialling->phone_number, sizeof(connection->phone_number));
+    }
+    step = step_of(connection);
+    if (notifier->function && sim.quirks[QUIRK_DIAL_FAILS_AT_ONCE] && step.error && step.duration == 0) {
+        fail_dialling(connection, (RASCONNSTATE)step.state, step.error, now);
+        return step.error;
+    }
+    if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
+        code = notifier_begin(&owner, notifier, connection->handle, &connection->notifier);
+        if (code) {
+            return code;
+        }
+    }
+    enter_step(connection, now);
+    return ERROR_SUCCESS;
+}
+
+static DWORD dial_entry(const service_dialling *dialling, const service_notifier *notifier, int64_t now,
+                        uint64_t *handle) {
+    struct connection *before;
+    size_t entry = 0;
+    DWORD code;
+
+    if (notifier_is_here()) {
+        return ERROR_DIAL_ALREADY_IN_PROGRESS; /* "Do not call the RasDial function from within" a notifier */
+    }
+    if (dialling->handle) {
+        return dial_on(dialling, notifier);
+    }
+    code = find_dialled(dialling, &entry);
+    if (code) {
+        return code;
+    }
+    if (dialling->sub_entry > sim.entries[entry].given.sub_entries && dialling->sub_entry > 1) {
+        return ERROR_NO_MORE_ITEMS;
+    }
+    before = connection_of_entry(entry);
+    code = connect_entry(entry, -1, dialling->sub_entry, now, handle);
+    if (code) {
+        return code;
+    }
+    if (before) {
+        return refer(before, notifier);
+    }
+    return begin_dialling(&sim.connections[sim.connection_count - 1], dialling, notifier, now);
+}
+
+/* Whether the dialling of that handle has ended: *code tells how, or *until when it goes on. */
+static BOOL dialling_ended(uint64_t handle, DWORD *code, int64_t *until) {
+    const struct connection *connection = connection_of_handle(handle);
+
+    *code = ERROR_SUCCESS;
+    *until = 0;
+    if (!sim.running) {
+        *code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    } else if (!connection || connection->phase == ENDING) {
+        *code = ERROR_USER_DISCONNECTION;
+    } else if (connection->phase == LINGERING) {
+        *code = connection->error ? connection->error : ERROR_REMOTE_DISCONNECTION;
+    } else if (connection->phase == DIALLING) {
+        *until = connection->until;
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static BOOL dialling_over(uint64_t handle) {
+    DWORD code;
+    int64_t until;
+
+    return dialling_ended(handle, &code, &until);
+}
+
+/* Without a notifier RasDial returns when dialling has ended. */
+static DWORD wait_dialled(uint64_t handle) {
+    DWORD code;
+    int64_t until, now;
+
+    clock_lock();
+    while (!dialling_ended(handle, &code, &until)) {
+        if (until == SIM_NEVER && clock_stands_here()) {
+            until = next_due();
+            if (until == SIM_NEVER) {
+                code = ERROR_POSSIBLE_DEADLOCK;
+                break;
+            }
+        }
+        now = clock_now();
+        unlock_state();
+        clock_pass(until > now ? until - now : 1, dialling_over, handle);
+        clock_lock();
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored) {
+    uint64_t handle = dialling->handle;
+    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+
+    clock_lock();
+    if (sim.running) {
+        code = dial_entry(dialling, notifier, clock_now(), &handle);
+        clock_changed();
+    }
+    if (sim.quirks[QUIRK_DIAL_TOLD_FIRST]) {
+        wait_while(notifier_untold, handle); /* the client may be told before it has the handle */
+    }
+    *stored = handle_to_native(handle);
+    unlock_state();
+    return code || notifier->function ? code : wait_dialled(handle);
+}
+
+DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]) {
+    size_t entry = 0;
+    DWORD code;
+
+    clock_lock();
+    code = find_entry(name, phonebook, &entry);
+    if (!code && !sim.entries[entry].given.eap_user[0]) {
+        code = ERROR_INVALID_FUNCTION_FOR_ENTRY;
+    }
+    if (!code) {
+        memcpy(user, sim.entries[entry].given.eap_user, sizeof(sim.entries[entry].given.eap_user));
+    }
+    unlock_state();
+    return code;
+}
+
+/* ---- statistics and projections ---- */
+
+/* Counts in a copy of the link: counting rounds down to whole bytes, and asking must not lose the rest. */
+static void add_traffic(service_traffic *traffic, const struct link *link, uint64_t bps, int64_t now) {
+    struct link counted = *link;
+
+    count_traffic(&counted, now);
+    traffic->sent += counted.sent;
+    traffic->received += counted.received;
+    traffic->frames_sent += (counted.sent + FRAME_BYTES - 1) / FRAME_BYTES;
+    traffic->frames_received += (counted.received + FRAME_BYTES - 1) / FRAME_BYTES;
+    traffic->bps += link->state == LINK_GONE ? 0 : bps;
+}
+
+/* A connection that is up and one of its links, or NULL for all of them. */
+static DWORD find_traffic(uint64_t handle, uint32_t number, struct connection **connection, struct link **link) {
+    *link = NULL;
+    *connection = connection_of_handle(handle);
+    if (!*connection && number == 0) {
+        *link = link_of_handle(handle, connection);
+    }
+    if (!*connection) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (number) {
+        *link = link_of_number(*connection, number);
+    }
+    if ((*connection)->phase != CONNECTED || (number && !*link) || (*link && (*link)->state == LINK_GONE)) {
+        return ERROR_NO_CONNECTION;
+    }
+    return ERROR_SUCCESS;
+}
+
+DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic) {
+    struct connection *connection;
+    struct link *link;
+    DWORD code;
+
+    memset(traffic, 0, sizeof(*traffic));
+    clock_lock();
+    code = find_traffic(handle, number, &connection, &link);
+    if (!code) {
+        traffic->duration = clock_now() - (link ? link->since : connection->since);
+        for (size_t i = 0; i < connection->link_count; i++) {
+            if (!link || link == &connection->links[i]) {
+                add_traffic(traffic, &connection->links[i], entry_of(connection)->bps, clock_now());
+            }
+        }
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_clear_traffic(uint64_t handle, uint32_t number) {
+    struct connection *connection;
+    struct link *link;
+    DWORD code;
+
+    clock_lock();
+    code = find_traffic(handle, number, &connection, &link);
+    for (size_t i = 0; !code && i < connection->link_count; i++) {
+        if (!link || link == &connection->links[i]) {
+            count_traffic(&connection->links[i], clock_now());
+            connection->links[i].sent = connection->links[i].received = 0;
+        }
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_get_projection(uint64_t handle, service_projection *projection) {
+    struct connection *connection;
+    DWORD code = ERROR_SUCCESS;
+
+    clock_lock();
+    connection = connection_of_handle(handle);
+    if (!connection) {
+        link_of_handle(handle, &connection);
+    }
+    if (!connection) {
+        code = ERROR_INVALID_HANDLE;
+    } else if (!is_projected(connection)) {
+        code = connection->phase == DIALLING ? ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
+    } else {
+        projection->entry = *entry_of(connection);
+        projection->multilink = is_multilink(connection);
+        projection->bundled = connected_links(connection) > 1;
+    }
+    unlock_state();
+    return code;
+}
+
+/* ---- phone books ---- */
+
+/* Where the phone books of this user and of all users are. */
+static const char16_t user_profile[] = u"C:\\Users\\user\\AppData\\Roaming\\Microsoft\\Network\\Connections\\Pbk\\";
+static const char16_t all_users_profile[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\";
+
+static char16_t lower(char16_t unit) { return unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + u'a' - u'A') : unit; }
+
+/* The rest of a path after a beginning, or NULL. Windows' paths have no case. */
+static const char16_t *path_after(const char16_t *path, const char16_t *beginning) {
+    while (*beginning) {
+        if (lower(*path++) != lower(*beginning++)) {
+            return NULL;
+        }
+    }
+    return path;
+}
+
+static BOOL same_path(const char16_t *a, const char16_t *b) {
+    const char16_t *rest = path_after(a, b);
+
+    return rest && *rest == 0;
+}
+
+static BOOL is_in(const char16_t *phonebook, const char16_t *profile) {
+    const char16_t *file = path_after(phonebook, profile);
+    const char16_t *end = file;
+
+    while (end && *end && *end != u'\\') {
+        end++;
+    }
+    return end && *end == 0 && end - file > 4 && same_path(end - 4, u".pbk");
+}
+
+DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count) {
+    BOOL one = phonebook && phonebook[0];
+    /* A phone book of a profile need not exist as a file. */
+    BOOL is_there = !one || is_in(phonebook, user_profile) || is_in(phonebook, all_users_profile);
+    service_entry_name *list;
+    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+
+    *count = 0;
+    clock_lock();
+    list = calloc(sim.entry_count + 1, sizeof(*list));
+    for (size_t i = 0; list && i < sim.entry_count; i++) {
+        const sim_entry *entry = &sim.entries[i].given;
+        BOOL for_all = is_in(entry->phonebook, all_users_profile);
+
+        if (one ? same_path(entry->phonebook, phonebook) : for_all || is_in(entry->phonebook, user_profile)) {
+            memcpy(list[*count].name, entry->name, sizeof(entry->name));
+            memcpy(list[*count].phonebook, entry->phonebook, sizeof(entry->phonebook));
+            list[(*count)++].all_users = for_all;
+        }
+    }
+    if (list) {
+        code = is_there || *count ? (DWORD)ERROR_SUCCESS : (DWORD)ERROR_CANNOT_OPEN_PHONEBOOK;
+    }
+    unlock_state();
+    *entries = list;
+    if (code) {
+        free(list);
+        *entries = NULL;
+    }
+    return code;
+}

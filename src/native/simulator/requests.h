@@ -1,0 +1,135 @@
+/* What the simulator's RAS functions, and the drop-in, may ask of the simulated service. A request and its
+ * answer are plain values: a connection is known by its handle, and nothing points into the service's
+ * state, so that the service could as well be another process. */
+#ifndef WINRAS_SIMULATOR_REQUESTS_H
+#define WINRAS_SIMULATOR_REQUESTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uchar.h>
+
+#include <windows.h>
+
+#include <ras.h>
+
+#include "layouts.h"
+#include "rasapi.h"
+
+#include "control.h"
+
+/* ---- every call ---- */
+
+/* The functions whose calls are counted and logged and can be made to fail: all that answer. */
+#define SIM_FUNCTION_DWORD(name) FUNCTION_##name,
+#define SIM_FUNCTION_void(name)
+#define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(name)
+enum sim_function { RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) FUNCTION_COUNT };
+#undef SIM_FUNCTION_DWORD
+#undef SIM_FUNCTION_void
+#undef SIM_FUNCTION
+
+typedef struct {
+    sim_call call;
+    uint32_t service; /* the number of the simulated service that it was made to */
+} service_call;
+
+/* Begins a call: counts it, and delays it if sim_delay said so. An answer other than 0 is the call's
+ * own. service_leave logs the result and returns it. */
+DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
+DWORD service_leave(const service_call *call, DWORD result);
+
+/* ---- connections ---- */
+
+typedef struct {
+    uint64_t handle;
+    uint64_t luid;
+    uint32_t sub_entry;
+    uint32_t flags;
+    RASCONNSTATE state;
+    RASCONNSUBSTATE substate;
+    uint32_t error;
+    uint8_t correlation_id[16];
+    sim_entry entry; /* its name as RAS gives it */
+} service_connection;
+
+/* The caller frees *connections. */
+DWORD service_list(service_connection **connections, DWORD *count);
+/* Another connection comes up, if sim_grow asked for it. */
+void service_grow(void);
+DWORD service_status(uint64_t handle, service_connection *connection);
+DWORD service_hang_up(uint64_t handle);
+DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
+/* All connections: SERVICE_ALL. */
+#define SERVICE_ALL UINT64_MAX
+DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
+
+/* ---- dialling ---- */
+
+/* What RasDial is given; a text that is not given is empty. */
+typedef struct {
+    uint64_t handle; /* to go on from a paused state; else 0 */
+    char16_t name[257];
+    char16_t phonebook[260];
+    char16_t phone_number[129];
+    char16_t user[257];
+    char16_t password[257];
+    char16_t domain[16];
+    BOOL eap; /* with the identity of RasGetEapUserIdentity */
+    BOOL pauses;
+    BOOL sets_callback; /* the client asked to be paused for its callback number */
+    uint32_t sub_entry;
+} service_dialling;
+
+#define NOTIFIER_WINDOW 0xFFFFFFFF
+typedef struct {
+    DWORD type;      /* of RasDialFunc, 0, to RasDialFunc2, 2, or NOTIFIER_WINDOW */
+    LPVOID function; /* or the window; NULL: none */
+    ULONG_PTR id;
+} service_notifier;
+
+/* Sends a notice to a window. The drop-in sets it, for only foreign clients have windows; while it is
+ * NULL, windows are not simulated. */
+typedef void service_window(HWND window, RASCONNSTATE state, DWORD error);
+extern service_window *notifier_window;
+
+/* A handle in *stored must be hung up, whatever the answer is. */
+DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored);
+/* The entry's EAP identity; 780 if it needs none. */
+DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]);
+
+/* ---- statistics and projections ---- */
+
+typedef struct {
+    uint64_t sent;
+    uint64_t received;
+    uint64_t frames_sent;
+    uint64_t frames_received;
+    int64_t duration;
+    uint64_t bps;
+} service_traffic;
+
+/* Number 0: of the whole connection. */
+DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic);
+DWORD service_clear_traffic(uint64_t handle, uint32_t number);
+
+typedef struct {
+    sim_entry entry;
+    BOOL multilink;
+    BOOL bundled;
+} service_projection;
+
+/* 730 while dialling has not come to Projected. */
+DWORD service_get_projection(uint64_t handle, service_projection *projection);
+
+/* ---- phone books ---- */
+
+typedef struct {
+    char16_t name[257];
+    char16_t phonebook[260];
+    BOOL all_users; /* it is in the profile of all users */
+} service_entry_name;
+
+/* Of one phone book; of those in the profiles if it is empty. The caller frees *entries. */
+DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count);
+
+#endif

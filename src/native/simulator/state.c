@@ -1,0 +1,167 @@
+/* The one state of the simulated service, behind one lock, and look-ups in it. Connections are referred to by
+ * handle, entries by their place: pointers into the arrays are good only until the next append or erase. */
+
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <raserror.h>
+
+#define FIRST_HANDLE 0x20000
+
+struct sim_state sim = {.lock = SRWLOCK_INIT, .next_handle = FIRST_HANDLE};
+
+void lock_state(void) { AcquireSRWLockExclusive(&sim.lock); }
+
+void unlock_state(void) { ReleaseSRWLockExclusive(&sim.lock); }
+
+void wait_for_change(DWORD ms) {
+    ResetEvent(sim.changed);
+    unlock_state();
+    WaitForSingleObject(sim.changed, ms);
+    lock_state();
+}
+
+uint32_t rasapi_simulator_running(void) {
+    uint32_t running;
+
+    lock_state();
+    running = sim.running;
+    unlock_state();
+    return running;
+}
+
+void *append(void *array_pointer, size_t *count, size_t size) {
+    void *array;
+    char *bytes;
+
+    memcpy(&array, array_pointer, sizeof(array));
+    bytes = realloc(array, (*count + 1) * size);
+    if (!bytes) {
+        return NULL;
+    }
+    array = bytes;
+    memcpy(array_pointer, &array, sizeof(array));
+    bytes += *count * size;
+    memset(bytes, 0, size);
+    *count += 1;
+    return bytes;
+}
+
+void erase(void *array, size_t *count, size_t size, size_t number) {
+    char *bytes = array;
+
+    memmove(bytes + number * size, bytes + (number + 1) * size, (*count - number - 1) * size);
+    *count -= 1;
+}
+
+/* ---- entries ---- */
+
+BOOL same_text(const char16_t *a, const char16_t *b) {
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found) {
+    DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
+
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        const sim_entry *entry = &sim.entries[i].given;
+
+        if (same_text(entry->name, name) && (phonebook[0] == 0 || same_text(entry->phonebook, phonebook))) {
+            if (code == ERROR_SUCCESS) {
+                return ERROR_INVALID_PARAMETER; /* in two phone books */
+            }
+            *found = i;
+            code = ERROR_SUCCESS;
+        }
+    }
+    return code;
+}
+
+/* ---- connections and their links ---- */
+
+const sim_entry *entry_of(const struct connection *connection) { return &sim.entries[connection->entry].given; }
+
+struct connection *connection_of_entry(size_t entry) {
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        if (sim.connections[i].entry == entry) {
+            return &sim.connections[i];
+        }
+    }
+    return NULL;
+}
+
+struct connection *connection_of_handle(uint64_t handle) {
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        if (sim.connections[i].handle == handle) {
+            return &sim.connections[i];
+        }
+    }
+    return NULL;
+}
+
+struct link *link_of_handle(uint64_t handle, struct connection **connection) {
+    for (size_t i = 0; i < sim.connection_count; i++) {
+        for (size_t j = 0; j < sim.connections[i].link_count; j++) {
+            if (sim.connections[i].links[j].handle == handle) {
+                *connection = &sim.connections[i];
+                return &sim.connections[i].links[j];
+            }
+        }
+    }
+    return NULL;
+}
+
+struct link *link_of_number(const struct connection *connection, uint32_t number) {
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].number == number && connection->links[i].state != LINK_GONE) {
+            return &connection->links[i];
+        }
+    }
+    return NULL;
+}
+
+uint32_t highest_number(const struct connection *connection) {
+    uint32_t highest = 0;
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].number > highest) {
+            highest = connection->links[i].number;
+        }
+    }
+    return highest;
+}
+
+uint32_t first_number(const struct connection *connection) {
+    uint32_t first = highest_number(connection);
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].state == LINK_CONNECTED && connection->links[i].number < first) {
+            first = connection->links[i].number;
+        }
+    }
+    return first;
+}
+
+uint32_t connected_links(const struct connection *connection) {
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < connection->link_count; i++) {
+        count += connection->links[i].state == LINK_CONNECTED;
+    }
+    return count;
+}
+
+uint32_t sub_entries(const struct connection *connection) {
+    uint32_t highest = highest_number(connection);
+    uint32_t given = entry_of(connection)->sub_entries;
+
+    return given > highest ? given : highest;
+}
+
+BOOL is_multilink(const struct connection *connection) { return sub_entries(connection) > 1; }

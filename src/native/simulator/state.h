@@ -1,0 +1,271 @@
+/* The simulated service from inside: its structures, its one lock, and what each file of it offers to the
+ * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), service.c
+ * (what happens, and when), clock.c (simulated time and the waits on it), requests.c (what RAS calls ask) and
+ * control.c (what tests ask). A file calls those below it only. */
+#ifndef WINRAS_SIMULATOR_STATE_H
+#define WINRAS_SIMULATOR_STATE_H
+
+#include <stddef.h>
+
+#include <windows.h>
+
+#include "rasapi.h"
+
+#include "control.h"
+#include "requests.h"
+
+/* What Windows may do where nothing documents it, or, of the first, where the documentation speaks against it. All
+ * are off at first. docs/testing.md says what each stands for. */
+#define SIM_QUIRKS(X)                                   \
+    X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
+    X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
+    X(QUIRK_SECOND_HANG_UP_668, "second-hang-up-668")   \
+    X(QUIRK_NOTIFY_ONCE, "notify-once")                 \
+    X(QUIRK_NOTIFY_LATE, "notify-late")                 \
+    X(QUIRK_NOTIFY_LOST, "notify-lost")                 \
+    X(QUIRK_NOTIFY_COALESCED, "notify-coalesced")       \
+    X(QUIRK_BANDWIDTH_ON_ALL, "bandwidth-on-all")       \
+    X(QUIRK_DIAL_FAILS_AT_ONCE, "dial-fails-at-once")   \
+    X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")         \
+    X(QUIRK_DIAL_UNTOLD, "dial-untold")                 \
+    X(QUIRK_CORRELATION_CHANGES, "correlation-changes")
+
+#define SIM_QUIRK(id, name) id,
+enum sim_quirk { SIM_QUIRKS(SIM_QUIRK) QUIRK_COUNT };
+#undef SIM_QUIRK
+
+/* A link that is gone keeps its place: its number answers 618, and its handle stays good for
+ * RasGetConnectStatus until its connection is dead (RasHangUp's page, of sub-entry handles). */
+struct link {
+    uint64_t handle;
+    uint32_t number;
+    enum { LINK_CONNECTED, LINK_ENDING, LINK_GONE } state;
+    int64_t until;
+    int64_t since;
+    uint64_t sent; /* bytes up to the moment "counted", and bytes a second since then */
+    uint64_t received;
+    uint64_t sent_rate;
+    uint64_t received_rate;
+    int64_t counted;
+};
+
+/* LINGERING: dropped by the other side. ENDING: hung up. A client sees Disconnected for both. */
+enum phase { DIALLING, CONNECTED, LINGERING, ENDING };
+
+struct connection {
+    uint64_t handle;
+    uint64_t serial;
+    size_t entry;
+    uint32_t references;
+    uint32_t error;
+    RASCONNSUBSTATE substate;
+    BOOL hung_up_by_client;
+    enum phase phase;
+    int64_t since;
+    int64_t until;
+    int64_t shown_from;  /* enumerated from then on, once it is connected */
+    int64_t hidden_from; /* not enumerated from then on, once it is disconnected */
+    int64_t id_from;     /* with correlation-changes: has its correlation id from then on */
+    BOOL silent_death;   /* the signal of its end was that of its death too */
+    size_t step;         /* while it is dialling: which step of its entry's script */
+    int64_t dial_time;   /* without a script: how long all the steps take */
+    int64_t rest;        /* how long the step lasts once its notice has been given */
+    uint32_t refused;    /* why the server does not let this client in, or 0 */
+    BOOL retrying;       /* it asks the client for other credentials */
+    BOOL by_client;      /* the client dialled it, and must hang up even if dialling fails */
+    BOOL pauses;
+    BOOL sets_callback;
+    BOOL hang_up_asked; /* by the notifier itself: done when that has returned */
+    uint32_t notifier;
+    service_notifier given; /* what the client dialled with, kept after the notifier has ended */
+    char16_t phone_number[129];
+    struct link *links;
+    size_t link_count;
+};
+
+struct entry {
+    sim_entry given;
+    BOOL port_stuck;
+    sim_dial_step *script;
+    size_t script_count;
+};
+
+struct scheduled {
+    int64_t at;
+    sim_action action;
+};
+
+/* "event" is a duplicate of the handle "given", so that it stays good when the client closes its own. */
+struct registration {
+    uint64_t handle;
+    HANDLE event;
+    HANDLE given;
+    DWORD flags;
+    BOOL spent;
+    int64_t held_until; /* SIM_NEVER: no signal is held back */
+};
+
+struct fault {
+    uint32_t code;
+    uint32_t times;
+    BOOL met;
+};
+
+struct function {
+    uint64_t calls;
+    int64_t delay;
+    struct fault *faults;
+    size_t fault_count;
+};
+
+#define NO_HANDLE 0
+#define MOST_IMPOSSIBLE 8
+
+extern struct sim_state {
+    SRWLOCK lock;
+    uint32_t last_number;
+    uint32_t running; /* the number of the service that runs, or 0 */
+    HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
+
+    struct entry *entries;
+    size_t entry_count;
+    struct connection *connections;
+    size_t connection_count;
+    struct scheduled *schedule; /* by moment; at one moment, in the order of sim_schedule */
+    size_t schedule_count;
+    struct registration *registrations;
+    size_t registration_count;
+    rasapi_waiter *waiters; /* parked by clock.c */
+    struct function functions[FUNCTION_COUNT];
+    BOOL quirks[QUIRK_COUNT];
+    uint32_t growths;
+    uint64_t grown;
+    uint64_t visible_changes; /* counts whatever a client could see change */
+    uint32_t stopped;         /* what calls answer while Windows' own service would be stopped, or 0 */
+
+    sim_call *calls; /* a ring of SIM_LOG */
+    uint64_t call_count;
+    sim_change *history; /* a ring of SIM_LOG */
+    uint64_t history_count;
+    sim_change impossible[MOST_IMPOSSIBLE]; /* the first ones */
+    uint32_t impossible_count;
+
+    /* These never start again, so that a handle of an ended simulator is nobody's. */
+    uint64_t next_handle;
+    uint64_t last_dead_handle;
+    uint64_t last_serial;
+} sim;
+
+/* What nobody else can end is waited for in slices, and given up after about ten seconds. */
+#define SLICE_MS 250
+#define PATIENT_SLICES 40
+
+/* ---- state.c; with the lock held, but for the first ---- */
+
+void lock_state(void);
+void unlock_state(void);
+/* Waits until sim.changed is set, without the lock meanwhile, for so much real time at most. */
+void wait_for_change(DWORD ms);
+
+/* One more element at the end of an array, zeroed; NULL when memory is short. */
+void *append(void *array_pointer, size_t *count, size_t size);
+void erase(void *array, size_t *count, size_t size, size_t number);
+
+static inline int64_t later(int64_t moment, int64_t duration) {
+    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
+}
+
+BOOL same_text(const char16_t *a, const char16_t *b);
+/* By name, in that phone book or, if it is empty, in the only one that has the name. */
+DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
+const sim_entry *entry_of(const struct connection *connection);
+struct connection *connection_of_entry(size_t entry);
+struct connection *connection_of_handle(uint64_t handle);
+struct link *link_of_handle(uint64_t handle, struct connection **connection);
+/* The link that has that sub-entry number now; NULL if the number is unknown or its link is gone. */
+struct link *link_of_number(const struct connection *connection, uint32_t number);
+uint32_t highest_number(const struct connection *connection);
+/* The lowest sub-entry that is connected. */
+uint32_t first_number(const struct connection *connection);
+uint32_t connected_links(const struct connection *connection);
+uint32_t sub_entries(const struct connection *connection);
+BOOL is_multilink(const struct connection *connection);
+
+/* ---- notifier.c; with the lock held. A notifier is known by its number, never 0 ---- */
+
+typedef struct {
+    /* Does what is due by now, and returns how long to sleep until more is, at most so many ms. */
+    DWORD (*keep_time)(DWORD most_ms);
+    /* The notifier has returned from a notice, so dialling goes on. */
+    void (*returned)(uint64_t handle, uint32_t notifier);
+} notifier_owner;
+
+DWORD notifier_begin(const notifier_owner *owner, const service_notifier *given, uint64_t handle, uint32_t *number);
+/* FALSE: there is no such notifier, or it gets no more notices. */
+BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry);
+/* It gets no more notices. */
+void notifier_end(uint32_t number);
+BOOL notifier_calling(uint32_t number);
+/* Whether a notice waits for it, or it is in one. */
+BOOL notifier_has_notices(uint32_t number);
+/* Whether its first notice is still to come. */
+BOOL notifier_untold(uint32_t number);
+/* Whether this thread is that of a notifier, in a notice. */
+BOOL notifier_is_here(void);
+/* Whether a notice waits for any notifier, or any is in one. */
+BOOL notifier_busy(void);
+/* Ends all, and waits for them, without the lock meanwhile. */
+void notifier_finish_all(void);
+
+/* ---- service.c; with the lock held ---- */
+
+/* Does what is due by now, in the order of its moments. */
+void settle(int64_t now);
+/* When settle will have something to do. */
+int64_t next_due(void);
+DWORD act(const sim_action *action, int64_t now, uint64_t *result);
+void forget_all_registrations(void);
+void remove_connection(size_t number);
+sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
+RASCONNSTATE state_of(const struct connection *connection);
+BOOL is_projected(const struct connection *connection);
+BOOL is_paused(const struct connection *connection);
+/* The link's counters up to that moment. */
+void count_traffic(struct link *link, int64_t now);
+DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now, uint64_t *result);
+/* Another program dials: it takes no notices, and knows what to say to the server. */
+DWORD connect_for_other(size_t entry, int64_t dial_time, int64_t now, uint64_t *result);
+sim_dial_step step_of(const struct connection *connection);
+void enter_step(struct connection *connection, int64_t now);
+void finish_step(struct connection *connection, int64_t now);
+void fail_dialling(struct connection *connection, RASCONNSTATE state, uint32_t error, int64_t now);
+void end_connection(struct connection *connection, enum phase phase, uint32_t error, int64_t now, int64_t until);
+
+/* ---- clock.c ---- */
+
+/* With the lock held. */
+void clock_begin(double factor, BOOL automatic);
+void clock_end(void);
+int64_t clock_now(void);
+/* After a change: does what is due at once, and tells sleepers that something may be due earlier. */
+void clock_changed(void);
+/* Whether this thread made a clock that stands still, and so moves it by waiting. */
+BOOL clock_stands_here(void);
+/* notifier_owner's. */
+DWORD clock_keep_time(DWORD most_ms);
+
+/* Locks, with everything done that is due by now. */
+void clock_lock(void);
+/* The same after a change, and unlocks. */
+void clock_unlock(void);
+
+/* Without the lock. Lets that much time pass for a call, or less if has_ended says so. */
+void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle);
+/* The table's. */
+int64_t clock_locked_now(void);
+int64_t clock_wall(void);
+DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
+void clock_wake(rasapi_waiter *waiter, HANDLE event);
+void clock_leave(rasapi_waiter *waiter);
+
+#endif
