@@ -1,17 +1,14 @@
 /* RasDial, and the two functions by which a client gets what RasDial needs for an EAP entry:
  * RasGetEapUserIdentity and RasFreeEapUserIdentity. */
 
+#include "requests.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <windows.h>
-
-#include <ras.h>
 #include <raserror.h>
 
 #include "layouts.h"
-
-#include "requests.h"
 
 /* RasDialFunc, RasDialFunc1 and RasDialFunc2. */
 #define NOTIFIER_FUNCTIONS 3
