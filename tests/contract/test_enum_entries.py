@@ -96,7 +96,7 @@ def enumerate_into(library: Path, simulator: Simulator) -> Enumerate:
             )
         )
         data = b"" if buffer is None else buffer.read()
-        starts = range(0, count.value * size if code == SUCCESS else 0, size)
+        starts = range(0, count.value * size if code == SUCCESS else 0, size or 1)
         found = tuple(EntryName.read(data[start : start + size]) for start in starts)
         return Listing(code, needed.value, count.value, found)
 

@@ -300,15 +300,17 @@ uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times) {
     return answer;
 }
 
-uint64_t sim_calls(uint32_t function) {
-    uint64_t calls = 0;
+static uint64_t read_count(const uint64_t *count) {
+    uint64_t now;
 
     lock_state();
-    if (function < FUNCTION_COUNT) {
-        calls = sim.functions[function].calls;
-    }
+    now = *count;
     unlock_state();
-    return calls;
+    return now;
+}
+
+uint64_t sim_calls(uint32_t function) {
+    return function < FUNCTION_COUNT ? read_count(&sim.functions[function].calls) : 0;
 }
 
 void sim_clear_faults(void) {
@@ -373,14 +375,7 @@ uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room) {
     return count;
 }
 
-uint64_t sim_count_calls(void) {
-    uint64_t count;
-
-    lock_state();
-    count = sim.call_count;
-    unlock_state();
-    return count;
-}
+uint64_t sim_count_calls(void) { return read_count(&sim.call_count); }
 
 uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t room) {
     uint32_t count;

@@ -144,11 +144,11 @@ uint32_t sim_grow(uint32_t times);
 /* The client's process ends: each hang-up that it did not wait for leaves its port stuck. */
 uint32_t sim_client_leaves(void);
 
-/* Names by index, NULL after the last. */
-const char *sim_function_name(uint32_t index);
-const char *sim_quirk_name(uint32_t index);
-uint32_t sim_set_quirk(uint32_t index, uint32_t on);
-uint32_t sim_has_quirk(uint32_t index);
+/* Names by number, NULL after the last. */
+const char *sim_function_name(uint32_t number);
+const char *sim_quirk_name(uint32_t number);
+uint32_t sim_set_quirk(uint32_t number, uint32_t on);
+uint32_t sim_has_quirk(uint32_t number);
 /* The next calls of that function, or all (SIM_ALWAYS), only answer code. */
 uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
 /* No call fails any more. */

@@ -3,12 +3,12 @@
  * waits for a notice, the thread keeps the owner's time going, because the client may have no other thread in
  * winras. Notifiers are kept under the state's lock, and called without it. */
 
+#include "state.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
-
-#include "state.h"
 
 /* The state that dialling enters, and, before that notice is given, that it has ended. */
 #define MOST_NOTICES 4

@@ -2,18 +2,14 @@
  * RasGetErrorString. As in each ras_*.c, a function itself does what its page says of pointers, sizes and answers,
  * and asks the service by one request. */
 
+#include "forms.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <windows.h>
-
-#include <ras.h>
 #include <raserror.h>
 
-#include "layouts.h"
 #include "shim/shim.h"
-
-#include "forms.h"
 
 #define ALL_FLAGS                                                                                             \
     (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \

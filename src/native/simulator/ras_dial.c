@@ -1,17 +1,12 @@
 /* RasDial, and the two functions by which a client gets what RasDial needs for an EAP entry:
  * RasGetEapUserIdentity and RasFreeEapUserIdentity. */
 
+#include "forms.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <windows.h>
-
-#include <ras.h>
 #include <raserror.h>
-
-#include "layouts.h"
-
-#include "forms.h"
 
 /* RasDialFunc, RasDialFunc1 and RasDialFunc2. */
 #define NOTIFIER_FUNCTIONS 3

@@ -1,16 +1,11 @@
-/* RasEnumEntries. */
+/* RasEnumEntries: the entries of phone books. */
+
+#include "forms.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <windows.h>
-
-#include <ras.h>
 #include <raserror.h>
-
-#include "layouts.h"
-
-#include "forms.h"
 
 static void fill_entry_name(void *buffer, const void *answer, DWORD size) {
     const service_entry_name *entry = answer;

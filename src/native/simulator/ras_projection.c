@@ -1,17 +1,12 @@
 /* What dialling negotiated: RasGetProjectionInfo gives one protocol of PPP, RasGetProjectionInfoEx all of PPP or
  * IKEv2 in one structure. */
 
+#include "forms.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include <windows.h>
-
-#include <ras.h>
 #include <raserror.h>
-
-#include "layouts.h"
-
-#include "forms.h"
 
 /* IPSEC_CIPHER_TYPE_AES_256 of ipsectypes.h, and the number of EAP-TLS. */
 #define CIPHER_AES_256 5

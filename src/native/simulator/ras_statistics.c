@@ -1,14 +1,11 @@
 /* The traffic of a connection or a link: RasGetConnectionStatistics, RasGetLinkStatistics, and the functions that
  * set its counters back to 0. */
 
+#include "requests.h"
+
 #include <string.h>
 
-#include <windows.h>
-
-#include <ras.h>
 #include <raserror.h>
-
-#include "requests.h"
 
 static void fill_statistics(RAS_STATS *statistics, const service_traffic *traffic) {
     memset(statistics, 0, sizeof(*statistics));

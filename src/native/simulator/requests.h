@@ -5,12 +5,6 @@
 #define WINRAS_SIMULATOR_REQUESTS_H
 
 #include <stddef.h>
-#include <stdint.h>
-#include <uchar.h>
-
-#include <windows.h>
-
-#include <ras.h>
 
 #include "layouts.h"
 #include "rasapi.h"

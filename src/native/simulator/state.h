@@ -5,13 +5,6 @@
 #ifndef WINRAS_SIMULATOR_STATE_H
 #define WINRAS_SIMULATOR_STATE_H
 
-#include <stddef.h>
-
-#include <windows.h>
-
-#include "rasapi.h"
-
-#include "control.h"
 #include "requests.h"
 
 /* What Windows may do where nothing documents it, or, of the first, where the documentation speaks against it. All
