@@ -12,14 +12,14 @@
 #define RASAPI_MOST_EVENTS MAXIMUM_WAIT_OBJECTS
 #define RASAPI_NO_EVENT RASAPI_MOST_EVENTS
 
-/* What a thread waits for: that service time reaches a moment, or one of its events, whichever is
- * first. The first event is its own: set by whoever wants the wait to end early. */
+/* What a thread waits for: a moment of the service's clock, or one of the event objects, whichever
+ * comes first. events[0] belongs to the waiter; setting it ends the wait early. */
 typedef struct rasapi_wait {
     HANDLE events[RASAPI_MOST_EVENTS];
     DWORD event_count;
     uint32_t service; /* whose clock it is */
-    uint32_t threads; /* threads alive that could end this wait, the waiting one included */
-    int64_t until;    /* in microseconds of the service's clock */
+    uint32_t threads; /* how many threads are alive, the waiting one included */
+    int64_t until;    /* when it is over, in microseconds of the service's clock */
     int64_t must;     /* the real deadline (>= until), to which the automatic clock may skip */
 } rasapi_wait;
 
@@ -103,19 +103,19 @@ typedef struct rasapi {
     /* NULL where this Windows has no such function. */
     RASAPI_FUNCTIONS(RASAPI_POINTER, RASAPI_NOTHING)
 
-    /* What the system says of numbers that are not RAS's; 0 if nothing. NULL: it is not asked. */
+    /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
-    /* Microseconds of the service's clock; never goes back. */
+    /* Microseconds of the service's clock, which never goes back. */
     int64_t (*now)(void);
-    /* What that clock shows people: microseconds since 1970 in UTC. */
+    /* The date and time on that clock: microseconds since 1970 in UTC. */
     int64_t (*wall)(void);
-    /* Sleeps for slice_ms of real time at most. WAIT_OBJECT_0: the moment or an event is here, and
-     * in *fired which event this thread has got, or RASAPI_NO_EVENT; WAIT_TIMEOUT: only the slice
-     * is over; ERROR_POSSIBLE_DEADLOCK: nobody could end this wait. */
+    /* Sleeps for slice_ms of real time at most. WAIT_OBJECT_0: the moment has come, or an event
+     * object was set; *fired says which one this thread took, or RASAPI_NO_EVENT. WAIT_TIMEOUT: the
+     * slice is over, nothing else. ERROR_POSSIBLE_DEADLOCK: nothing can end this wait. */
     DWORD (*wait)(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
-    /* Sets that event, its first, so that the wait ends, of whichever thread it is. */
+    /* Ends a wait early, from any thread, by setting its events[0]. */
     void (*wake)(rasapi_waiter *waiter, HANDLE event);
-    /* The waiting thread is done with what it was woken for, or does not wait any more. */
+    /* The waiting thread has done what it was woken for, or has stopped waiting. */
     void (*leave)(rasapi_waiter *waiter);
 } rasapi;
 
@@ -127,7 +127,7 @@ static inline int64_t rasapi_time_of_day(void) {
     return (int64_t)((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) / 10 - 11644473600000000;
 }
 
-/* Windows' own service; NULL, with the Win32 error in *error, where there is none. */
+/* The table of Windows' own RAS; NULL, and a Win32 error in *error, where there is none. */
 #ifdef _WIN32
 const rasapi *rasapi_windows(DWORD *error);
 #else
@@ -137,7 +137,7 @@ static inline const rasapi *rasapi_windows(DWORD *error) {
 }
 #endif
 
-/* The simulator as it runs now: its number (never 0, never used twice), or 0 when none runs. */
+/* The number of the simulator that is running, never 0 and never used twice; 0 when none is. */
 uint32_t rasapi_simulator_running(void);
 const rasapi *rasapi_simulator(void);
 
