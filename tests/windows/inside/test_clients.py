@@ -106,7 +106,7 @@ def test_pywin32_enumerates_the_same_connections() -> None:
 
 def test_pywin32_enumerates_the_same_entries(system: System) -> None:
     add_entries(system)
-    assert win32ras.EnumEntries() == [entry.name for entry in winras.entries()] == list(NAMES)
+    assert win32ras.EnumEntries() == tuple(entry.name for entry in winras.entries()) == NAMES
 
 
 @pytest.mark.parametrize("drop", [False, True])
