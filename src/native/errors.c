@@ -1,3 +1,5 @@
+/* Looks up error numbers in the one list of them, errors.h. */
+
 #include "errors.h"
 
 #include <stddef.h>

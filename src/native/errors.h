@@ -1,7 +1,7 @@
-/* Every error number that RAS documents, with its native name and a sentence of ours: the text
- * that is shown when RasGetErrorString has none. Names and numbers follow Microsoft's raserror.h, those included
- * that it hides when WINVER is 0x0600 or later (ERROR_PROJECTION_NOT_COMPLETE, 730, is still
- * returned). */
+/* Every error number that RAS documents, with its native name and a sentence of ours, which is
+ * shown when RasGetErrorString has no text. Names and numbers follow Microsoft's raserror.h,
+ * including those that it hides when WINVER is 0x0600 or later (ERROR_PROJECTION_NOT_COMPLETE, 730,
+ * is still returned). */
 #ifndef WINRAS_ERRORS_H
 #define WINRAS_ERRORS_H
 

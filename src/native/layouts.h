@@ -14,7 +14,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* 8 on 64 bit, 4 on 32: after the handle, 32-bit offsets are 4 less. */
+/* Offsets are written as on 64 bit; after a pointer or handle, those on 32 bit are this much
+ * less. */
 #define WINRAS_LAYOUT_SHIFT (8 - sizeof(HRASCONN))
 
 #define WINRAS_RASCONN(member, offset) \
@@ -22,7 +23,7 @@
 #define WINRAS_STATUS(member, offset) \
     static_assert(offsetof(RASCONNSTATUSW, member) == (offset), "RASCONNSTATUSW." #member)
 
-/* After so many pointers. */
+/* `pointers`: how many come before the member. */
 #define WINRAS_DIAL(member, offset, pointers)                                                      \
     static_assert(offsetof(RASDIALPARAMSW, member) == (offset) - WINRAS_LAYOUT_SHIFT * (pointers), \
                   "RASDIALPARAMSW." #member)
@@ -93,7 +94,7 @@ static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv6ServerAddresses) == 84 - WI
 static_assert(sizeof(RAS_PROJECTION_INFO) == 108, "RAS_PROJECTION_INFO");
 static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp");
 
-/* Between a text and its native twin, which is as long; what comes out ends in a terminator. */
+/* Copies a text to or from its native twin, which is as long; the copy always ends in a NUL. */
 #define WINRAS_COPY_TEXT(to, from)                                                      \
     do {                                                                                \
         static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
@@ -101,14 +102,15 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
         (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                     \
     } while (0)
 
-/* The dwSize that winras gives: the newest of every supported Windows, and none of a newer SDK. */
+/* The dwSize that winras gives: the newest that every supported Windows knows. */
 #define WINRAS_RASCONN_SIZE (1388 - WINRAS_LAYOUT_SHIFT)
 #define WINRAS_STATUS_SIZE 608
 #define WINRAS_DIALPARAMS_SIZE (2120 - 2 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_DIALEXTENSIONS_SIZE (60 - 5 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_ENTRYNAME_SIZE 1048
 
-/* The sizes that a client may give, newest first; each is the whole structure of one WINVER. */
+/* The sizes that the simulator takes from clients, newest first; each is the whole structure of one
+ * WINVER. */
 #define WINRAS_RASCONN_SIZES                                                                                  \
     {WINRAS_RASCONN_SIZE, 1372 - WINRAS_LAYOUT_SHIFT, 1360 - WINRAS_LAYOUT_SHIFT, 1344 - WINRAS_LAYOUT_SHIFT, \
      820 - WINRAS_LAYOUT_SHIFT}

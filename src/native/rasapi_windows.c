@@ -1,3 +1,6 @@
+/* Windows' own RAS as a backend: the functions of rasapi32.dll, the performance counter as the
+ * clock, and WaitForMultipleObjects for the waits. */
+
 #include "rasapi.h"
 
 #ifdef _WIN32
@@ -51,8 +54,8 @@ static DWORD system_message(DWORD code, LPWSTR text, DWORD room) {
                           NULL, code, 0, text, room, NULL);
 }
 
-/* The full path, because the bare name gives whatever rasapi32.dll is loaded already, from
- * wherever; System32 only, for what rasapi32.dll itself loads. */
+/* By the full path, because the bare name gives whatever rasapi32.dll is loaded already, from
+ * wherever. The flag makes Windows look in System32 only for what rasapi32.dll itself loads. */
 static HMODULE load(void) {
     static const WCHAR name[] = L"\\rasapi32.dll";
     WCHAR path[MAX_PATH + sizeof(name) / sizeof(name[0])];
@@ -65,8 +68,8 @@ static HMODULE load(void) {
     return LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
 }
 
-/* Each on its own: an older Windows, or Wine, lacks some. Through memcpy, because C has no
- * conversion between kinds of function pointers that every compiler accepts without a warning. */
+/* Each on its own, because Wine lacks some. Through memcpy, because C has no conversion between
+ * kinds of function pointers that every compiler accepts without a warning. */
 static void resolve(HMODULE library, const char *name, void *function, size_t size) {
     FARPROC found = GetProcAddress(library, name);
 
@@ -79,7 +82,7 @@ static void resolve(HMODULE library, const char *name, void *function, size_t si
 #define RASAPI_SUFFIX_AW "W"
 #define RASAPI_SUFFIX_ONE ""
 
-/* Wine's own rasapi32.dll, marked as its builtin DLLs are, behind the DOS header. */
+/* Whether it is Wine's own rasapi32.dll: Wine marks its builtin DLLs behind the DOS header. */
 static BOOL is_wines(HMODULE library) {
     static const char mark[] = "Wine builtin DLL";
 
@@ -106,7 +109,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
         return TRUE;
     }
     RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
-    /* Wine exports functions that it does not have; a call of such a one ends the process. */
+    /* Wine exports functions that it does not implement; calling one ends the process. */
     if (is_wines(library)) {
         windows.table.RasGetSubEntryHandleW = NULL;
         windows.table.RasClearConnectionStatistics = NULL;

@@ -1,7 +1,7 @@
-/* What a drop-in rasapi32.dll has besides the simulator, for foreign clients: the A forms of its functions,
- * the window as RasDial's notifier, and the names of the functions that are not simulated, so that
- * any client of RAS can be loaded. An A form converts to and from the W form's structures, or passes its own form
- * (native_form) to what both share. */
+/* What a drop-in rasapi32.dll has besides the simulator, for foreign clients: the A forms of its functions, windows
+ * as notifiers of RasDial, and the names of the functions that are not simulated, so that any client of RAS can be
+ * loaded. An A form converts to and from the W form's structures, or passes its own form (native_form) to what both
+ * share. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -384,8 +384,7 @@ BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
 
 /* ---- what is not simulated ---- */
 
-/* On x64, where the caller clears the stack, a function can be called with arguments that it does
- * not know. */
+/* On x64, where the caller clears the stack, a function can be called with arguments that it does not declare. */
 static_assert(sizeof(void *) == 8, "the drop-in is for x64");
 
 static DWORD refuse(const char *name, LONG *told) {

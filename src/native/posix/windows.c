@@ -1,6 +1,6 @@
-/* The functions of windows.h, on POSIX: those of them, and as much of each, as the shim, the simulator and its
- * tests use. A handle is a pointer to an event object. All of these share one lock and one condition: few threads
- * wait here, and a wait for several event objects is then as simple as a wait for one. */
+/* windows.h on POSIX: those of its functions, and as much of each, as the shim, the simulator and the tests use. A
+ * handle is a pointer to an event object. All of these share one lock and one condition: few threads wait here, and
+ * a wait for several event objects is then as simple as a wait for one. */
 
 #define _GNU_SOURCE /* explicit_bzero, gettid, pthread_condattr_setclock */
 

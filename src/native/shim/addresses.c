@@ -1,5 +1,6 @@
-/* The addresses that a connection has been given: RasGetProjectionInfoEx, which every supported Windows
- * has. PPP and IKEv2 project different structures, and IKEv2's points to lists behind itself. */
+/* The addresses that a connection has been given: RasGetProjectionInfoEx, which every supported
+ * Windows has. PPP and IKEv2 project different structures, and IKEv2's points to lists that follow
+ * it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,8 @@ static void flatten_ppp(winras_addresses *flat, const RASPPP_PROJECTION_INFO *na
     memcpy(flat->ipv6_server + 8, native->bServerInterfaceIdentifier, sizeof(native->bServerInterfaceIdentifier));
 }
 
-/* A list of addresses behind the structure, where it lies within what RAS was given to write. */
+/* Copies a list of addresses behind the structure, if it lies within the buffer that RAS was
+ * given. */
 static void flatten_servers(winras_addresses *flat, const BYTE *buffer, DWORD bytes, const void *list, DWORD count,
                             uint32_t type, size_t size) {
     uintptr_t begin = (uintptr_t)buffer, first = (uintptr_t)list;

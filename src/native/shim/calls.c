@@ -1,4 +1,4 @@
-/* The calls that ask RAS one thing: which service is active, what is connected, how it is, which
+/* Calls that ask RAS one thing each: which service is active, what is connected, how it is, which
  * links it has, what an error number means.
  *
  * Each public function takes the number of the service that it is meant for. If another one is
@@ -12,8 +12,8 @@
 
 #include <raserror.h>
 
-/* RAS answers 603 when the list has grown since it told how much room it needs. So often it is asked
- * again. */
+/* RAS answers 603 if the list has grown since RAS said how much room it needs; it is asked this
+ * often. */
 #define MOST_GROWTHS 32
 #define MOST_BYTES (1u << 26)
 #define SPARE_CONNECTIONS 4
@@ -35,8 +35,8 @@ uint32_t calls_find_table(uint32_t service, const rasapi **table) {
     return *table ? ERROR_SUCCESS : error;
 }
 
-/* A simulator that ends during a call makes the call fail in some way that means nothing. And some
- * of Microsoft's pages list E_INVALIDARG among Win32 errors. */
+/* If a simulator ends during a call, the call fails with an error that means nothing. And some of
+ * Microsoft's pages list E_INVALIDARG among Win32 errors. */
 uint32_t calls_answer(uint32_t service, uint32_t code) {
     BOOL from_ras = code != ERROR_SUCCESS && (code < WINRAS_PENDING || code > INT32_MAX);
 
@@ -99,8 +99,8 @@ uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, cal
 
 /* ---- enumerate ---- */
 
-/* The buffer of the last enumeration, so that the usual one is one RAS call. Whoever finds it taken
- * works with one of its own. */
+/* The buffer of the last enumeration, kept so that most enumerations take only one RAS call. A
+ * thread that finds it taken uses its own. */
 static struct {
     SRWLOCK lock;
     calls_buffer buffer;
@@ -177,7 +177,7 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
     if (code || enumeration.count == 0) {
         goto done;
     }
-    /* No answer makes the shim read past its buffer. */
+    /* Whatever RAS answers, the shim must not read past its buffer. */
     if (!buffer.bytes || enumeration.count > buffer.room / WINRAS_RASCONN_SIZE) {
         code = ERROR_INVALID_SIZE;
         goto done;

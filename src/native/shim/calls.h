@@ -10,9 +10,10 @@
 
 /* The table of the service, or an error if that service is not the active one. */
 uint32_t calls_find_table(uint32_t service, const rasapi **table);
-/* What the caller is told of a RAS function's answer. */
+/* What a RAS function's answer becomes for the caller. */
 uint32_t calls_answer(uint32_t service, uint32_t code);
-/* A connection that is gone: 6 is documented, 668 is what RasHangUp is seen to answer. */
+/* Whether the answer means that the connection is gone: 6 is documented, and RasHangUp has been
+ * seen to answer 668. */
 BOOL calls_means_gone(uint32_t code);
 
 /* A buffer that RAS fills. */
@@ -21,14 +22,15 @@ typedef struct {
     DWORD room;
 } calls_buffer;
 
-/* How one function is asked to fill a buffer of *bytes, which is also where it tells what it needs. */
+/* Calls one function with a buffer of *bytes; the function sets *bytes to what it needs. */
 typedef DWORD (*calls_fill)(void *context, BYTE *buffer, DWORD *bytes);
 
 /* Makes room for so many bytes, and for `spare` more. */
 uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare);
-/* Calls fill, growing the buffer while RAS answers 603. Without room, the first call is the size probe.
- * Before each call the buffer is zeroed but for its first 4 bytes, which are `head`: a dwSize or a
- * version. `spare` is a structure at least, so that the buffer grows whatever RAS says it needs. */
+/* Calls fill, growing the buffer while RAS answers 603. If the buffer is empty, the first call is a
+ * size probe. Before each call the buffer is zeroed but for its first 4 bytes, which are `head`: a
+ * dwSize or a version. `spare` is at least one structure, so that the buffer grows whatever RAS
+ * says that it needs. */
 uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, calls_fill fill, void *context);
 
 /* The caller frees *connections. */

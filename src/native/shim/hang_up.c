@@ -1,7 +1,8 @@
-/* The waits for an end: hang up a connection, wait until somebody else has, finish what is unfinished.
+/* The waits for an end: hang up a connection, wait until somebody else has, finish what is
+ * unfinished.
  *
  * RasHangUp returns before the connection is gone, so a hang-up looks at the connection's status
- * until its handle is dead: at once when RAS signals a disconnection, and at growing intervals. RAS
+ * until its handle is dead: at growing intervals, and at once when RAS signals a disconnection. RAS
  * counts references, so one RasHangUp may leave the connection Connected. */
 
 #include <raserror.h>
@@ -9,7 +10,7 @@
 #include "operation.h"
 #include "unfinished.h"
 
-/* How long wait_closed may go without a look where signals are registered: 5 s. */
+/* How long wait_closed may go without a look if disconnections are registered: 5 s. */
 #define LONGEST_SIGNALLED_INTERVAL 5000000
 
 struct ending {
@@ -27,7 +28,7 @@ static uint32_t gone(struct ending *ending) {
     return ERROR_SUCCESS;
 }
 
-/* 617: it is being hung up already, which is worth waiting for. */
+/* 617: it is being hung up already, so the wait goes on. */
 static uint32_t hang_up_once(struct ending *ending) {
     winras_operation *operation = &ending->operation;
     int64_t now = operation_now(operation);
@@ -112,8 +113,8 @@ static const operation_kind hang_up_kind = {.look = look_hang_up, .woken = opera
 static const operation_kind closed_kind = {.look = look_closed, .woken = operation_look_if_due, .times_out = TRUE};
 static const operation_kind finish_kind = {.look = look_finish, .woken = operation_look_if_due, .times_out = TRUE};
 
-/* What the first look before any RasHangUp says: WINRAS_PENDING to hang up. A connection that is not
- * listed counts as gone, unless this process has hung it up and still waits for its end. */
+/* The first look, and RasHangUp if the connection is still there. One that is not listed counts as
+ * gone, unless this process has hung it up and still waits for its end. */
 static uint32_t look_before(struct ending *ending) {
     winras_operation *operation = &ending->operation;
     const rasapi *table = operation->listener.table;

@@ -1,8 +1,8 @@
 /* The waiting operation: begin, step until it answers, cancel from any thread, end.
  *
  * A step waits for one slice of 250 ms at most, so that its caller can see to Ctrl+C and to the end
- * of the program in between. The wait ends early for a signal of RAS, for the next planned look, and
- * for whoever sets the operation's own event object. What a woken wait then does is the kind's
+ * of the program in between. The wait ends early when RAS signals, when the next planned look is
+ * due, and when the operation's own event object is set. What a woken wait then does is the kind's
  * business: hang_up.c, watch.c, dial.c. */
 
 #include "operation.h"
@@ -14,7 +14,7 @@
 
 #define LONGEST_INTERVAL 250000
 
-/* Of every operation's `cancelled`. */
+/* Guards every operation's `cancelled`. */
 static SRWLOCK cancelling = SRWLOCK_INIT;
 
 int64_t operation_later(int64_t now, int64_t duration) {
@@ -52,7 +52,7 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
     return ERROR_SUCCESS;
 }
 
-/* When waiting alone would decide, if that is still to come. */
+/* `decided_at`, if that is still to come. */
 static int64_t decision(const winras_operation *operation) {
     return operation->decided_at > operation_now(operation) ? operation->decided_at : NO_DEADLINE;
 }
@@ -99,7 +99,7 @@ BOOL operation_is_cancelled(winras_operation *operation) {
     return cancelled;
 }
 
-/* Waits for one slice; whether it was woken, or what else ended the wait. */
+/* Waits for one slice, and returns the answer of the table's `wait`. */
 static DWORD wait_slice(winras_operation *operation, uint32_t threads) {
     signals_listener *listener = &operation->listener;
     DWORD woken, fired = RASAPI_NO_EVENT;

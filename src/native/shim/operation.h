@@ -10,19 +10,19 @@
 
 /* What one kind of operation does; each function answers WINRAS_PENDING to go on. */
 typedef struct {
-    /* Asks RAS how far it is. NULL: the caller of the operation looks. */
+    /* Asks RAS how far it is. NULL: whoever runs the operation looks. */
     uint32_t (*look)(winras_operation *);
     /* Before each wait. NULL: nothing. */
     uint32_t (*before_wait)(winras_operation *);
     /* The wait was woken: by a signal, by time, or by its own event object. */
     uint32_t (*woken)(winras_operation *);
-    /* The operation ends, however far it is. NULL: nothing. */
+    /* The operation ends, at whatever stage. NULL: nothing. */
     void (*end)(winras_operation *);
     /* A look at the deadline that answers WINRAS_PENDING is the last one: WINRAS_TIMED_OUT. */
     BOOL times_out;
 } operation_kind;
 
-/* The first member of what each kind keeps. */
+/* The first member of each kind's structure. */
 struct winras_operation {
     const operation_kind *kind;
     signals_listener listener;
@@ -33,18 +33,18 @@ struct winras_operation {
     int64_t next_look;
     int64_t interval;
     int64_t longest_interval;
-    int64_t decided_at; /* NO_DEADLINE, or when what is still the same by then is an answer */
+    int64_t decided_at; /* if nothing has changed by then, that is the answer; NO_DEADLINE: never */
 };
 
-/* Allocates so many bytes for it, zeroed. */
+/* Allocates `size` zeroed bytes for the kind's structure. */
 uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t size, int64_t timeout,
                          winras_operation **begun);
 /* Looks, and plans the next look. */
 void operation_look(winras_operation *operation);
-/* For `woken`: looks if there was a disconnection, or it is time to. */
+/* For `woken`: looks if a disconnection was signalled, or a look is due. */
 uint32_t operation_look_if_due(winras_operation *operation);
 BOOL operation_is_cancelled(winras_operation *operation);
-/* A negative duration is without end. */
+/* A negative duration has no end. */
 int64_t operation_later(int64_t now, int64_t duration);
 int64_t operation_now(const winras_operation *operation);
 

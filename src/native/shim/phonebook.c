@@ -43,7 +43,7 @@ static uint32_t list_entries(struct listing *listing, winras_entry_name **entrie
     if (code || listing->count == 0) {
         goto done;
     }
-    /* No answer makes the shim read past its buffer. */
+    /* Whatever RAS answers, the shim must not read past its buffer. */
     if (listing->count > buffer.room / WINRAS_ENTRYNAME_SIZE) {
         code = ERROR_INVALID_SIZE;
         goto done;

@@ -10,7 +10,7 @@
  *
  * A registration that is made anew gets an event object of its own, of 16 used in turn, and only
  * that one is waited for: the old registration may still be good, and two on one event object would
- * have each change counted twice. */
+ * have each signal counted twice. */
 
 #include "signals.h"
 
@@ -21,8 +21,8 @@
 
 #include "target.h"
 
-/* Microseconds between two registrations: of what is registered already, and of what RAS has
- * refused. */
+/* Microseconds until what is registered may be registered afresh, and until what RAS has refused is
+ * tried again. */
 #define HEAL_AFTER 60000000
 #define TRY_AGAIN_AFTER 5000000
 #define EVENTS_OF_A_KIND 16
@@ -44,7 +44,7 @@ struct registrations {
     uint32_t used[KINDS];
     BOOL registered[KINDS];
     BOOL links_lost;
-    uint64_t count; /* how often RAS has been asked for signals */
+    uint64_t count; /* how many registrations have been made */
     BOOL tried;
     int64_t try_again;
     uint64_t signals[KINDS];
@@ -56,8 +56,8 @@ static struct {
     SRWLOCK lock;        /* of all that is here */
     SRWLOCK registering; /* held while RAS is called to register; taken before the other */
     struct registrations windows;
-    struct registrations simulated; /* with the simulator that runs, or ran last */
-    struct registrations ended;     /* with all simulators before it: nothing */
+    struct registrations simulated; /* with the simulator that runs or ran last */
+    struct registrations ended;     /* with any earlier simulator: always empty */
     signals_listener *listeners;
 } hub = {.lock = SRWLOCK_INIT, .registering = SRWLOCK_INIT};
 
@@ -107,7 +107,7 @@ static HANDLE next_event(struct registrations *with, int kind) {
 
 /* ---- signals ---- */
 
-/* There may be something to see for everybody who waits. */
+/* Wakes everybody who waits: there may be something to see. */
 static void wake_all(struct registrations *with) {
     with->all_signals++;
     for (signals_listener *listener = hub.listeners; listener; listener = listener->next) {
@@ -143,7 +143,7 @@ static DWORD list_events(const struct registrations *with, HANDLE *events) {
     return count;
 }
 
-/* Counts the signals that are there already, so that none is older than what is read now. */
+/* Counts the signals that are there already, so that none of them is taken for a later one. */
 static struct registrations *poll_registrations(uint32_t service) {
     struct registrations *with = find_registrations(service);
     HANDLE events[KINDS + MOST_WATCHED_LINKS];
@@ -368,7 +368,7 @@ static void free_places(const rasapi *table, uint32_t service) {
     free(connections);
 }
 
-/* Where there is no place, or RAS refuses, a watch finds the links by its periodic check. */
+/* If there is no place, or RAS refuses, a watch finds the links by its checks. */
 void winras_watch_links(uint32_t service, const winras_target *target) {
     const rasapi *table = NULL;
     struct watched_links taken;

@@ -1,4 +1,4 @@
-/* What RAS signals, for all who wait. */
+/* Passes RAS's signals to all who wait. */
 #ifndef WINRAS_SIGNALS_H
 #define WINRAS_SIGNALS_H
 
@@ -17,21 +17,21 @@ typedef struct signals_listener {
     struct signals_listener *next;
 } signals_listener;
 
-/* Registers with RAS what is not registered yet. Only later signals are new to the listener. */
+/* Makes the registrations that are missing. Only later signals are new to the listener. */
 uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasapi *table);
 void signals_end(signals_listener *listener);
-/* How many have begun and not ended. */
+/* How many listeners have begun and not ended. */
 uint32_t signals_listeners(void);
 
 /* The event objects to wait for besides `wake`, into an array of at least MAXIMUM_WAIT_OBJECTS - 1. */
 DWORD signals_events(signals_listener *listener, HANDLE *events);
-/* This thread has got the signal of one of them: everybody is told. */
+/* This thread has taken the signal of one of them: tells everybody. */
 void signals_got(signals_listener *listener, HANDLE event);
 
-/* Whether there are signals that the listener has not looked for. */
+/* Whether there are signals since the listener's last look. */
 BOOL signals_any(signals_listener *listener);
 BOOL signals_disconnection(signals_listener *listener);
-/* What they are; from now on the listener has looked for them. */
+/* Says which, and begins the listener's next look. */
 void signals_take(signals_listener *listener, winras_reasons *reasons);
 
 BOOL signals_has_registered(uint32_t service, int kind);

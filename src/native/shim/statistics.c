@@ -1,4 +1,4 @@
-/* The counters of a connection or of one link: RasGetConnectionStatistics and its kin. */
+/* The counters of a connection or of one link: RasGetConnectionStatistics and the like. */
 
 #include <string.h>
 

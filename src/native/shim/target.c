@@ -1,8 +1,9 @@
-/* Whether a handle still is the connection that it was.
+/* Whether a handle is still the connection that it was.
  *
  * A handle alone cannot tell: once its connection is gone, Windows may give the same number to
  * another. So a target remembers the ids of its connection too, and an enumeration confirms it. A
- * link has a handle but is not enumerated; its connection tells of it by RasGetSubEntryHandle. */
+ * link has a handle but is not enumerated; RasGetSubEntryHandle tells about it by the handle of its
+ * connection. */
 
 #include "target.h"
 
@@ -11,7 +12,7 @@
 
 #include <raserror.h>
 
-/* Windows leaves either id zero at times; only two that are set and differ tell two connections
+/* Windows sometimes leaves an id zero, so only ids that are both set and differ tell connections
  * apart. */
 static BOOL ids_agree(const uint8_t a[16], const uint8_t b[16]) {
     static const uint8_t none[16] = {0};
@@ -45,8 +46,8 @@ uint32_t target_find(const rasapi *table, const winras_target *target, enum pres
     return code;
 }
 
-/* A link's own status may go on answering when the link is gone (RasHangUp's page), so its
- * connection is asked (RasGetSubEntryHandle's page). */
+/* A link's own status may still answer when the link is gone (RasHangUp's page), so its connection
+ * is asked (RasGetSubEntryHandle's page). */
 uint32_t target_look(const rasapi *table, const winras_target *target, winras_status *status) {
     uint64_t handle = 0;
     uint32_t code;

@@ -4,7 +4,8 @@
 
 #include "calls.h"
 
-/* What an enumeration says of a target: it is not listed, it is, or its handle is another's now. */
+/* What an enumeration says of a target: it is not listed, it is listed, or its handle now belongs
+ * to another. */
 enum presence { ABSENT, PRESENT, REPLACED };
 
 BOOL target_same(const winras_target *a, const winras_target *b);
@@ -13,7 +14,7 @@ enum presence target_presence(const winras_connection *connections, uint32_t cou
 uint32_t target_find(const rasapi *table, const winras_target *target, enum presence *presence);
 /* The target's status; of a link, 6 once it has ended. */
 uint32_t target_look(const rasapi *table, const winras_target *target, winras_status *status);
-/* The RAS function that target_look asks. */
+/* The RAS function that target_look calls. */
 const char *target_look_function(const winras_target *target);
 
 #endif

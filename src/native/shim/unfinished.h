@@ -5,10 +5,11 @@
 #include "target.h"
 
 /* The 3 s that RasHangUp's page gives a port to close, in microseconds. After one RasHangUp, a
- * connection that stays Connected for so long is held by others. */
+ * connection that stays Connected for that long is held by others. */
 #define PORT_CLOSES 3000000
 
-/* RasHangUp, listed as unfinished from before the call until its end is seen. Its answer, or 8. */
+/* Calls RasHangUp; the hang-up is unfinished from before the call until its end is seen. Returns
+ * RasHangUp's answer, or 8 if memory is short. */
 uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_target *target);
 BOOL unfinished_has(uint32_t service, const winras_target *target);
 /* Its end has been seen. */

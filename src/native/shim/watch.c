@@ -1,8 +1,8 @@
 /* The wait of a watch: it tells its caller when to look, and why.
  *
- * It is time to look after each signal, and when `check_every` has passed since the last check; the
- * clock of the checks does not depend on signals. The caller enumerates and compares, between
- * winras_look and winras_looked. */
+ * It is time to look after each signal, and when `check_every` has passed since the last check;
+ * signals do not move the checks. The caller enumerates and compares, between winras_look and
+ * winras_looked. */
 
 #include <raserror.h>
 

@@ -1,6 +1,6 @@
-/* What drives the simulator: plays the other programs, the remote side and time. The block between the two
- * marks is also the cdef. Functions return 0 or an error number, unless they say otherwise. Times are
- * microseconds of simulated time. */
+/* What drives the simulator: it plays the other programs, the remote side and time. The block between the two
+ * marks is also the cdef. Functions return 0 or an error number, unless they say otherwise. Times are microseconds
+ * of simulated time. */
 #ifndef WINRAS_SIMULATOR_CONTROL_H
 #define WINRAS_SIMULATOR_CONTROL_H
 
@@ -50,12 +50,12 @@ typedef struct {
     char16_t domain[16];
     char16_t eap_user[257]; /* not empty: an EAP entry, and what RasGetEapUserIdentity answers */
     uint32_t ikev2;         /* 1: it negotiates as IKEv2 does; 0: as PPP does */
-    sim_endpoint ipv4;      /* what is negotiated: the client's address; none: the entry does not ask for it */
+    sim_endpoint ipv4;      /* the client's address, as negotiated; none: the entry does not ask for one */
     sim_endpoint ipv4_server;
     sim_endpoint ipv6;
     sim_endpoint ipv6_server;
     uint32_t prefix_length;
-    sim_endpoint more_servers[4]; /* IKEv2: others that the server can switch to; none ends the list */
+    sim_endpoint more_servers[4]; /* IKEv2: others to which the server can switch; none ends the list */
 } sim_entry;
 
 /* One state that dialling goes through. With an error, dialling fails in it when its duration is over. A paused
@@ -104,8 +104,8 @@ typedef struct {
     int64_t at;
     uint64_t handle;
     uint32_t what;
-    uint32_t link;  /* the sub-entry number, of links */
-    uint32_t error; /* of Disconnected: the dwError that its status shows */
+    uint32_t link;  /* for a link, its sub-entry number */
+    uint32_t error; /* for Disconnected, the dwError that its status shows */
     uint32_t entry; /* its number in the order in which entries were added */
     uint32_t substate;
 } sim_change;
@@ -153,13 +153,13 @@ uint32_t sim_has_quirk(uint32_t number);
 uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
 /* No call fails any more. */
 void sim_clear_faults(void);
-/* How many of the failures that sim_fail set have not happened. */
+/* How many of the failures that sim_fail planned have not happened. */
 uint32_t sim_unmet(uint32_t function);
 /* How many of the connections that sim_grow promised have not come up. */
 uint32_t sim_ungrown(void);
-/* Its calls take that long from now on. On a clock that stands still, the thread that made the simulator moves it
- * by that; other threads wait until it is moved. 87 for RasConnectionNotification, which winras calls under a lock
- * that its other calls need. */
+/* Makes its calls take that long from now on. On a clock that stands still, the thread that made the simulator
+ * moves it by that; other threads wait until it is moved. 87 for RasConnectionNotification, which winras calls
+ * under a lock that its other calls need. */
 uint32_t sim_delay(uint32_t function, int64_t duration);
 /* How often it was called. */
 uint64_t sim_calls(uint32_t function);
@@ -179,8 +179,8 @@ int64_t sim_now(void);
 /* 87 on a running clock. Moves to that moment, or to the first before it at which a notifier of RasDial gets a
  * notice: wait until that is over (sim_wait_woken), and ask again. */
 uint32_t sim_advance_to(int64_t moment);
-/* 0 when every wait and notifier that has something to do is done with it; WAIT_TIMEOUT (258) after at
- * most slice_ms of real time: ask again. */
+/* 0 when every wait and notifier that had something to do has done it; WAIT_TIMEOUT (258) after at most slice_ms of
+ * real time: ask again. */
 uint32_t sim_wait_woken(uint32_t slice_ms);
 /* 0 when at least count native waits are parked; else WAIT_TIMEOUT, as above. */
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms);

@@ -1,4 +1,5 @@
-/* How a list is given to a client: by its own structure's size, if it has room for all. */
+/* How a client is given a list: in structures of the size that it asks for, if its buffer has room for all of
+ * them. */
 
 #include "forms.h"
 

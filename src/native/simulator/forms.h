@@ -1,11 +1,11 @@
-/* Structures as a client knows them: RAS has a W form of those with text, the drop-in an A form too. And
- * each structure has had several sizes. */
+/* Structures as a client knows them. Those with text have a W form and, in the drop-in, an A form, and most have
+ * had several sizes. */
 #ifndef WINRAS_SIMULATOR_FORMS_H
 #define WINRAS_SIMULATOR_FORMS_H
 
 #include "requests.h"
 
-/* The values that a structure's dwSize may have, newest first; more places than any has, so that 0 ends
+/* Room for the values that a structure's dwSize may have, newest first; one more than any needs, so that 0 ends
  * each list. */
 #define FORM_SIZES 6
 
@@ -16,19 +16,19 @@ static inline BOOL is_size(DWORD size, const DWORD *sizes) {
     return *sizes != 0;
 }
 
-/* How a structure is written from what the service has answered: so many bytes of it. */
+/* How a structure is written from the service's answer: its first `size` bytes. */
 typedef struct {
     DWORD sizes[FORM_SIZES];
     void (*fill)(void *buffer, const void *answer, DWORD size);
 } native_form;
 
-/* The functions whose W form and A form differ in nothing else. */
+/* Functions whose W form and A form differ only in that. */
 DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
 DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer);
 DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written);
 
-/* Fills a client's buffer with a structure for each of the answers, which are so many bytes apart. */
+/* Fills a client's buffer with a structure for each of the answers, which are `apart` bytes apart. */
 DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
                      size_t apart, DWORD count);
 /* Gives as much of a projection as the client's structure has. */

@@ -1,6 +1,6 @@
 /* RasEnumConnections, RasGetConnectStatus, RasHangUp, RasGetSubEntryHandle, RasConnectionNotification and
- * RasGetErrorString. As in each ras_*.c, a function itself does what its page says of pointers, sizes and answers,
- * and asks the service by one request. */
+ * RasGetErrorString. As in each ras_*.c, the functions do what their pages say about pointers, sizes and answers,
+ * and ask the service by one request each. */
 
 #include "forms.h"
 

@@ -13,7 +13,7 @@
 
 static const DWORD dial_params_sizes[FORM_SIZES] = WINRAS_DIALPARAMS_SIZES;
 static const DWORD dial_extensions_sizes[FORM_SIZES] = WINRAS_DIALEXTENSIONS_SIZES;
-/* By this the simulated EAP method knows its identity: RasDial must be given the same bytes. */
+/* How the simulated EAP method recognizes its identity: RasDial must be given the same bytes. */
 static const BYTE eap_info[] = "winras simulated EAP identity";
 
 static void copy_text(char16_t *to, size_t room, LPCWSTR from) {

@@ -32,7 +32,7 @@ static void write_ipv4(WCHAR text[RAS_MaxIpAddress + 1], const sim_endpoint *add
     }
 }
 
-/* The last 64 bits of an address, which is what PPP negotiates. */
+/* The last 64 bits of an address, which are what PPP negotiates. */
 static void copy_identifier(BYTE identifier[8], const sim_endpoint *address) {
     memcpy(identifier, address->address + 8, 8);
 }
@@ -52,7 +52,7 @@ static const DWORD ipv6_sizes[FORM_SIZES] = {sizeof(RASPPPIPV6)};
 static const DWORD lcp_sizes[FORM_SIZES] = {sizeof(RASPPPLCPW)};
 static const DWORD ccp_sizes[FORM_SIZES] = {sizeof(RASPPPCCP)};
 
-/* Each side knows the other by the same method: MS-CHAP v2, or EAP where the entry asks for it. */
+/* Both sides authenticate by the same method: MS-CHAP v2, or EAP if the entry asks for it. */
 static void fill_lcp(RASPPPLCPW *lcp, const service_projection *projection) {
     BOOL eap = projection->entry.eap_user[0] != 0;
 

@@ -1,5 +1,5 @@
 /* The traffic of a connection or a link: RasGetConnectionStatistics, RasGetLinkStatistics, and the functions that
- * set its counters back to 0. */
+ * set their counters back to 0. */
 
 #include "requests.h"
 

@@ -13,7 +13,7 @@
 #include "layouts.h"
 
 #define FRAME_BYTES 1000
-/* The session in which every connection here is made; more than 32 bits, as an LUID may have. */
+/* The logon session of every connection here; longer than 32 bits, as an LUID may be. */
 #define LOGON_SESSION 0x10003E7AB
 
 /* ---- every call ---- */
@@ -323,7 +323,7 @@ static void notifier_returned(uint64_t handle, uint32_t notifier) {
 
 static const notifier_owner owner = {clock_keep_time, notifier_returned};
 
-/* Waits while goes_on says so of the connection's notifier, without the lock meanwhile. */
+/* Waits while goes_on is true of the connection's notifier; meanwhile others can take the lock. */
 static void wait_while(BOOL (*goes_on)(uint32_t notifier), uint64_t handle) {
     const struct connection *connection = connection_of_handle(handle);
 
@@ -367,7 +367,7 @@ static DWORD dial_on(const service_dialling *dialling, const service_notifier *n
     return ERROR_SUCCESS;
 }
 
-/* RasDial of what is up adds a reference, and its notifier is told Connected. */
+/* RasDial of a connection that is up adds a reference, and tells its notifier Connected. */
 static DWORD refer(struct connection *connection, const service_notifier *notifier) {
     uint32_t number = 0;
     DWORD code = ERROR_SUCCESS;

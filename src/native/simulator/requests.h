@@ -1,6 +1,6 @@
-/* What the simulator's RAS functions, and the drop-in, may ask of the simulated service. A request and its
- * answer are plain values: a connection is known by its handle, and nothing points into the service's
- * state, so that the service could as well be another process. */
+/* What the simulator's RAS functions and the drop-in may ask of the simulated service. A request and its answer are
+ * plain values: a connection is known by its handle, and nothing points into the service's state, so that the
+ * service could as well be another process. */
 #ifndef WINRAS_SIMULATOR_REQUESTS_H
 #define WINRAS_SIMULATOR_REQUESTS_H
 
@@ -13,7 +13,7 @@
 
 /* ---- every call ---- */
 
-/* The functions whose calls are counted and logged and can be made to fail: all that answer. */
+/* The functions whose calls are counted and logged and can be made to fail: all that return a code. */
 #define SIM_FUNCTION_DWORD(name) FUNCTION_##name,
 #define SIM_FUNCTION_void(name)
 #define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(name)
@@ -27,8 +27,8 @@ typedef struct {
     uint32_t service; /* the number of the simulated service that it was made to */
 } service_call;
 
-/* Begins a call: counts it, and delays it if sim_delay said so. An answer other than 0 is the call's
- * own. service_leave logs the result and returns it. */
+/* Begins a call: counts it, and delays it if sim_delay said so. If it answers anything but 0, that is the result of
+ * the call. service_leave logs the result and returns it. */
 DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
 DWORD service_leave(const service_call *call, DWORD result);
 
@@ -53,7 +53,7 @@ void service_grow(void);
 DWORD service_status(uint64_t handle, service_connection *connection);
 DWORD service_hang_up(uint64_t handle);
 DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
-/* All connections: SERVICE_ALL. */
+/* The handle that stands for all connections. */
 #define SERVICE_ALL UINT64_MAX
 DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
 
@@ -81,8 +81,8 @@ typedef struct {
     ULONG_PTR id;
 } service_notifier;
 
-/* Sends a notice to a window. The drop-in sets it, for only foreign clients have windows; while it is
- * NULL, windows are not simulated. */
+/* Sends a notice to a window. The drop-in sets it, because only foreign clients have windows; while it is NULL,
+ * windows are not simulated. */
 typedef void service_window(HWND window, RASCONNSTATE state, DWORD error);
 extern service_window *notifier_window;
 
@@ -102,7 +102,7 @@ typedef struct {
     uint64_t bps;
 } service_traffic;
 
-/* Number 0: of the whole connection. */
+/* Number 0 stands for the whole connection. */
 DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic);
 DWORD service_clear_traffic(uint64_t handle, uint32_t number);
 
@@ -123,7 +123,7 @@ typedef struct {
     BOOL all_users; /* it is in the profile of all users */
 } service_entry_name;
 
-/* Of one phone book; of those in the profiles if it is empty. The caller frees *entries. */
+/* Lists one phone book or, if it is empty, those in the profiles. The caller frees *entries. */
 DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count);
 
 #endif

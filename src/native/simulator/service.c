@@ -1,9 +1,8 @@
 /* The simulated service itself: what happens to connections, links and registrations, and when. It is one state
- * machine. Each connection, link and registration knows when it goes on by itself; next_due finds the earliest
- * of these moments, and settle does, in their order, all that are due. Whoever takes the lock settles first
- * (clock_lock), so nobody sees a state older than simulated time. A change that a client could see is recorded
- * for sim_read_changes, signalled to the registrations that it is meant for, and told to the notifier of
- * RasDial. */
+ * machine. Each connection, link and registration knows when it goes on by itself; next_due finds the earliest of
+ * these moments, and settle does, in their order, all that are due. Whoever takes the lock settles first
+ * (clock_lock), so nobody sees a state older than simulated time. A change that a client could see is recorded for
+ * sim_read_changes, signalled to the registrations that it is meant for, and told to RasDial's notifier. */
 
 #include "state.h"
 
@@ -583,8 +582,8 @@ static void connection_moves_on(size_t number) {
     }
 }
 
-/* The next moment at which something happens, and to which connection or registration: its place, or the
- * count for none. */
+/* The next moment at which something happens, and where: the place of the connection or registration, or their
+ * count if it is none of them. */
 static int64_t find_due(size_t *connection, size_t *registration) {
     int64_t due = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
 

@@ -7,8 +7,8 @@
 
 #include "requests.h"
 
-/* What Windows may do where nothing documents it, or, of the first, where the documentation speaks against it. All
- * are off at first. docs/testing.md says what each stands for. */
+/* What Windows may do where nothing is documented or, for the first one, where the documentation says otherwise.
+ * All are off at first. docs/testing.md says what each stands for. */
 #define SIM_QUIRKS(X)                                   \
     X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
     X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
@@ -133,7 +133,7 @@ extern struct sim_state {
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
     uint64_t grown;
-    uint64_t visible_changes; /* counts whatever a client could see change */
+    uint64_t visible_changes; /* counts every change that a client could see */
     uint32_t stopped;         /* what calls answer while Windows' own service would be stopped, or 0 */
 
     sim_call *calls; /* a ring of SIM_LOG */
@@ -143,21 +143,21 @@ extern struct sim_state {
     sim_change impossible[MOST_IMPOSSIBLE]; /* the first ones */
     uint32_t impossible_count;
 
-    /* These never start again, so that a handle of an ended simulator is nobody's. */
+    /* These never start over, so that no handle of an ended simulator is given out again. */
     uint64_t next_handle;
     uint64_t last_dead_handle;
     uint64_t last_serial;
 } sim;
 
-/* What nobody else can end is waited for in slices, and given up after about ten seconds. */
+/* A wait that nobody else can end is made in slices, and given up after about ten seconds. */
 #define SLICE_MS 250
 #define PATIENT_SLICES 40
 
-/* ---- state.c; with the lock held, but for the first ---- */
+/* ---- state.c; with the lock held, except for lock_state ---- */
 
 void lock_state(void);
 void unlock_state(void);
-/* Waits until sim.changed is set, without the lock meanwhile, for so much real time at most. */
+/* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
 /* One more element at the end of an array, zeroed; NULL when memory is short. */
@@ -187,7 +187,7 @@ BOOL is_multilink(const struct connection *connection);
 /* ---- notifier.c; with the lock held. A notifier is known by its number, never 0 ---- */
 
 typedef struct {
-    /* Does what is due by now, and returns how long to sleep until more is, at most so many ms. */
+    /* Does what is due by now, and returns how long to sleep until more is due, at most most_ms. */
     DWORD (*keep_time)(DWORD most_ms);
     /* The notifier has returned from a notice, so dialling goes on. */
     void (*returned)(uint64_t handle, uint32_t notifier);
@@ -207,12 +207,12 @@ BOOL notifier_untold(uint32_t number);
 BOOL notifier_is_here(void);
 /* Whether a notice waits for any notifier, or any is in one. */
 BOOL notifier_busy(void);
-/* Ends all, and waits for them, without the lock meanwhile. */
+/* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
 void notifier_finish_all(void);
 
 /* ---- service.c; with the lock held ---- */
 
-/* Does what is due by now, in the order of its moments. */
+/* Does what is due by now, in the order in which it was due. */
 void settle(int64_t now);
 /* When settle will have something to do. */
 int64_t next_due(void);
@@ -226,7 +226,7 @@ BOOL is_paused(const struct connection *connection);
 /* The link's counters up to that moment. */
 void count_traffic(struct link *link, int64_t now);
 DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now, uint64_t *result);
-/* Another program dials: it takes no notices, and knows what to say to the server. */
+/* Another program dials: it takes no notices, and the server lets it in. */
 DWORD connect_for_other(size_t entry, int64_t dial_time, int64_t now, uint64_t *result);
 sim_dial_step step_of(const struct connection *connection);
 void enter_step(struct connection *connection, int64_t now);
@@ -244,7 +244,7 @@ int64_t clock_now(void);
 void clock_changed(void);
 /* Whether this thread made a clock that stands still, and so moves it by waiting. */
 BOOL clock_stands_here(void);
-/* notifier_owner's. */
+/* For notifier_owner. */
 DWORD clock_keep_time(DWORD most_ms);
 
 /* Locks, with everything done that is due by now. */
@@ -252,9 +252,9 @@ void clock_lock(void);
 /* The same after a change, and unlocks. */
 void clock_unlock(void);
 
-/* Without the lock. Lets that much time pass for a call, or less if has_ended says so. */
+/* Without the lock. Lets that much time pass for a call, or less if has_ended becomes true. */
 void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle);
-/* The table's. */
+/* For the table. */
 int64_t clock_locked_now(void);
 int64_t clock_wall(void);
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
