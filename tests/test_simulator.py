@@ -207,7 +207,7 @@ def test_a_function_that_is_not_simulated_is_refused(ras: Simulator) -> None:
         ras.fail("RasHangUp", 0)
     with pytest.raises(ValueError):
         ras.fail("RasHangUp", 5, times=0)
-    with pytest.raises(ValueError, match="no error of RAS"):
+    with pytest.raises(ValueError, match="not an error of RAS"):
         ras.fail("RasHangUp", 0x20000003)
 
 

@@ -2,7 +2,7 @@
 
 Each ``valid_...`` function takes a value as its caller gave it and returns it as winras uses it. It
 raises TypeError for a value of the wrong type and ValueError for one that is out of range; either
-message starts with the name of the argument. What belongs to one class alone, such as the keys of a
+message starts with the name of the argument. What concerns only one class, such as the keys of a
 scenario file, is validated there.
 """
 
@@ -75,7 +75,7 @@ def valid_text(field: str, text: str, argument: str = "") -> str:
     Args:
         field: Its key in `ROOM`.
         text: The text.
-        argument: What its caller knows it as, if not as *field*.
+        argument: The name of the argument, if it is not *field*.
     """
     argument = argument or field
     if not isinstance(text, str):
@@ -88,7 +88,7 @@ def valid_text(field: str, text: str, argument: str = "") -> str:
 
 
 def valid_entry(name: str, phonebook: str | None) -> tuple[str, str | None]:
-    """Return what `winras.get_connection` and its kind look for."""
+    """Return the name and phone book by which to find a connection."""
     if not isinstance(name, str) or not isinstance(phonebook, str | None):
         raise TypeError("name and phonebook must be str")
     return name, phonebook
@@ -171,7 +171,7 @@ def valid_code(code: int) -> int:
     """Return an error number that a simulated RAS may answer."""
     if valid_number("code", code, 1) in _OWN_CODES:
         raise ValueError(
-            f"code must not be {code:#x}, which winras keeps for itself: it is no error of RAS"
+            f"code must not be {code:#x}, which winras keeps for itself; it is not an error of RAS"
         )
     return code
 
@@ -187,7 +187,7 @@ def valid_address(text: str, version: int | None = None) -> IPv4Address | IPv6Ad
 
 
 def valid_clock(clock: str | float) -> float:
-    """Return how many times as fast as real time it runs; 0 if something else moves it."""
+    """Return how many times as fast as real time it runs; 0 if it stands still until moved."""
     if clock in ("manual", "auto"):
         return 0.0
     if clock == "real":

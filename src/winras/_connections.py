@@ -1,4 +1,4 @@
-"""Connections: which are up, how they are, and how to end them."""
+"""Connections: which are up, what their status is, and how to end them."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ def waiting_closed(connection: Connection, *, timeout: float | None) -> WaitClos
 
 
 def is_entry(connection: Connection, name: str, phonebook: str | None) -> bool:
-    """Whether the connection is of that entry, in that phone book or in any."""
+    """Whether the connection belongs to that entry, in that phone book or in any."""
     return _same_text(connection.name, name) and (
         phonebook is None or _same_text(connection.phonebook, phonebook)
     )

@@ -1,4 +1,4 @@
-"""The numbers of the RAS API, under their native names without prefix."""
+"""The numbers of the RAS API, under their native names without the prefix."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class EventKind(Enum):
 
 
 class EventSource(Enum):
-    """How an event was found: RAS signalled it, or the periodic check saw it."""
+    """How a watch found an event: RAS signalled it, or a check saw it."""
 
     notification = "notification"
     check = "check"

@@ -89,7 +89,7 @@ class Change:
             that could not happen.
         name: The entry, as RAS enumerates it.
         handle: The connection's handle, or 0.
-        link: The sub-entry number, of links.
+        link: For a link, its sub-entry number; else 0.
         error: The dwError that the status shows from then on, or why it was impossible.
         substate: The substate that the status shows from then on.
     """
@@ -114,11 +114,11 @@ class SimulatedConnection:
 
     Attributes:
         name: The entry, as RAS enumerates it.
-        phonebook: The entry's phone book; "" of a direct dial.
+        phonebook: The entry's phone book; "" for a direct dial.
         handle: Its HRASCONN.
         state: What RasGetConnectStatus shows.
         error: The dwError that it shows.
-        references: How often it was dialled and not hung up.
+        references: How often it was dialled, less how often it was hung up.
         links: How many sub-entries are connected.
     """
 
@@ -144,7 +144,7 @@ class _Log(Sequence[_T]):
         raise NotImplementedError
 
     def _now(self) -> list[_T]:
-        """What there is at this moment."""
+        """Return what there is at this moment."""
         while True:
             self._simulator.check_active()
             count = self._count()
@@ -152,7 +152,7 @@ class _Log(Sequence[_T]):
             found = self._read(count - kept, kept)
             if len(found) == kept:
                 return found
-            # Meanwhile more was recorded, over the first of these.
+            # Meanwhile newer ones have overwritten the first of these.
 
     def __len__(self) -> int:
         self._simulator.check_active()
@@ -175,14 +175,14 @@ class _Log(Sequence[_T]):
 class Calls(_Log[Call]):
     """The calls of RAS functions, in the order in which they ended.
 
-    Called with a function's name: how often it was called.
+    Calling it with the name of a function returns how often that was called.
     """
 
     def __call__(self, function: str) -> int:
-        """How often a RAS function such as ``RasEnumConnections`` was called.
+        """Return how often a RAS function, such as ``RasEnumConnections``, was called.
 
         Raises:
-            ValueError: A function that is not simulated.
+            ValueError: The function is not simulated.
         """
         self._simulator.check_active()
         return lib.sim_calls(function_index(function))
@@ -218,7 +218,7 @@ class History(_Log[Change]):
 
 
 def read_impossible() -> list[Change]:
-    """The first of the planned actions that could not happen."""
+    """Return the first of the planned actions that could not happen."""
     array = ffi.new("sim_change[]", _SHOWN)
     return _to_changes(array, lib.sim_read_impossible(array, _SHOWN))
 
@@ -242,7 +242,7 @@ def _to_changes(array: _Pointer[_SimChange], count: int) -> list[Change]:
 
 
 def read_entries() -> list[str]:
-    """The names of all entries, as RAS enumerates them."""
+    """Return the names of all entries, as RAS enumerates them."""
     entry = ffi.new("sim_entry *")
     names: list[str] = []
     while lib.sim_read_entry(len(names), entry) == 0:
@@ -251,7 +251,7 @@ def read_entries() -> list[str]:
 
 
 def _read_entry(number: int) -> tuple[str, str]:
-    """Its name and phone book."""
+    """Return the name and phone book of an entry."""
     entry = ffi.new("sim_entry *")
     if lib.sim_read_entry(number, entry):
         return "", ""
@@ -259,7 +259,7 @@ def _read_entry(number: int) -> tuple[str, str]:
 
 
 def read_connections() -> list[SimulatedConnection]:
-    """All connections, in the order in which they were dialled."""
+    """Return all connections, in the order in which they were dialled."""
     room = 64
     array = ffi.new("sim_connection[]", room)
     while (count := lib.sim_read_connections(array, room)) > room:
@@ -283,7 +283,7 @@ def read_connections() -> list[SimulatedConnection]:
 
 
 def function_index(name: str) -> int:
-    """Where a function stands in the list of those that are simulated.
+    """Return the number of a RAS function among those that are simulated.
 
     Raises:
         ValueError: It is not simulated.

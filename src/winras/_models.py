@@ -1,4 +1,4 @@
-"""What RAS said at one moment, as frozen values."""
+"""What RAS answered at one moment, as frozen values."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Statistics:
         framing_errors: Framing errors.
         buffer_overrun_errors: Buffer overrun errors.
         compression_ratio_in: For incoming data; only for a link, or a connection with one link.
-        compression_ratio_out: For outgoing data; only there, too.
+        compression_ratio_out: For outgoing data; likewise.
         bits_per_second: The negotiated speed (the sum, if there are several links), not the
             throughput.
         connected_seconds: How long it has been connected.

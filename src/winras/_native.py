@@ -165,7 +165,7 @@ def _to_record(make: type[_Record], native: _Connection, of_service: int) -> _Re
 
 
 def to_target(record: ConnectionRecord) -> _Target:
-    """A connection or link as the shim recognizes it among those that RAS enumerates."""
+    """Convert a connection or link to what the shim recognizes it by."""
     return ffi.new(
         "winras_target *",
         {
@@ -182,7 +182,7 @@ def to_target(record: ConnectionRecord) -> _Target:
 
 
 def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
-    """List the names that a function of the compiled module gives by index, up to its NULL."""
+    """List the names that a function of the compiled module gives by number, up to its NULL."""
     names: list[str] = []
     while name := name_of(len(names)):
         names.append(ffi.string(name).decode("ascii"))
@@ -357,12 +357,12 @@ def count_link_signals(record: ConnectionRecord) -> int:
 
 
 def forget_links(record: ConnectionRecord) -> None:
-    """Free what `watch_links` registered for other connections: this one has ended."""
+    """Free the place that `watch_links` took: this connection has ended."""
     lib.winras_forget_links(record._service, to_target(record))
 
 
 def heal(of_service: int) -> None:
-    """Renew the registrations, at most once a minute: a change came without a signal."""
+    """Renew the registrations, at most once a minute: a difference came without a signal."""
     lib.winras_heal(of_service)
 
 

@@ -36,7 +36,7 @@ MOST_SERVERS = 4
 
 
 class ScenarioError(ValueError):
-    """A file is not a valid scenario. The message has file, line or key, and what was expected."""
+    """A file is not a valid scenario. The message says where, and what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class ScenarioEntry:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Name and phone book: together, they identify an entry."""
+        """Name and phone book, which together identify an entry."""
         return str(self.arguments["name"]), str(self.arguments.get("phonebook", DEFAULT_PHONEBOOK))
 
 
@@ -383,7 +383,7 @@ def read(path: str | os.PathLike[str]) -> Scenario:
     for table in _tables(file, document, "entry"):
         entry = _read_entry(table)
         if entry.key in [other.key for other in entries]:
-            raise table.fail("name", f"its phone book has an entry {entry.key[0]!r} already")
+            raise table.fail("name", f"its phone book already has an entry {entry.key[0]!r}")
         entries.append(entry)
     actions = [_read_action(table, entries) for table in _tables(file, document, "at")]
     return Scenario(entries, actions)

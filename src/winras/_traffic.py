@@ -10,7 +10,7 @@ from ._models import Statistics
 
 _COUNTERS = 2**32
 _LARGEST_FRAME = 2**16
-# How many times its negotiated speed a link may seem to have between two samples.
+# How many times faster than its negotiated speed a link may seem between two samples.
 _BURST = 2
 
 

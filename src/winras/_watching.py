@@ -143,7 +143,7 @@ class Watch(Iterator[Event]):
 
     def __next__(self) -> Event:
         if not self._iterating.acquire(blocking=False):
-            raise RuntimeError("another thread iterates over this watch already")
+            raise RuntimeError("another thread is already iterating over this watch")
         try:
             while not self._closed and not self._events and not self._over:
                 if self._operation.wait_for_look():
@@ -504,7 +504,7 @@ def watch(
         raise TypeError("connection must be a Connection, as of get_connection(), and not a link")
     chosen = frozenset(kinds)
     if not all(isinstance(kind, EventKind) for kind in chosen):
-        raise TypeError("kinds must be of winras.EventKind, such as [EventKind.disconnected]")
+        raise TypeError("kinds must be EventKind members, such as [EventKind.disconnected]")
     return Watch(
         connection=connection,
         kinds=chosen,

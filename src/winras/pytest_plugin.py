@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Remember that a test has failed: then what it left unfinished is no further error."""
+    """Remember that a test has failed: what it left unfinished is then not another error."""
     report = yield
     # Each run of a test starts with its setup, also when it is run again.
     failed_before = call.when != "setup" and item.stash.get(_FAILED, False)

@@ -31,7 +31,7 @@ class Command:
 
     Attributes:
         name: As it is typed.
-        help: What it does, in a line of ``winras --help``.
+        help: What it does, for its line in ``winras --help``.
         arguments: Functions that add its arguments to its parser.
         run: Does its work with the parsed options, and returns the errors after which it went on.
     """
@@ -111,5 +111,5 @@ def error_code(text: str) -> int:
 def no_password(_text: str) -> str:
     """Refuse a password, without repeating it: everybody can see the arguments of a process."""
     raise argparse.ArgumentTypeError(
-        "a password is no argument: write it to standard input, with --password-stdin"
+        "do not give a password as an argument: write it to standard input, with --password-stdin"
     )

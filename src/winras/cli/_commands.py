@@ -54,7 +54,7 @@ _EVERY = 1.0
 
 
 def _add_name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="the connection's entry, in any case")
+    parser.add_argument("name", metavar="NAME", help="the entry, in upper or lower case")
 
 
 @command("list", "list the connections that are up", add_json)
@@ -121,7 +121,7 @@ def _status_of(connection: Connection) -> dict[str, Value]:
 
 
 def _addresses_of(connection: Connection) -> dict[str, str | None]:
-    """Its addresses; None for all if RAS does not give them: not every system has that function."""
+    """Its addresses; None for each if RAS does not give them, as on Wine."""
     names = ("ipv4", "ipv4_server", "ipv6", "ipv6_server")
     try:
         addresses = connection.addresses()
@@ -132,7 +132,7 @@ def _addresses_of(connection: Connection) -> dict[str, str | None]:
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--count", metavar="N", type=count, help="end after so many events (default: go on)"
+        "--count", metavar="N", type=count, help="end after N events (default: go on)"
     )
     parser.add_argument(
         "--timeout", metavar="S", type=seconds, help="end after S seconds (default: go on)"
@@ -268,7 +268,7 @@ def _outcome(connection: Connection, gone: bool) -> str:
 
 def _add_dial(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
-    parser.add_argument("--user", metavar="U", help="who dials (default: RAS is given nobody)")
+    parser.add_argument("--user", metavar="U", help="who dials (default: RAS gets no credentials)")
     parser.add_argument("--domain", metavar="D", help="the domain of --user")
     parser.add_argument(
         "--password-stdin",
@@ -371,7 +371,7 @@ def _progress_line(entry: str, step: DialProgress) -> tuple[str, str]:
 
 def _add_stats(parser: argparse.ArgumentParser) -> None:
     _add_name(parser)
-    parser.add_argument("--watch", action="store_true", help="a line each second, until it is gone")
+    parser.add_argument("--watch", action="store_true", help="a line every second until it is gone")
     parser.add_argument(
         "--every",
         metavar="S",
@@ -379,9 +379,7 @@ def _add_stats(parser: argparse.ArgumentParser) -> None:
         help="with --watch: a line each S seconds (default: 1); at 1 Gbit/s at most 30, since "
         "RAS counts to 4 GB",
     )
-    parser.add_argument(
-        "--count", metavar="N", type=count, help="with --watch: end after so many lines"
-    )
+    parser.add_argument("--count", metavar="N", type=count, help="with --watch: end after N lines")
 
 
 @command("stats", "show what has gone through a connection", add_json, add_phonebook, _add_stats)
@@ -467,7 +465,9 @@ def _next_sample(connection: Connection, meter: TrafficMeter, after: float) -> T
 
 def _add_phonebook_to_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--phonebook", metavar="PATH", help="only this one (default: those of this user and of all)"
+        "--phonebook",
+        metavar="PATH",
+        help="only this one (default: those of this user and of all users)",
     )
 
 

@@ -93,7 +93,7 @@ _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 def with_unit(number: float, unit: str) -> str:
-    """Write a number as people read it, such as ``1.2 MB`` or ``340 kB/s``, in powers of 1000."""
+    """Write a number the way people do, such as ``1.2 MB`` or ``340 kB/s``, in powers of 1000."""
     for prefix in _PREFIXES:
         digits = 1 if prefix and round(number, 1) < 100 else 0
         if round(number) < 1000 or prefix == _PREFIXES[-1]:
