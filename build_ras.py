@@ -16,7 +16,7 @@ INTERFACES = (NATIVE / "shim" / "shim.h", NATIVE / "simulator" / "control.h")
 
 
 def read_cdef(header: Path) -> str:
-    """What stands between the two marks of a header."""
+    """Return what stands between the two marks of a header."""
     text = (ROOT / header).read_text(encoding="utf-8")
     [block] = re.findall(r"/\* cdef begin \*/\n(.*?)/\* cdef end \*/", text, re.DOTALL)
     return str(block)
@@ -111,12 +111,12 @@ def make_stub(cdef: str) -> str:
 
 
 def find(*patterns: str) -> list[str]:
-    """Files under src/native, relative to the project as setuptools wants them."""
+    """Find files under src/native; setuptools wants them relative to the project."""
     found = [path for pattern in patterns for path in (ROOT / NATIVE).glob(pattern)]
     return sorted(str(path.relative_to(ROOT)) for path in found)
 
 
-# What is built for, which is not always where it is built.
+# The target of the build, which is not always the system that builds.
 FOR_WINDOWS = sysconfig.get_platform().startswith("win")
 
 sources = find("*.c", "shim/*.c", "simulator/*.c", *([] if FOR_WINDOWS else ["posix/*.c"]))

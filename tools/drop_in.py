@@ -2,8 +2,8 @@
 
 ``python tools/drop_in.py FOLDER`` builds librasapi32.so for this system into that folder,
 ``--windows`` rasapi32.dll for Windows x64, and it prints the path. Besides the RAS functions it
-exports the controls of src/native/simulator/control.h and, for a system that has none, the event
-functions that a client of RasConnectionNotification needs.
+exports the controls of src/native/simulator/control.h and, on a system without them, Windows'
+functions for event objects, which a client of RasConnectionNotification needs.
 """
 
 import argparse
@@ -41,11 +41,11 @@ def _includes(*folders: str) -> list[str]:
 
 
 def build(folder: Path) -> Path:
-    """Build the library for this system into a folder, which is made if need be.
+    """Build the library for this system into a folder, which need not exist yet.
 
     Raises:
-        RuntimeError: This system is not supported, there is no compiler, or it failed: then with
-            what it printed.
+        RuntimeError: This system is not supported, or there is no compiler, or it failed; the
+            message has what it printed.
     """
     if not sys.platform.startswith("linux"):
         raise RuntimeError(f"librasapi32.so can be built on Linux only, not on {sys.platform}")
@@ -84,7 +84,7 @@ def build(folder: Path) -> Path:
 
 
 def _exported() -> list[str]:
-    """What the drop-in of Windows exports: every RAS function, in its forms, and the controls."""
+    """What the drop-in for Windows exports: every RAS function, in its forms, and the controls."""
     functions = (NATIVE / "rasapi.h").read_text(encoding="utf-8")
     controls = (NATIVE / "simulator" / "control.h").read_text(encoding="utf-8")
     rows = re.findall(
@@ -100,10 +100,10 @@ def _exported() -> list[str]:
 
 
 def build_windows(folder: Path) -> Path:
-    """Build rasapi32.dll for Windows x64 into a folder, which is made if need be.
+    """Build rasapi32.dll for Windows x64 into a folder, which need not exist yet.
 
     Raises:
-        RuntimeError: There is no zig, or it failed: then with what it printed.
+        RuntimeError: There is no zig, or it failed; the message has what it printed.
     """
     library = folder.resolve() / "rasapi32.dll"
     library.parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def build_windows(folder: Path) -> Path:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Build the RAS simulator as a drop-in library.")
     parser.add_argument("folder", type=Path, help="where the library goes")
     parser.add_argument("--windows", action="store_true", help="rasapi32.dll for Windows x64")

@@ -1,8 +1,8 @@
 """Makes a Windows CPython that runs here, under Wine.
 
 ``python tools/windows_python.py [FOLDER]`` makes it in a folder (.windows in the repository, which
-git ignores) out of Debian's and PyPI's packages, and prints the command that runs it. What is
-there already is used again.
+git ignores) from Debian's and PyPI's packages, and prints the command that runs it. What is already
+there is reused.
 """
 
 import argparse
@@ -25,13 +25,13 @@ import zig
 FOLDER = Path(__file__).resolve().parents[1] / ".windows"
 
 #: A PyPI package that carries a Windows CPython as python.org builds it. The standard library is
-#: taken from the CPython that runs this, which must be of the same version therefore.
+#: taken from the CPython that runs this, which must therefore be of the same version.
 CARRIER = "panda3d==1.10.16"
 CARRIER_HASH = "sha256:37acfb92655c4226879f95c988e2ef1449a53c54486d6c1ebc00e2772429af82"
 VERSION = "3.11"
 
-#: What winras and its tests need, and pywin32, another client of RAS. All is named, because pip
-#: asks this system, not Windows, which of a package's requirements apply.
+#: What winras and its tests need, and pywin32, another client of RAS. All of it is listed, because
+#: pip would choose a package's requirements for this system, not for Windows.
 PACKAGES = (
     "cffi==2.1.1",
     "colorama==0.4.6",
@@ -103,7 +103,7 @@ def _run(command: list[str], environment: Mapping[str, str] | None = None) -> No
 
 
 def to_windows(path: Path) -> str:
-    """A path as programs under Wine know it."""
+    """Convert a path to what programs under Wine call it."""
     return "Z:" + str(path.resolve()).replace("/", "\\")
 
 
@@ -120,7 +120,7 @@ class WindowsPython:
         return self.prefix / "drive_c" / "windows" / "system32"
 
     def command(self, *arguments: str | Path) -> list[str]:
-        """The command that runs it; paths become Windows'."""
+        """Return the command that runs it; paths become Windows paths."""
         return [
             "wine",
             str(self.home / "python.exe"),
@@ -128,10 +128,10 @@ class WindowsPython:
         ]
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """What a command needs in its environment, and nothing of this one's Python.
+        """Return what a command needs in its environment, and nothing of this Python's.
 
         Args:
-            more: Besides; WINEDLLOVERRIDES says which DLLs of Windows are Wine's.
+            more: What else to set. WINEDLLOVERRIDES says which DLLs are Wine's own.
         """
         kept = {name: os.environ[name] for name in ("HOME", "PATH", "TERM") if name in os.environ}
         wine = {"WINEPREFIX": str(self.prefix), "WINEDEBUG": "-all", "LANG": "C.UTF-8"}
@@ -158,10 +158,10 @@ class WindowsPython:
         )
 
     def install(self, *wheels: Path) -> None:
-        """Let its pip install wheels, without what they require.
+        """Let its pip install wheels, without their requirements.
 
         Raises:
-            RuntimeError: pip failed: with what it printed.
+            RuntimeError: pip failed; the message has what it printed.
         """
         pip = ("-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--no-compile")
         options = ("--force-reinstall", "--no-warn-script-location", "--disable-pip-version-check")
@@ -170,7 +170,7 @@ class WindowsPython:
 
 @contextmanager
 def _making(target: Path) -> Iterator[Path]:
-    """A folder to fill that becomes the target when all is there."""
+    """Give a folder to fill; it becomes the target once it is complete."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as folder:
         part = Path(folder) / target.name
@@ -192,8 +192,8 @@ def _download(folder: Path, *arguments: str) -> None:
 
 
 def _build_forwarder(home: Path) -> None:
-    """python3.dll, through which an extension of the stable ABI finds its CPython."""
-    # Here, so that find_missing can tell that they are missing.
+    """Build python3.dll, through which extensions with the stable ABI find their CPython."""
+    # Imported here, so that find_missing can say that they are missing.
     import pefile  # noqa: PLC0415
     from abi3info import DATAS, FUNCTIONS  # noqa: PLC0415
 
@@ -215,7 +215,7 @@ def _make_home(home: Path, carrier: Path) -> None:
     with zipfile.ZipFile(carrier) as wheel:
         for member in wheel.namelist():
             folder, _, name = member.rpartition("/")
-            # Wine has its own of the api-ms-win-*.
+            # Wine has its own api-ms-win-* DLLs.
             if folder == "deploy_libs" and not name.startswith("api-ms-win-"):
                 at_top = name.lower() in {"python311.dll", "vcruntime140.dll"}
                 place = home / name if at_top else home / "DLLs" / name
@@ -240,11 +240,11 @@ def _make_home(home: Path, carrier: Path) -> None:
 
 
 def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
-    """Make what is not there yet.
+    """Make what does not exist yet.
 
     Raises:
-        RuntimeError: Something is missing, which is named with the command that gets it, or a
-            step failed: then with what it printed.
+        RuntimeError: Something is missing, and the message names the command that gets it; or a
+            step failed, and the message has what it printed.
     """
     if missing := find_missing():
         raise RuntimeError(missing)
@@ -277,7 +277,7 @@ def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
         with _making(home) as part:
             [carrier] = downloads.glob("panda3d-*.whl")
             _make_home(part, carrier)
-            # ensurepip is what distributions change or leave out.
+            # Not by ensurepip, which distributions change or leave out.
             [pip] = downloads.glob("pip-*.whl")
             with zipfile.ZipFile(pip) as wheel:
                 wheel.extractall(part / "Lib" / "site-packages")
@@ -288,7 +288,7 @@ def make(folder: Path, say: Callable[[str], None] = print) -> WindowsPython:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Make a Windows CPython that runs under Wine.")
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="where it goes")
     arguments = parser.parse_args()

@@ -27,8 +27,8 @@ except ImportError:
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = PyVersion(3, 11)
 
-#: What the headers of CPython must know of Windows: of its own PC/pyconfig.h, the part that
-#: extensions need.
+#: What CPython's headers must know about Windows: the part of its PC/pyconfig.h that extensions
+#: need.
 PYCONFIG = """
 #define MS_WIN32
 #define MS_WINDOWS
@@ -63,7 +63,7 @@ PYCONFIG = """
 """
 
 
-#: What a user may have set for compilers of this system.
+#: Variables that a user may have set for this system's compilers.
 _OF_THIS_SYSTEM = {
     *("AR", "ARFLAGS", "CC", "CFLAGS", "CPP", "CPPFLAGS", "CXX", "CXXFLAGS", "LDCXXSHARED"),
     *("LDFLAGS", "LDSHARED", "RANLIB", "SETUPTOOLS_EXT_SUFFIX"),
@@ -76,7 +76,7 @@ def _write_headers(folder: Path) -> None:
 
 
 def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
-    """What CPython's own cross builds know of the system that they build for, as a module."""
+    """Write the module by which CPython's cross builds know their target; return its name."""
     library = folder / "libpython3.a"
     stable = {
         symbol.name + " DATA" * (kind is DATAS)
@@ -86,7 +86,7 @@ def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
     }
     zig.build_import_library(library, "python3.dll", sorted(stable), platform)
     compiler = shlex.join([*zig.zig("cc"), "-target", zig.TARGETS[platform]])
-    # Where it is not told to, zig puts an import library beside the extension.
+    # Unless it is told where, zig puts an import library next to the extension.
     imports = shlex.join([f"-Wl,--out-implib={folder / '_ras.lib'}", str(library)])
     name = "_sysconfigdata_windows"
     variables = {
@@ -111,7 +111,7 @@ def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
 
 
 def _not_source(folder: str, names: list[str]) -> set[str]:
-    """What is not to be built from, environments of any name included."""
+    """Return the names that are not sources, including virtual environments of any name."""
     ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__")
     environments = {name for name in names if (Path(folder) / name / "pyvenv.cfg").exists()}
     return set(ignored(folder, names)) | environments
@@ -125,7 +125,7 @@ def build(outdir: Path, platform: str) -> Path:
         platform: The platform tag: win_amd64, win32 or win_arm64.
 
     Raises:
-        RuntimeError: It failed: with what was printed.
+        RuntimeError: It failed; the message has what was printed.
     """
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -164,7 +164,7 @@ def build(outdir: Path, platform: str) -> Path:
 
 
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Build winras's wheels for Windows.")
     parser.add_argument("--outdir", type=Path, default=ROOT / "dist", help="where they go (dist)")
     parser.add_argument(
@@ -173,7 +173,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for platform in arguments.platforms or zig.TARGETS:
         if platform not in zig.TARGETS:
-            parser.error(f"{platform!r} is none of {', '.join(zig.TARGETS)}")
+            parser.error(f"{platform!r} is not one of {', '.join(zig.TARGETS)}")
         try:
             print(build(arguments.outdir, platform), flush=True)
         except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""The C compiler for each Windows, from any system: ziglang's, from PyPI."""
+"""The C compiler for every Windows, on any system: zig, from PyPI's ziglang."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def run(*arguments: str | Path) -> None:
     """Run zig.
 
     Raises:
-        RuntimeError: It is not here, or it failed: then with what it printed.
+        RuntimeError: It is missing, or it failed; the message has what it printed.
     """
     done = subprocess.run(
         zig(*arguments),
@@ -59,7 +59,7 @@ def build_dll(library: Path, *arguments: str | Path, platform: str = "win_amd64"
 
 
 def write_definition(definition: Path, dll: str, exports: Iterable[str]) -> None:
-    """Write the .def file of a DLL: what it exports, each as such a file has it."""
+    """Write the .def file of a DLL: a line of such a file for each export."""
     lines = [f"LIBRARY {dll}", "EXPORTS", *exports, ""]
     definition.write_text("\n".join(lines), encoding="ascii")
 
@@ -67,7 +67,7 @@ def write_definition(definition: Path, dll: str, exports: Iterable[str]) -> None
 def build_import_library(
     library: Path, dll: str, names: Iterable[str], platform: str = "win_amd64"
 ) -> None:
-    """Make what a program is linked with to import names from a DLL; ``DATA`` may follow a name."""
+    """Make the library through which a program imports names; ``DATA`` may follow a name."""
     library.parent.mkdir(parents=True, exist_ok=True)
     definition = library.with_suffix(".def")
     write_definition(definition, dll, names)
