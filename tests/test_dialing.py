@@ -681,6 +681,45 @@ def test_cancelling_what_has_just_come_up_hangs_up(ras: Simulator) -> None:
     assert hung_up(ras)
 
 
+def test_a_close_while_what_is_up_is_listed_leaves_the_hang_up_to_the_dialling_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listing, go_on = threading.Event(), threading.Event()
+
+    def list_slowly(service: int) -> list[winras.Connection]:
+        listing.set()
+        assert go_on.wait(60)
+        return list_connections(service)
+
+    list_connections = winras._dialing.list_connections
+    monkeypatch.setattr(winras._dialing, "list_connections", list_slowly)
+
+    def dial() -> None:
+        with operation:
+            operation.run()
+
+    with Simulator() as ras:
+        ras.add_entry(OFFICE)
+        operation = winras._dialing.dialling(
+            OFFICE,
+            phonebook=None,
+            phone_number=None,
+            credentials=None,
+            sub_entry=0,
+            timeout=60.0,
+            on_progress=None,
+        )
+        dialling = Background(dial)
+        assert listing.wait(60)
+        operation.close()
+        assert ras.calls("RasHangUp") == 0
+        go_on.set()
+        with pytest.raises(winras.RasError) as raised:
+            dialling.result()
+        assert raised.value.code == 1223
+        assert ras.calls("RasHangUp") == 1
+
+
 def test_cancelling_before_the_loop_has_heard_that_it_is_up_hangs_up(ras: Simulator) -> None:
     async def main() -> None:
         task = asyncio.create_task(aio.dial(OFFICE, on_progress=None))

@@ -177,6 +177,11 @@ def dialling(
 class Dialling(Dial):
     """`Dial` with a Connection as its result, and with errors that say in words what happened."""
 
+    _found: list[Connection]  # the connection, if RAS lists it
+
+    def _came_up(self) -> None:
+        self._found = [c for c in list_connections(self.service) if c.handle == self.handle]
+
     def run(self) -> Connection:
         """Wait until it is connected, and return its connection."""
         name = repr(self.texts["name"] or self.texts["phone_number"])
@@ -197,9 +202,8 @@ class Dialling(Dial):
             code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
             message = f"{name} was hung up in {self.state.name}: {wanted}"
             raise _native.error(code, "RasDial", message)
-        for connection in list_connections(self.service):
-            if connection.handle == self.handle:
-                return connection
+        if self._found:
+            return self._found[0]
         raise _native.error(
             _ERROR_NO_CONNECTION,
             "RasEnumConnections",

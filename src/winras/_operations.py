@@ -373,10 +373,22 @@ class Dial(Operation):
         state = ffi.new("uint32_t *")
         self.handle = lib.winras_dialled(begun, state)
         self.state = ConnectionState(state[0])
+        if self.handle and not self._closed:
+            self._came_up()
+
+    def _came_up(self) -> None:
+        """Ask RAS about the connection that is up.
+
+        This is part of the wait. So a `close` of another thread does not hang up in that thread,
+        which may run an event loop, but leaves it to this one.
+        """
 
     def connect(self) -> bool:
         """Wait until it is connected; return False if it has stopped in a paused state."""
-        return self.wait_once() != lib.WINRAS_PAUSED
+        code = self.wait_once()
+        if self._closed:  # since the connection came up, so it has been hung up
+            raise error(_ERROR_CANCELLED, self._function)
+        return code != lib.WINRAS_PAUSED
 
 
 def _wipe(dialling: _Dialling) -> None:
