@@ -16,7 +16,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NATIVE = ROOT / "src" / "native"
-FOLDERS = (".", "shim", "simulator", "posix", "drop_in")
 
 # Circles of files that stay, each with its reason.
 CIRCLES: dict[frozenset[str], str] = {}
@@ -123,8 +122,7 @@ def read_source(path: Path) -> Source:
 
 
 def files(suffixes: str) -> list[Path]:
-    found = [path for folder in FOLDERS for path in (NATIVE / folder).glob(f"*.[{suffixes}]")]
-    return sorted(found)
+    return sorted(NATIVE.rglob(f"*.[{suffixes}]"))
 
 
 def place(path: Path) -> str:
@@ -238,22 +236,39 @@ def test_no_name_hides_one_of_libc() -> None:
 def test_no_list_of_c_files() -> None:
     """They are found by folder. One file may be named, as an example; two would be a list."""
     ours = {path.name for path in files("c")}
-    for path in (ROOT / "build_ras.py", ROOT / ".ci" / "run", *(ROOT / "tools").glob("*.py")):
+    builders = ("*.py", "*.toml", "*.in", ".ci/run", ".github/**/*.yml", "tools/*.py")
+    for path in (path for pattern in builders for path in ROOT.glob(pattern)):
         named = set(re.findall(r"\w+\.c\b", path.read_text(encoding="utf-8"))) & ours
         assert len(named) < 2, (path, named)
 
 
-def test_there_are_functions() -> None:
+def test_each_row_of_the_list_is_read() -> None:
+    text = (NATIVE / "rasapi.h").read_text(encoding="utf-8")
+    assert len(rows()) == len(re.findall(r"\bSIMULATED\(\w+, Ras", text)) > 0
     assert {form for _, form in rows()} == {"AW", "ONE"}
 
 
-@pytest.mark.parametrize(("name", "form"), rows())
-def test_every_function_of_the_list_is_simulated_in_its_place(name: str, form: str) -> None:
-    def where(function: str) -> list[str]:
-        return [place for place, source in sources().items() if function in source.public]
+def where(function: str) -> list[str]:
+    return [place for place, source in sources().items() if function in source.public]
 
-    places = where(native_name(name, form))
-    assert [place[:14] for place in places] == ["simulator/ras_"], "it belongs in simulator/ras_*.c"
-    if form == "AW":
-        places = where(f"{name}A")
-        assert [place[:8] for place in places] == ["drop_in/"], "its A form belongs in drop_in/"
+
+@pytest.mark.parametrize(("name", "form"), rows())
+def test_every_function_of_the_list_is_simulated(name: str, form: str) -> None:
+    places = [place[:14] for place in where(native_name(name, form))]
+    assert places == ["simulator/ras_"], f"write {name} in a simulator/ras_*.c"
+
+
+@pytest.mark.parametrize("name", [name for name, form in rows() if form == "AW"])
+def test_every_function_with_an_a_form_has_it_in_the_drop_in(name: str) -> None:
+    places = [place[:8] for place in where(f"{name}A")]
+    assert places == ["drop_in/"], f"write {name}A in drop_in/drop_in.c"
+
+
+def test_every_structure_that_is_filled_has_its_layout_asserted() -> None:
+    """Each structure of ras.h with a dwSize, by which Windows tells its versions apart."""
+    header = without_comments((NATIVE / "ras" / "ras.h").read_text(encoding="utf-8"))
+    layouts = (NATIVE / "layouts.h").read_text(encoding="utf-8")
+    names = re.findall(r"typedef struct \w+ \{\s*DWORD dwSize;[^}]*\} (\w+)", header)
+    assert len(names) > 5
+    missing = {name for name in names if f"sizeof({name})" not in layouts}
+    assert missing <= {"RASDEVSPECIFICINFO"}, "assert their sizes and offsets in layouts.h"

@@ -125,7 +125,7 @@ def test_each_public_function_has_its_grade_of_proof() -> None:
     ]
     assert len(names) > 15
     for name in names:
-        assert f"| `{name}`" in verified, name
+        assert f"| `{name}`" in verified, f"docs/verified.md needs a row for {name}"
 
 
 def test_the_readme_has_its_two_commands_each_on_one_line() -> None:

@@ -44,7 +44,7 @@ def test_the_stub_has_exactly_the_names_of_the_compiled_module() -> None:
         for item in declared.body
         if isinstance(item, ast.AnnAssign | ast.FunctionDef)
     }
-    assert names == set(dir(lib))
+    assert names == set(dir(lib)), "build_ras.py reads a declaration otherwise than cffi does"
 
 
 def native_enum(prefix: str) -> dict[str, int]:

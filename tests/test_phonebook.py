@@ -38,6 +38,13 @@ def test_entries_of_one_phone_book(ras: Simulator) -> None:
     assert winras.entries(phonebook=ALL_USERS.lower())[0].name == "Branch VPN"
 
 
+def test_a_path_has_no_case_for_dialling_either(ras: Simulator) -> None:
+    add_entries(ras)
+    assert winras.dial("Branch VPN", phonebook=ALL_USERS.upper()).phonebook == ALL_USERS
+    with pytest.raises(ValueError, match="already"):
+        ras.add_entry("Branch VPN", phonebook=ALL_USERS.lower())
+
+
 def test_no_entry_is_an_empty_list(ras: Simulator) -> None:
     assert winras.entries() == []
     ras.add_entry(phone_number="0301234", device_type="modem")

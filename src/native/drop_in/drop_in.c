@@ -122,23 +122,19 @@ static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
 
 #define TO_ANSI(narrow, wide) to_ansi((narrow), sizeof(narrow), (wide))
 
+/* What does not fit is cut; no code page has less than a byte for 16 bits. */
+static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
+    memset(wide, 0, room * sizeof(*wide));
+    MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
+}
+
+#define TO_WIDE(wide, narrow) to_wide((wide), COUNT(wide), (narrow))
+
 static void fill_connection_a(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNA native;
 
-    memset(&native, 0, sizeof(native));
-    native.dwSize = size;
-    native.hrasconn = handle_to_native(connection->handle);
-    TO_ANSI(native.szEntryName, connection->entry.name);
-    TO_ANSI(native.szDeviceType, connection->entry.device_type);
-    TO_ANSI(native.szDeviceName, connection->entry.device_name);
-    TO_ANSI(native.szPhonebook, connection->entry.phonebook);
-    native.dwSubEntry = connection->sub_entry;
-    memcpy(&native.guidEntry, connection->entry.entry_id, sizeof(native.guidEntry));
-    native.dwFlags = connection->flags;
-    native.luid.LowPart = (DWORD)connection->luid;
-    native.luid.HighPart = (LONG)(connection->luid >> 32);
-    memcpy(&native.guidCorrelationId, connection->correlation_id, sizeof(native.guidCorrelationId));
+    FORM_CONNECTION(native, connection, size, TO_ANSI);
     memcpy(buffer, &native, size);
 }
 
@@ -146,16 +142,15 @@ static void fill_status_a(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNSTATUSA native;
 
-    memset(&native, 0, sizeof(native));
-    native.dwSize = size;
-    native.rasconnstate = connection->state;
-    native.dwError = connection->error;
-    TO_ANSI(native.szDeviceType, connection->entry.device_type);
-    TO_ANSI(native.szDeviceName, connection->entry.device_name);
-    TO_ANSI(native.szPhoneNumber, connection->entry.phone_number);
-    fill_endpoint(&native.localEndPoint, &connection->entry.local);
-    fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
-    native.rasconnsubstate = connection->substate;
+    FORM_STATUS(native, connection, size, TO_ANSI);
+    memcpy(buffer, &native, size);
+}
+
+static void fill_entry_name_a(void *buffer, const void *answer, DWORD size) {
+    const service_entry_name *entry = answer;
+    RASENTRYNAMEA native;
+
+    FORM_ENTRY_NAME(native, entry, size, TO_ANSI);
     memcpy(buffer, &native, size);
 }
 
@@ -192,30 +187,6 @@ DWORD APIENTRY RasConnectionNotificationA(HRASCONN hrasconn, HANDLE hEvent, DWOR
     return RasConnectionNotificationW(hrasconn, hEvent, dwFlags);
 }
 
-static const DWORD params_a_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
-                                       UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
-static const DWORD params_w_sizes[] = WINRAS_DIALPARAMS_SIZES;
-
-/* What does not fit is cut; no code page has less than a byte for 16 bits. */
-static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
-    memset(wide, 0, room * sizeof(*wide));
-    MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
-}
-
-#define TO_WIDE(wide, narrow) to_wide((wide), COUNT(wide), (narrow))
-
-static void fill_entry_name_a(void *buffer, const void *answer, DWORD size) {
-    const service_entry_name *entry = answer;
-    RASENTRYNAMEA native;
-
-    memset(&native, 0, sizeof(native));
-    native.dwSize = size;
-    TO_ANSI(native.szEntryName, entry->name);
-    native.dwFlags = entry->all_users ? REN_AllUsers : REN_User;
-    TO_ANSI(native.szPhonebookPath, entry->phonebook);
-    memcpy(buffer, &native, size);
-}
-
 DWORD APIENTRY RasEnumEntriesA(LPCSTR reserved, LPCSTR lpszPhonebook, RASENTRYNAMEA *lprasentryname, LPDWORD lpcb,
                                LPDWORD lpcEntries) {
     static const native_form a_form = {{sizeof(RASENTRYNAMEA), UP_TO(RASENTRYNAMEA, szEntryName)}, fill_entry_name_a};
@@ -224,6 +195,10 @@ DWORD APIENTRY RasEnumEntriesA(LPCSTR reserved, LPCSTR lpszPhonebook, RASENTRYNA
     TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
     return form_enumerate_entries(&a_form, !reserved, (const char16_t *)phonebook, lprasentryname, lpcb, lpcEntries);
 }
+
+static const DWORD params_a_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),
+                                       UP_TO(RASDIALPARAMSA, dwCallbackId), UP_TO(RASDIALPARAMSA, szDomain)};
+static const DWORD params_w_sizes[] = WINRAS_DIALPARAMS_SIZES;
 
 /* 0 if no version has that size: then RasDialW refuses it. */
 static DWORD wide_params_size(DWORD size) {

@@ -16,7 +16,6 @@
  * often. */
 #define MOST_GROWTHS 32
 #define MOST_BYTES (1u << 26)
-#define SPARE_CONNECTIONS 4
 
 static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
 static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -97,6 +96,46 @@ uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, cal
     return code;
 }
 
+/* ---- lists ---- */
+
+struct asking {
+    const calls_list_kind *kind;
+    const void *question;
+    DWORD count;
+};
+
+static DWORD ask_for_list(void *context, BYTE *buffer, DWORD *bytes) {
+    struct asking *asking = context;
+
+    asking->count = 0;
+    return asking->kind->ask(asking->question, buffer, bytes, &asking->count);
+}
+
+uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const void *question, void **flat,
+                    uint32_t *count) {
+    struct asking asking = {kind, question, 0};
+    uint32_t code = calls_probe_and_grow(buffer, kind->size, kind->spare * kind->size, ask_for_list, &asking);
+
+    *flat = NULL;
+    *count = 0;
+    if (code || asking.count == 0) {
+        return code;
+    }
+    /* Whatever RAS answers, the shim must not read past its buffer. */
+    if (asking.count > buffer->room / kind->size) {
+        return ERROR_INVALID_SIZE;
+    }
+    *flat = calloc(asking.count, kind->flat_size);
+    if (!*flat) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    for (DWORD i = 0; i < asking.count; i++) {
+        kind->flatten((BYTE *)*flat + i * kind->flat_size, buffer->bytes + (size_t)i * kind->size);
+    }
+    *count = asking.count;
+    return ERROR_SUCCESS;
+}
+
 /* ---- enumerate ---- */
 
 /* The buffer of the last enumeration, kept so that most enumerations take only one RAS call. A
@@ -131,19 +170,14 @@ static void keep(calls_buffer buffer) {
 
 void winras_forget_room(void) { free(take_kept().bytes); }
 
-struct enumeration {
-    const rasapi *table;
-    DWORD count;
-};
+static DWORD ask_connections(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
+    const rasapi *table = question;
 
-static DWORD ask_connections(void *context, BYTE *buffer, DWORD *bytes) {
-    struct enumeration *enumeration = context;
-
-    enumeration->count = 0;
-    return enumeration->table->RasEnumConnectionsW((LPRASCONNW)(void *)buffer, bytes, &enumeration->count);
+    return table->RasEnumConnectionsW((LPRASCONNW)(void *)buffer, bytes, count);
 }
 
-static void flatten_connection(winras_connection *flat, const BYTE *bytes) {
+static void flatten_connection(void *element, const BYTE *bytes) {
+    winras_connection *flat = element;
     RASCONNW native;
 
     memset(&native, 0, sizeof(native));
@@ -161,39 +195,24 @@ static void flatten_connection(winras_connection *flat, const BYTE *bytes) {
 }
 
 uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count) {
-    struct enumeration enumeration = {table, 0};
+    static const calls_list_kind kind = {
+        .size = WINRAS_RASCONN_SIZE,
+        .spare = 4,
+        .ask = ask_connections,
+        .flat_size = sizeof(winras_connection),
+        .flatten = flatten_connection,
+    };
     calls_buffer buffer;
-    winras_connection *flat = NULL;
-    uint32_t code;
+    void *flat = NULL;
+    uint32_t code = ERROR_PROC_NOT_FOUND;
 
-    *connections = NULL;
     *count = 0;
-    if (!table->RasEnumConnectionsW) {
-        return ERROR_PROC_NOT_FOUND;
-    }
-    buffer = take_kept();
-    code = calls_probe_and_grow(&buffer, WINRAS_RASCONN_SIZE, SPARE_CONNECTIONS * WINRAS_RASCONN_SIZE, ask_connections,
-                                &enumeration);
-    if (code || enumeration.count == 0) {
-        goto done;
-    }
-    /* Whatever RAS answers, the shim must not read past its buffer. */
-    if (!buffer.bytes || enumeration.count > buffer.room / WINRAS_RASCONN_SIZE) {
-        code = ERROR_INVALID_SIZE;
-        goto done;
-    }
-    flat = calloc(enumeration.count, sizeof(*flat));
-    if (!flat) {
-        code = ERROR_NOT_ENOUGH_MEMORY;
-        goto done;
-    }
-    for (DWORD i = 0; i < enumeration.count; i++) {
-        flatten_connection(&flat[i], buffer.bytes + (size_t)i * WINRAS_RASCONN_SIZE);
+    if (table->RasEnumConnectionsW) {
+        buffer = take_kept();
+        code = calls_list(&buffer, &kind, table, &flat, count);
+        keep(buffer);
     }
     *connections = flat;
-    *count = enumeration.count;
-done:
-    keep(buffer);
     return code;
 }
 

@@ -33,6 +33,19 @@ uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare);
  * says that it needs. */
 uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, calls_fill fill, void *context);
 
+/* A list that RAS gives: an array of structures of one size. */
+typedef struct {
+    DWORD size;  /* the dwSize of each */
+    DWORD spare; /* room for so many more, because the list may grow meanwhile; 1 at least */
+    DWORD (*ask)(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count);
+    size_t flat_size;
+    void (*flatten)(void *flat, const BYTE *bytes);
+} calls_list_kind;
+
+/* The caller frees *flat. */
+uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const void *question, void **flat,
+                    uint32_t *count);
+
 /* The caller frees *connections. */
 uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count);
 uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *status);

@@ -7,21 +7,19 @@
 
 #include "calls.h"
 
-struct listing {
+struct entries_question {
     const rasapi *table;
     LPCWSTR phonebook;
-    DWORD count;
 };
 
-static DWORD ask_entries(void *context, BYTE *buffer, DWORD *bytes) {
-    struct listing *listing = context;
+static DWORD ask_entries(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
+    const struct entries_question *asked = question;
 
-    listing->count = 0;
-    return listing->table->RasEnumEntriesW(NULL, listing->phonebook, (LPRASENTRYNAMEW)(void *)buffer, bytes,
-                                           &listing->count);
+    return asked->table->RasEnumEntriesW(NULL, asked->phonebook, (LPRASENTRYNAMEW)(void *)buffer, bytes, count);
 }
 
-static void flatten_entry_name(winras_entry_name *flat, const BYTE *bytes) {
+static void flatten_entry_name(void *element, const BYTE *bytes) {
+    winras_entry_name *flat = element;
     RASENTRYNAMEW native;
 
     memset(&native, 0, sizeof(native));
@@ -31,44 +29,26 @@ static void flatten_entry_name(winras_entry_name *flat, const BYTE *bytes) {
     WINRAS_COPY_TEXT(flat->phonebook, native.szPhonebookPath);
 }
 
-static uint32_t list_entries(struct listing *listing, winras_entry_name **entries, uint32_t *count) {
-    calls_buffer buffer = {NULL, 0};
-    winras_entry_name *flat = NULL;
-    uint32_t code;
-
-    if (!listing->table->RasEnumEntriesW) {
-        return ERROR_PROC_NOT_FOUND;
-    }
-    code = calls_probe_and_grow(&buffer, WINRAS_ENTRYNAME_SIZE, WINRAS_ENTRYNAME_SIZE, ask_entries, listing);
-    if (code || listing->count == 0) {
-        goto done;
-    }
-    /* Whatever RAS answers, the shim must not read past its buffer. */
-    if (listing->count > buffer.room / WINRAS_ENTRYNAME_SIZE) {
-        code = ERROR_INVALID_SIZE;
-        goto done;
-    }
-    flat = calloc(listing->count, sizeof(*flat));
-    if (!flat) {
-        code = ERROR_NOT_ENOUGH_MEMORY;
-        goto done;
-    }
-    for (DWORD i = 0; i < listing->count; i++) {
-        flatten_entry_name(&flat[i], buffer.bytes + (size_t)i * WINRAS_ENTRYNAME_SIZE);
-    }
-    *entries = flat;
-    *count = listing->count;
-done:
-    free(buffer.bytes);
-    return code;
-}
-
 uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries,
                              uint32_t *count) {
-    struct listing listing = {NULL, phonebook[0] ? (LPCWSTR)phonebook : NULL, 0};
-    uint32_t code = calls_find_table(service, &listing.table);
+    static const calls_list_kind kind = {
+        .size = WINRAS_ENTRYNAME_SIZE,
+        .spare = 1,
+        .ask = ask_entries,
+        .flat_size = sizeof(winras_entry_name),
+        .flatten = flatten_entry_name,
+    };
+    struct entries_question question = {NULL, phonebook[0] ? (LPCWSTR)phonebook : NULL};
+    calls_buffer buffer = {NULL, 0};
+    void *flat = NULL;
+    uint32_t code = calls_find_table(service, &question.table);
 
-    *entries = NULL;
     *count = 0;
-    return code ? code : calls_answer(service, list_entries(&listing, entries, count));
+    if (!code) {
+        code = question.table->RasEnumEntriesW ? calls_list(&buffer, &kind, &question, &flat, count)
+                                               : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    free(buffer.bytes);
+    *entries = flat;
+    return calls_answer(service, code);
 }

@@ -109,7 +109,7 @@ uint32_t sim_add_entry(const sim_entry *given) {
     clock_lock();
     for (size_t i = 0; i < sim.entry_count; i++) {
         if (same_text(sim.entries[i].given.name, named.name) &&
-            same_text(sim.entries[i].given.phonebook, named.phonebook)) {
+            same_path(sim.entries[i].given.phonebook, named.phonebook)) {
             code = ERROR_INVALID_PARAMETER;
         }
     }

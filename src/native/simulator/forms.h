@@ -22,7 +22,48 @@ typedef struct {
     void (*fill)(void *buffer, const void *answer, DWORD size);
 } native_form;
 
-/* Functions whose W form and A form differ only in that. */
+/* The members of a structure, from what the service has answered. COPY copies a text into its form. */
+#define FORM_CONNECTION(native, connection, size, COPY)                                                        \
+    do {                                                                                                       \
+        memset(&(native), 0, sizeof(native));                                                                  \
+        (native).dwSize = (size);                                                                              \
+        (native).hrasconn = handle_to_native((connection)->handle);                                            \
+        COPY((native).szEntryName, (connection)->entry.name);                                                  \
+        COPY((native).szDeviceType, (connection)->entry.device_type);                                          \
+        COPY((native).szDeviceName, (connection)->entry.device_name);                                          \
+        COPY((native).szPhonebook, (connection)->entry.phonebook);                                             \
+        (native).dwSubEntry = (connection)->sub_entry;                                                         \
+        memcpy(&(native).guidEntry, (connection)->entry.entry_id, sizeof((native).guidEntry));                 \
+        (native).dwFlags = (connection)->flags;                                                                \
+        (native).luid.LowPart = (DWORD)(connection)->luid;                                                     \
+        (native).luid.HighPart = (LONG)((connection)->luid >> 32);                                             \
+        memcpy(&(native).guidCorrelationId, (connection)->correlation_id, sizeof((native).guidCorrelationId)); \
+    } while (0)
+
+#define FORM_STATUS(native, connection, size, COPY)                           \
+    do {                                                                      \
+        memset(&(native), 0, sizeof(native));                                 \
+        (native).dwSize = (size);                                             \
+        (native).rasconnstate = (connection)->state;                          \
+        (native).dwError = (connection)->error;                               \
+        COPY((native).szDeviceType, (connection)->entry.device_type);         \
+        COPY((native).szDeviceName, (connection)->entry.device_name);         \
+        COPY((native).szPhoneNumber, (connection)->entry.phone_number);       \
+        fill_endpoint(&(native).localEndPoint, &(connection)->entry.local);   \
+        fill_endpoint(&(native).remoteEndPoint, &(connection)->entry.remote); \
+        (native).rasconnsubstate = (connection)->substate;                    \
+    } while (0)
+
+#define FORM_ENTRY_NAME(native, entry, size, COPY)                       \
+    do {                                                                 \
+        memset(&(native), 0, sizeof(native));                            \
+        (native).dwSize = (size);                                        \
+        COPY((native).szEntryName, (entry)->name);                       \
+        (native).dwFlags = (entry)->all_users ? REN_AllUsers : REN_User; \
+        COPY((native).szPhonebookPath, (entry)->phonebook);              \
+    } while (0)
+
+/* Functions whose W form and A form differ only in the structure that they fill. */
 DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
 DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer);
 DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,

@@ -19,19 +19,7 @@ static void fill_connection(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNW native;
 
-    memset(&native, 0, sizeof(native));
-    native.dwSize = size;
-    native.hrasconn = handle_to_native(connection->handle);
-    WINRAS_COPY_TEXT(native.szEntryName, connection->entry.name);
-    WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
-    WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
-    WINRAS_COPY_TEXT(native.szPhonebook, connection->entry.phonebook);
-    native.dwSubEntry = connection->sub_entry;
-    memcpy(&native.guidEntry, connection->entry.entry_id, sizeof(native.guidEntry));
-    native.dwFlags = connection->flags;
-    native.luid.LowPart = (DWORD)connection->luid;
-    native.luid.HighPart = (LONG)(connection->luid >> 32);
-    memcpy(&native.guidCorrelationId, connection->correlation_id, sizeof(native.guidCorrelationId));
+    FORM_CONNECTION(native, connection, size, WINRAS_COPY_TEXT);
     memcpy(buffer, &native, size);
 }
 
@@ -44,16 +32,7 @@ static void fill_status(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNSTATUSW native;
 
-    memset(&native, 0, sizeof(native));
-    native.dwSize = size;
-    native.rasconnstate = connection->state;
-    native.dwError = connection->error;
-    WINRAS_COPY_TEXT(native.szDeviceType, connection->entry.device_type);
-    WINRAS_COPY_TEXT(native.szDeviceName, connection->entry.device_name);
-    WINRAS_COPY_TEXT(native.szPhoneNumber, connection->entry.phone_number);
-    fill_endpoint(&native.localEndPoint, &connection->entry.local);
-    fill_endpoint(&native.remoteEndPoint, &connection->entry.remote);
-    native.rasconnsubstate = connection->substate;
+    FORM_STATUS(native, connection, size, WINRAS_COPY_TEXT);
     memcpy(buffer, &native, size);
 }
 

@@ -11,11 +11,7 @@ static void fill_entry_name(void *buffer, const void *answer, DWORD size) {
     const service_entry_name *entry = answer;
     RASENTRYNAMEW native;
 
-    memset(&native, 0, sizeof(native));
-    native.dwSize = size;
-    WINRAS_COPY_TEXT(native.szEntryName, entry->name);
-    native.dwFlags = entry->all_users ? REN_AllUsers : REN_User;
-    memcpy(native.szPhonebookPath, entry->phonebook, sizeof(entry->phonebook));
+    FORM_ENTRY_NAME(native, entry, size, WINRAS_COPY_TEXT);
     memcpy(buffer, &native, size);
 }
 

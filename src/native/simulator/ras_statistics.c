@@ -49,7 +49,7 @@ DWORD APIENTRY RasGetLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry, RAS_STA
     DWORD code = service_enter(&call, FUNCTION_RasGetLinkStatistics, handle_from_native(hRasConn), dwSubEntry);
 
     if (!code) {
-        code = dwSubEntry ? get_traffic(hRasConn, dwSubEntry, lpStatistics) : (DWORD)(DWORD)E_INVALIDARG;
+        code = dwSubEntry ? get_traffic(hRasConn, dwSubEntry, lpStatistics) : (DWORD)E_INVALIDARG;
     }
     return service_leave(&call, code);
 }

@@ -620,25 +620,7 @@ DWORD service_get_projection(uint64_t handle, service_projection *projection) {
 static const char16_t user_profile[] = u"C:\\Users\\user\\AppData\\Roaming\\Microsoft\\Network\\Connections\\Pbk\\";
 static const char16_t all_users_profile[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\";
 
-static char16_t lower(char16_t unit) { return unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + u'a' - u'A') : unit; }
-
-/* The rest of a path after a beginning, or NULL. Windows' paths have no case. */
-static const char16_t *path_after(const char16_t *path, const char16_t *beginning) {
-    while (*beginning) {
-        if (lower(*path++) != lower(*beginning++)) {
-            return NULL;
-        }
-    }
-    return path;
-}
-
-static BOOL same_path(const char16_t *a, const char16_t *b) {
-    const char16_t *rest = path_after(a, b);
-
-    return rest && *rest == 0;
-}
-
-static BOOL is_in(const char16_t *phonebook, const char16_t *profile) {
+static BOOL is_in_profile(const char16_t *phonebook, const char16_t *profile) {
     const char16_t *file = path_after(phonebook, profile);
     const char16_t *end = file;
 
@@ -649,9 +631,9 @@ static BOOL is_in(const char16_t *phonebook, const char16_t *profile) {
 }
 
 DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count) {
-    BOOL one = phonebook && phonebook[0];
+    BOOL is_one = phonebook && phonebook[0];
     /* A phone book of a profile need not exist as a file. */
-    BOOL is_there = !one || is_in(phonebook, user_profile) || is_in(phonebook, all_users_profile);
+    BOOL is_there = !is_one || is_in_profile(phonebook, user_profile) || is_in_profile(phonebook, all_users_profile);
     service_entry_name *list;
     DWORD code = ERROR_NOT_ENOUGH_MEMORY;
 
@@ -660,9 +642,10 @@ DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entri
     list = calloc(sim.entry_count + 1, sizeof(*list));
     for (size_t i = 0; list && i < sim.entry_count; i++) {
         const sim_entry *entry = &sim.entries[i].given;
-        BOOL for_all = is_in(entry->phonebook, all_users_profile);
+        BOOL for_all = is_in_profile(entry->phonebook, all_users_profile);
 
-        if (one ? same_path(entry->phonebook, phonebook) : for_all || is_in(entry->phonebook, user_profile)) {
+        if (is_one ? same_path(entry->phonebook, phonebook)
+                   : for_all || is_in_profile(entry->phonebook, user_profile)) {
             memcpy(list[*count].name, entry->name, sizeof(entry->name));
             memcpy(list[*count].phonebook, entry->phonebook, sizeof(entry->phonebook));
             list[(*count)++].all_users = for_all;

@@ -119,8 +119,8 @@ DWORD service_get_projection(uint64_t handle, service_projection *projection);
 
 typedef struct {
     char16_t name[257];
-    char16_t phonebook[260];
-    BOOL all_users; /* it is in the profile of all users */
+    char16_t phonebook[261]; /* as long as RASENTRYNAME has it */
+    BOOL all_users;          /* it is in the profile of all users */
 } service_entry_name;
 
 /* Lists one phone book or, if it is empty, those in the profiles. The caller frees *entries. */
