@@ -140,31 +140,30 @@ def valid_seconds(argument: str, seconds: float, *, finite: bool = False) -> flo
     return math.inf if seconds == math.inf else float(min(seconds, _LONGEST))
 
 
+def _whole(argument: str, number: int, kind: str, wanted: str, least: int, most: int) -> int:
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{argument} must be {kind}, not {type(number).__name__}")
+    if not least <= number <= most:
+        raise ValueError(f"{argument} must be {wanted}, not {number}")
+    return number
+
+
 def valid_number(argument: str, number: int, least: int = 0) -> int:
     """Return a whole number of 32 bits."""
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{argument} must be a whole number, not {type(number).__name__}")
-    if not least <= number <= _LARGEST_NUMBER:
-        raise ValueError(f"{argument} must be from {least} to {_LARGEST_NUMBER}, not {number}")
-    return number
+    wanted = f"from {least} to {_LARGEST_NUMBER}"
+    return _whole(argument, number, "a whole number", wanted, least, _LARGEST_NUMBER)
 
 
 def valid_sub_entry(number: int) -> int:
     """Return the number of a link, or 0."""
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"sub_entry must be a whole number, not {type(number).__name__}")
-    if not 0 <= number <= _LARGEST_NUMBER:
-        raise ValueError(f"sub_entry must be 0 or the number of a link, not {number}")
-    return number
+    wanted = "0 or the number of a link"
+    return _whole("sub_entry", number, "a whole number", wanted, 0, _LARGEST_NUMBER)
 
 
 def valid_bytes(argument: str, number: int) -> int:
     """Return a number of bytes that C can count."""
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"{argument} must be a whole number of bytes, not {type(number).__name__}")
-    if not 0 <= number < 2**63:
-        raise ValueError(f"{argument} must be 0 or more bytes and less than 2**63, not {number}")
-    return number
+    wanted = "0 or more bytes and less than 2**63"
+    return _whole(argument, number, "a whole number of bytes", wanted, 0, 2**63 - 1)
 
 
 def valid_code(code: int) -> int:

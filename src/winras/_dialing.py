@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from . import _native
 from ._arguments import (
-    valid_entry,
     valid_on_progress,
     valid_sub_entry,
     valid_text,
@@ -152,12 +151,11 @@ def dialling(
     on_progress: Callable[[DialProgress], object] | None,
 ) -> Dialling:
     """The operation of `dial`, with its arguments validated."""
-    valid_entry(entry, phonebook)
     if credentials is not None and not isinstance(credentials, Credentials):
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
     texts = {
         "name": valid_text("name", entry, "entry"),
-        "phonebook": valid_text("phonebook", phonebook or ""),
+        "phonebook": "" if phonebook is None else valid_text("phonebook", phonebook),
         "phone_number": "" if phone_number is None else valid_text("phone_number", phone_number),
     }
     if not entry and not phone_number:
