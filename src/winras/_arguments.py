@@ -140,7 +140,7 @@ def valid_seconds(argument: str, seconds: float, *, finite: bool = False) -> flo
     return math.inf if seconds == math.inf else float(min(seconds, _LONGEST))
 
 
-def _whole(argument: str, number: int, kind: str, wanted: str, least: int, most: int) -> int:
+def _whole(argument: str, number: int, kind: str, wanted: str, *, least: int, most: int) -> int:
     if isinstance(number, bool) or not isinstance(number, int):
         raise TypeError(f"{argument} must be {kind}, not {type(number).__name__}")
     if not least <= number <= most:
@@ -151,19 +151,19 @@ def _whole(argument: str, number: int, kind: str, wanted: str, least: int, most:
 def valid_number(argument: str, number: int, least: int = 0) -> int:
     """Return a whole number of 32 bits."""
     wanted = f"from {least} to {_LARGEST_NUMBER}"
-    return _whole(argument, number, "a whole number", wanted, least, _LARGEST_NUMBER)
+    return _whole(argument, number, "a whole number", wanted, least=least, most=_LARGEST_NUMBER)
 
 
 def valid_sub_entry(number: int) -> int:
     """Return the number of a link, or 0."""
     wanted = "0 or the number of a link"
-    return _whole("sub_entry", number, "a whole number", wanted, 0, _LARGEST_NUMBER)
+    return _whole("sub_entry", number, "a whole number", wanted, least=0, most=_LARGEST_NUMBER)
 
 
 def valid_bytes(argument: str, number: int) -> int:
     """Return a number of bytes that C can count."""
     wanted = "0 or more bytes and less than 2**63"
-    return _whole(argument, number, "a whole number of bytes", wanted, 0, 2**63 - 1)
+    return _whole(argument, number, "a whole number of bytes", wanted, least=0, most=2**63 - 1)
 
 
 def valid_code(code: int) -> int:
