@@ -242,6 +242,9 @@ class _Lib:
         timeout: int,
         operation: _Pointer[_Pointer[_Operation]],
     ) -> int: ...
+    def winras_begin_sleep(
+        self, service: int, duration: int, operation: _Pointer[_Pointer[_Operation]]
+    ) -> int: ...
     def winras_begin_finish(
         self, service: int, timeout: int, operation: _Pointer[_Pointer[_Operation]]
     ) -> int: ...
