@@ -202,7 +202,7 @@ class Simulator:
             thread that entered the block runs Python. When that thread waits in winras, or in an
             asyncio event loop with nothing else to do, and every other wait of winras is parked,
             time jumps to the next moment at which something is due. asyncio's own timers stay in
-            real time.
+            real time; `sleep` and ``aio.sleep`` do not.
         scenario: The path of a scenario file, played from the start of the block.
         allow_unmet: Whether an error set with `fail` may be left that no call has answered.
         allow_dialling: Whether a connection may be left dialling.
