@@ -804,6 +804,166 @@ ras.__exit__(None, None, None)
     assert done.stdout == "[] 0\n"
 
 
+# ---- notices and looks that come at the same moment ----
+
+MANY = 100
+CLOCKS: list[str | float] = ["auto", "manual", 1000.0]
+
+
+def dial_in_time(ras: Simulator, manual: bool, told: list[str]) -> None:
+    """Dial, and write down the progress and how it ends."""
+
+    def dial() -> None:
+        try:
+            # So long that a clock that runs does not reach it, however slow the machine is.
+            winras.dial(OFFICE, timeout=1e9, on_progress=lambda p: told.append(p.state.name))
+        except winras.RasError as failed:
+            told.append(failed.message.partition(":")[0])
+
+    if not manual:
+        dial()
+        return
+    call = Background(dial)
+    ras.wait_blocked()
+    while call.running:
+        ras.advance(0.1)
+    call.result()
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("error", [0, 691])
+def test_a_notice_is_told_before_the_end_that_the_status_shows_too(
+    clock: str | float, error: int
+) -> None:
+    outcomes = set()
+    for _ in range(MANY):
+        told: list[str] = []
+        with Simulator(clock=clock) as simulator:
+            simulator.add_entry(OFFICE)
+            step = DialStep(ConnectionState.Authenticate, 0.5, error)
+            simulator.set_dial_script(OFFICE, [step])
+            dial_in_time(simulator, clock == "manual", told)
+        outcomes.add(tuple(told))
+    end = ["Authenticate", f"{OFFICE!r} failed in Authenticate"] if error else ["Connected"]
+    assert outcomes == {("Authenticate", *end)}
+
+
+@pytest.mark.parametrize("clock", ["auto", "manual"])
+def test_what_is_dropped_while_it_dials_failed_in_the_state_before(clock: str) -> None:
+    outcomes = set()
+    for _ in range(MANY):
+        told: list[str] = []
+        with Simulator(clock=clock) as simulator:
+            simulator.add_entry(OFFICE)
+            script = [DialStep(ConnectionState.Authenticate, math.inf)]
+            simulator.set_dial_script(OFFICE, script)
+            simulator.drop(OFFICE, error=829, at=0.5)
+            dial_in_time(simulator, clock == "manual", told)
+        outcomes.add(tuple(told))
+    assert outcomes == {("Authenticate", "Disconnected", f"{OFFICE!r} failed in Authenticate")}
+
+
+def test_what_is_dropped_on_a_clock_that_runs_failed_in_the_state_before() -> None:
+    def drop(progress: DialProgress) -> None:
+        told.append(progress.state)
+        if progress.state is ConnectionState.Authenticate:
+            simulator.drop(OFFICE, error=829)
+
+    for _ in range(MANY):
+        told: list[ConnectionState] = []
+        with Simulator(clock=1000.0) as simulator:
+            simulator.add_entry(OFFICE)
+            script = [DialStep(ConnectionState.Authenticate, math.inf)]
+            simulator.set_dial_script(OFFICE, script)
+            with pytest.raises(winras.RasError, match="failed in Authenticate"):
+                winras.dial(OFFICE, timeout=1e9, on_progress=drop)
+        assert told == [ConnectionState.Authenticate, ConnectionState.Disconnected]
+
+
+@pytest.mark.parametrize("clock", ["auto", "manual"])
+def test_what_is_dropped_when_it_connects_is_told_to_have_connected(clock: str) -> None:
+    outcomes = set()
+    for _ in range(MANY):
+        told: list[str] = []
+        with Simulator(clock=clock) as simulator:
+            simulator.add_entry(OFFICE)
+            simulator.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.5)])
+            simulator.drop(OFFICE, error=829, at=0.5)
+            dial_in_time(simulator, clock == "manual", told)
+        outcomes.add(tuple(told))
+    assert outcomes == {("Authenticate", "Connected", f"{OFFICE!r} failed in Connected")}
+
+
+def test_without_notices_the_status_says_in_which_state_it_failed(ras: Simulator) -> None:
+    ras.quirks.add("dial-untold")
+    steps = [DialStep(ConnectionState.ConnectDevice, 2.0)]
+    ras.set_dial_script(OFFICE, [*steps, DialStep(ConnectionState.Authenticate, 3.0, error=691)])
+    with pytest.raises(winras.AuthenticationError, match="failed in Authenticate"):
+        winras.dial(OFFICE)
+
+
+# ---- waits inside on_progress ----
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("what", ["hang up", "watch", "dial", "advance", "drop", "time out"])
+def test_on_progress_may_wait(ras: Simulator, what: str, awaited: bool) -> None:
+    ras.add_entry("Other", dial_seconds=1.0, hang_up_seconds=1.0)
+    ras.connect("Other", dial_seconds=0)
+    if what == "dial":
+        assert winras.get_connection("Other").hang_up()
+    begun = ras.now
+    told: list[ConnectionState] = []
+    took: list[float] = []
+
+    def wait(progress: DialProgress) -> None:
+        told.append(progress.state)
+        if progress.state is not ConnectionState.Authenticate:
+            return
+        assert ras.now == begun + 1.0
+        if what == "hang up":
+            assert winras.get_connection("Other").hang_up() is True
+        elif what == "watch":
+            other = winras.get_connection("Other")
+            with winras.watch(connection=other, timeout=1.0) as events:
+                assert list(events) == []
+        elif what == "dial":
+            assert winras.dial("Other", on_progress=lambda _: None).name == "Other"
+        elif what == "advance":
+            ras.advance(1.0)
+        elif what == "drop":
+            ras.drop("Other")
+        else:
+            with pytest.raises(winras.RasTimeoutError):
+                winras.get_connection("Other").wait_closed(timeout=1.0)
+        took.append(ras.now - begun - 1.0)
+
+    if awaited:
+        asyncio.run(aio.dial(OFFICE, on_progress=wait))
+    else:
+        winras.dial(OFFICE, on_progress=wait)
+    assert told == [*USUAL, ConnectionState.Connected]
+    assert took == [0.0 if what == "drop" else 1.0]
+    assert ras.now == begun + 2.0
+
+
+def test_on_progress_may_wait_on_the_manual_clock() -> None:
+    def wait(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Authenticate:
+            assert winras.get_connection("Other").hang_up() is True
+
+    with Simulator(clock="manual") as ras:
+        ras.add_entry(OFFICE, dial_seconds=2.0)
+        ras.add_entry("Other", hang_up_seconds=0.5)
+        ras.connect("Other")
+        call = Background(lambda: winras.dial(OFFICE, on_progress=wait))
+        ras.wait_blocked()
+        while call.running:
+            ras.advance(0.1)
+        assert call.result().name == OFFICE
+        ras.assert_gone("Other")
+
+
 # ---- all of it ----
 
 
@@ -815,7 +975,9 @@ def test_dials_that_end_anyhow_leave_nothing(ras: Simulator) -> None:
         task = asyncio.create_task(aio.dial(OFFICE))
         await ras.aio.advance(after)
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        [result] = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(result, winras.Connection):
+            assert await aio.hang_up(result) is True
 
     for number in range(200):
         steps = [DialStep(state, chance.random()) for state in USUAL]

@@ -77,6 +77,7 @@ LAYERS: dict[str, set[str]] = {
         "_enums",
         "_history",
         "_native",
+        "_operations",
         "_scenario",
         "aio",
         "exceptions",

@@ -16,7 +16,7 @@ from typing import Protocol, cast
 
 from ._native import ffi, lib
 
-__all__ = ["awaiting", "release"]
+__all__ = ["awaiting", "release", "stand_in"]
 
 # While calls of winras.aio are under way, the loop wakes this often to see whether time can jump.
 _GLANCE = 0.001
@@ -36,6 +36,11 @@ def awaiting(thread: threading.Thread) -> Iterator[None]:
         yield
     finally:
         _awaited.discard(thread)
+
+
+def stand_in(thread: int) -> None:
+    """Do here what that thread was woken for, until it waits again; by the system's number."""
+    lib.sim_stand_in(thread)
 
 
 class _Selector(Protocol):

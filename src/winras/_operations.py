@@ -43,6 +43,7 @@ __all__ = [
     "HangUp",
     "Operation",
     "Reasons",
+    "Sleep",
     "WaitClosed",
     "WatchOperation",
     "finish_hang_ups",
@@ -211,6 +212,22 @@ class WaitClosed(Operation):
 
     def run(self) -> None:
         """Wait to the end."""
+        self.run_once()
+
+
+class Sleep(Operation):
+    """A sleep in the service's time; it begins at once."""
+
+    def __init__(self, of_service: int, seconds: float) -> None:
+        # A positive time is never none, so that a script may sleep for the rest of a time.
+        microseconds = max(to_microseconds(seconds), int(seconds > 0))
+        super().__init__(
+            lambda begun: lib.winras_begin_sleep(of_service, microseconds, begun), "sleep"
+        )
+        self.start()
+
+    def run(self) -> None:
+        """Sleep to the end."""
         self.run_once()
 
 

@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 
 from . import _connections, _dialing, _watching
 from ._arguments import valid_entry, valid_on_progress
-from ._autojump import awaiting
+from ._autojump import awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
 from ._dialing import Credentials
 from ._enums import EventKind
@@ -126,8 +126,10 @@ async def dial(
     def tell_in_loop(progress: DialProgress) -> None:
         """Call on_progress in the event loop, and raise its exception here."""
         told: concurrent.futures.Future[None] = concurrent.futures.Future()
+        waiting = threading.get_native_id()
 
         def tell() -> None:
+            stand_in(waiting)
             try:
                 if on_progress is not None:
                     on_progress(progress)

@@ -44,6 +44,7 @@ from ._history import (
     read_impossible,
 )
 from ._native import ffi, lib
+from ._operations import Sleep
 from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ScenarioError
 from .aio import in_thread
 from .exceptions import AmbiguousNameError
@@ -201,7 +202,7 @@ class Simulator:
             thread that entered the block runs Python. When that thread waits in winras, or in an
             asyncio event loop with nothing else to do, and every other wait of winras is parked,
             time jumps to the next moment at which something is due. asyncio's own timers stay in
-            real time.
+            real time; `sleep` and ``aio.sleep`` do not.
         scenario: The path of a scenario file, played from the start of the block.
         allow_unmet: Whether an error set with `fail` may be left that no call has answered.
         allow_dialling: Whether a connection may be left dialling.
@@ -250,7 +251,7 @@ class Simulator:
         self._number = 0
         self._quiet = False
         self._quirks = Quirks(self)
-        self._aio = AioSimulator(self)
+        self._aio = AioSimulator(self, self._automatic)
 
     def __enter__(self) -> Self:
         number = lib.sim_begin(self._factor, self._automatic)
@@ -986,13 +987,48 @@ class Simulator:
 
     @property
     def aio(self) -> AioSimulator:
-        """`advance` and `wait_blocked` for asyncio."""
+        """`sleep`, `advance` and `wait_blocked` for asyncio."""
         return self._aio
+
+    def clock(self) -> float:
+        """Return the simulated seconds since the block began: for ``time.monotonic``."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep in simulated time: for ``time.sleep``.
+
+        On the automatic clock, sleeps overlap as real ones do, and time stops at every moment at
+        which something is due, for whatever that wakes. The thread that entered the block, and
+        asyncio tasks with ``await ras.aio.sleep(seconds)``, sleep exactly that long; other threads
+        at least that long. The order within one moment is not determined. On the manual clock,
+        this waits for `advance`.
+
+        Args:
+            seconds: 0 or more, of simulated time.
+
+        Raises:
+            RuntimeError: On the manual clock, nobody else could call `advance`; or the Simulator
+                has ended.
+            ValueError, TypeError: *seconds* is negative, not finite or not a number.
+        """
+        self._sleeping(seconds).run()
+
+    def _sleeping(self, seconds: float) -> Sleep:
+        """Begin a `sleep`."""
+        self.check_active()
+        self._moment_after(seconds)
+        return Sleep(self._number, seconds)
+
+    def _moment_after(self, seconds: float) -> int:
+        moment = lib.sim_now() + _to_microseconds("seconds", seconds, finite=True)
+        if moment > lib.SIM_NEVER:
+            raise ValueError("seconds must not move the clock past the end of its range")
+        return moment
 
     def advance(self, seconds: float) -> None:
         """Move the manual clock, and wait until every wait that this woke has left the native code.
 
-        On the automatic clock, this is a sleep in simulated time.
+        On the automatic clock, this is `sleep`.
 
         Args:
             seconds: 0 or more, of simulated time.
@@ -1007,10 +1043,10 @@ class Simulator:
             raise RuntimeError(
                 'time moves by itself on this clock; advance() needs clock="manual" or "auto"'
             )
-        duration = _to_microseconds("seconds", seconds, finite=True)
-        moment = lib.sim_now() + duration
-        if moment > lib.SIM_NEVER:
-            raise ValueError("seconds must not move the clock past the end of its range")
+        if self._automatic:
+            self.sleep(seconds)
+            return
+        moment = self._moment_after(seconds)
         while True:
             lib.sim_advance_to(moment)
             self._wait_woken()
@@ -1051,16 +1087,29 @@ class Simulator:
 class AioSimulator:
     """The methods of a Simulator that take time, for asyncio: the same names, awaited."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, automatic: bool) -> None:
         self._simulator = simulator
+        self._automatic = automatic
 
-    async def advance(self, seconds: float) -> None:
-        """Move the manual clock: `Simulator.advance`, awaited.
+    async def sleep(self, seconds: float) -> None:
+        """Sleep in simulated time: `Simulator.sleep`, awaited; for ``asyncio.sleep``.
 
         Raises:
             RuntimeError, ValueError, TypeError: As there.
         """
-        await in_thread(lambda: self._simulator.advance(seconds))
+        sleeping = self._simulator._sleeping(seconds)
+        await in_thread(sleeping.run, sleeping.close)
+
+    async def advance(self, seconds: float) -> None:
+        """Move the manual clock: `Simulator.advance`, awaited; on the automatic clock, `sleep`.
+
+        Raises:
+            RuntimeError, ValueError, TypeError: As there.
+        """
+        if self._automatic:
+            await self.sleep(seconds)
+        else:
+            await in_thread(lambda: self._simulator.advance(seconds))
 
     async def wait_blocked(self, count: int = 1) -> None:
         """Wait until waits are parked: `Simulator.wait_blocked`, awaited.

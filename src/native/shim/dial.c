@@ -17,6 +17,8 @@
 /* Notices are only hints: RasGetConnectStatus also tells how dialling ended, and is asked at the
  * latest after this. */
 #define LONGEST_INTERVAL 1000000
+/* The notice of an end that the status shows already may still be on its way for so long. */
+#define NOTICE_COMES 250000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
 #define MOST_NOTICES 64
 #define NOTIFIER_KIND 2
@@ -37,6 +39,7 @@ struct dial {
     HRASCONN handle;
     winras_target target;  /* of the hang-up */
     BOOL issued;           /* its RasHangUp has answered 0 */
+    BOOL is_gone;          /* the handle is dead, and may become somebody else's */
     uint32_t status_error; /* as the last look has seen it */
     BOOL taken;
     /* Kept until dialling has ended, because nothing says that RAS copies them. */
@@ -49,7 +52,7 @@ struct dial {
     winras_progress notices[MOST_NOTICES];
     uint32_t first;
     uint32_t count;
-    uint32_t last_state;
+    uint32_t last_state;  /* before Disconnected */
     uint32_t final_state; /* Connected, Disconnected or paused, or the one that failed, */
     uint32_t final_error;
     BOOL has_final;
@@ -98,7 +101,9 @@ static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state,
     notice->state = (uint32_t)state;
     notice->error = error;
     notice->sub_entry = sub_entry;
-    dial->last_state = (uint32_t)state;
+    if (state != RASCS_Disconnected) {
+        dial->last_state = (uint32_t)state;
+    }
     if (is_final(dial, sub_entry, state, error) && !dial->has_final) {
         dial->has_final = TRUE;
         dial->final_state = (uint32_t)state;
@@ -148,6 +153,15 @@ static BOOL is_unread(struct dial *dial) {
     unread = dial->count > 0;
     unlock_dials();
     return unread;
+}
+
+/* Where RAS gives no notices, the status is all there is. */
+static void see_state(struct dial *dial, uint32_t state) {
+    lock_dials();
+    if (!dial->told_handle && state != RASCS_Disconnected) {
+        dial->last_state = state;
+    }
+    unlock_dials();
 }
 
 static uint32_t last_state(struct dial *dial) {
@@ -208,11 +222,12 @@ static uint32_t close_dial(struct dial *dial, uint32_t outcome, uint32_t state) 
 
     dial->phase = CLOSING;
     dial->outcome = outcome;
-    dial->outcome_state = state;
+    dial->outcome_state = state == RASCS_Disconnected ? last_state(dial) : state;
     dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
     operation->deadline = dial->phase_end;
     operation->interval = FIRST_INTERVAL;
-    if (!dial->handle) {
+    if (!dial->handle || dial->is_gone) {
+        dial->handle = NULL;
         return outcome;
     }
     give_back(dial);
@@ -257,6 +272,16 @@ static uint32_t failure(uint32_t state, uint32_t error) {
     return error ? error : ERROR_DISCONNECTION;
 }
 
+static uint32_t get_status(struct dial *dial, winras_status *status) {
+    uint32_t code = ERROR_INVALID_HANDLE;
+
+    if (!dial->is_gone) {
+        code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
+        dial->is_gone = calls_means_gone(code);
+    }
+    return code;
+}
+
 /* Connected, but perhaps not enumerated yet. */
 static uint32_t look_listing(struct dial *dial) {
     uint64_t handle = handle_from_native(dial->handle);
@@ -265,9 +290,8 @@ static uint32_t look_listing(struct dial *dial) {
     uint32_t count = 0, code;
     BOOL listed = FALSE;
 
-    code = calls_get_status(table_of(dial), handle, &status);
-    if (calls_means_gone(code)) {
-        dial->handle = NULL;
+    code = get_status(dial, &status);
+    if (dial->is_gone) {
         return close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
     }
     if (!code && status.state == RASCS_Disconnected) {
@@ -290,47 +314,59 @@ static uint32_t begin_listing(struct dial *dial) {
     return look_listing(dial);
 }
 
-/* Whether dialling has ended, by its last notice or by its status. An error in the status counts
- * only if a second look finds it too: the status may show it while RAS still tries. */
-static BOOL dialling_is_over(struct dial *dial, uint32_t *state, uint32_t *error, uint32_t *code) {
-    BOOL stays;
+/* Whether the status says that dialling has ended. An error in it counts only if a second look finds
+ * it too: the status may show it while RAS still tries. */
+static BOOL status_is_end(struct dial *dial, uint32_t *state, uint32_t *error) {
     winras_status status;
+    uint32_t code = get_status(dial, &status);
+    BOOL stays;
 
-    *code = ERROR_SUCCESS;
-    if (take_final(dial, state, error)) {
-        return TRUE;
-    }
-    *code = calls_get_status(table_of(dial), handle_from_native(dial->handle), &status);
-    if (*code) {
-        return FALSE;
+    if (code) {
+        *state = RASCS_Disconnected;
+        *error = ERROR_USER_DISCONNECTION;
+        return dial->is_gone;
     }
     stays = status.error && status.error != PENDING && status.error == dial->status_error;
     dial->status_error = status.error;
     *state = status.state;
     *error = status.error;
+    see_state(dial, status.state);
     return stays || is_final(dial, 0, (RASCONNSTATE)status.state, ERROR_SUCCESS);
 }
 
+/* What RAS tells comes before what a look finds, so the notice has its time to come, even if that is
+ * after the deadline. */
+static BOOL notice_is_late(struct dial *dial) {
+    winras_operation *operation = &dial->operation;
+
+    if (operation->decided_at == NO_DEADLINE) {
+        operation->decided_at = operation_later(now_of(dial), NOTICE_COMES);
+        if (operation->deadline < operation->decided_at) {
+            operation->deadline = operation->decided_at;
+        }
+    }
+    return now_of(dial) >= operation->decided_at;
+}
+
 static uint32_t look_dialling(struct dial *dial) {
-    uint32_t state = RASCS_OpenPort, error = 0, code;
+    uint32_t state, error;
 
     if (!dial->handle) {
         lock_dials();
         dial->handle = dial->told_handle;
         unlock_dials();
     }
-    if (dialling_is_over(dial, &state, &error, &code)) {
-        return state == RASCS_Connected && !error ? begin_listing(dial)
-                                                  : close_dial(dial, failure(state, error), state);
+    if (!take_final(dial, &state, &error)) {
+        if (!status_is_end(dial, &state, &error)) {
+            dial->operation.decided_at = NO_DEADLINE;
+            return now_of(dial) < dial->operation.deadline ? (uint32_t)WINRAS_PENDING
+                                                           : close_dial(dial, WINRAS_TIMED_OUT, last_state(dial));
+        }
+        if (!notice_is_late(dial)) {
+            return WINRAS_PENDING;
+        }
     }
-    if (calls_means_gone(code)) {
-        dial->handle = NULL;
-        return close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
-    }
-    if (now_of(dial) < dial->operation.deadline) {
-        return WINRAS_PENDING;
-    }
-    return close_dial(dial, WINRAS_TIMED_OUT, code ? last_state(dial) : state);
+    return state == RASCS_Connected && !error ? begin_listing(dial) : close_dial(dial, failure(state, error), state);
 }
 
 /* ---- RasDial ---- */
@@ -389,14 +425,17 @@ static uint32_t start(struct dial *dial) {
     uint32_t code;
 
     dial->phase = DIALLING;
+    dial->is_gone = FALSE;
     dial->status_error = 0;
     dial->operation.function = "RasDial";
     dial->operation.deadline = dial->deadline;
     dial->operation.interval = FIRST_INTERVAL;
+    dial->operation.decided_at = NO_DEADLINE;
     lock_dials();
     /* A new number, so that a late notice of an earlier try finds nobody. */
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
+    dial->last_state = RASCS_OpenPort;
     dial->told_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
@@ -456,18 +495,18 @@ static uint32_t before_dial_wait(winras_operation *operation) {
 
     /* Whoever read the last notices is done with them. */
     operation->listener.table->leave(&operation->listener.waiter);
-    if (is_unread(dial)) {
-        return WINRAS_PROGRESS;
-    }
-    if (operation->result == WINRAS_PENDING &&
+    if (!is_unread(dial) && operation->result == WINRAS_PENDING &&
         (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
         operation_look(operation);
     }
-    return operation->result;
+    return is_unread(dial) ? (uint32_t)WINRAS_PROGRESS : operation->result;
 }
 
 static uint32_t dial_woken(winras_operation *operation) {
-    return is_unread(dial_of(operation)) ? (uint32_t)WINRAS_PROGRESS : operation_look_if_due(operation);
+    struct dial *dial = dial_of(operation);
+    uint32_t result = is_unread(dial) ? (uint32_t)WINRAS_PENDING : operation_look_if_due(operation);
+
+    return is_unread(dial) ? (uint32_t)WINRAS_PROGRESS : result;
 }
 
 static void end_dial(winras_operation *operation) {
@@ -475,7 +514,7 @@ static void end_dial(winras_operation *operation) {
     struct dial **link = &dials.first;
     uint32_t service = operation->listener.service;
 
-    if (dial->handle && !dial->taken && (!service || service == winras_active_service())) {
+    if (dial->handle && !dial->is_gone && !dial->taken && (!service || service == winras_active_service())) {
         give_back(dial);
     }
     lock_dials();

@@ -37,6 +37,9 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
     if (!operation) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    if (!kind->deaf) {
+        winras_register(service);
+    }
     code = signals_begin(&operation->listener, service, table);
     if (code) {
         free(operation);
@@ -160,7 +163,7 @@ void winras_cancel(winras_operation *operation) {
     AcquireSRWLockExclusive(&cancelling);
     operation->cancelled = TRUE;
     ReleaseSRWLockExclusive(&cancelling);
-    SetEvent(operation->listener.wake);
+    operation->listener.table->wake(&operation->listener.waiter, operation->listener.wake);
 }
 
 void winras_end(winras_operation **ended) {

@@ -20,6 +20,8 @@ typedef struct {
     void (*end)(winras_operation *);
     /* A look at the deadline that answers WINRAS_PENDING is the last one: WINRAS_TIMED_OUT. */
     BOOL times_out;
+    /* It waits for nothing that RAS signals. */
+    BOOL deaf;
 } operation_kind;
 
 /* The first member of each kind's structure. */

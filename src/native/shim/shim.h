@@ -160,6 +160,8 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
 /* Answers WINRAS_LOOK after a signal, and when check_every has passed since the last check. */
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
+/* Waits until so much of the service's time has passed. */
+uint32_t winras_begin_sleep(uint32_t service, int64_t duration, winras_operation **operation);
 /* Dials, and answers 0 when the connection is up. Before any other answer, what was dialled has been
  * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_PROGRESS when
  * there are notices to read. */

@@ -430,7 +430,6 @@ uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasap
     if (!listener->wake) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    register_all(table, service, FALSE);
     lock_hub();
     with = poll_registrations(service);
     memcpy(listener->seen, with->signals, sizeof(listener->seen));

@@ -17,7 +17,7 @@ typedef struct signals_listener {
     struct signals_listener *next;
 } signals_listener;
 
-/* Makes the registrations that are missing. Only later signals are new to the listener. */
+/* Only later signals are new to the listener. */
 uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasapi *table);
 void signals_end(signals_listener *listener);
 /* How many listeners have begun and not ended. */

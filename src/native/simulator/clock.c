@@ -72,12 +72,23 @@ static uint32_t blocked(void) {
     return count;
 }
 
+static BOOL is_parked(DWORD thread) {
+    for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        if (waiter->thread == thread && !waiter->due) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* Whether a thread other than this has something to do. One that was woken may be waiting again further in: it
+ * tells the progress of its dialling, and what it tells calls winras. */
 static BOOL any_due(void) {
     if (notifier_busy()) {
         return TRUE;
     }
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        if (waiter->due) {
+        if (waiter->due && waiter->thread != GetCurrentThreadId() && !is_parked(waiter->thread)) {
             return TRUE;
         }
     }
@@ -182,7 +193,7 @@ static int64_t next_moment(void) {
     int64_t next = next_due();
 
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        if (moment_of(waiter) < next) {
+        if (!waiter->due && moment_of(waiter) < next) {
             next = moment_of(waiter);
         }
     }
@@ -217,7 +228,7 @@ static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
     return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
-DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
+static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     BOOL over;
 
     lock_state();
@@ -253,6 +264,19 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
     }
     unlock_state();
     return over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+}
+
+/* Whoever wakes looks around; so the notices of what has happened by then come first. They are winras's own, which
+ * nothing holds up for long. */
+DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
+    DWORD woken = wait_once(waiter, wait, slice_ms, fired);
+
+    lock_state();
+    for (int slices = 0; woken == WAIT_OBJECT_0 && notifier_busy() && slices < PATIENT_SLICES; slices++) {
+        wait_for_change(SLICE_MS);
+    }
+    unlock_state();
+    return woken;
 }
 
 void clock_wake(rasapi_waiter *waiter, HANDLE event) {
@@ -331,7 +355,7 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
     }
     passing.wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
     while (passing.wait.events[0] && !has_passed(&passing)) {
-        clock_wait(&waiter, &passing.wait, SLICE_MS, &fired);
+        wait_once(&waiter, &passing.wait, SLICE_MS, &fired);
     }
     clock_leave(&waiter);
     if (passing.wait.events[0]) {
@@ -408,13 +432,14 @@ uint32_t sim_jumps_for_caller(void) {
     return jumps;
 }
 
-static BOOL is_parked(uint32_t thread) {
-    for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        if (waiter->thread == thread && !waiter->due) {
-            return TRUE;
+void sim_stand_in(uint32_t thread) {
+    lock_state();
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        if (waiter->thread == thread && waiter->due) {
+            waiter->thread = GetCurrentThreadId();
         }
     }
-    return FALSE;
+    unlock_state();
 }
 
 uint32_t sim_jump(const uint32_t *threads, uint32_t count) {
@@ -440,7 +465,7 @@ uint32_t sim_keep_time(uint32_t number) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     while (number == rasapi_simulator_running()) {
-        clock_wait(&waiter, &wait, SLICE_MS, &fired);
+        wait_once(&waiter, &wait, SLICE_MS, &fired);
         clock_leave(&waiter);
     }
     CloseHandle(wait.events[0]);

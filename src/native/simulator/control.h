@@ -191,6 +191,9 @@ uint32_t sim_keep_time(uint32_t number);
 /* 1: the automatic clock jumped to the next moment at which something is due. It does if each of these threads
  * (by the system's numbers) is parked in a native wait and each that was woken is back. Else 0. */
 uint32_t sim_jump(const uint32_t *threads, uint32_t count);
+/* What that thread (by the system's number) was woken for is done by the calling thread instead, until that thread
+ * waits again. */
+void sim_stand_in(uint32_t thread);
 /* Whether the calling thread made an automatic clock, and so moves it by waiting. */
 uint32_t sim_jumps_for_caller(void);
 /* cdef end */

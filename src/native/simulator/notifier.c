@@ -33,6 +33,7 @@ struct notifier {
     uint32_t count;
     BOOL calling;
     BOOL told;
+    BOOL last; /* no further notice will be made */
     BOOL over;
     struct notifier *next;
 };
@@ -112,6 +113,15 @@ void notifier_end(uint32_t number) {
     }
 }
 
+void notifier_finish(uint32_t number) {
+    struct notifier *notifier = find_notifier(number);
+
+    if (notifier) {
+        notifier->last = TRUE;
+        SetEvent(notifier->event);
+    }
+}
+
 /* FALSE: the notifier wants no more notices, which only RasDialFunc2 can say. */
 static BOOL give(const struct notifier *notifier, const struct notice *notice) {
     HRASCONN handle = handle_to_native(notifier->handle);
@@ -187,6 +197,8 @@ static DWORD WINAPI run_notifier(LPVOID parameter) {
 
         if (take_notice(notifier, &notice)) {
             give_notice(notifier, &notice);
+        } else if (notifier->last) {
+            notifier->over = TRUE;
         } else if (!notifier->over) {
             unlock_state();
             WaitForSingleObject(notifier->event, ms);

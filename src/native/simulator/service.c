@@ -239,12 +239,14 @@ void end_connection(struct connection *connection, enum phase phase, uint32_t er
 }
 
 static void connection_dies(size_t number, int64_t now) {
-    const struct connection *connection = &sim.connections[number];
+    struct connection *connection = &sim.connections[number];
 
     if (!connection->silent_death) {
         signal_end(connection, now);
     }
     record(SIM_GONE, connection, now);
+    notifier_finish(connection->notifier);
+    connection->notifier = 0;
     remove_connection(number);
 }
 

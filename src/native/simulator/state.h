@@ -201,6 +201,8 @@ DWORD notifier_begin(const notifier_owner *owner, const service_notifier *given,
 BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry);
 /* It gets no more notices. */
 void notifier_end(uint32_t number);
+/* It gets those that were made, and no more. */
+void notifier_finish(uint32_t number);
 BOOL notifier_calling(uint32_t number);
 /* Whether a notice waits for it, or it is in one. */
 BOOL notifier_has_notices(uint32_t number);
