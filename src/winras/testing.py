@@ -247,24 +247,23 @@ class Simulator:
         self._allow_unmet = allow_unmet
         self._allow_dialling = allow_dialling
         self._allow_impossible = allow_impossible
-        self._number = 0
+        # C sets and clears the number of what runs. What an exception leaves running, between any
+        # two steps of Python, ends with this object.
+        self._begun = ffi.gc(ffi.new("uint32_t *"), lib.sim_end)
         self._quiet = False
-        self._quirks = Quirks(self)
-        self._aio = AioSimulator(self)
 
     def __enter__(self) -> Self:
-        number = lib.sim_begin(self._factor, self._automatic)
-        if not number:
-            raise RuntimeError("a Simulator is already active in this process; end it first")
-        self._number = number
-        self._quiet = False
-        lib.winras_forget_room()
-        try:
-            self._play()
-        except BaseException:
-            self._end()
-            raise
-        return self
+        if not self._is_active:
+            try:
+                if lib.sim_begin(self._factor, self._automatic, self._begun):
+                    self._quiet = False
+                    lib.winras_forget_room()
+                    self._play()
+                    return self
+            except BaseException:
+                lib.sim_end(self._begun)
+                raise
+        raise RuntimeError("a Simulator is already active in this process; end it first")
 
     def __exit__(
         self,
@@ -273,10 +272,11 @@ class Simulator:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if kind is None and not self._quiet and self._number == _native.service():
+            if kind is None and not self._quiet and self._is_active:
                 self.check_leftovers()
         finally:
-            self._end()
+            lib.sim_end(self._begun)
+            _autojump.release()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -334,12 +334,6 @@ class Simulator:
         decorated.__signature__ = rest  # type: ignore[attr-defined]
         return decorated
 
-    def _end(self) -> None:
-        _autojump.release()
-        if self._number and self._number == _native.service():
-            lib.sim_end()
-        self._number = 0
-
     def _play(self) -> None:
         if self._scenario is None:
             return
@@ -358,9 +352,13 @@ class Simulator:
         for planned in self._scenario.actions:
             self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
+    @property
+    def _is_active(self) -> bool:
+        return self._begun[0] != 0 and self._begun[0] == _native.service()
+
     def check_active(self) -> None:
         """Raise RuntimeError if this is not the active Simulator."""
-        if not self._number or self._number != _native.service():
+        if not self._is_active:
             raise RuntimeError("this Simulator is not active; use it inside its with block")
 
     def ignore_leftovers(self) -> None:
@@ -802,7 +800,7 @@ class Simulator:
     def quirks(self) -> Quirks:
         """The quirks that are on: add and discard names."""
         self.check_active()
-        return self._quirks
+        return Quirks(self)
 
     def fail(self, function: str, code: int, *, times: int | None = 1) -> None:
         """Let the next calls of a RAS function do nothing but answer an error.
@@ -987,7 +985,7 @@ class Simulator:
     @property
     def aio(self) -> AioSimulator:
         """`advance` and `wait_blocked` for asyncio."""
-        return self._aio
+        return AioSimulator(self)
 
     def advance(self, seconds: float) -> None:
         """Move the manual clock, and wait until every wait that this woke has left the native code.
@@ -1014,7 +1012,7 @@ class Simulator:
         while True:
             lib.sim_advance_to(moment)
             self._wait_woken()
-            if lib.sim_now() >= moment or self._number != _native.service():
+            if lib.sim_now() >= moment or not self._is_active:
                 return
 
     def _wait_woken(self) -> None:
