@@ -23,6 +23,7 @@ _ERROR_PASSWD_EXPIRED = 648
 _ERROR_NO_CONNECTION = 668
 _ERROR_AUTHENTICATION_FAILURE = 691
 _ERROR_INTERACTIVE_MODE = 703
+_ERROR_CANCELLED = 1223
 
 # What Windows wants from a user in a paused state, and the error that stands for it.
 _WANTED = {
@@ -200,6 +201,8 @@ class Dialling(Dial):
         for connection in list_connections(self.service):
             if connection.handle == self.handle:
                 return connection
+        if self.is_closed:
+            raise _native.error(_ERROR_CANCELLED, "RasDial")
         raise _native.error(
             _ERROR_NO_CONNECTION,
             "RasEnumConnections",

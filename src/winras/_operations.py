@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from ._enums import ConnectionState
 from ._models import ConnectionRecord, DialProgress
@@ -52,6 +52,9 @@ __all__ = [
 #: RasHangUp's page.
 FINISH_SECONDS = 3.0
 
+# How long of that daemon threads have to hang up what they dial or have just dialled, in seconds.
+_MOMENT = 1.0
+
 _ERROR_CANCELLED = 1223
 _ERROR_TIMEOUT = 1460
 
@@ -82,6 +85,7 @@ class Operation:
         self._begun = ffi.new("winras_operation **")
         self._used = False
         self._closed = False
+        _operations.add(weakref.ref(self, _operations.discard))
 
     def __del__(self) -> None:
         if hasattr(self, "_closed"):
@@ -92,6 +96,7 @@ class Operation:
         """Begin it in C, unless it has begun or is closed."""
         if not self._begun[0] and not self._closed:
             raise_for(self._begin(self._begun), self._function)
+            _handed_over.pop(threading.get_ident(), None)
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
@@ -296,6 +301,9 @@ class Dial(Operation):
         handle: The handle of the connection, known then too.
     """
 
+    # The program ends: whatever begins is closed at once.
+    refused: ClassVar[bool] = False
+
     def __init__(
         self,
         texts: dict[str, str],
@@ -315,7 +323,8 @@ class Dial(Operation):
         self._timeout = timeout
         self._on_progress = on_progress
         super().__init__(self._begin_dial, "RasDial", late=late)
-        _dials.add(self)
+        if Dial.refused:
+            self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -323,13 +332,16 @@ class Dial(Operation):
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        error: BaseException | None,
+        raised: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            lib.winras_take(self._begun)
-        else:
+        if kind is not None:
             self.close()
+            return
+        _handed_over[threading.get_ident()] = time.monotonic()
+        if not lib.winras_take(self._begun):
+            # Closed just now, so it was hung up.
+            raise error(_ERROR_CANCELLED, self._function)
 
     @property
     def is_closed(self) -> bool:
@@ -384,17 +396,33 @@ def _wipe(dialling: _Dialling) -> None:
     memory[:] = bytes(len(memory))
 
 
-# Each dial that something still refers to, for the end of the program.
-_dials: weakref.WeakSet[Operation] = weakref.WeakSet()
+# Each operation that something still refers to. Not a WeakSet, which cannot be read while other
+# threads change it; the copy of a set is one step.
+_operations: set[weakref.ref[Operation]] = set()
+
+# When a thread was last given the connection that it dialled, by the number of the thread, until it
+# begins another operation.
+_handed_over: dict[int, float] = {}
 
 
 def _end_dials() -> None:
-    """Close every dial, and give the daemon threads that wait for one a moment to hang it up."""
-    for dial in tuple(_dials):
+    """Close every dial, and give the daemon threads a moment to hang up what they have dialled."""
+    Dial.refused = True
+    dials = [dial for one in _operations.copy() if isinstance(dial := one(), Dial)]
+    for dial in dials:
         dial.close()
-    limit = time.monotonic() + 4 * lib.WINRAS_SLICE_MS / 1000
-    while any(dial.is_used for dial in tuple(_dials)) and time.monotonic() < limit:
+    limit = time.monotonic() + _MOMENT
+    while (any(dial.is_used for dial in dials) or _some_may_hang_up()) and time.monotonic() < limit:
         time.sleep(0.01)
+
+
+def _some_may_hang_up() -> bool:
+    """Whether a daemon thread was given its connection just now, and has not gone on since."""
+    since = time.monotonic() - _MOMENT
+    return any(
+        thread.daemon and _handed_over.get(thread.ident or 0, since) > since
+        for thread in threading.enumerate()
+    )
 
 
 def finish_hang_ups() -> None:

@@ -517,9 +517,12 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
     return handle_from_native(dial->handle);
 }
 
-void winras_take(winras_operation **operation) {
-    if (*operation) {
-        dial_of(*operation)->taken = TRUE;
-        winras_end(operation);
+uint32_t winras_take(winras_operation **place) {
+    winras_operation *operation = operation_claim(place);
+
+    if (operation) {
+        dial_of(operation)->taken = TRUE;
+        operation_end(operation);
     }
+    return operation != NULL;
 }

@@ -14,8 +14,13 @@
 
 #define LONGEST_INTERVAL 250000
 
-/* Of every operation's `cancelled`. */
-static SRWLOCK cancelling = SRWLOCK_INIT;
+static struct {
+    SRWLOCK lock; /* of every operation's `cancelled`, and of every place where one is found */
+} operations = {SRWLOCK_INIT};
+
+static void lock_operations(void) { AcquireSRWLockExclusive(&operations.lock); }
+
+static void unlock_operations(void) { ReleaseSRWLockExclusive(&operations.lock); }
 
 int64_t operation_later(int64_t now, int64_t duration) {
     return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
@@ -93,9 +98,9 @@ uint32_t operation_look_if_due(winras_operation *operation) {
 BOOL operation_is_cancelled(winras_operation *operation) {
     BOOL cancelled;
 
-    AcquireSRWLockExclusive(&cancelling);
+    lock_operations();
     cancelled = operation->cancelled;
-    ReleaseSRWLockExclusive(&cancelling);
+    unlock_operations();
     return cancelled;
 }
 
@@ -157,25 +162,37 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
 }
 
 void winras_cancel(winras_operation *operation) {
-    AcquireSRWLockExclusive(&cancelling);
+    lock_operations();
     operation->cancelled = TRUE;
-    ReleaseSRWLockExclusive(&cancelling);
+    unlock_operations();
     SetEvent(operation->listener.wake);
 }
 
-void winras_end(winras_operation **ended) {
-    winras_operation *operation = *ended;
+winras_operation *operation_claim(winras_operation **place) {
+    winras_operation *operation;
 
-    if (!operation) {
-        return;
-    }
+    lock_operations();
+    operation = *place;
+    *place = NULL;
+    unlock_operations();
+    return operation;
+}
+
+void operation_end(winras_operation *operation) {
     operation->listener.table->leave(&operation->listener.waiter);
     if (operation->kind->end) {
         operation->kind->end(operation);
     }
     signals_end(&operation->listener);
     free(operation);
-    *ended = NULL;
+}
+
+void winras_end(winras_operation **place) {
+    winras_operation *operation = operation_claim(place);
+
+    if (operation) {
+        operation_end(operation);
+    }
 }
 
 uint32_t winras_operations(void) { return signals_listeners(); }

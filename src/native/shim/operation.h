@@ -43,6 +43,9 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
 void operation_look(winras_operation *operation);
 /* For `woken`: looks if there was a disconnection, or it is time to. */
 uint32_t operation_look_if_due(winras_operation *operation);
+/* The operation that is found there, or NULL. Whoever gets it ends it, because nobody else finds it any more. */
+winras_operation *operation_claim(winras_operation **place);
+void operation_end(winras_operation *operation);
 BOOL operation_is_cancelled(winras_operation *operation);
 /* A negative duration is without end. */
 int64_t operation_later(int64_t now, int64_t duration);

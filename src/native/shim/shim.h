@@ -168,11 +168,11 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
 uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress);
 /* The handle of what was dialled, and the last state that was told. */
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
-/* Ends a dialling whose connection is the caller's now. */
-void winras_take(winras_operation **operation);
+/* Ends a dialling whose connection is the caller's now; 0 if it has ended already, and was hung up. */
+uint32_t winras_take(winras_operation **operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
-/* Ends what is there, if anything, and leaves NULL. */
+/* Ends what is there, if anything, and leaves NULL. Of several threads that end or take it one does. */
 void winras_end(winras_operation **operation);
 /* How many have begun and not ended. */
 uint32_t winras_operations(void);

@@ -121,8 +121,9 @@ typedef struct {
 } sim_connection;
 
 /* Starts the simulator, with the calling thread as its maker, and returns its number, which it puts into *number
- * too, so that whatever interrupts the caller finds it there; 0 if one is running, and *number stays. factor: simulated seconds per real second. 0: time stands still until sim_advance_to moves it; with automatic
- * it also jumps to the next moment at which something is due, while the maker waits. */
+ * too, so that whatever interrupts the caller finds it there; 0 if one is running, and *number stays. factor: simulated
+ * seconds per real second. 0: time stands still until sim_advance_to moves it; with automatic it also jumps to the next
+ * moment at which something is due, while the maker waits. */
 uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number);
 /* Ends the simulator of that number, and every wait in it, if it still runs; leaves 0. */
 void sim_end(uint32_t *number);
