@@ -31,11 +31,10 @@ from ._native import (
     service,
     to_microseconds,
     to_target,
-    unfinished_hang_ups,
 )
 
 if TYPE_CHECKING:
-    from ._ras import _Dialling, _Operation, _Pointer
+    from ._ras import _Dialling, _Leaving, _Operation, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -145,17 +144,15 @@ class Operation:
     def _over(self, begun: _Pointer[_Operation]) -> None:
         """Read what the operation knows; called when the wait is over, before it ends in C."""
 
-    @property
-    def is_used(self) -> bool:
-        """Whether a thread waits for it."""
-        return self._used
-
     def close(self) -> None:
         """End it; if another thread is in `wait`, that returns WINRAS_CANCELLED."""
+        self._close(self._end)
+
+    def _close(self, end: Callable[[], None]) -> None:
         with self._lock:
             self._closed = True
             if not self._used:
-                self._end()
+                end()
             elif self._begun[0]:
                 lib.winras_cancel(self._begun[0])
 
@@ -348,6 +345,16 @@ class Dial(Operation):
         """Whether it was closed: nobody wants the connection any more."""
         return self._closed
 
+    def leave_to(self, leaving: _Pointer[_Leaving]) -> bool:
+        """Close it without calling RAS here; return whether another thread is still at it."""
+        if not self._lock.acquire(blocking=False):
+            return True
+        try:
+            self._close(lambda: lib.winras_leave(leaving, self._begun))
+            return self._used
+        finally:
+            self._lock.release()
+
     def _begin_dial(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
         # The password is in no variable here, which a traceback might show.
         dialling = ffi.new(
@@ -405,17 +412,6 @@ _operations: set[weakref.ref[Operation]] = set()
 _handed_over: dict[int, float] = {}
 
 
-def _end_dials() -> None:
-    """Close every dial, and give the daemon threads a moment to hang up what they have dialled."""
-    Dial.refused = True
-    dials = [dial for one in _operations.copy() if isinstance(dial := one(), Dial)]
-    for dial in dials:
-        dial.close()
-    limit = time.monotonic() + _MOMENT
-    while (any(dial.is_used for dial in dials) or _some_may_hang_up()) and time.monotonic() < limit:
-        time.sleep(0.01)
-
-
 def _some_may_hang_up() -> bool:
     """Whether a daemon thread was given its connection just now, and has not gone on since."""
     since = time.monotonic() - _MOMENT
@@ -425,32 +421,51 @@ def _some_may_hang_up() -> bool:
     )
 
 
+@contextlib.contextmanager
+def _leaving() -> Iterator[_Pointer[_Leaving]]:
+    begun = ffi.new("winras_leaving **")
+    try:
+        raise_for(lib.winras_begin_leaving(service(), to_microseconds(FINISH_SECONDS), begun), "")
+        yield begun[0]
+    finally:
+        lib.winras_end_leaving(begun)
+
+
+def _end_dials(leaving: _Pointer[_Leaving], limit: float) -> None:
+    """Close every dial, and give the daemon threads a moment to hang up what they have dialled."""
+    Dial.refused = True
+    busy = [dial for one in _operations.copy() if isinstance(dial := one(), Dial)]
+    while busy or _some_may_hang_up():
+        busy = [dial for dial in busy if dial.leave_to(leaving)]
+        if time.monotonic() > limit:
+            break
+        time.sleep(0.01)
+
+
+def _wait_finished(leaving: _Pointer[_Leaving], limit: float) -> None:
+    while (
+        lib.winras_step_leaving(leaving, threading.active_count()) == lib.WINRAS_PENDING
+        and time.monotonic() < limit
+    ):
+        pass
+
+
 def finish_hang_ups() -> None:
     """Wait until the hang-ups issued here have ended, `FINISH_SECONDS` at most in all.
 
     A program that ends right after RasHangUp may leave the port in an inconsistent state
-    (RasHangUp's page); this runs at exit. The limit holds in the service's time and in real time.
+    (RasHangUp's page); this runs at exit. The limit holds in the service's time and in real time,
+    however long RAS takes to answer.
     """
-    of_service = service()
-    if not unfinished_hang_ups():
-        return
     limit = time.monotonic() + FINISH_SECONDS
-    begun = ffi.new("winras_operation **")
-    if lib.winras_begin_finish(of_service, to_microseconds(FINISH_SECONDS), begun):
-        return
-    try:
-        while (
-            lib.winras_step(begun[0], threading.active_count()) == lib.WINRAS_PENDING
-            and time.monotonic() < limit
-        ):
-            pass
-    finally:
-        lib.winras_end(begun)
+    with _leaving() as leaving:
+        _wait_finished(leaving, limit)
 
 
 @atexit.register
 def _finish_at_exit() -> None:
+    began = time.monotonic()
     # A second Ctrl+C means: do not wait any longer.
-    with contextlib.suppress(KeyboardInterrupt):
-        _end_dials()
-        finish_hang_ups()
+    with contextlib.suppress(KeyboardInterrupt), _leaving() as leaving:
+        _end_dials(leaving, began + _MOMENT)
+        _wait_finished(leaving, began + FINISH_SECONDS)

@@ -231,6 +231,8 @@ void *SecureZeroMemory(void *memory, size_t size) {
     return memory;
 }
 
+void InitializeSRWLock(SRWLOCK *lock) { pthread_mutex_init(&lock->mutex, NULL); }
+
 void AcquireSRWLockExclusive(SRWLOCK *lock) { pthread_mutex_lock(&lock->mutex); }
 
 void ReleaseSRWLockExclusive(SRWLOCK *lock) { pthread_mutex_unlock(&lock->mutex); }

@@ -33,7 +33,8 @@ struct winras_operation {
     int64_t next_look;
     int64_t interval;
     int64_t longest_interval;
-    int64_t decided_at; /* NO_DEADLINE, or when what is still the same by then is an answer */
+    winras_operation *next; /* of those that leaving.c is to end */
+    int64_t decided_at;     /* NO_DEADLINE, or when what is still the same by then is an answer */
 };
 
 /* Allocates so many bytes for it, zeroed. */

@@ -209,6 +209,17 @@ uint64_t winras_registration(uint32_t service);
 /* During a look: the next check is after so much time. */
 void winras_look_again(winras_operation *operation, int64_t after);
 
+/* The end of the process: ends the operations that were left to it, then does as winras_begin_finish
+ * says, both on a thread of its own, because nothing can end a RAS call that takes long. begin, leave,
+ * step until the answer is not WINRAS_PENDING, end: that leaves the thread behind if it is not done.
+ * Nothing is called, and no thread begun, if there is nothing to do. */
+typedef struct winras_leaving winras_leaving;
+
+uint32_t winras_begin_leaving(uint32_t service, int64_t timeout, winras_leaving **leaving);
+void winras_leave(winras_leaving *leaving, winras_operation **operation);
+uint32_t winras_step_leaving(winras_leaving *leaving, uint32_t threads);
+void winras_end_leaving(winras_leaving **leaving);
+
 /* How many hang-ups were issued here and not yet seen to end. */
 uint32_t winras_unfinished(uint32_t service);
 
