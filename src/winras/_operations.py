@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
+import sys
 import threading
 import time
 import weakref
@@ -90,6 +92,12 @@ class Operation:
         if hasattr(self, "_closed"):
             self._used = False
             self.close()
+
+    def forget(self) -> None:
+        """Have it as if it had not begun: this is a child of the process in which it did."""
+        self._lock = threading.RLock()
+        self._begun = ffi.new("winras_operation **")
+        self._used = False
 
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
@@ -460,6 +468,20 @@ def finish_hang_ups() -> None:
     limit = time.monotonic() + FINISH_SECONDS
     with _leaving() as leaving:
         _wait_finished(leaving, limit)
+
+
+def _forget_operations() -> None:
+    """Leave to the parent of this process what is its parent's; C has done the same."""
+    Dial.refused = False
+    _handed_over.clear()
+    for one in _operations.copy():
+        operation = one()
+        if operation is not None:
+            operation.forget()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_operations)
 
 
 @atexit.register

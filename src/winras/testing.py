@@ -189,7 +189,8 @@ class Simulator:
     """A simulated RAS service, active between the start and the end of a ``with`` block.
 
     While it is active, all of winras in this process uses it, and cannot reach the RAS of Windows.
-    Only one can be active in a process at a time.
+    Only one can be active in a process at a time. In a child made by ``fork()`` none is: there the
+    parent's raises RuntimeError, and so do its connections.
 
     It can be used as a context manager (``with`` and ``async with``), as a decorator of functions
     and coroutines, which get it as their argument ``ras`` if they have one, and as the pytest

@@ -12,6 +12,8 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 /* RAS answers 603 when the list has grown since it told how much room it needs. So often it is asked
  * again. */
 #define MOST_GROWTHS 32
@@ -105,6 +107,8 @@ static struct {
     SRWLOCK lock;
     calls_buffer buffer;
 } kept = {SRWLOCK_INIT, {NULL, 0}};
+
+AFTER_FORK(forget_kept, InitializeSRWLock(&kept.lock); memset(&kept.buffer, 0, sizeof(kept.buffer)));
 
 static calls_buffer take_kept(void) {
     calls_buffer buffer;

@@ -11,6 +11,7 @@
 
 #include <raserror.h>
 
+#include "fork.h"
 #include "operation.h"
 #include "unfinished.h"
 
@@ -63,6 +64,8 @@ static struct {
     ULONG_PTR last_number;
     struct dial *first;
 } dials = {.lock = SRWLOCK_INIT};
+
+AFTER_FORK(forget_dials, InitializeSRWLock(&dials.lock); dials.first = NULL);
 
 static void lock_dials(void) { AcquireSRWLockExclusive(&dials.lock); }
 

@@ -12,11 +12,16 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 #define LONGEST_INTERVAL 250000
 
 static struct {
-    SRWLOCK lock; /* of every operation's `cancelled`, and of every place where one is found */
-} operations = {SRWLOCK_INIT};
+    SRWLOCK lock;   /* of every operation's `cancelled`, and of every place where one is found */
+    uint32_t forks; /* how many lie between the first process and this one */
+} operations = {SRWLOCK_INIT, 0};
+
+AFTER_FORK(forget_operations, InitializeSRWLock(&operations.lock); operations.forks++);
 
 static void lock_operations(void) { AcquireSRWLockExclusive(&operations.lock); }
 
@@ -48,6 +53,7 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
         return code;
     }
     operation->kind = kind;
+    operation->forks = operations.forks;
     operation->deadline = operation_later(table->now(), timeout);
     operation->interval = FIRST_INTERVAL;
     operation->longest_interval = LONGEST_INTERVAL;
@@ -127,11 +133,16 @@ static DWORD wait_slice(winras_operation *operation, uint32_t threads) {
     return woken;
 }
 
+BOOL operation_is_of_parent(const winras_operation *operation) { return operation->forks != operations.forks; }
+
 uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     signals_listener *listener = &operation->listener;
     DWORD woken;
     uint32_t code;
 
+    if (operation_is_of_parent(operation)) {
+        return WINRAS_OTHER_SERVICE;
+    }
     if (operation->kind->before_wait) {
         code = operation->kind->before_wait(operation);
         if (code == WINRAS_PROGRESS) {
@@ -175,7 +186,7 @@ winras_operation *operation_claim(winras_operation **place) {
     operation = *place;
     *place = NULL;
     unlock_operations();
-    return operation;
+    return operation && !operation_is_of_parent(operation) ? operation : NULL;
 }
 
 void operation_end(winras_operation *operation) {

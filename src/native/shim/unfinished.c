@@ -10,6 +10,8 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 struct unfinished {
     uint32_t service;
     winras_target target;
@@ -21,6 +23,8 @@ static struct {
     SRWLOCK lock;
     struct unfinished *first;
 } list = {SRWLOCK_INIT, NULL};
+
+AFTER_FORK(forget_list, InitializeSRWLock(&list.lock); list.first = NULL);
 
 static void lock_list(void) { AcquireSRWLockExclusive(&list.lock); }
 
