@@ -18,8 +18,6 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
-from typing import TypeAlias
 
 import pytest
 
@@ -27,6 +25,7 @@ import winras
 import winras._dialing
 from background import Background
 from ctrl_c import press_ctrl_c
+from interrupting import Interrupting
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
 from winras.testing import DialStep, Simulator
 
@@ -402,42 +401,20 @@ def test_ctrl_c_hangs_up(ras: Simulator) -> None:
     assert left(ras) == 0
 
 
-class Interrupting:
-    """Ctrl+C at the number-th line of winras's own that is run."""
-
-    def __init__(self, number: int) -> None:
-        self.left = number
-
-    def trace(self, frame: FrameType, event: str, _: object) -> Trace | None:
-        if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                sys.settrace(None)
-                raise KeyboardInterrupt
-        return self.trace if frame.f_code.co_filename in TRACED else None
-
-
-Trace: TypeAlias = "Callable[[FrameType, str, object], Trace | None]"
-TRACED = {str(module.__file__) for module in (_native, _operations, winras._dialing)}
+TRACED = (_native, _operations, winras._dialing)
 
 
 def test_ctrl_c_at_any_line_hangs_up(ras: Simulator) -> None:
     numbers = iter(range(1, 100_000, 3))
-    interrupting = Interrupting(next(numbers))
     connection = None
-    before = sys.gettrace()
     while connection is None:
-        sys.settrace(interrupting.trace)
-        try:
+        number = next(numbers)
+        with contextlib.suppress(KeyboardInterrupt), Interrupting(number, TRACED).tracing():
             connection = winras.dial(OFFICE, credentials=Credentials("ann", "secret"))
-        except KeyboardInterrupt:
-            interrupting = Interrupting(next(numbers))
-        finally:
-            sys.settrace(before)
         if connection is None:
             gc.collect()
             assert hung_up(ras)
-            assert _native.lib.winras_operations() == 0, interrupting.left
+            assert _native.lib.winras_operations() == 0, number
     assert next(numbers) > 200  # there were so many lines
     assert connection.hang_up(all_references=False) is True
 

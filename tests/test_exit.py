@@ -86,6 +86,49 @@ def test_the_limit_holds_in_real_time_too() -> None:
     assert took < 5.0
 
 
+NEVER = "ras.delay({function!r}, 1e6)\n"
+
+
+def test_a_call_that_does_not_return_does_not_keep_the_program() -> None:
+    out, took = run(HANG_UP + NEVER.format(function="RasGetConnectStatus"), seconds="3600")
+    assert out == "timed out\nthe next dial: 602\n"
+    assert took >= 3.0
+
+
+def test_many_slow_calls_do_not_keep_the_program() -> None:
+    # All of them together would take an hour.
+    out, took = run(
+        """
+        for number in range(600):
+            ras.add_entry(str(number), hang_up_seconds=3600)
+            ras.connect(str(number))
+        for connection in winras.connections():
+            try:
+                connection.hang_up(timeout=0)
+            except winras.RasTimeoutError:
+                pass
+        ras.delay("RasGetConnectStatus", 6)
+        """
+    )
+    assert out == "the next dial: connected\n"
+    assert took >= 3.0
+
+
+def test_a_dial_that_nobody_took_and_cannot_be_hung_up_does_not_keep_the_program() -> None:
+    out, took = run(
+        """
+        from winras import _dialing
+        ras.add_entry("Other", dial_seconds=0)
+        other = _dialing.dialling("Other", phonebook=None, phone_number=None, credentials=None,
+                                  sub_entry=0, timeout=60.0, on_progress=None)
+        print(other.run().name)
+        """
+        + NEVER.format(function="RasHangUp")
+    )
+    assert out == "Other\nthe next dial: connected\n"
+    assert took >= 3.0
+
+
 def test_a_program_without_hang_ups_does_not_wait() -> None:
     _, took = run("")
     assert took < 2.0

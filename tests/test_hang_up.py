@@ -403,6 +403,37 @@ def test_a_timeout_ends_the_wait_but_not_the_entry(ras: Simulator) -> None:
     assert _native.unfinished_hang_ups() == 0
 
 
+def hang_up_without_waiting(ras: Simulator, name: str) -> None:
+    ras.connect(name)
+    with pytest.raises(winras.RasTimeoutError):
+        winras.get_connection(name).hang_up(timeout=0)
+
+
+def test_what_is_gone_leaves_the_list_of_unfinished_hang_ups(ras: Simulator) -> None:
+    ras.add_entry("Office VPN", hang_up_seconds=0.5)
+    calls = 0
+    for _ in range(100):
+        before = len(ras.calls)
+        hang_up_without_waiting(ras, "Office VPN")
+        assert _native.unfinished_hang_ups() <= 2
+        calls = max(calls, len(ras.calls) - before)
+        ras.advance(0.5)
+    assert calls < 10
+
+
+def test_many_that_go_at_once_leave_the_list_little_by_little(ras: Simulator) -> None:
+    names = [f"VPN {number}" for number in range(30)]
+    for name in names:
+        ras.add_entry(name, hang_up_seconds=0.5)
+        hang_up_without_waiting(ras, name)
+    assert _native.unfinished_hang_ups() == 30
+    ras.advance(0.5)
+    for name in names:
+        hang_up_without_waiting(ras, name)
+        ras.advance(0.5)
+    assert _native.unfinished_hang_ups() <= 2
+
+
 def test_a_second_hang_up_waits_for_the_first(ras: Simulator) -> None:
     office = connect(ras, seconds=0.5)
     with pytest.raises(winras.RasTimeoutError):

@@ -13,6 +13,8 @@ import pytest
 
 import winras
 from background import Background
+from interrupting import Interrupting
+from winras import _autojump, _native, testing
 from winras.testing import Quirks, Simulator
 
 
@@ -379,3 +381,27 @@ def test_a_connection_that_is_hung_up_and_dropped_disconnects_once(ras: Simulato
     ras.drop("A", linger=1.0)
     ras.advance(1.0)
     assert [c.what for c in ras.history] == ["dialling", "connected", "disconnected", "gone"]
+
+
+def test_ctrl_c_at_any_line_leaves_no_simulator(tmp_path: Path) -> None:
+    path = tmp_path / "office.toml"
+    path.write_text('[[entry]]\nname = "A"\nconnected = true\n', encoding="utf-8")
+    lines, ended, interrupted = 0, False, 0
+    while not ended:
+        lines += 1
+        try:
+            with Interrupting(lines, (testing, _autojump)).tracing():
+                with Simulator(clock="manual", scenario=path):
+                    pass
+                ended = True
+        except KeyboardInterrupt:
+            interrupted += 1
+        assert _native.service() == 0, lines
+    assert interrupted == lines - 1 > 30
+
+
+def test_a_second_block_of_the_same_simulator_does_not_end_the_first() -> None:
+    with Simulator() as ras:
+        with pytest.raises(RuntimeError, match="already active"):
+            ras.__enter__()
+        ras.add_entry("still works")

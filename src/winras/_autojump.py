@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol, cast
@@ -92,3 +94,13 @@ def release() -> None:
     """Leave the event loops as they were: the Simulator ends."""
     while _jumpers:
         _jumpers.pop().release()
+
+
+def _forget_threads() -> None:
+    """In a child of fork(): the threads are its parent's."""
+    _awaited.clear()
+    release()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_threads)

@@ -22,6 +22,7 @@ _ERROR_PASSWD_EXPIRED = 648
 _ERROR_NO_CONNECTION = 668
 _ERROR_AUTHENTICATION_FAILURE = 691
 _ERROR_INTERACTIVE_MODE = 703
+_ERROR_CANCELLED = 1223
 
 # What Windows wants from a user in a paused state, and the error that stands for it.
 _WANTED = {

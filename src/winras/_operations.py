@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from ._enums import ConnectionState
 from ._models import ConnectionRecord, DialProgress
@@ -31,11 +33,10 @@ from ._native import (
     service,
     to_microseconds,
     to_target,
-    unfinished_hang_ups,
 )
 
 if TYPE_CHECKING:
-    from ._ras import _Dialling, _Operation, _Pointer
+    from ._ras import _Dialling, _Leaving, _Operation, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -52,6 +53,9 @@ __all__ = [
 #: How long the end of a program waits for its unfinished hang-ups, in seconds: the Sleep(3000) on
 #: RasHangUp's page.
 FINISH_SECONDS = 3.0
+
+# How long of that daemon threads have to hang up what they dial or have just dialled, in seconds.
+_MOMENT = 1.0
 
 _ERROR_CANCELLED = 1223
 _ERROR_TIMEOUT = 1460
@@ -83,16 +87,24 @@ class Operation:
         self._begun = ffi.new("winras_operation **")
         self._used = False
         self._closed = False
+        _operations.add(weakref.ref(self, _operations.discard))
 
     def __del__(self) -> None:
         if hasattr(self, "_closed"):
             self._used = False
             self.close()
 
+    def forget(self) -> None:
+        """Have it as if it had not begun: this is a child of the process in which it did."""
+        self._lock = threading.RLock()
+        self._begun = ffi.new("winras_operation **")
+        self._used = False
+
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
         if not self._begun[0] and not self._closed:
             raise_for(self._begin(self._begun), self._function)
+            _handed_over.pop(threading.get_ident(), None)
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
@@ -141,17 +153,15 @@ class Operation:
     def _over(self, begun: _Pointer[_Operation]) -> None:
         """Read what the operation knows; called when the wait is over, before it ends in C."""
 
-    @property
-    def is_used(self) -> bool:
-        """Whether a thread waits for it."""
-        return self._used
-
     def close(self) -> None:
         """End it; if another thread is in `wait`, that returns WINRAS_CANCELLED."""
+        self._close(self._end)
+
+    def _close(self, end: Callable[[], None]) -> None:
         with self._lock:
             self._closed = True
             if not self._used:
-                self._end()
+                end()
             elif self._begun[0]:
                 lib.winras_cancel(self._begun[0])
 
@@ -313,6 +323,9 @@ class Dial(Operation):
         handle: The handle of the connection, known then too.
     """
 
+    # The program ends: whatever begins is closed at once.
+    refused: ClassVar[bool] = False
+
     def __init__(
         self,
         texts: dict[str, str],
@@ -332,7 +345,8 @@ class Dial(Operation):
         self._timeout = timeout
         self._on_progress = on_progress
         super().__init__(self._begin_dial, "RasDial", late=late)
-        _dials.add(self)
+        if Dial.refused:
+            self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -340,18 +354,31 @@ class Dial(Operation):
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        error: BaseException | None,
+        raised: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            lib.winras_take(self._begun)
-        else:
+        if kind is not None:
             self.close()
+            return
+        _handed_over[threading.get_ident()] = time.monotonic()
+        if not lib.winras_take(self._begun):
+            # Closed just now, so it was hung up.
+            raise error(_ERROR_CANCELLED, self._function)
 
     @property
     def is_closed(self) -> bool:
         """Whether it was closed: nobody wants the connection any more."""
         return self._closed
+
+    def leave_to(self, leaving: _Pointer[_Leaving]) -> bool:
+        """Close it without calling RAS here; return whether another thread is still at it."""
+        if not self._lock.acquire(blocking=False):
+            return True
+        try:
+            self._close(lambda: lib.winras_leave(leaving, self._begun))
+            return self._used
+        finally:
+            self._lock.release()
 
     def _begin_dial(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
         # The password is in no variable here, which a traceback might show.
@@ -413,45 +440,83 @@ def _wipe(dialling: _Dialling) -> None:
     memory[:] = bytes(len(memory))
 
 
-# Each dial that something still refers to, for the end of the program.
-_dials: weakref.WeakSet[Operation] = weakref.WeakSet()
+# Each operation that something still refers to. Not a WeakSet, which cannot be read while other
+# threads change it; the copy of a set is one step.
+_operations: set[weakref.ref[Operation]] = set()
+
+# When a thread was last given the connection that it dialled, by the number of the thread, until it
+# begins another operation.
+_handed_over: dict[int, float] = {}
 
 
-def _end_dials() -> None:
-    """Close every dial, and give the daemon threads that wait for one a moment to hang it up."""
-    for dial in tuple(_dials):
-        dial.close()
-    limit = time.monotonic() + 4 * lib.WINRAS_SLICE_MS / 1000
-    while any(dial.is_used for dial in tuple(_dials)) and time.monotonic() < limit:
+def _some_may_hang_up() -> bool:
+    """Whether a daemon thread was given its connection just now, and has not gone on since."""
+    since = time.monotonic() - _MOMENT
+    return any(
+        thread.daemon and _handed_over.get(thread.ident or 0, since) > since
+        for thread in threading.enumerate()
+    )
+
+
+@contextlib.contextmanager
+def _leaving() -> Iterator[_Pointer[_Leaving]]:
+    begun = ffi.new("winras_leaving **")
+    try:
+        raise_for(lib.winras_begin_leaving(service(), to_microseconds(FINISH_SECONDS), begun), "")
+        yield begun[0]
+    finally:
+        lib.winras_end_leaving(begun)
+
+
+def _end_dials(leaving: _Pointer[_Leaving], limit: float) -> None:
+    """Close every dial, and give the daemon threads a moment to hang up what they have dialled."""
+    Dial.refused = True
+    busy = [dial for one in _operations.copy() if isinstance(dial := one(), Dial)]
+    while busy or _some_may_hang_up():
+        busy = [dial for dial in busy if dial.leave_to(leaving)]
+        if time.monotonic() > limit:
+            break
         time.sleep(0.01)
+
+
+def _wait_finished(leaving: _Pointer[_Leaving], limit: float) -> None:
+    while (
+        lib.winras_step_leaving(leaving, threading.active_count()) == lib.WINRAS_PENDING
+        and time.monotonic() < limit
+    ):
+        pass
 
 
 def finish_hang_ups() -> None:
     """Wait until the hang-ups issued here have ended, `FINISH_SECONDS` at most in all.
 
     A program that ends right after RasHangUp may leave the port in an inconsistent state
-    (RasHangUp's page); this runs at exit. The limit holds in the service's time and in real time.
+    (RasHangUp's page); this runs at exit. The limit holds in the service's time and in real time,
+    however long RAS takes to answer.
     """
-    of_service = service()
-    if not unfinished_hang_ups():
-        return
     limit = time.monotonic() + FINISH_SECONDS
-    begun = ffi.new("winras_operation **")
-    if lib.winras_begin_finish(of_service, to_microseconds(FINISH_SECONDS), begun):
-        return
-    try:
-        while (
-            lib.winras_step(begun[0], threading.active_count()) == lib.WINRAS_PENDING
-            and time.monotonic() < limit
-        ):
-            pass
-    finally:
-        lib.winras_end(begun)
+    with _leaving() as leaving:
+        _wait_finished(leaving, limit)
+
+
+def _forget_operations() -> None:
+    """Leave to the parent of this process what is its parent's; C has done the same."""
+    Dial.refused = False
+    _handed_over.clear()
+    for one in _operations.copy():
+        operation = one()
+        if operation is not None:
+            operation.forget()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_operations)
 
 
 @atexit.register
 def _finish_at_exit() -> None:
+    began = time.monotonic()
     # A second Ctrl+C means: do not wait any longer.
-    with contextlib.suppress(KeyboardInterrupt):
-        _end_dials()
-        finish_hang_ups()
+    with contextlib.suppress(KeyboardInterrupt), _leaving() as leaving:
+        _end_dials(leaving, began + _MOMENT)
+        _wait_finished(leaving, began + FINISH_SECONDS)

@@ -190,7 +190,8 @@ class Simulator:
     """A simulated RAS service, active between the start and the end of a ``with`` block.
 
     While it is active, all of winras in this process uses it, and cannot reach the RAS of Windows.
-    Only one can be active in a process at a time.
+    Only one can be active in a process at a time. In a child made by ``fork()`` none is: there the
+    parent's raises RuntimeError, and so do its connections.
 
     It can be used as a context manager (``with`` and ``async with``), as a decorator of functions
     and coroutines, which get it as their argument ``ras`` if they have one, and as the pytest
@@ -248,24 +249,23 @@ class Simulator:
         self._allow_unmet = allow_unmet
         self._allow_dialling = allow_dialling
         self._allow_impossible = allow_impossible
-        self._number = 0
+        # C sets and clears the number of what runs. What an exception leaves running, between any
+        # two steps of Python, ends with this object.
+        self._begun = ffi.gc(ffi.new("uint32_t *"), lib.sim_end)
         self._quiet = False
-        self._quirks = Quirks(self)
-        self._aio = AioSimulator(self, self._automatic)
 
     def __enter__(self) -> Self:
-        number = lib.sim_begin(self._factor, self._automatic)
-        if not number:
-            raise RuntimeError("a Simulator is already active in this process; end it first")
-        self._number = number
-        self._quiet = False
-        lib.winras_forget_room()
-        try:
-            self._play()
-        except BaseException:
-            self._end()
-            raise
-        return self
+        if not self._is_active:
+            try:
+                if lib.sim_begin(self._factor, self._automatic, self._begun):
+                    self._quiet = False
+                    lib.winras_forget_room()
+                    self._play()
+                    return self
+            except BaseException:
+                lib.sim_end(self._begun)
+                raise
+        raise RuntimeError("a Simulator is already active in this process; end it first")
 
     def __exit__(
         self,
@@ -274,10 +274,11 @@ class Simulator:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if kind is None and not self._quiet and self._number == _native.service():
+            if kind is None and not self._quiet and self._is_active:
                 self.check_leftovers()
         finally:
-            self._end()
+            lib.sim_end(self._begun)
+            _autojump.release()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -335,12 +336,6 @@ class Simulator:
         decorated.__signature__ = rest  # type: ignore[attr-defined]
         return decorated
 
-    def _end(self) -> None:
-        _autojump.release()
-        if self._number and self._number == _native.service():
-            lib.sim_end()
-        self._number = 0
-
     def _play(self) -> None:
         if self._scenario is None:
             return
@@ -359,9 +354,13 @@ class Simulator:
         for planned in self._scenario.actions:
             self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
+    @property
+    def _is_active(self) -> bool:
+        return self._begun[0] != 0 and self._begun[0] == _native.service()
+
     def check_active(self) -> None:
         """Raise RuntimeError if this is not the active Simulator."""
-        if not self._number or self._number != _native.service():
+        if not self._is_active:
             raise RuntimeError("this Simulator is not active; use it inside its with block")
 
     def ignore_leftovers(self) -> None:
@@ -803,7 +802,7 @@ class Simulator:
     def quirks(self) -> Quirks:
         """The quirks that are on: add and discard names."""
         self.check_active()
-        return self._quirks
+        return Quirks(self)
 
     def fail(self, function: str, code: int, *, times: int | None = 1) -> None:
         """Let the next calls of a RAS function do nothing but answer an error.
@@ -988,7 +987,7 @@ class Simulator:
     @property
     def aio(self) -> AioSimulator:
         """`sleep`, `advance` and `wait_blocked` for asyncio."""
-        return self._aio
+        return AioSimulator(self, self._automatic)
 
     def clock(self) -> float:
         """Return the simulated seconds since the block began: for ``time.monotonic``."""
@@ -1017,7 +1016,7 @@ class Simulator:
         """Begin a `sleep`."""
         self.check_active()
         self._moment_after(seconds)
-        return Sleep(self._number, seconds)
+        return Sleep(self._begun[0], seconds)
 
     def _moment_after(self, seconds: float) -> int:
         moment = lib.sim_now() + _to_microseconds("seconds", seconds, finite=True)
@@ -1050,7 +1049,7 @@ class Simulator:
         while True:
             lib.sim_advance_to(moment)
             self._wait_woken()
-            if lib.sim_now() >= moment or self._number != _native.service():
+            if lib.sim_now() >= moment or not self._is_active:
                 return
 
     def _wait_woken(self) -> None:

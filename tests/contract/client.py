@@ -1145,7 +1145,8 @@ class Simulator:
         library = ctypes.CDLL(str(path))
         self.path = path
         self._library = library
-        library.sim_begin.argtypes = [c_double, c_uint32]
+        library.sim_begin.argtypes = [c_double, c_uint32, POINTER(c_uint32)]
+        library.sim_end.argtypes = [POINTER(c_uint32)]
         library.sim_end.restype = None
         library.sim_clear.restype = None
         library.sim_add_entry.argtypes = [POINTER(SimEntry)]
@@ -1166,10 +1167,11 @@ class Simulator:
         library.sim_keep_time.argtypes = [c_uint32]
         library.sim_set_dial_script.argtypes = [c_void_p, c_void_p, POINTER(SimDialStep), c_uint32]
         self._time: threading.Thread | None = None
+        self._number = c_uint32()
 
     def begin(self, factor: float = 0.0) -> None:
         """Start, on the manual clock or on one that is so many times as fast as real time."""
-        number = self._library.sim_begin(factor, 0)
+        number = self._library.sim_begin(factor, 0, self._number)
         assert number
         if factor:
             self._time = threading.Thread(
@@ -1179,7 +1181,7 @@ class Simulator:
 
     def end(self) -> None:
         """End."""
-        self._library.sim_end()
+        self._library.sim_end(self._number)
         if self._time:
             self._time.join()
 

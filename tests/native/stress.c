@@ -23,7 +23,7 @@
 
 enum { ENTRIES = 4 };
 
-static uint32_t service;
+static uint32_t service, running;
 
 static void name_of(int number, char16_t name[257]) {
     memset(name, 0, 257 * sizeof(*name));
@@ -141,7 +141,7 @@ static void hang_ups_from_many_threads(void) {
     winras_operation *finish = NULL;
     void *(*const works[])(void *) = {hang_up_all, watch, hang_up_all, come_and_go};
 
-    service = sim_begin(1000, 0);
+    service = sim_begin(1000, 0, &running);
     MUST(service != 0);
     add_entries(SECOND);
     for (int round = 0; round < ROUNDS; round++) {
@@ -161,7 +161,7 @@ static void hang_ups_from_many_threads(void) {
     MUST(run(finish) == 0);
     MUST(winras_unfinished(service) == 0);
     MUST(winras_operations() == 0);
-    sim_end();
+    sim_end(&running);
 }
 
 struct waiting {
@@ -188,7 +188,7 @@ static void waits_that_are_ended(void (*end)(struct waiting *), uint32_t expecte
     winras_target target;
     uint32_t count = 0;
 
-    service = sim_begin(0, 0);
+    service = sim_begin(0, 0, &running);
     add_entries(SIM_NEVER);
     act(SIM_CONNECT, 0);
     MUST(winras_enumerate(service, &connections, &count) == 0 && count == 1);
@@ -206,7 +206,7 @@ static void waits_that_are_ended(void (*end)(struct waiting *), uint32_t expecte
         MUST(waiting[i].code == expected);
         winras_end(&waiting[i].operation);
     }
-    sim_end();
+    sim_end(&running);
 }
 
 static void by_cancellation(struct waiting *waiting) {
@@ -217,7 +217,7 @@ static void by_cancellation(struct waiting *waiting) {
 
 static void by_the_end(struct waiting *waiting) {
     (void)waiting;
-    sim_end();
+    sim_end(&running);
 }
 
 static void by_the_clock(struct waiting *waiting) {
@@ -336,7 +336,7 @@ static void dials_that_end_anyhow(void) {
     uint32_t connected = 0;
 
     memset(diallers, 0, sizeof(diallers));
-    service = sim_begin(5000, 0);
+    service = sim_begin(5000, 0, &running);
     MUST(service != 0);
     add_entries(SECOND / 2);
     for (int i = 0; i < DIALLERS; i++) {
@@ -359,7 +359,7 @@ static void dials_that_end_anyhow(void) {
         MUST(act(SIM_CONNECT, i) == 0);
     }
     printf("stress: %d dials, %u of them connected\n", DIALS, connected);
-    sim_end();
+    sim_end(&running);
 }
 
 int main(void) {

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fork.h"
+
 #define NANOSECONDS 1000000000
 
 /* DuplicateHandle gives the same pointer, counted. */
@@ -27,6 +29,8 @@ static struct {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
 } events = {.once = PTHREAD_ONCE_INIT, .mutex = PTHREAD_MUTEX_INITIALIZER};
+
+AFTER_FORK(forget_events, pthread_mutex_init(&events.mutex, NULL); events.once = (pthread_once_t)PTHREAD_ONCE_INIT);
 
 /* Setting the time of day must not change how long a wait lasts. */
 static void choose_clock(void) {
@@ -230,6 +234,8 @@ void *SecureZeroMemory(void *memory, size_t size) {
     explicit_bzero(memory, size);
     return memory;
 }
+
+void InitializeSRWLock(SRWLOCK *lock) { pthread_mutex_init(&lock->mutex, NULL); }
 
 void AcquireSRWLockExclusive(SRWLOCK *lock) { pthread_mutex_lock(&lock->mutex); }
 

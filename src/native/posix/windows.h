@@ -94,6 +94,7 @@ typedef struct {
 } SRWLOCK;
 #define SRWLOCK_INIT {PTHREAD_MUTEX_INITIALIZER}
 
+void InitializeSRWLock(SRWLOCK *lock);
 void AcquireSRWLockExclusive(SRWLOCK *lock);
 void ReleaseSRWLockExclusive(SRWLOCK *lock);
 

@@ -12,6 +12,8 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 /* RAS answers 603 if the list has grown since RAS said how much room it needs; it is asked this
  * often. */
 #define MOST_GROWTHS 32
@@ -144,6 +146,8 @@ static struct {
     SRWLOCK lock;
     calls_buffer buffer;
 } kept = {SRWLOCK_INIT, {NULL, 0}};
+
+AFTER_FORK(forget_kept, InitializeSRWLock(&kept.lock); memset(&kept.buffer, 0, sizeof(kept.buffer)));
 
 static calls_buffer take_kept(void) {
     calls_buffer buffer;

@@ -11,6 +11,7 @@
 
 #include <raserror.h>
 
+#include "fork.h"
 #include "operation.h"
 #include "unfinished.h"
 
@@ -66,6 +67,8 @@ static struct {
     ULONG_PTR last_number;
     struct dial *first;
 } dials = {.lock = SRWLOCK_INIT};
+
+AFTER_FORK(forget_dials, InitializeSRWLock(&dials.lock); dials.first = NULL);
 
 static void lock_dials(void) { AcquireSRWLockExclusive(&dials.lock); }
 
@@ -556,9 +559,12 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
     return handle_from_native(dial->handle);
 }
 
-void winras_take(winras_operation **operation) {
-    if (*operation) {
-        dial_of(*operation)->taken = TRUE;
-        winras_end(operation);
+uint32_t winras_take(winras_operation **place) {
+    winras_operation *operation = operation_claim(place);
+
+    if (operation) {
+        dial_of(operation)->taken = TRUE;
+        operation_end(operation);
     }
+    return operation != NULL;
 }

@@ -12,10 +12,20 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 #define LONGEST_INTERVAL 250000
 
-/* Guards every operation's `cancelled`. */
-static SRWLOCK cancelling = SRWLOCK_INIT;
+static struct {
+    SRWLOCK lock;   /* of every operation's `cancelled`, and of every place where one is found */
+    uint32_t forks; /* how many lie between the first process and this one */
+} operations = {SRWLOCK_INIT, 0};
+
+AFTER_FORK(forget_operations, InitializeSRWLock(&operations.lock); operations.forks++);
+
+static void lock_operations(void) { AcquireSRWLockExclusive(&operations.lock); }
+
+static void unlock_operations(void) { ReleaseSRWLockExclusive(&operations.lock); }
 
 int64_t operation_later(int64_t now, int64_t duration) {
     return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
@@ -46,6 +56,7 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
         return code;
     }
     operation->kind = kind;
+    operation->forks = operations.forks;
     operation->deadline = operation_later(table->now(), timeout);
     operation->interval = FIRST_INTERVAL;
     operation->longest_interval = LONGEST_INTERVAL;
@@ -96,9 +107,9 @@ uint32_t operation_look_if_due(winras_operation *operation) {
 BOOL operation_is_cancelled(winras_operation *operation) {
     BOOL cancelled;
 
-    AcquireSRWLockExclusive(&cancelling);
+    lock_operations();
     cancelled = operation->cancelled;
-    ReleaseSRWLockExclusive(&cancelling);
+    unlock_operations();
     return cancelled;
 }
 
@@ -125,11 +136,16 @@ static DWORD wait_slice(winras_operation *operation, uint32_t threads) {
     return woken;
 }
 
+BOOL operation_is_of_parent(const winras_operation *operation) { return operation->forks != operations.forks; }
+
 uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     signals_listener *listener = &operation->listener;
     DWORD woken;
     uint32_t code;
 
+    if (operation_is_of_parent(operation)) {
+        return WINRAS_OTHER_SERVICE;
+    }
     if (operation->kind->before_wait) {
         code = operation->kind->before_wait(operation);
         if (code == WINRAS_PROGRESS) {
@@ -160,25 +176,37 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
 }
 
 void winras_cancel(winras_operation *operation) {
-    AcquireSRWLockExclusive(&cancelling);
+    lock_operations();
     operation->cancelled = TRUE;
-    ReleaseSRWLockExclusive(&cancelling);
+    unlock_operations();
     operation->listener.table->wake(&operation->listener.waiter, operation->listener.wake);
 }
 
-void winras_end(winras_operation **ended) {
-    winras_operation *operation = *ended;
+winras_operation *operation_claim(winras_operation **place) {
+    winras_operation *operation;
 
-    if (!operation) {
-        return;
-    }
+    lock_operations();
+    operation = *place;
+    *place = NULL;
+    unlock_operations();
+    return operation && !operation_is_of_parent(operation) ? operation : NULL;
+}
+
+void operation_end(winras_operation *operation) {
     operation->listener.table->leave(&operation->listener.waiter);
     if (operation->kind->end) {
         operation->kind->end(operation);
     }
     signals_end(&operation->listener);
     free(operation);
-    *ended = NULL;
+}
+
+void winras_end(winras_operation **place) {
+    winras_operation *operation = operation_claim(place);
+
+    if (operation) {
+        operation_end(operation);
+    }
 }
 
 uint32_t winras_operations(void) { return signals_listeners(); }

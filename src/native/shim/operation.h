@@ -30,12 +30,14 @@ struct winras_operation {
     signals_listener listener;
     const char *function; /* the RAS function that gave the last answer */
     uint32_t result;
+    uint32_t forks; /* in which process it began */
     BOOL cancelled;
     int64_t deadline;
     int64_t next_look;
     int64_t interval;
     int64_t longest_interval;
-    int64_t decided_at; /* if nothing has changed by then, that is the answer; NO_DEADLINE: never */
+    winras_operation *next; /* of those that leaving.c is to end */
+    int64_t decided_at;     /* if nothing has changed by then, that is the answer; NO_DEADLINE: never */
 };
 
 /* Allocates `size` zeroed bytes for the kind's structure. */
@@ -45,6 +47,12 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
 void operation_look(winras_operation *operation);
 /* For `woken`: looks if a disconnection was signalled, or a look is due. */
 uint32_t operation_look_if_due(winras_operation *operation);
+/* The operation of this process that is found there, or NULL. Whoever gets it ends it, because nobody else finds it any
+ * more. */
+winras_operation *operation_claim(winras_operation **place);
+void operation_end(winras_operation *operation);
+/* It began before the fork() that made this process: nothing of it may be touched here. */
+BOOL operation_is_of_parent(const winras_operation *operation);
 BOOL operation_is_cancelled(winras_operation *operation);
 /* A negative duration has no end. */
 int64_t operation_later(int64_t now, int64_t duration);

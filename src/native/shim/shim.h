@@ -171,11 +171,13 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
 uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress);
 /* The handle of what was dialled, and the state that dialling was in at last. */
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
-/* Ends the operation and leaves its connection to the caller. */
-void winras_take(winras_operation **operation);
+/* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
+ * connection was hung up. */
+uint32_t winras_take(winras_operation **operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
-/* Ends the operation, if there is one, and sets the pointer to NULL. */
+/* Ends the operation, if there is one, and sets the pointer to NULL. If several threads end or take it,
+ * one of them does. */
 void winras_end(winras_operation **operation);
 /* How many operations have begun and not ended. */
 uint32_t winras_operations(void);
@@ -211,6 +213,17 @@ void winras_register(uint32_t service);
 uint64_t winras_registration(uint32_t service);
 /* During a look: makes the next check due after so much time. */
 void winras_look_again(winras_operation *operation, int64_t after);
+
+/* The end of the process: ends the operations that were left to it, then does as winras_begin_finish
+ * says, both in a thread of its own, because a RAS call may take long and cannot be ended. begin, leave,
+ * step until the answer is not WINRAS_PENDING, end, which abandons the thread if it is not done. If
+ * there is nothing to do, no thread begins and RAS is not called. */
+typedef struct winras_leaving winras_leaving;
+
+uint32_t winras_begin_leaving(uint32_t service, int64_t timeout, winras_leaving **leaving);
+void winras_leave(winras_leaving *leaving, winras_operation **operation);
+uint32_t winras_step_leaving(winras_leaving *leaving, uint32_t threads);
+void winras_end_leaving(winras_leaving **leaving);
 
 /* How many hang-ups of this process are unfinished. */
 uint32_t winras_unfinished(uint32_t service);

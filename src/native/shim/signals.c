@@ -19,6 +19,7 @@
 
 #include <raserror.h>
 
+#include "fork.h"
 #include "target.h"
 
 /* Microseconds until what is registered may be registered afresh, and until what RAS has refused is
@@ -60,6 +61,8 @@ static struct {
     struct registrations ended;     /* with any earlier simulator: always empty */
     signals_listener *listeners;
 } hub = {.lock = SRWLOCK_INIT, .registering = SRWLOCK_INIT};
+
+AFTER_FORK(forget_hub, memset(&hub, 0, sizeof(hub)); InitializeSRWLock(&hub.lock); InitializeSRWLock(&hub.registering));
 
 static void lock_hub(void) { AcquireSRWLockExclusive(&hub.lock); }
 

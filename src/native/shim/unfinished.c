@@ -10,6 +10,8 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 struct unfinished {
     uint32_t service;
     winras_target target;
@@ -21,6 +23,8 @@ static struct {
     SRWLOCK lock;
     struct unfinished *first;
 } list = {SRWLOCK_INIT, NULL};
+
+AFTER_FORK(forget_list, InitializeSRWLock(&list.lock); list.first = NULL);
 
 static void lock_list(void) { AcquireSRWLockExclusive(&list.lock); }
 
@@ -88,28 +92,6 @@ void unfinished_forget(uint32_t service, const winras_target *target) {
     unlock_list();
 }
 
-uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_target *target) {
-    int64_t now = table->now();
-    BOOL is_new = FALSE;
-    uint32_t code;
-
-    if (!table->RasHangUpW) {
-        return ERROR_PROC_NOT_FOUND;
-    }
-    code = list_hang_up(service, target, now, &is_new);
-    if (code) {
-        return code;
-    }
-    code = table->RasHangUpW(handle_to_native(target->handle));
-    if (code == ERROR_SUCCESS) {
-        /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
-        list_hang_up(service, target, now, &is_new);
-    } else if (is_new || code == ERROR_INVALID_HANDLE) {
-        unfinished_forget(service, target);
-    }
-    return code;
-}
-
 /* A simulator that has ended took its connections with it. */
 static void forget_ended_services(void) {
     struct unfinished **link = &list.first;
@@ -121,18 +103,6 @@ static void forget_ended_services(void) {
             link = &(*link)->next;
         }
     }
-}
-
-uint32_t winras_unfinished(uint32_t service) {
-    uint32_t count = 0;
-
-    lock_list();
-    forget_ended_services();
-    for (const struct unfinished *entry = list.first; entry; entry = entry->next) {
-        count += entry->service == service;
-    }
-    unlock_list();
-    return count;
 }
 
 static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
@@ -150,6 +120,82 @@ static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
         return TRUE;
     }
     return entry->target.enumerated && !target_find(table, &entry->target, &presence) && presence == REPLACED;
+}
+
+/* The oldest entry, copied, which becomes the newest, unless it is the one of the target. */
+static BOOL turn_to_oldest(uint32_t service, const winras_target *target, struct unfinished *copy) {
+    struct unfinished **link, **last, *entry;
+    BOOL found;
+
+    lock_list();
+    forget_ended_services();
+    link = &list.first;
+    while (*link && (*link)->service != service) {
+        link = &(*link)->next;
+    }
+    entry = *link;
+    found = entry && !target_same(&entry->target, target);
+    if (found) {
+        *copy = *entry;
+        *link = entry->next;
+        entry->next = NULL;
+        last = &list.first;
+        while (*last) {
+            last = &(*last)->next;
+        }
+        *last = entry;
+    }
+    unlock_list();
+    return found;
+}
+
+/* Nobody may ever wait for what was hung up without waiting. So each new entry has the end of two older
+ * ones looked for: the list gets shorter again when what is on it is gone. */
+static void look_at_oldest(uint32_t service, const rasapi *table, const winras_target *target) {
+    struct unfinished oldest;
+
+    for (int looks = 0; looks < 2 && turn_to_oldest(service, target, &oldest); looks++) {
+        if (has_ended(table, &oldest)) {
+            unfinished_forget(service, &oldest.target);
+        }
+    }
+}
+
+uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_target *target) {
+    int64_t now = table->now();
+    BOOL is_new = FALSE, again;
+    uint32_t code;
+
+    if (!table->RasHangUpW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    code = list_hang_up(service, target, now, &is_new);
+    if (code) {
+        return code;
+    }
+    code = table->RasHangUpW(handle_to_native(target->handle));
+    if (code == ERROR_SUCCESS) {
+        /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
+        list_hang_up(service, target, now, &again);
+    } else if (is_new || code == ERROR_INVALID_HANDLE) {
+        unfinished_forget(service, target);
+    }
+    if (is_new) {
+        look_at_oldest(service, table, target);
+    }
+    return code;
+}
+
+uint32_t winras_unfinished(uint32_t service) {
+    uint32_t count = 0;
+
+    lock_list();
+    forget_ended_services();
+    for (const struct unfinished *entry = list.first; entry; entry = entry->next) {
+        count += entry->service == service;
+    }
+    unlock_list();
+    return count;
 }
 
 /* What is listed for the service, copied, so that no RAS call is made under the lock. */

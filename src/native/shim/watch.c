@@ -54,4 +54,8 @@ void winras_look_again(winras_operation *operation, int64_t after) {
     operation->next_look = operation_later(operation_now(operation), after);
 }
 
-void winras_looked(winras_operation *operation) { operation->listener.table->leave(&operation->listener.waiter); }
+void winras_looked(winras_operation *operation) {
+    if (!operation_is_of_parent(operation)) {
+        operation->listener.table->leave(&operation->listener.waiter);
+    }
+}

@@ -26,19 +26,19 @@ static BOOL make_logs(void) {
     return TRUE;
 }
 
-uint32_t sim_begin(double factor, uint32_t automatic) {
-    uint32_t number = 0;
+uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
+    uint32_t begun = 0;
 
     lock_state();
     if (!sim.changed) {
         sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
     }
     if (!sim.running && sim.changed && make_logs()) {
-        number = sim.running = ++sim.last_number;
+        begun = *number = sim.running = ++sim.last_number;
         clock_begin(factor, automatic != 0);
     }
     unlock_state();
-    return number;
+    return begun;
 }
 
 static void clear_state(void) {
@@ -78,8 +78,7 @@ void sim_clear(void) {
     unlock_state();
 }
 
-void sim_end(void) {
-    lock_state();
+static void end_running(void) {
     notifier_finish_all();
     sim.running = 0;
     clock_end();
@@ -88,6 +87,14 @@ void sim_end(void) {
     free_logs();
     free(sim.registrations);
     sim.registrations = NULL;
+}
+
+void sim_end(uint32_t *number) {
+    lock_state();
+    if (*number && *number == sim.running) {
+        end_running();
+    }
+    *number = 0;
     unlock_state();
 }
 

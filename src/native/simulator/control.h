@@ -120,12 +120,13 @@ typedef struct {
     uint32_t links;
 } sim_connection;
 
-/* Starts the simulator, with the calling thread as its maker, and returns its number; 0 if one is running.
- * factor: simulated seconds per real second. 0: time stands still until sim_advance_to moves it; with automatic
- * it also jumps to the next moment at which something is due, while the maker waits. */
-uint32_t sim_begin(double factor, uint32_t automatic);
-/* Ends it, and every wait in it. */
-void sim_end(void);
+/* Starts the simulator, with the calling thread as its maker, and returns its number, which it puts into *number
+ * too, so that whatever interrupts the caller finds it there; 0 if one is running, and *number stays. factor: simulated
+ * seconds per real second. 0: time stands still until sim_advance_to moves it; with automatic it also jumps to the next
+ * moment at which something is due, while the maker waits. */
+uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number);
+/* Ends the simulator of that number, and every wait in it, if it still runs; leaves 0. */
+void sim_end(uint32_t *number);
 /* Forgets entries, connections, quirks and faults, and goes on. Registrations for all connections stay, because
  * a client makes them once in its life. */
 void sim_clear(void);

@@ -10,6 +10,8 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 /* The state that dialling enters, and, before that notice is given, that it has ended. */
 #define MOST_NOTICES 4
 
@@ -43,6 +45,8 @@ static struct {
     uint32_t last_number;
     struct notifier *first;
 } notifiers;
+
+AFTER_FORK(forget_notifiers, notifiers.first = NULL);
 
 static struct notifier *find_notifier(uint32_t number) {
     struct notifier *notifier = notifiers.first;

@@ -8,9 +8,20 @@
 
 #include <raserror.h>
 
+#include "fork.h"
+
 #define FIRST_HANDLE 0x20000
 
 struct sim_state sim = {.lock = SRWLOCK_INIT, .next_handle = FIRST_HANDLE};
+
+/* No simulator runs in the child; its own gets other numbers and handles than its parent's. */
+AFTER_FORK(forget_state, {
+    struct sim_state left = {
+        .last_number = sim.last_number, .next_handle = sim.next_handle, .last_serial = sim.last_serial};
+
+    sim = left;
+    InitializeSRWLock(&sim.lock);
+});
 
 void lock_state(void) { AcquireSRWLockExclusive(&sim.lock); }
 
