@@ -152,7 +152,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
         }
         operation->result = code;
     }
-    listener->table->leave(&listener->waiter);
+    winras_leave(operation);
     return calls_answer(listener->service, operation->result);
 }
 
@@ -160,8 +160,12 @@ void winras_cancel(winras_operation *operation) {
     AcquireSRWLockExclusive(&cancelling);
     operation->cancelled = TRUE;
     ReleaseSRWLockExclusive(&cancelling);
-    SetEvent(operation->listener.wake);
+    winras_wake(operation);
 }
+
+void winras_wake(winras_operation *operation) { SetEvent(operation->listener.wake); }
+
+void winras_leave(winras_operation *operation) { operation->listener.table->leave(&operation->listener.waiter); }
 
 void winras_end(winras_operation **ended) {
     winras_operation *operation = *ended;
@@ -169,7 +173,7 @@ void winras_end(winras_operation **ended) {
     if (!operation) {
         return;
     }
-    operation->listener.table->leave(&operation->listener.waiter);
+    winras_leave(operation);
     if (operation->kind->end) {
         operation->kind->end(operation);
     }

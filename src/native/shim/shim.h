@@ -172,6 +172,11 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
 void winras_take(winras_operation **operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
+/* Has a step of another thread answer at once, so that its caller can see what else there is to do. */
+void winras_wake(winras_operation *operation);
+/* The caller steps no further for now. Until then the simulator's clock, if it only moves when moved,
+ * counts it as one who waits, or who works on what a step has answered. */
+void winras_leave(winras_operation *operation);
 /* Ends what is there, if anything, and leaves NULL. */
 void winras_end(winras_operation **operation);
 /* How many have begun and not ended. */
@@ -188,10 +193,8 @@ typedef struct {
     uint32_t check;
 } winras_reasons;
 
-/* A watch begins a look: what is signalled from now on asks for another. */
+/* A watch begins a look, which winras_leave ends: what is signalled from now on asks for another. */
 void winras_look(winras_operation *operation, winras_reasons *reasons);
-/* The look is over. Until then the simulator's clock waits for it, if it only moves when moved. */
-void winras_looked(winras_operation *operation);
 /* Has the sub-entries of a multilink connection signalled too; nothing if they are already. */
 void winras_watch_links(uint32_t service, const winras_target *target);
 /* How often they were. */
