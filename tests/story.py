@@ -1,8 +1,9 @@
 """Stories of connections, played on the manual clock to watches in other threads.
 
 A step acts on connections, links, quirks, faults, the service, or the watches and their consumers,
-which may be slow, raise, close and be cancelled. After each step, `Story` waits until every watch
-has made its looks, and compares what each has told with its account (tests/account.py).
+which may be slow, raise, close, give up a step and be cancelled. After each step, `Story` waits
+until every watch has made its looks, and compares what each has told with its account
+(tests/account.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import contextlib
 import time
 from abc import ABC, abstractmethod
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -64,6 +65,7 @@ STEPS = (
     "leave",
     "hold",
     "release",
+    "give_up",
 )
 
 
@@ -171,11 +173,32 @@ class AsyncConsumer(Consumer):
         self._watch = watch
         self._loop = asyncio.new_event_loop()
         self._task = self._loop.create_task(self._iterate())
+        self._step: asyncio.Future[winras.Event | None] = self._loop.create_future()
 
     async def _iterate(self) -> None:
         async with self._watch as events:
-            async for event in events:
+            while True:
+                self._step = asyncio.ensure_future(anext(events, None))
+                try:
+                    event = await self._step
+                except asyncio.CancelledError:
+                    if self._task.cancelling():
+                        raise
+                    continue
+                if event is None:
+                    return
                 self.body(event)
+
+    def give_up(self) -> None:
+        """Cancel the step that it waits for; the loop goes on with the next one."""
+        over = Event()
+
+        def cancel() -> None:
+            self._step.cancel()
+            self._step.add_done_callback(lambda _: over.set())
+
+        self._loop.call_soon_threadsafe(cancel)
+        assert over.wait(_PATIENCE)
 
     def loop(self) -> None:
         try:
@@ -375,6 +398,12 @@ class Story:
 
     def _release(self, number: int) -> None:
         self._watches[number % len(self._watches)][0].release()
+
+    def _give_up(self, number: int) -> None:
+        """Which an asyncio consumer can that is not held; it has waited since the last step."""
+        consumer = self._watches[number % len(self._watches)][0]
+        if isinstance(consumer, AsyncConsumer) and not (consumer.standing or consumer.ended):
+            consumer.give_up()
 
     # ---- after each step ----
 

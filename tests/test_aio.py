@@ -173,16 +173,165 @@ def test_cancelling_before_the_thread_has_begun_is_clean(ras: Simulator) -> None
     assert clean()
 
 
-def test_wait_for_ends_a_watch(ras: Simulator) -> None:
-    async def main() -> None:
-        events = aio.watch()
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(anext(events), 0.05)
+async def wait_for(events: aio.AsyncWatch) -> None:
+    await asyncio.wait_for(anext(events), 0.02)
+
+
+async def timeout(events: aio.AsyncWatch) -> None:
+    async with asyncio.timeout(0.02):
+        await anext(events)
+
+
+async def cancel(events: aio.AsyncWatch) -> None:
+    task = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0.02)
+    task.cancel()
+    await task
+
+
+GIVEN_UP = pytest.mark.parametrize("give_up", [wait_for, timeout, cancel])
+
+
+def finish_threads() -> None:
+    """Let the threads of aio end, with the event loop standing still."""
+    for thread in threading.enumerate():
+        if thread.name == "winras":
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+@GIVEN_UP
+def test_a_step_of_a_watch_that_is_given_up_ends_nothing(
+    ras: Simulator, give_up: Callable[[aio.AsyncWatch], Awaitable[None]]
+) -> None:
+    async def main() -> list[EventKind]:
+        kinds = []
+        async with aio.watch() as events:
+            for _ in range(3):
+                with pytest.raises((TimeoutError, asyncio.CancelledError)):
+                    await give_up(events)
+                assert not [t for t in threading.enumerate() if t.name == "winras"]
+                assert _native.lib.sim_blocked() == 0
+            up(ras)
+            kinds.append((await anext(events)).kind)
+            with pytest.raises((TimeoutError, asyncio.CancelledError)):
+                await give_up(events)
+            ras.drop("A")
+            kinds.append((await anext(events)).kind)
         assert await anext(events, None) is None
+        return kinds
+
+    assert asyncio.run(main()) == [EventKind.connected, EventKind.disconnected]
+    assert clean()
+    assert ras.now == 0.0
+
+
+def test_an_event_that_comes_as_its_step_is_cancelled_is_kept(ras: Simulator) -> None:
+    async def main() -> None:
+        async with aio.watch() as events:
+            task = asyncio.ensure_future(anext(events))
+            await ras.aio.wait_blocked()
+            up(ras)
+            finish_threads()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert (await anext(events)).kind is EventKind.connected
 
     asyncio.run(main())
     assert clean()
-    assert ras.now == 0.0
+
+
+def test_an_error_that_comes_as_its_step_is_cancelled_is_kept() -> None:
+    async def main() -> None:
+        with Simulator(clock="manual") as ras:
+            events = aio.watch()
+            task = asyncio.ensure_future(anext(events))
+            await ras.aio.wait_blocked()
+        finish_threads()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with events:
+            with pytest.raises(RuntimeError, match="Simulator has ended"):
+                await anext(events)
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_one_task_at_a_time_iterates(ras: Simulator) -> None:
+    async def main() -> None:
+        async with aio.watch() as events:
+            first = asyncio.ensure_future(anext(events))
+            await ras.aio.wait_blocked()
+            with pytest.raises(RuntimeError, match="iterating"):
+                await anext(events)
+            up(ras)
+            assert (await first).kind is EventKind.connected
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_steps_that_are_given_up_at_any_moment_lose_nothing(ras: Simulator) -> None:
+    """The task that asks is cancelled a varying number of turns of the loop after an event."""
+    names = [f"VPN {number}" for number in range(100)]
+
+    async def main() -> list[str]:
+        told = []
+        async with aio.watch() as events:
+            for number, name in enumerate(names):
+                task = asyncio.ensure_future(anext(events))
+                if number % 3:
+                    await ras.aio.wait_blocked()
+                up(ras, name)
+                for _ in range(number % 7):
+                    await asyncio.sleep(0)
+                task.cancel()
+                [outcome] = await asyncio.gather(task, return_exceptions=True)
+                if isinstance(outcome, BaseException):
+                    assert isinstance(outcome, asyncio.CancelledError)
+                    outcome = await anext(events)
+                assert outcome.connection is not None
+                told.append(outcome.connection.name)
+        return told
+
+    assert asyncio.run(main()) == names
+    assert clean()
+
+
+def test_a_watch_whose_timeout_expires_between_two_steps_has_a_last_look(ras: Simulator) -> None:
+    async def main() -> None:
+        events = aio.watch(timeout=2.0)
+        with pytest.raises(TimeoutError):
+            await wait_for(events)
+        up(ras)
+        ras.advance(5.0)
+        assert [event.kind async for event in events] == [EventKind.connected]
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_a_loop_that_is_closed_under_a_watch_ends_it(ras: Simulator) -> None:
+    loop = asyncio.new_event_loop()
+    events = aio.watch()
+    tasks = []
+
+    async def main() -> None:
+        tasks.append(asyncio.ensure_future(anext(events)))
+        await ras.aio.wait_blocked()
+
+    loop.run_until_complete(main())
+    loop.close()
+    finish_threads()
+    assert clean()
+    assert asyncio.run(anext_or_none(events)) is None
+
+
+async def anext_or_none(events: aio.AsyncWatch) -> object:
+    return await anext(events, None)
 
 
 def test_the_end_of_the_simulator_is_raised() -> None:

@@ -18,7 +18,7 @@ from typing import Protocol, cast
 
 from ._native import ffi, lib
 
-__all__ = ["awaiting", "release", "stand_in"]
+__all__ = ["awaited_no_more", "awaiting", "release", "stand_in"]
 
 # While calls of winras.aio are under way, the loop wakes this often to see whether time can jump.
 _GLANCE = 0.001
@@ -32,12 +32,17 @@ def awaiting(thread: threading.Thread) -> Iterator[None]:
     """Start a thread that the running event loop waits for until the block ends."""
     if lib.sim_jumps_for_caller():
         _attach()
-    thread.start()
     _awaited.add(thread)
     try:
+        thread.start()
         yield
     finally:
-        _awaited.discard(thread)
+        awaited_no_more(thread)
+
+
+def awaited_no_more(thread: threading.Thread) -> None:
+    """Its event loop was closed, or has its answer."""
+    _awaited.discard(thread)
 
 
 def stand_in(thread: int) -> None:

@@ -127,8 +127,12 @@ class Operation:
                 if self._closed:
                     self._end()
 
-    def wait(self) -> int:
+    def wait(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Wait until it has an outcome, and return that code of the shim, or 0.
+
+        Args:
+            is_wanted: Asked between two steps; when it says no, this returns WINRAS_PENDING, and
+                the next call goes on.
 
         Raises:
             winras.RasError: What RAS answered instead.
@@ -138,6 +142,9 @@ class Operation:
                 return lib.WINRAS_CANCELLED
             code = lib.WINRAS_PENDING
             while code in (lib.WINRAS_PENDING, lib.WINRAS_PROGRESS):
+                if not is_wanted():
+                    lib.winras_leave(begun)
+                    return lib.WINRAS_PENDING
                 code = lib.winras_step(begun, threading.active_count())
                 if code == lib.WINRAS_PROGRESS:
                     self._tell(begun)
@@ -164,6 +171,12 @@ class Operation:
                 end()
             elif self._begun[0]:
                 lib.winras_cancel(self._begun[0])
+
+    def wake(self) -> None:
+        """Have a `wait` of another thread ask at once whether it is still wanted."""
+        with self._lock:
+            if self._begun[0]:
+                lib.winras_wake(self._begun[0])
 
     def run_once(self) -> int:
         """Do as `wait_once` does, and close it."""
@@ -273,9 +286,13 @@ class WatchOperation(Operation):
         )
         self.start()
 
-    def wait_for_look(self) -> bool:
-        """Wait until it is time to look; return False when the watch is over or closed."""
-        return self.wait() == lib.WINRAS_LOOK
+    def wait_for_look(self, is_wanted: Callable[[], bool]) -> bool | None:
+        """Wait until it is time to look; return False when the watch is over or closed.
+
+        Return None if *is_wanted*, which is asked at least every 250 ms, says no.
+        """
+        code = self.wait(is_wanted)
+        return None if code == lib.WINRAS_PENDING else code == lib.WINRAS_LOOK
 
     @contextlib.contextmanager
     def look(self) -> Iterator[Reasons]:
@@ -293,7 +310,7 @@ class WatchOperation(Operation):
                 )
             finally:
                 if begun is not None:
-                    lib.winras_looked(begun)
+                    lib.winras_leave(begun)
 
     def look_again(self, seconds: float) -> None:
         """Make the next check due so many seconds from now; to be called during a look."""
@@ -375,7 +392,7 @@ class Dial(Operation):
         if not self._lock.acquire(blocking=False):
             return True
         try:
-            self._close(lambda: lib.winras_leave(leaving, self._begun))
+            self._close(lambda: lib.winras_hand_over(leaving, self._begun))
             return self._used
         finally:
             self._lock.release()

@@ -19,7 +19,8 @@ docs/architecture.md says why a watch neither misses nor lies.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -142,28 +143,54 @@ class Watch(Iterator[Event]):
         return self
 
     def __next__(self) -> Event:
-        if not self._iterating.acquire(blocking=False):
-            raise RuntimeError("another thread is already iterating over this watch")
-        try:
-            while not self._closed and not self._events and not self._over:
-                if self._operation.wait_for_look():
-                    self._look()
-                else:
-                    # The timeout has expired, after a last look, or the watch was closed.
-                    if self._signals.conclude():
-                        self._tell_missed()
-                    self._operation.close()
-                    break
-            event = self.next_told()
-        except BaseException:
-            self.close()
-            raise
-        finally:
-            self._iterating.release()
+        with self._iteration():
+            try:
+                self._wait(lambda: True)
+                event = self.next_told()
+            except BaseException:
+                self.close()
+                raise
         if event is None:
             self.close()
             raise StopIteration
         return event
+
+    def wait(self, is_wanted: Callable[[], bool]) -> bool:
+        """Wait for an event, which `next_told` then returns; return False if the watch is over.
+
+        Nothing is lost if *is_wanted* says no, nor if this raises: the next call goes on, or raises
+        again.
+        """
+        with self._iteration():
+            self._wait(is_wanted)
+            return bool(self._events) and not self._closed
+
+    def wake(self) -> None:
+        """Have a `wait` of another thread ask at once whether it is still wanted."""
+        self._operation.wake()
+
+    @contextmanager
+    def _iteration(self) -> Iterator[None]:
+        if not self._iterating.acquire(blocking=False):
+            raise RuntimeError("another thread is already iterating over this watch")
+        try:
+            yield
+        finally:
+            self._iterating.release()
+
+    def _wait(self, is_wanted: Callable[[], bool]) -> None:
+        """Wait until an event is queued, the watch is over, or *is_wanted* says no."""
+        while not self._closed and not self._events and not self._over:
+            is_time = self._operation.wait_for_look(is_wanted)
+            if is_time:
+                self._look()
+                continue
+            if is_time is False:
+                # The timeout has expired, after a last look, or the watch was closed.
+                if self._signals.conclude():
+                    self._tell_missed()
+                self._operation.close()
+            return
 
     def next_told(self) -> Event | None:
         """Return the next event that needs no waiting, or None; always None after `close`."""

@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 
 from . import _connections, _dialing, _watching
 from ._arguments import valid_entry, valid_on_progress
-from ._autojump import awaiting, stand_in
+from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
 from ._dialing import Credentials
 from ._enums import EventKind
@@ -271,7 +271,13 @@ async def wait_for(
 
 
 class AsyncWatch(AsyncIterator[Event]):
-    """The events of `watch`. Cancelling the task that waits for an event closes it."""
+    """The events of `watch`.
+
+    Cancelling a task that waits for an event, as `asyncio.wait_for` and `asyncio.timeout` do, ends
+    that wait and nothing else: the next one goes on, and is told what has come meanwhile. The watch
+    ends at its timeout, by `close`, where ``async with`` is left, when it is forgotten, and when
+    the event loop is closed while a task waits.
+    """
 
     def __init__(self, events: _watching.Watch) -> None:
         self._events = events
@@ -288,11 +294,24 @@ class AsyncWatch(AsyncIterator[Event]):
         self.close()
 
     async def __anext__(self) -> Event:
-        event = self._events.next_told()
-        if event is None:
-            event = await in_thread(lambda: next(self._events, None), self._events.close)
-        if event is None:
-            raise StopAsyncIteration
+        loop = asyncio.get_running_loop()
+        is_cancelled = False
+
+        def stop() -> None:
+            nonlocal is_cancelled
+            is_cancelled = True
+            if loop.is_closed():
+                self.close()
+            self._events.wake()
+
+        def is_wanted() -> bool:
+            return not is_cancelled and not loop.is_closed()
+
+        # The thread leaves the event where it is, so that a task that is cancelled loses none.
+        while (event := self._events.next_told()) is None:
+            if not await in_thread(lambda: self._events.wait(is_wanted), stop):
+                self.close()
+                raise StopAsyncIteration
         return event
 
     def close(self) -> None:
@@ -318,6 +337,7 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
             loop.call_soon_threadsafe(done.set_result, None)
         except RuntimeError:
             # The loop was closed under its tasks, so nobody gets the outcome.
+            awaited_no_more(thread)
             if stop is not None:
                 stop()
 
@@ -332,6 +352,10 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
                 if stop is not None:
                     stop()
     thread.join()
-    if cancelled is not None:
-        raise cancelled
-    return outcome.result()
+    try:
+        if cancelled is not None:
+            raise cancelled
+        return outcome.result()
+    finally:
+        # Its traceback refers to this frame: a circle that would keep a forgotten watch alive.
+        del cancelled

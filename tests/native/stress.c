@@ -130,7 +130,7 @@ static void *watch(void *unused) {
         }
         winras_heal(service);
         winras_free(connections);
-        winras_looked(operation);
+        winras_leave(operation);
     }
     winras_end(&operation);
     return NULL;

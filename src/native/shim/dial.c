@@ -497,7 +497,7 @@ static uint32_t before_dial_wait(winras_operation *operation) {
     uint32_t state, error;
 
     /* Whoever read the last notices is done with them. */
-    operation->listener.table->leave(&operation->listener.waiter);
+    winras_leave(operation);
     if (!is_unread(dial) && operation->result == WINRAS_PENDING &&
         (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
         operation_look(operation);

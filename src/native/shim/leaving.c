@@ -103,7 +103,7 @@ uint32_t winras_begin_leaving(uint32_t service, int64_t timeout, winras_leaving 
     return ERROR_SUCCESS;
 }
 
-void winras_leave(winras_leaving *leaving, winras_operation **place) {
+void winras_hand_over(winras_leaving *leaving, winras_operation **place) {
     winras_operation *operation = operation_claim(place);
 
     if (operation) {

@@ -171,7 +171,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
         }
         operation->result = code;
     }
-    listener->table->leave(&listener->waiter);
+    winras_leave(operation);
     return calls_answer(listener->service, operation->result);
 }
 
@@ -179,7 +179,17 @@ void winras_cancel(winras_operation *operation) {
     lock_operations();
     operation->cancelled = TRUE;
     unlock_operations();
+    winras_wake(operation);
+}
+
+void winras_wake(winras_operation *operation) {
     operation->listener.table->wake(&operation->listener.waiter, operation->listener.wake);
+}
+
+void winras_leave(winras_operation *operation) {
+    if (!operation_is_of_parent(operation)) {
+        operation->listener.table->leave(&operation->listener.waiter);
+    }
 }
 
 winras_operation *operation_claim(winras_operation **place) {
@@ -193,7 +203,7 @@ winras_operation *operation_claim(winras_operation **place) {
 }
 
 void operation_end(winras_operation *operation) {
-    operation->listener.table->leave(&operation->listener.waiter);
+    winras_leave(operation);
     if (operation->kind->end) {
         operation->kind->end(operation);
     }

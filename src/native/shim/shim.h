@@ -176,6 +176,11 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
 uint32_t winras_take(winras_operation **operation);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
+/* Makes a step of another thread return at once, so that its caller can see what else there is to do. */
+void winras_wake(winras_operation *operation);
+/* The caller takes no further step for now. Until it says so, a simulated clock that stands still waits
+ * for it: for its next step, or for what it does about the last answer. */
+void winras_leave(winras_operation *operation);
 /* Ends the operation, if there is one, and sets the pointer to NULL. If several threads end or take it,
  * one of them does. */
 void winras_end(winras_operation **operation);
@@ -193,10 +198,8 @@ typedef struct {
     uint32_t check;
 } winras_reasons;
 
-/* A watch begins a look. Signals from now on ask for another one. */
+/* A watch begins a look, which winras_leave ends. Signals from now on ask for another one. */
 void winras_look(winras_operation *operation, winras_reasons *reasons);
-/* The look is over. Until then, a simulated clock that stands still waits for it. */
-void winras_looked(winras_operation *operation);
 /* Registers for the links of a multilink connection; does nothing if already registered. */
 void winras_watch_links(uint32_t service, const winras_target *target);
 /* How many signals there were for its links. */
@@ -215,13 +218,13 @@ uint64_t winras_registration(uint32_t service);
 void winras_look_again(winras_operation *operation, int64_t after);
 
 /* The end of the process: ends the operations that were left to it, then does as winras_begin_finish
- * says, both in a thread of its own, because a RAS call may take long and cannot be ended. begin, leave,
+ * says, both in a thread of its own, because a RAS call may take long and cannot be ended. begin, hand over,
  * step until the answer is not WINRAS_PENDING, end, which abandons the thread if it is not done. If
  * there is nothing to do, no thread begins and RAS is not called. */
 typedef struct winras_leaving winras_leaving;
 
 uint32_t winras_begin_leaving(uint32_t service, int64_t timeout, winras_leaving **leaving);
-void winras_leave(winras_leaving *leaving, winras_operation **operation);
+void winras_hand_over(winras_leaving *leaving, winras_operation **operation);
 uint32_t winras_step_leaving(winras_leaving *leaving, uint32_t threads);
 void winras_end_leaving(winras_leaving **leaving);
 

@@ -2,7 +2,7 @@
  *
  * It is time to look after each signal, and when `check_every` has passed since the last check;
  * signals do not move the checks. The caller enumerates and compares, between winras_look and
- * winras_looked. */
+ * winras_leave. */
 
 #include <raserror.h>
 
@@ -52,10 +52,4 @@ void winras_look(winras_operation *operation, winras_reasons *reasons) {
 
 void winras_look_again(winras_operation *operation, int64_t after) {
     operation->next_look = operation_later(operation_now(operation), after);
-}
-
-void winras_looked(winras_operation *operation) {
-    if (!operation_is_of_parent(operation)) {
-        operation->listener.table->leave(&operation->listener.waiter);
-    }
 }
