@@ -1,4 +1,4 @@
-/* The one way to a RAS service: its entry points, its clock and its waits. Two services fill the
+/* The one way to a RAS service: its entry points, its clock and its waits. Two backends fill the
  * table: rasapi32.dll and the simulator. */
 #ifndef WINRAS_RASAPI_H
 #define WINRAS_RASAPI_H
@@ -30,14 +30,14 @@ typedef struct rasapi_waiter {
     BOOL parked;        /* it is in the clock's list */
     BOOL due;           /* it was woken and is not yet back with its caller */
     uint64_t changes;   /* how many visible changes there had been when time last woke it, */
-    uint32_t fruitless; /* and how often time has woken it since then, without another */
+    uint32_t fruitless; /* and how often time has woken it since then, without another change */
     struct rasapi_waiter *next;
 } rasapi_waiter;
 
-/* Every documented function of rasapi32.dll, and whether it has an A and a W form (AW) or is only ONE.
- * SIMULATED: it is in the table, in its W form, with that result and those parameters. OTHER: nothing of
- * winras calls it; a drop-in answers that it is not simulated. From this list come the table and what
- * fills it, the prototypes, the simulator's names of functions, and what a drop-in exports. */
+/* Every documented function of rasapi32.dll, and whether it has an A and a W form (AW) or only ONE form.
+ * SIMULATED: it is in the table, in its W form, with that result and those parameters. OTHER: winras
+ * does not call it; a drop-in answers that it is not simulated. From this list come the table and what
+ * fills it, the prototypes, the names of the simulated functions, and what a drop-in exports. */
 /* clang-format off */
 #define RASAPI_FUNCTIONS(SIMULATED, OTHER) \
     SIMULATED(DWORD, RasClearConnectionStatistics, ONE, (HRASCONN)) \

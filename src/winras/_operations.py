@@ -60,7 +60,7 @@ _MOMENT = 1.0
 _ERROR_CANCELLED = 1223
 _ERROR_TIMEOUT = 1460
 
-# Codes of the shim that say how a wait ended, and are no errors.
+# Codes of the shim that say how a wait ended and are not errors.
 _OUTCOMES = (
     lib.WINRAS_STILL_HELD,
     lib.WINRAS_LOOK,
@@ -256,7 +256,7 @@ class Sleep(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """Why a watch looks: what was signalled since the last look, and whether it is the check."""
+    """Why a watch looks: what was signalled since the last look, and whether its check is due."""
 
     connection: bool
     disconnection: bool

@@ -213,7 +213,7 @@ class Simulator:
     block. In that one, a wait raises RuntimeError at once if no other thread could call `advance`.
 
     Create waiting threads outside the block and collect their results inside; otherwise a failing
-    test waits for them for ever::
+    test waits for them forever::
 
         with ThreadPoolExecutor() as threads, Simulator(clock="manual") as ras:
             ras.add_entry("Office VPN", hang_up_seconds=0.8)
@@ -386,7 +386,7 @@ class Simulator:
                     )
             if ungrown := lib.sim_ungrown():
                 problems.append(
-                    f"grow_list was to bring {ungrown} more, but RasEnumConnections did not answer "
+                    f"grow_list was to bring up {ungrown} more connections, but RasEnumConnections did not answer "
                     "603 that often (allow_unmet=True allows it)"
                 )
         if not self._allow_dialling:
@@ -441,8 +441,8 @@ class Simulator:
             device_name: At most 128 characters.
             phonebook: The path of the phone book, at most 259 characters.
             phone_number: What is dialled, or the server of a VPN; at most 128 characters.
-            dial_seconds: How long dialling takes; ``math.inf`` for ever.
-            hang_up_seconds: How long the handle outlives a hang-up; ``math.inf`` for ever.
+            dial_seconds: How long dialling takes; ``math.inf`` forever.
+            hang_up_seconds: How long the handle outlives a hang-up; ``math.inf`` forever.
             sub_entries: How many sub-entries (for multilink) the phone book has for it. With 1,
                 there is no multilink unless `add_link` adds a link.
             local_endpoint: The IP address of the client's end of the tunnel.

@@ -18,10 +18,10 @@ enum {
     WINRAS_DEADLOCK = 0x20000007, /* nothing can end this wait */
     WINRAS_LOOK = 0x20000004,     /* a watch: time to enumerate */
     WINRAS_PROGRESS = 0x20000008, /* a dial: read its notices */
-    WINRAS_PAUSED = 0x20000009,   /* a dial: Windows wants something of a user */
+    WINRAS_PAUSED = 0x20000009,   /* a dial: Windows wants something from its user */
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
-    WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to do */
+    WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
 };
 
 typedef struct {
@@ -54,7 +54,7 @@ typedef struct {
 } winras_status;
 
 /* Which connection an operation is about. With a parent, it is that connection's link `sub_entry`. With
- * `enumerated`, an enumeration can confirm that the handle still is this connection. */
+ * `enumerated`, an enumeration can confirm that the handle is still this connection. */
 typedef struct {
     uint64_t handle;
     uint64_t parent;
@@ -104,7 +104,7 @@ typedef struct {
 /* The addresses that a connection has. Those of a family count only if its error is 0; an address of
  * zeros is unknown. */
 typedef struct {
-    uint32_t ikev2; /* else PPP, which negotiates the last 64 bits of an IPv6 address only */
+    uint32_t ikev2; /* else PPP, which negotiates only the last 64 bits of an IPv6 address */
     uint32_t ipv4_error;
     uint32_t ipv6_error;
     uint8_t ipv4[4];
@@ -113,7 +113,7 @@ typedef struct {
     uint8_t ipv6_server[16];
     uint32_t ipv6_prefix_length; /* of IKEv2 */
     uint32_t server_count;
-    winras_endpoint servers[16]; /* to which an IKEv2 server can switch; the first of them */
+    winras_endpoint servers[16]; /* the first of those to which an IKEv2 server can switch */
 } winras_addresses;
 
 typedef struct {
@@ -214,7 +214,7 @@ void winras_lost(uint32_t service, uint64_t registration);
 void winras_register(uint32_t service);
 /* The number of registrations so far. */
 uint64_t winras_registration(uint32_t service);
-/* During a look: makes the next check due after so much time. */
+/* During a look: makes the next check due after that time. */
 void winras_look_again(winras_operation *operation, int64_t after);
 
 /* The end of the process: ends the operations that were left to it, then does as winras_begin_finish

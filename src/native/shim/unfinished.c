@@ -49,7 +49,7 @@ BOOL unfinished_has(uint32_t service, const winras_target *target) {
     return found;
 }
 
-/* 8 when memory is short. */
+/* Returns 8 if memory is short. */
 static uint32_t list_hang_up(uint32_t service, const winras_target *target, int64_t issued_at, BOOL *is_new) {
     struct unfinished **link, *entry;
     uint32_t code = ERROR_SUCCESS;
@@ -198,7 +198,7 @@ uint32_t winras_unfinished(uint32_t service) {
     return count;
 }
 
-/* What is listed for the service, copied, so that no RAS call is made under the lock. */
+/* Copies the service's list, so that no RAS call is made under the lock. */
 static struct unfinished *copy_list(uint32_t service, size_t *count) {
     struct unfinished *copy;
     size_t room = 0;

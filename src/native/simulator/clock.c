@@ -62,7 +62,7 @@ void clock_end(void) {
     }
 }
 
-/* How many waits nothing has woken. */
+/* How many waits have not been woken. */
 static uint32_t blocked(void) {
     uint32_t count = 0;
 
@@ -395,7 +395,7 @@ uint32_t sim_advance_to(int64_t moment) {
     return code;
 }
 
-/* Unlocks. If it is not there yet, waits for a change first, so that the caller can ask again. */
+/* Unlocks; if the condition does not hold yet, waits for a change first, and the caller asks again. */
 static uint32_t answer(BOOL there, uint32_t slice_ms) {
     if (!there) {
         wait_for_change(slice_ms);

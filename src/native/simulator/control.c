@@ -1,4 +1,4 @@
-/* What drives the simulator (control.h says what each function does), but for time, which clock.c moves. Tests and
+/* What drives the simulator (control.h says what each function does), except time, which clock.c moves. Tests and
  * winras.testing are the other programs, the remote side and the person at the machine. */
 
 #include "state.h"
@@ -169,7 +169,7 @@ uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, co
     code = sim.running ? find_entry(name, phonebook, &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
     for (size_t i = 0; !code && i < sim.connection_count; i++) {
         if (sim.connections[i].entry == entry && sim.connections[i].phase == DIALLING) {
-            code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it goes by the old one */
+            code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it follows the old script */
         }
     }
     if (!code) {
@@ -217,7 +217,7 @@ uint32_t sim_grow(uint32_t times) {
     return ERROR_SUCCESS;
 }
 
-/* Whether it ends because this client has hung up it, or each of its links. */
+/* Whether it ends because this client has hung it up, or each of its links. */
 static BOOL ends_by_client(const struct connection *connection) {
     if (connection->phase != CONNECTED) {
         return connection->phase == ENDING && connection->hung_up_by_client;

@@ -29,7 +29,7 @@ struct notifier {
     uint64_t handle;
     const notifier_owner *owner;
     service_notifier given;
-    HANDLE event; /* set when a notice is there, or it is over */
+    HANDLE event; /* set when there is a notice, or when it is over */
     DWORD thread;
     struct notice notices[MOST_NOTICES];
     uint32_t count;
@@ -250,7 +250,7 @@ void notifier_finish_all(void) {
         notifier->over = TRUE;
         SetEvent(notifier->event);
     }
-    /* Not for ever: a notifier may itself wait for the thread that ends the simulation. */
+    /* Not forever: a notifier may itself wait for the thread that ends the simulation. */
     for (int slices = 0; notifiers.first && !notifier_is_here() && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);
     }
