@@ -95,11 +95,13 @@ def valid_entry(name: str, phonebook: str | None) -> tuple[str, str | None]:
 
 
 def valid_phonebook(phonebook: str | None) -> str:
-    """Return the path of a phone book, or "" for every phone book."""
+    """Return the path of a phone book, or "" for None: those in the profiles."""
     if phonebook is None:
         return ""
     if not valid_text("phonebook", phonebook):
-        raise ValueError("phonebook must be the path of a phone book, or None for all of them")
+        raise ValueError(
+            "phonebook must be the path of a phone book, or None for those of this user and of all users"
+        )
     return phonebook
 
 

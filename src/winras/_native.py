@@ -204,7 +204,7 @@ def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]
 
 
 def list_entries(phonebook: str) -> list[EntryName]:
-    """RasEnumEntries; "" stands for every phone book."""
+    """RasEnumEntries; "" stands for the phone books in the profiles."""
     entries = ffi.new("winras_entry_name **")
     count = ffi.new("uint32_t *")
     raise_for(lib.winras_list_entries(service(), phonebook, entries, count), "RasEnumEntries")

@@ -141,7 +141,7 @@ void winras_free(void *elements);
 uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics);
 uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry);
 uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresses *addresses);
-/* Of one phone book; of all if the text is empty. The caller frees *entries with winras_free. */
+/* Of one phone book; of those in the profiles if the text is empty. The caller frees *entries with winras_free. */
 uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries, uint32_t *count);
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
