@@ -100,7 +100,8 @@ def valid_phonebook(phonebook: str | None) -> str:
         return ""
     if not valid_text("phonebook", phonebook):
         raise ValueError(
-            "phonebook must be the path of a phone book, or None for those of this user and of all users"
+            "phonebook must be the path of a phone book; None stands for those of this user and of "
+            "all users"
         )
     return phonebook
 

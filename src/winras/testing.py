@@ -386,8 +386,8 @@ class Simulator:
                     )
             if ungrown := lib.sim_ungrown():
                 problems.append(
-                    f"grow_list was to bring up {ungrown} more connections, but RasEnumConnections did not answer "
-                    "603 that often (allow_unmet=True allows it)"
+                    f"grow_list was to bring up {ungrown} more connections, but "
+                    "RasEnumConnections did not answer 603 that often (allow_unmet=True allows it)"
                 )
         if not self._allow_dialling:
             problems += [
