@@ -443,6 +443,67 @@ def test_demo_plays_its_story_without_a_terminal() -> None:
     assert done.stderr == ""
 
 
+DEMO_INTERRUPTED = """
+import math, sys, threading, types
+from ctrl_c import press_ctrl_c
+from winras._native import lib
+from winras.cli import _demo, main
+
+_, text, waits, endless = sys.argv
+told = threading.Event()
+
+def tell(line, **options):
+    print(line, **options)
+    if text in line:
+        told.set()
+
+def interrupt():
+    told.wait()
+    while lib.sim_wait_blocked(int(waits), 250):
+        pass
+    press_ctrl_c()
+
+class Simulator(_demo.Simulator):
+    if endless == "linger":
+        def drop(self, name, **facts):
+            super().drop(name, **{**facts, "linger": math.inf})
+    if endless == "hang_up":
+        def add_entry(self, name, **facts):
+            super().add_entry(name, **{**facts, "hang_up_seconds": math.inf})
+
+sleep = _demo.time.sleep
+_demo.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
+_demo.Simulator = Simulator
+_demo.print = tell
+threading.Thread(target=interrupt, daemon=True).start()
+print(main(["demo"]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "waits", "endless"),
+    [
+        ("three entries", 1, "sleep"),
+        ("with error 829", 2, "linger"),
+        ("is hung up", 2, "hang_up"),
+    ],
+)
+def test_ctrl_c_ends_demo_at_once(text: str, waits: int, endless: str) -> None:
+    """It does not wait for what the story waits for; while that sleeps, only watch() waits in C."""
+    done = subprocess.run(
+        [sys.executable, "-c", DEMO_INTERRUPTED, text, str(waits), endless],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert text in done.stdout
+    assert done.stdout.endswith("\n130\n")
+    assert "' is gone" not in done.stdout.partition(text)[2]
+    assert done.stderr == "interrupted\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_a_reader_that_goes_away_is_no_error() -> None:
     done = subprocess.run(

@@ -9,7 +9,7 @@ from threading import Lock
 
 from .._connections import connections, get_connection
 from .._native import error_message, error_name
-from .._watching import Watch, watch
+from .._watching import watch
 from ..exceptions import NotConnectedError
 from ..testing import Simulator
 from ._output import print_connections
@@ -20,29 +20,27 @@ _PAUSE = 0.6
 def play() -> None:
     """Connections come up, one has two links, one drops, one is hung up. Under 15 seconds."""
     lock = Lock()
-    with Simulator() as ras, watch() as events, ThreadPoolExecutor() as threads:
+    # The story is played here, because Ctrl+C ends only what this thread waits for.
+    with Simulator() as ras, ThreadPoolExecutor() as threads, watch() as events:
 
         def say(text: str) -> None:
             with lock:
                 print(f"{ras.now:5.1f} s  {text}", flush=True)
 
-        story = threads.submit(_play_and_close, ras, say, events)
-        for event in events:
-            name = None if event.connection is None else event.connection.name
-            say(f"watch() tells: {event.kind.value} {name!r}")
-        story.result()
+        def tell() -> None:
+            for event in events:
+                name = None if event.connection is None else event.connection.name
+                say(f"watch() tells: {event.kind.value} {name!r}")
 
-
-def _play_and_close(ras: Simulator, say: Callable[[str], None], events: Watch) -> None:
-    try:
+        telling = threads.submit(tell)
         _play(ras, say)
         time.sleep(_PAUSE)
-    finally:
         events.close()
+        telling.result()
 
 
 def _play(ras: Simulator, say: Callable[[str], None]) -> None:
-    """Make things happen, and say what; the events of watch() come from the main thread."""
+    """Make things happen, and say what; the events of watch() come from another thread."""
     ras.add_entry("Office VPN", hang_up_seconds=0.8, remote_endpoint="203.0.113.7")
     ras.add_entry("Branch VPN", device_name="WAN Miniport (SSTP)")
     ras.add_entry("ISDN", device_type="isdn", device_name="ISDN Channel", sub_entries=2)
