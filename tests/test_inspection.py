@@ -254,7 +254,7 @@ def test_a_fault_that_was_not_met_is_an_error() -> None:
     leave(unmet, Simulator.clear_faults)
     with pytest.raises(SimulationError, match="RasHangUp was to fail 1 more time"):
         leave(lambda ras: ras.fail("RasHangUp", 753, times=None))
-    with pytest.raises(SimulationError, match="grow_list was to bring 2 more"):
+    with pytest.raises(SimulationError, match="grow_list was to bring up 2 more"):
         leave(lambda ras: ras.grow_list(times=2))
 
 

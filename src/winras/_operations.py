@@ -141,12 +141,12 @@ class Operation:
             if begun is None:
                 return lib.WINRAS_CANCELLED
             code = lib.WINRAS_PENDING
-            while code in (lib.WINRAS_PENDING, lib.WINRAS_PROGRESS):
+            while code in (lib.WINRAS_PENDING, lib.WINRAS_NOTICE):
                 if not is_wanted():
                     lib.winras_leave(begun)
                     return lib.WINRAS_PENDING
                 code = lib.winras_step(begun, threading.active_count())
-                if code == lib.WINRAS_PROGRESS:
+                if code == lib.WINRAS_NOTICE:
                     self._tell(begun)
             self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
             self._over(begun)
@@ -418,8 +418,8 @@ class Dial(Operation):
             _wipe(dialling)
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
-        native = ffi.new("winras_progress *")
-        while lib.winras_read_progress(begun, native):
+        native = ffi.new("winras_notice *")
+        while lib.winras_read_notice(begun, native):
             if self._on_progress is not None:
                 self._on_progress(
                     DialProgress(

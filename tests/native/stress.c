@@ -283,16 +283,16 @@ static void hang_up_dialled(const winras_operation *operation, uint64_t handle) 
 static void dial_once(struct dialler *dialler, uint32_t *chance) {
     winras_operation *operation = NULL;
     winras_dialling dialling;
-    winras_progress progress;
+    winras_notice progress;
     uint32_t code = WINRAS_PENDING, state, cancel_after = draw(chance, 40);
     uint64_t handle;
 
     memset(&dialling, 0, sizeof(dialling));
     name_of(dialler->entry, dialling.name);
     MUST(winras_begin_dial(service, &dialling, (int64_t)draw(chance, 6 * SECOND), &operation) == 0);
-    for (uint32_t told = 0; code == WINRAS_PENDING || code == WINRAS_PROGRESS;) {
+    for (uint32_t told = 0; code == WINRAS_PENDING || code == WINRAS_NOTICE;) {
         code = winras_step(operation, DIALLERS + 1);
-        while (code == WINRAS_PROGRESS && winras_read_progress(operation, &progress)) {
+        while (code == WINRAS_NOTICE && winras_read_notice(operation, &progress)) {
             told++;
         }
         if (told > cancel_after) {

@@ -1,9 +1,9 @@
 /* Dialling: RasDial with a RasDialFunc2, and a native hang-up of whatever fails.
  *
  * RAS calls the notifier on a thread of its own; here it only queues the notice, so that nothing of
- * Python runs there. The thread that dialled waits until the end, as Windows demands (Asynchronous
- * Operations), and reads the queue. The handle that RasDial gives must be hung up even if dialling
- * fails, so every end but success goes through `close_dial`; and a connection that the caller does
+ * Python runs there. The thread that dialled waits until the end, as Windows requires (page
+ * Asynchronous Operations), and reads the queue. The handle that RasDial gives must be hung up even if dialling
+ * fails, so every outcome but success goes through `close_dial`; and a connection that the caller does
  * not take is hung up when the operation ends. */
 
 #include <stdlib.h>
@@ -32,16 +32,16 @@ struct dial {
     winras_operation operation;
     ULONG_PTR number;
     enum phase phase;
-    uint32_t outcome;       /* what the operation answers when all is hung up, */
-    uint32_t outcome_state; /* and in which state it was */
+    uint32_t outcome;       /* what the operation answers once it has hung up, */
+    uint32_t outcome_state; /* and the state that dialling was in then */
     int64_t begun;
-    int64_t deadline;  /* of the caller; the operation's own is that of the phase */
+    int64_t deadline;  /* the caller's; operation.deadline is the phase's */
     int64_t phase_end; /* of LISTING and CLOSING */
     HRASCONN handle;
     winras_target target;  /* of the hang-up */
     BOOL issued;           /* its RasHangUp has answered 0 */
     BOOL is_gone;          /* the handle is dead, and may become somebody else's */
-    uint32_t status_error; /* as the last look has seen it */
+    uint32_t status_error; /* the error in the last look's status */
     BOOL taken;
     /* Kept until dialling has ended, because nothing says that RAS copies them. */
     RASDIALPARAMSW params;
@@ -49,19 +49,19 @@ struct dial {
     RASDIALEXTENSIONS extensions;
     WCHAR phonebook[MAX_PATH];
 
-    /* With the lock of dials. */
-    winras_progress notices[MOST_NOTICES];
+    /* Guarded by dials.lock: */
+    winras_notice notices[MOST_NOTICES];
     uint32_t first;
     uint32_t count;
     uint32_t last_state;  /* before Disconnected */
-    uint32_t final_state; /* Connected, Disconnected or paused, or the one that failed, */
+    uint32_t final_state; /* Connected, Disconnected or paused, or the state that failed */
     uint32_t final_error;
     BOOL has_final;
     HRASCONN told_handle;
     struct dial *next;
 };
 
-/* RAS is given a number, not a pointer: a notice that comes after its dialling has ended finds nobody. */
+/* RAS is given a number, not a pointer: a notice that comes after its dialling has ended finds no dial. */
 static struct {
     SRWLOCK lock;
     ULONG_PTR last_number;
@@ -93,7 +93,7 @@ static BOOL is_final(const struct dial *dial, DWORD sub_entry, RASCONNSTATE stat
 }
 
 static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
-    winras_progress *notice;
+    winras_notice *notice;
 
     if (dial->count == MOST_NOTICES) {
         dial->first = (dial->first + 1) % MOST_NOTICES;
@@ -134,7 +134,7 @@ static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle,
     return dial != NULL;
 }
 
-uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress) {
+uint32_t winras_read_notice(winras_operation *operation, winras_notice *progress) {
     struct dial *dial = dial_of(operation);
     uint32_t found;
 
@@ -187,7 +187,7 @@ static BOOL take_final(struct dial *dial, uint32_t *state, uint32_t *error) {
     return final;
 }
 
-/* ---- the end of a dialling ---- */
+/* ---- the end of a dial ---- */
 
 static uint32_t start(struct dial *dial);
 
@@ -318,7 +318,7 @@ static uint32_t begin_listing(struct dial *dial) {
 }
 
 /* Whether the status says that dialling has ended. An error in it counts only if a second look finds
- * it too: the status may show it while RAS still tries. */
+ * it too: the status may show it while RAS is still trying. */
 static BOOL status_is_end(struct dial *dial, uint32_t *state, uint32_t *error) {
     winras_status status;
     uint32_t code = get_status(dial, &status);
@@ -386,7 +386,7 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     WINRAS_COPY_TEXT(dial->phonebook, dialling->phonebook);
     params->dwSubEntry = dialling->sub_entry;
     dial->extensions.dwSize = WINRAS_DIALEXTENSIONS_SIZE;
-    /* With paused states RAS tells what it wants of a user, not only that dialling failed. */
+    /* Paused states say what Windows wants from its user; without them, dialling only fails. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
@@ -435,7 +435,7 @@ static uint32_t start(struct dial *dial) {
     dial->operation.interval = FIRST_INTERVAL;
     dial->operation.decided_at = NO_DEADLINE;
     lock_dials();
-    /* A new number, so that a late notice of an earlier try finds nobody. */
+    /* A new number, so that a late notice of an earlier try finds no dial. */
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
     dial->last_state = RASCS_OpenPort;
@@ -450,8 +450,8 @@ static uint32_t start(struct dial *dial) {
     return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-/* Both calls may take long, and nothing can end them. So nobody dials for a caller who has stopped
- * waiting meanwhile. */
+/* Both calls may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
+ * dialled. */
 static uint32_t ask_identity(struct dial *dial) {
     uint32_t code;
 
@@ -496,20 +496,20 @@ static uint32_t before_dial_wait(winras_operation *operation) {
     struct dial *dial = dial_of(operation);
     uint32_t state, error;
 
-    /* Whoever read the last notices is done with them. */
+    /* The caller has handled the notices that it read. */
     winras_leave(operation);
     if (!is_unread(dial) && operation->result == WINRAS_PENDING &&
         (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
         operation_look(operation);
     }
-    return is_unread(dial) ? (uint32_t)WINRAS_PROGRESS : operation->result;
+    return is_unread(dial) ? (uint32_t)WINRAS_NOTICE : operation->result;
 }
 
 static uint32_t dial_woken(winras_operation *operation) {
     struct dial *dial = dial_of(operation);
     uint32_t result = is_unread(dial) ? (uint32_t)WINRAS_PENDING : operation_look_if_due(operation);
 
-    return is_unread(dial) ? (uint32_t)WINRAS_PROGRESS : result;
+    return is_unread(dial) ? (uint32_t)WINRAS_NOTICE : result;
 }
 
 static void end_dial(winras_operation *operation) {

@@ -148,7 +148,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     }
     if (operation->kind->before_wait) {
         code = operation->kind->before_wait(operation);
-        if (code == WINRAS_PROGRESS) {
+        if (code == WINRAS_NOTICE) {
             return code;
         }
     }
@@ -166,7 +166,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
         operation->result = woken == ERROR_POSSIBLE_DEADLOCK ? WINRAS_DEADLOCK : woken;
     } else {
         code = operation->kind->woken(operation);
-        if (code == WINRAS_LOOK || code == WINRAS_PROGRESS) {
+        if (code == WINRAS_LOOK || code == WINRAS_NOTICE) {
             return code;
         }
         operation->result = code;

@@ -17,7 +17,7 @@ enum {
     WINRAS_CANCELLED = 0x20000006,
     WINRAS_DEADLOCK = 0x20000007, /* nothing can end this wait */
     WINRAS_LOOK = 0x20000004,     /* a watch: time to enumerate */
-    WINRAS_PROGRESS = 0x20000008, /* a dial: read its notices */
+    WINRAS_NOTICE = 0x20000008,   /* a dial: read its notices */
     WINRAS_PAUSED = 0x20000009,   /* a dial: Windows wants something from its user */
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
@@ -81,7 +81,7 @@ typedef struct {
     uint32_t state;
     uint32_t error;
     uint32_t sub_entry;
-} winras_progress;
+} winras_notice;
 
 /* RAS_STATS. */
 typedef struct {
@@ -163,12 +163,12 @@ uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_eve
 /* Waits until so much of the service's time has passed. */
 uint32_t winras_begin_sleep(uint32_t service, int64_t duration, winras_operation **operation);
 /* Dials, and answers 0 when the connection is up. Before any other answer, what was dialled has been
- * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_PROGRESS when
+ * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_NOTICE when
  * there are notices to read. */
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **operation);
 /* Takes the next notice; 0 when there is none. */
-uint32_t winras_read_progress(winras_operation *operation, winras_progress *progress);
+uint32_t winras_read_notice(winras_operation *operation, winras_notice *progress);
 /* The handle of what was dialled, and the state that dialling was in at last. */
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
