@@ -134,14 +134,14 @@ static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle,
     return dial != NULL;
 }
 
-uint32_t winras_read_notice(winras_operation *operation, winras_notice *progress) {
+uint32_t winras_read_notice(winras_operation *operation, winras_notice *notice) {
     struct dial *dial = dial_of(operation);
     uint32_t found;
 
     lock_dials();
     found = dial->count > 0;
     if (found) {
-        *progress = dial->notices[dial->first];
+        *notice = dial->notices[dial->first];
         dial->first = (dial->first + 1) % MOST_NOTICES;
         dial->count--;
     }

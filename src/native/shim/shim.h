@@ -168,7 +168,7 @@ uint32_t winras_begin_sleep(uint32_t service, int64_t duration, winras_operation
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **operation);
 /* Takes the next notice; 0 when there is none. */
-uint32_t winras_read_notice(winras_operation *operation, winras_notice *progress);
+uint32_t winras_read_notice(winras_operation *operation, winras_notice *notice);
 /* The handle of what was dialled, and the state that dialling was in at last. */
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
