@@ -97,7 +97,12 @@ def check():
 def run(body: str) -> str:
     program = PROGRAM.replace("{body}", body)
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300
+        # Python 3.12 and later warn of fork() in a process with threads.
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.stderr == ""
     assert done.returncode == 0
@@ -148,14 +153,13 @@ print(status, [c.name for c in winras.connections()])
 def test_a_child_ends_without_waiting_for_hang_ups_of_its_parent() -> None:
     out = run(
         """
-import time
 begin_calls()
 child = os.fork()
 if not child:
     signal.alarm(60)
-    began = time.monotonic()
+    winras._operations.FINISH_SECONDS = 3600.0
     winras._operations._finish_at_exit()
-    os._exit(time.monotonic() - began >= 3)
+    os._exit(0)
 print(os.waitpid(child, 0)[1])
 """
     )
