@@ -265,7 +265,7 @@ def test_one_task_at_a_time_iterates(ras: Simulator) -> None:
         async with aio.watch() as events:
             first = asyncio.ensure_future(anext(events))
             await ras.aio.wait_blocked()
-            with pytest.raises(RuntimeError, match="iterating"):
+            with pytest.raises(RuntimeError, match="another task is already waiting"):
                 await anext(events)
             up(ras)
             assert (await first).kind is EventKind.connected
@@ -382,6 +382,24 @@ def test_the_automatic_clock_waits_for_tasks_and_threads(
 
     asyncio.run(main())
     assert capsys.readouterr().err == ""
+
+
+def test_the_next_step_need_not_wait_for_one_that_was_just_given_up() -> None:
+    async def main() -> None:
+        with Simulator() as ras:
+            async with aio.watch(check_every=3600.0) as events:
+                for number in range(20):
+                    given_up = asyncio.ensure_future(anext(events))
+                    await asyncio.sleep(0)
+                    given_up.cancel()
+                    ras.add_entry(f"VPN {number}")
+                    ras.connect(f"VPN {number}")
+                    event = await anext(events)
+                    assert event.connection is not None
+                    assert event.connection.name == f"VPN {number}"
+                    assert given_up.cancelled()
+
+    asyncio.run(main())
 
 
 def test_the_loop_is_left_as_it_was() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork()")
+# GCC 12's AddressSanitizer leaves the locks of its own allocator in a child as they were.
+forks = pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="a child of ASan may wait for its allocator"
+)
 
 NATIVE = Path(__file__).parents[1] / "src" / "native"
 
@@ -92,13 +97,19 @@ def check():
 def run(body: str) -> str:
     program = PROGRAM.replace("{body}", body)
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=300
+        # Python 3.12 and later warn of fork() in a process with threads.
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.stderr == ""
     assert done.returncode == 0
     return done.stdout
 
 
+@forks
 def test_a_child_starts_clean() -> None:
     out = run(
         """
@@ -115,6 +126,7 @@ print(up.status().state.name, _native.unfinished_hang_ups() > 0)
     assert out == "Connected True\n"
 
 
+@forks
 def test_a_child_made_in_the_middle_of_a_dial() -> None:
     out = run(
         """
@@ -137,23 +149,24 @@ print(status, [c.name for c in winras.connections()])
     assert out == "0 ['up', 'A']\n"
 
 
+@forks
 def test_a_child_ends_without_waiting_for_hang_ups_of_its_parent() -> None:
     out = run(
         """
-import time
 begin_calls()
 child = os.fork()
 if not child:
     signal.alarm(60)
-    began = time.monotonic()
+    winras._operations.FINISH_SECONDS = 3600.0
     winras._operations._finish_at_exit()
-    os._exit(time.monotonic() - began >= 3)
+    os._exit(0)
 print(os.waitpid(child, 0)[1])
 """
     )
     assert out == "0\n"
 
 
+@forks
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_multiprocessing(method: str, tmp_path: Path) -> None:
     (tmp_path / "job.py").write_text(

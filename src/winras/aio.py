@@ -281,6 +281,9 @@ class AsyncWatch(AsyncIterator[Event]):
 
     def __init__(self, events: _watching.Watch) -> None:
         self._events = events
+        # The wait of a task for the next event, which is over a moment after it has been given up.
+        self._step: asyncio.Future[None] | None = None
+        self._is_given_up = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -294,18 +297,38 @@ class AsyncWatch(AsyncIterator[Event]):
         self.close()
 
     async def __anext__(self) -> Event:
-        loop = asyncio.get_running_loop()
-        is_cancelled = False
+        """Return the next event; one task at a time may wait for it.
 
+        Raises:
+            StopAsyncIteration: The watch is over.
+            winras.RasError: As `winras.watch`.
+            RuntimeError: Another task is already waiting, or the simulator has ended.
+        """
+        loop = asyncio.get_running_loop()
+        if self._step is not None:
+            await asyncio.sleep(0)  # a task that was cancelled just now hears of it first
+        while self._step is not None and not self._step.get_loop().is_closed():
+            if not self._is_given_up:
+                raise RuntimeError("another task is already waiting for the next event")
+            await asyncio.wait([self._step])
+        step = self._step = loop.create_future()
+        self._is_given_up = False
+        try:
+            return await self._next(loop)
+        finally:
+            if not loop.is_closed():
+                step.set_result(None)
+                self._step = None
+
+    async def _next(self, loop: asyncio.AbstractEventLoop) -> Event:
         def stop() -> None:
-            nonlocal is_cancelled
-            is_cancelled = True
+            self._is_given_up = True
             if loop.is_closed():
                 self.close()
             self._events.wake()
 
         def is_wanted() -> bool:
-            return not is_cancelled and not loop.is_closed()
+            return not self._is_given_up and not loop.is_closed()
 
         # The thread leaves the event where it is, so that a task that is cancelled loses none.
         while (event := self._events.next_told()) is None:

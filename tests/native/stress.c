@@ -1,10 +1,15 @@
-/* Shim and simulator under many threads, without Python, so that sanitizers see our own leaks and
- * races only. Prints what it has done; exits 1 at the first condition that does not hold. */
+/* Shim and simulator under many threads, which also fork and exit, without Python, so that sanitizers
+ * see our own leaks and races only. Prints what it has done; exits 1 at the first condition that does
+ * not hold. */
+#define _GNU_SOURCE /* fork, alarm */
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <uchar.h>
+#include <unistd.h>
 
 #include "shim/shim.h"
 #include "simulator/control.h"
@@ -12,6 +17,10 @@
 #define THREADS 8
 #define ROUNDS 40
 #define SECOND 1000000
+/* A year of simulated time: more than an hour on the fastest clock here, so only a hang reaches it. */
+#define HANG_ONLY (INT64_C(365) * 24 * 3600 * SECOND)
+/* Ends a child that hangs, in seconds of real time. */
+#define HANG_ALARM 600
 
 #define MUST(condition)                                                     \
     do {                                                                    \
@@ -88,7 +97,7 @@ static void *hang_up_all(void *unused) {
         winras_status status;
 
         (void)winras_get_status(service, target.handle, &status);
-        MUST(winras_begin_hang_up(service, &target, 60 * SECOND, 1, &operation) == 0);
+        MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 1, &operation) == 0);
         MUST(run(operation) == 0);
     }
     winras_free(connections);
@@ -136,6 +145,83 @@ static void *watch(void *unused) {
     return NULL;
 }
 
+/* ---- children ---- */
+
+static winras_operation *begin_dial(int entry, int64_t timeout) {
+    winras_operation *operation = NULL;
+    winras_dialling dialling;
+
+    memset(&dialling, 0, sizeof(dialling));
+    name_of(entry, dialling.name);
+    MUST(winras_begin_dial(service, &dialling, timeout, &operation) == 0);
+    return operation;
+}
+
+static uint32_t step_dial(winras_operation *operation) {
+    winras_notice progress;
+    uint32_t code = winras_step(operation, THREADS + 1);
+
+    while (code == WINRAS_NOTICE && winras_read_notice(operation, &progress)) {
+    }
+    return code;
+}
+
+/* A child of this process has nothing of its parent's. */
+static void be_clean(uint32_t of_parent, winras_operation *operation) {
+    MUST(winras_active_service() == 0);
+    MUST(winras_operations() == 0);
+    MUST(winras_unfinished(of_parent) == 0);
+    MUST(winras_step(operation, 1) == WINRAS_OTHER_SERVICE);
+    winras_cancel(operation);
+    winras_end(&operation);
+    MUST(operation == NULL);
+}
+
+/* It can do all of it, with a simulator of its own. Not with the allocator of AddressSanitizer or
+ * ThreadSanitizer: those of GCC 12 leave their own locks in a child as they were, and it may wait for
+ * them for ever. */
+static void live_in_child(void) {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    uint32_t of_parent = service, code = WINRAS_PENDING;
+    winras_operation *dial;
+
+    running = 0;
+    service = sim_begin(5000, 0, &running);
+    MUST(service > of_parent);
+    add_entries(SECOND);
+    MUST(act(SIM_CONNECT, 0) == 0);
+    hang_up_all(NULL);
+    dial = begin_dial(1, HANG_ONLY);
+    while (code == WINRAS_PENDING || code == WINRAS_NOTICE) {
+        code = step_dial(dial);
+    }
+    MUST(code == 0 && winras_take(&dial));
+    hang_up_all(NULL);
+    MUST(winras_unfinished(service) == 0);
+    sim_end(&running);
+#endif
+}
+
+/* The child leaves its parent's memory behind, so no leak is looked for at its end. */
+static void fork_once(void) {
+    winras_operation *operation = NULL;
+    int status = -1;
+    pid_t child;
+
+    MUST(winras_begin_watch(service, -1, SECOND, &operation) == 0);
+    child = fork();
+    MUST(child >= 0);
+    if (child == 0) {
+        alarm(HANG_ALARM);
+        be_clean(service, operation);
+        live_in_child();
+        _exit(0);
+    }
+    MUST(waitpid(child, &status, 0) == child);
+    MUST(status == 0);
+    winras_end(&operation);
+}
+
 static void hang_ups_from_many_threads(void) {
     pthread_t threads[THREADS];
     winras_operation *finish = NULL;
@@ -152,12 +238,13 @@ static void hang_ups_from_many_threads(void) {
         for (int i = 0; i < THREADS; i++) {
             MUST(pthread_create(&threads[i], NULL, works[i % 4], NULL) == 0);
         }
+        fork_once();
         for (int i = 0; i < THREADS; i++) {
             pthread_join(threads[i], NULL);
         }
         hang_up_all(NULL);
     }
-    MUST(winras_begin_finish(service, 60 * SECOND, &finish) == 0);
+    MUST(winras_begin_finish(service, HANG_ONLY, &finish) == 0);
     MUST(run(finish) == 0);
     MUST(winras_unfinished(service) == 0);
     MUST(winras_operations() == 0);
@@ -232,6 +319,7 @@ static void by_the_clock(struct waiting *waiting) {
 
 #define DIALS 1000
 #define DIALLERS 4
+#define FORKS 20
 #define STEPS 6
 
 /* Each thread has its own state, so that a run can be repeated. */
@@ -276,20 +364,16 @@ static void hang_up_dialled(const winras_operation *operation, uint64_t handle) 
     (void)operation;
     memset(&target, 0, sizeof(target));
     target.handle = handle;
-    MUST(winras_begin_hang_up(service, &target, 60 * SECOND, 0, &hang_up) == 0);
+    MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 0, &hang_up) == 0);
     MUST(run(hang_up) == 0);
 }
 
 static void dial_once(struct dialler *dialler, uint32_t *chance) {
-    winras_operation *operation = NULL;
-    winras_dialling dialling;
-    winras_notice progress;
     uint32_t code = WINRAS_PENDING, state, cancel_after = draw(chance, 40);
+    winras_operation *operation = begin_dial(dialler->entry, (int64_t)draw(chance, 6 * SECOND));
+    winras_notice progress;
     uint64_t handle;
 
-    memset(&dialling, 0, sizeof(dialling));
-    name_of(dialler->entry, dialling.name);
-    MUST(winras_begin_dial(service, &dialling, (int64_t)draw(chance, 6 * SECOND), &operation) == 0);
     for (uint32_t told = 0; code == WINRAS_PENDING || code == WINRAS_NOTICE;) {
         code = winras_step(operation, DIALLERS + 1);
         while (code == WINRAS_NOTICE && winras_read_notice(operation, &progress)) {
@@ -324,7 +408,7 @@ static void *dial_often(void *pointer) {
         write_script(dialler->entry, &chance);
         dial_once(dialler, &chance);
         /* A cancelled dial is hung up, but nobody has waited for its end. */
-        MUST(winras_begin_finish(service, 60 * SECOND, &finish) == 0);
+        MUST(winras_begin_finish(service, HANG_ONLY, &finish) == 0);
         MUST(run(finish) == 0);
     }
     return NULL;
@@ -342,6 +426,9 @@ static void dials_that_end_anyhow(void) {
     for (int i = 0; i < DIALLERS; i++) {
         diallers[i].entry = i;
         MUST(pthread_create(&diallers[i].thread, NULL, dial_often, &diallers[i]) == 0);
+    }
+    for (int i = 0; i < FORKS; i++) {
+        fork_once();
     }
     for (int i = 0; i < DIALLERS; i++) {
         pthread_join(diallers[i].thread, NULL);
@@ -362,12 +449,83 @@ static void dials_that_end_anyhow(void) {
     sim_end(&running);
 }
 
-int main(void) {
+/* ---- the end of the process ---- */
+
+/* ThreadSanitizer would sleep for a second at each end. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "atexit_sleep_ms=0"; }
+
+#define EXITS 8
+
+static void *dial_and_hang_up(void *pointer) {
+    const int *entry = pointer;
+
+    for (;;) {
+        winras_operation *operation = begin_dial(*entry, HANG_ONLY);
+        uint32_t code = WINRAS_PENDING;
+
+        while (code == WINRAS_PENDING || code == WINRAS_NOTICE) {
+            code = step_dial(operation);
+        }
+        winras_end(&operation);
+    }
+    return NULL;
+}
+
+/* Ends as a Python program with daemon threads does: with a dial that nobody has taken, in the
+ * middle of the dials of others. */
+static int exit_under_load(int number) {
+    static int entries[DIALLERS];
+    winras_leaving *leaving = NULL;
+    winras_operation *dial;
+    uint32_t code;
+
+    service = sim_begin(5000, 0, &running);
+    add_entries(SECOND);
+    for (int i = 0; i < ENTRIES - 1; i++) {
+        pthread_t thread;
+
+        entries[i] = i;
+        MUST(pthread_create(&thread, NULL, dial_and_hang_up, &entries[i]) == 0);
+        pthread_detach(thread);
+    }
+    dial = begin_dial(ENTRIES - 1, HANG_ONLY);
+    for (int steps = 0; steps < 3 * number; steps++) {
+        code = step_dial(dial);
+        if (code != WINRAS_PENDING && code != WINRAS_NOTICE) {
+            break;
+        }
+    }
+    MUST(winras_begin_leaving(service, HANG_ONLY, &leaving) == 0);
+    winras_leave(leaving, &dial);
+    MUST(dial == NULL);
+    if (number % 2) {
+        code = winras_step_leaving(leaving, THREADS);
+        MUST(code == 0 || code == WINRAS_PENDING);
+    }
+    winras_end_leaving(&leaving);
+    return 0;
+}
+
+static void exits_under_load(const char *self) {
+    for (int i = 0; i < EXITS; i++) {
+        char command[4096];
+
+        MUST(snprintf(command, sizeof(command), "'%s' %d", self, i) < (int)sizeof(command));
+        MUST(system(command) == 0);
+    }
+}
+
+int main(int count, char **arguments) {
+    if (count > 1) {
+        return exit_under_load(atoi(arguments[1]));
+    }
+    exits_under_load(arguments[0]);
     dials_that_end_anyhow();
     hang_ups_from_many_threads();
     waits_that_are_ended(by_cancellation, WINRAS_CANCELLED);
     waits_that_are_ended(by_the_end, WINRAS_OTHER_SERVICE);
     waits_that_are_ended(by_the_clock, 0);
-    printf("stress: %d rounds in %d threads\n", ROUNDS, THREADS);
+    printf("stress: %d rounds in %d threads, %d children, %d ends\n", ROUNDS, THREADS, ROUNDS + FORKS, EXITS);
     return 0;
 }
