@@ -511,3 +511,13 @@ def test_on_the_manual_clock_the_makers_thread_may_wait_if_another_can_advance(
     call = Background(advance)
     assert office.hang_up() is True
     call.result()
+
+
+@pytest.mark.parametrize("references", [1, 9, 40])
+def test_many_references_are_hung_up_on_the_automatic_clock(references: int) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        for _ in range(references):
+            ras.connect("A")
+        assert winras.get_connection("A").hang_up() is True
+        assert ras.calls("RasHangUp") == references

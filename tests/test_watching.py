@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import math
 import signal
 import sys
@@ -15,8 +16,10 @@ from pathlib import Path
 import pytest
 
 import winras
+import winras._watching
 from background import Background
-from winras import EventKind, EventSource
+from interrupting import Interrupting
+from winras import EventKind, EventSource, _native, _operations
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 FUNCTIONS = (
@@ -835,3 +838,23 @@ def test_a_signal_handler_may_close_a_watch() -> None:
         finally:
             signal.signal(signal.SIGALRM, before)
     assert open_events() == 0
+
+
+def test_ctrl_c_at_any_line_of_a_step_leaves_no_step_begun() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        for line in itertools.count(1):
+            ras.connect("A")
+            events = winras.watch(timeout=1.0, initial=True)
+            interrupting = Interrupting(line, (winras._watching, _operations))
+            try:
+                with interrupting.tracing():
+                    next(events)
+            except KeyboardInterrupt:
+                next(events, None)  # closed, or, if the step had not begun, with its event
+            ras.drop("A")
+            events.close()
+            if interrupting.left > 0:
+                break
+        assert line > 20
+        assert _native.lib.winras_operations() == 0

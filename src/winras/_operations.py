@@ -70,12 +70,17 @@ _OUTCOMES = (
 )
 
 
+def _new_place() -> _Pointer[_Pointer[_Operation]]:
+    """Where C puts what has begun. C ends it when nobody refers to the place any more."""
+    return ffi.gc(ffi.new("winras_operation **"), lib.winras_end)
+
+
 class Operation:
     """A wait in the shim, begun by the first `wait`; `close` ends it from any thread."""
 
     def __init__(
         self,
-        begin: Callable[[_Pointer[_Pointer[_Operation]]], int],
+        begin: Callable[[_Pointer[_Pointer[_Operation]]], int] | None,
         function: str,
         *,
         late: str = "",
@@ -84,27 +89,27 @@ class Operation:
         self._function = function
         self._late = late
         self._lock = threading.RLock()
-        self._begun = ffi.new("winras_operation **")
+        self._begun = _new_place()
         self._used = False
         self._closed = False
         _operations.add(weakref.ref(self, _operations.discard))
 
-    def __del__(self) -> None:
-        if hasattr(self, "_closed"):
-            self._used = False
-            self.close()
-
     def forget(self) -> None:
         """Have it as if it had not begun: this is a child of the process in which it did."""
         self._lock = threading.RLock()
-        self._begun = ffi.new("winras_operation **")
+        self._begun = _new_place()
         self._used = False
 
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
         if not self._begun[0] and not self._closed:
-            raise_for(self._begin(self._begun), self._function)
+            raise_for(self._begin_native(self._begun), self._function)
             _handed_over.pop(threading.get_ident(), None)
+
+    def _begin_native(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
+        """Begin it in C. A bound method in an attribute would keep this object alive: a circle."""
+        assert self._begin is not None
+        return self._begin(begun)
 
     @contextlib.contextmanager
     def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
@@ -113,19 +118,21 @@ class Operation:
         A signal handler may call `close` in this very thread, which the lock lets in, so each step
         here must be right if a close comes in between.
         """
-        with self._lock:
-            if self._used:
-                raise RuntimeError("another thread is already waiting for this")
-            self._used = True
+        is_mine = False
         try:
+            with self._lock:
+                if self._used:
+                    raise RuntimeError("another thread is already waiting for this")
+                self._used = is_mine = True
             # Without the lock, because this calls RAS, and `close` must not wait for RAS.
             self.start()
             yield None if self._closed else self._begun[0]
         finally:
-            with self._lock:
-                self._used = False
-                if self._closed:
-                    self._end()
+            if is_mine:
+                with self._lock:
+                    self._used = False
+                    if self._closed:
+                        self._end()
 
     def wait(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Wait until it has an outcome, and return that code of the shim, or 0.
@@ -361,7 +368,7 @@ class Dial(Operation):
         self._sub_entry = sub_entry
         self._timeout = timeout
         self._on_progress = on_progress
-        super().__init__(self._begin_dial, "RasDial", late=late)
+        super().__init__(None, "RasDial", late=late)
         if Dial.refused:
             self.close()
 
@@ -377,10 +384,26 @@ class Dial(Operation):
         if kind is not None:
             self.close()
             return
-        _handed_over[threading.get_ident()] = time.monotonic()
-        if not lib.winras_take(self._begun):
+        try:
+            _handed_over[threading.get_ident()] = time.monotonic()
+            is_taken = lib.winras_take(self._begun)
+        except BaseException:
+            self._give_back()
+            raise
+        if not is_taken:
             # Closed just now, so it was hung up.
             raise error(_ERROR_CANCELLED, self._function)
+
+    def _give_back(self) -> None:
+        """Hang up, since an exception keeps the caller from getting the connection."""
+        if self._begun[0] or self._closed:
+            self.close()
+            return
+        # Taken already. One RasHangUp, whose end the end of the program waits for.
+        begun = ffi.new("winras_operation **")
+        target = ffi.new("winras_target *", {"handle": self.handle})
+        lib.winras_begin_hang_up(self.service, target, 0, 0, begun)
+        lib.winras_end(begun)
 
     @property
     def is_closed(self) -> bool:
@@ -397,7 +420,7 @@ class Dial(Operation):
         finally:
             self._lock.release()
 
-    def _begin_dial(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
+    def _begin_native(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
         # The password is in no variable here, which a traceback might show.
         dialling = ffi.new(
             "winras_dialling *",

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -80,6 +79,10 @@ class Event:
     error: int = 0
 
 
+class _BusyError(RuntimeError):
+    """Another thread iterates; the watch goes on."""
+
+
 class Watch(Iterator[Event]):
     """What `watch` returns: an iterator over events, and a context manager that closes it.
 
@@ -99,7 +102,9 @@ class Watch(Iterator[Event]):
         self._initial = initial
         self._check_every = check_every
         self._kinds = kinds
-        self._iterating = Lock()
+        self._lock = Lock()
+        # Set while a thread iterates.
+        self._iterating: object | None = None
         self._events: deque[Event] = deque()
         self._closed = False
         # The connections that were told or up at the start, and, of the multilink ones, their
@@ -135,21 +140,18 @@ class Watch(Iterator[Event]):
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if hasattr(self, "_operation"):
-            self.close()
-
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Event:
-        with self._iteration():
-            try:
-                self._wait(lambda: True)
-                event = self.next_told()
-            except BaseException:
-                self.close()
-                raise
+        try:
+            self._iterate(lambda: True)
+            event = self.next_told()
+        except _BusyError:
+            raise
+        except BaseException:
+            self.close()
+            raise
         if event is None:
             self.close()
             raise StopIteration
@@ -161,22 +163,25 @@ class Watch(Iterator[Event]):
         Nothing is lost if *is_wanted* says no, nor if this raises: the next call goes on, or raises
         again.
         """
-        with self._iteration():
-            self._wait(is_wanted)
-            return bool(self._events) and not self._closed
+        self._iterate(is_wanted)
+        return bool(self._events) and not self._closed
 
     def wake(self) -> None:
         """Have a `wait` of another thread ask at once whether it is still wanted."""
         self._operation.wake()
 
-    @contextmanager
-    def _iteration(self) -> Iterator[None]:
-        if not self._iterating.acquire(blocking=False):
-            raise RuntimeError("another thread is already iterating over this watch")
+    def _iterate(self, is_wanted: Callable[[], bool]) -> None:
+        """Wait, if no other thread does. Whatever is raised at any line, others can wait then."""
+        mine = object()
         try:
-            yield
+            with self._lock:
+                if self._iterating is not None:
+                    raise _BusyError("another thread is already iterating over this watch")
+                self._iterating = mine
+            self._wait(is_wanted)
         finally:
-            self._iterating.release()
+            if self._iterating is mine:
+                self._iterating = None
 
     def _wait(self, is_wanted: Callable[[], bool]) -> None:
         """Wait until an event is queued, the watch is over, or *is_wanted* says no."""

@@ -250,6 +250,7 @@ static DWORD hang_up_connection(struct connection *connection, int64_t now) {
         break;
     case CONNECTED:
         connection->references -= 1;
+        sim.visible_changes++; /* a wait that finds others still holding it is not fruitless */
         if (connection->references) {
             return ERROR_SUCCESS;
         }
