@@ -18,11 +18,11 @@ docs/architecture.md says why a watch neither misses nor lies.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -102,9 +102,9 @@ class Watch(Iterator[Event]):
         self._initial = initial
         self._check_every = check_every
         self._kinds = kinds
-        self._lock = Lock()
-        # Set while a thread iterates.
-        self._iterating: object | None = None
+        # By which thread. setdefault() is one step, which no other thread can interrupt. A thread
+        # whose step an exception has interrupted can begin another.
+        self._iterating: dict[str, int] = {}
         self._events: deque[Event] = deque()
         self._closed = False
         # The connections that were told or up at the start, and, of the multilink ones, their
@@ -171,17 +171,14 @@ class Watch(Iterator[Event]):
         self._operation.wake()
 
     def _iterate(self, is_wanted: Callable[[], bool]) -> None:
-        """Wait, if no other thread does. Whatever is raised at any line, others can wait then."""
-        mine = object()
+        """Wait, if no other thread does."""
+        mine = threading.get_ident()
+        if self._iterating.setdefault("by", mine) != mine:
+            raise _BusyError("another thread is already iterating over this watch")
         try:
-            with self._lock:
-                if self._iterating is not None:
-                    raise _BusyError("another thread is already iterating over this watch")
-                self._iterating = mine
             self._wait(is_wanted)
         finally:
-            if self._iterating is mine:
-                self._iterating = None
+            self._iterating.clear()
 
     def _wait(self, is_wanted: Callable[[], bool]) -> None:
         """Wait until an event is queued, the watch is over, or *is_wanted* says no."""
