@@ -6,6 +6,8 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Generic, TypeVar
 
+from patience import HANG
+
 _T = TypeVar("_T")
 
 
@@ -31,7 +33,7 @@ class Background(Generic[_T]):
 
     def result(self) -> _T:
         """What the call returned, or raise what it raised."""
-        self._thread.join(timeout=20)
+        self._thread.join(HANG)
         assert not self._thread.is_alive(), "the call does not come back"
         if self._errors:
             raise self._errors[0]

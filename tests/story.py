@@ -19,6 +19,7 @@ from typing import Self
 import winras
 import winras.aio
 from account import ALL, Account, Terms
+from patience import HANG
 from truth import FAULT, QUIRKS, Seen, Truth, serial_of
 from winras import ConnectionSubstate, EventKind
 from winras._native import lib
@@ -42,9 +43,6 @@ KINDS = (
     frozenset({EventKind.disconnected}),
 )
 MOST_WATCHES = 3
-#: Seconds of real time after which a consumer counts as stuck.
-_PATIENCE = 20.0
-
 #: The kinds of steps. The number of a step chooses the name, the watch, the quirk or the time.
 STEPS = (
     "connect",
@@ -106,7 +104,7 @@ class Consumer(ABC):
 
     def join(self) -> None:
         self.release()
-        self._thread.join(_PATIENCE)
+        self._thread.join(HANG)
         if self._thread.is_alive():
             raise AssertionError("the consumer of a closed watch does not end")
 
@@ -127,7 +125,7 @@ class Consumer(ABC):
         with self._changed:
             self.events.append(event)
             self.standing = self._held
-            self._changed.wait_for(lambda: not self._held, _PATIENCE)
+            self._changed.wait_for(lambda: not self._held, HANG)
             if self._leaving:
                 raise _Stop
 
@@ -198,7 +196,7 @@ class AsyncConsumer(Consumer):
             self._step.add_done_callback(lambda _: over.set())
 
         self._loop.call_soon_threadsafe(cancel)
-        assert over.wait(_PATIENCE)
+        assert over.wait(HANG)
 
     def loop(self) -> None:
         try:
@@ -409,7 +407,7 @@ class Story:
 
     def _wait_until_all_wait(self) -> None:
         """Wait until each consumer waits for an event, is held, or has ended."""
-        limit = time.monotonic() + _PATIENCE
+        limit = time.monotonic() + HANG
         while True:
             waiting = sum(not (c.standing or c.ended) for c, _ in self._watches)
             if lib.sim_blocked() >= waiting:

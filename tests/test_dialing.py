@@ -26,6 +26,7 @@ import winras._dialing
 from background import Background
 from ctrl_c import press_ctrl_c
 from interrupting import Interrupting
+from patience import HANG
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
 from winras.testing import DialStep, Simulator
 
@@ -666,7 +667,7 @@ def test_a_close_while_what_is_up_is_listed_leaves_the_hang_up_to_the_dialling_t
 
     def list_slowly(service: int) -> list[winras.Connection]:
         listing.set()
-        assert go_on.wait(60)
+        assert go_on.wait(HANG)
         return list_connections(service)
 
     list_connections = winras._dialing.list_connections
@@ -688,7 +689,7 @@ def test_a_close_while_what_is_up_is_listed_leaves_the_hang_up_to_the_dialling_t
             on_progress=None,
         )
         dialling = Background(dial)
-        assert listing.wait(60)
+        assert listing.wait(HANG)
         operation.close()
         assert ras.calls("RasHangUp") == 0
         go_on.set()
@@ -705,7 +706,7 @@ def test_cancelling_before_the_loop_has_heard_that_it_is_up_hangs_up(ras: Simula
         ras.advance(10.0)  # with the loop standing still
         for thread in threading.enumerate():
             if thread.name == "winras":
-                thread.join(10)
+                thread.join(HANG)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -730,7 +731,7 @@ def test_a_loop_that_is_closed_under_it_hangs_up(
     ras.advance(10.0)
     for thread in threading.enumerate():
         if thread.name == "winras":
-            thread.join(10)
+            thread.join(HANG)
             assert not thread.is_alive()
     assert hung_up(ras)
 
@@ -770,13 +771,13 @@ ras.add_entry("A", dial_seconds=60.0)
 told = threading.Event()
 dial = lambda: winras.dial("A", on_progress=lambda _: told.set())
 threading.Thread(target=dial, daemon=True).start()
-told.wait(10)
+told.wait()
 _operations._finish_at_exit()
 print([c.state.name for c in ras.connections], _native.unfinished_hang_ups())
 ras.__exit__(None, None, None)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=HANG
     )
     assert done.stdout == "[] 0\n"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import HANG
+
 # Registered before winras is imported, `after` runs after winras's own handler.
 PROGRAM = """
 import atexit, sys, threading
@@ -60,5 +62,5 @@ def test_daemon_threads_that_dial_leave_nothing(interval: float) -> None:
             )
             for program in programs[number : number + AT_ONCE]
         ]
-        ended = [(*one.communicate(timeout=120), one.returncode) for one in running]
+        ended = [(*one.communicate(timeout=HANG), one.returncode) for one in running]
         assert ended == [("[] 0\n", "", 0)] * AT_ONCE

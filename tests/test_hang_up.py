@@ -9,6 +9,7 @@ import pytest
 
 import winras
 from background import Background
+from patience import quick
 from winras import _connections, _native, _operations
 from winras.testing import Simulator
 
@@ -49,13 +50,16 @@ def test_looks_are_at_most_250_ms_apart(ras: Simulator) -> None:
 
 
 def test_on_a_real_clock_it_returns_soon_after_the_end_and_sleeps_until_then() -> None:
-    with Simulator() as ras:
-        office = connect(ras, seconds=0.8)
-        began, cpu_began = time.monotonic(), time.process_time()
-        assert office.hang_up()
-        took, cpu = time.monotonic() - began, time.process_time() - cpu_began
-    assert 0.8 <= took < 0.8 + 0.3
-    assert cpu < 0.1
+    def hang_up() -> tuple[float, float]:
+        with Simulator() as ras:
+            office = connect(ras, seconds=0.8)
+            began, cpu_began = time.monotonic(), time.process_time()
+            assert office.hang_up()
+            took, cpu = time.monotonic() - began, time.process_time() - cpu_began
+        assert took >= 0.8
+        return cpu, took
+
+    assert quick(hang_up, 0.8 + 0.3) < 0.1
 
 
 def test_a_handle_that_never_dies_raises_at_the_timeout(ras: Simulator) -> None:
@@ -493,10 +497,8 @@ def test_the_end_of_the_simulator_ends_every_wait() -> None:
 
 def test_on_the_manual_clock_a_wait_that_nobody_could_end_raises_at_once(ras: Simulator) -> None:
     office = connect(ras, seconds=1.0)
-    began = time.monotonic()
     with pytest.raises(RuntimeError, match="advance"):
         office.hang_up()
-    assert time.monotonic() - began < 5.0
 
 
 def test_on_the_manual_clock_the_makers_thread_may_wait_if_another_can_advance(

@@ -64,14 +64,13 @@ def test_a_bad_clock_is_refused(clock: str) -> None:
 
 
 def test_a_factor_makes_time_pass_so_many_times_as_fast() -> None:
-    with Simulator(clock=50) as ras:
-        ras.add_entry("A", hang_up_seconds=10.0)
+    with Simulator(clock=1e6) as ras:
+        ras.add_entry("A", hang_up_seconds=2e5)
         ras.connect("A")
         began = time.monotonic()
-        assert winras.get_connection("A").hang_up(timeout=30.0)
-        took = time.monotonic() - began
-        assert ras.now >= 10.0
-    assert 0.2 <= took < 2.0
+        assert winras.get_connection("A").hang_up(timeout=1e12)
+        assert time.monotonic() - began >= 0.2
+        assert ras.now >= 2e5
 
 
 def test_advance_is_for_the_manual_clock() -> None:
@@ -307,7 +306,6 @@ def test_the_automatic_clock_jumps_while_its_maker_waits() -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A", hang_up_seconds=25.0)
         ras.connect("A")
-        began = time.monotonic()
         assert winras.get_connection("A").hang_up() is True
         assert ras.now == 25.0
         ras.connect("A", dial_seconds=3600.0)
@@ -317,7 +315,6 @@ def test_the_automatic_clock_jumps_while_its_maker_waits() -> None:
         with pytest.raises(winras.RasTimeoutError):
             winras.get_connection("A").wait_closed(timeout=100.0)
         assert ras.now == 3725.0
-        assert time.monotonic() - began < 5.0
 
 
 def test_the_automatic_clock_stands_still_while_its_maker_runs_python() -> None:

@@ -19,6 +19,7 @@ import winras
 import winras._watching
 from background import Background
 from interrupting import Interrupting
+from patience import quick
 from winras import EventKind, EventSource, _native, _operations
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
@@ -430,17 +431,14 @@ def test_a_timeout_ends_the_iteration_without_an_error(ras: Simulator) -> None:
     assert list(events) == []
 
 
-def test_close_from_another_thread_ends_it_at_once() -> None:
-    with Simulator():
-        events = winras.watch()
-        call = Background(lambda: list(events))
-        time.sleep(0.05)
-        began = time.monotonic()
-        events.close()
-        assert call.result() == []
-        assert time.monotonic() - began < 0.5
-        events.close()
-        assert list(events) == []
+def test_close_from_another_thread_ends_it_at_once(ras: Simulator) -> None:
+    events = winras.watch()
+    call = Background(lambda: list(events))
+    ras.wait_blocked()
+    events.close()
+    assert call.result() == []  # no time has passed that could end it
+    events.close()
+    assert list(events) == []
 
 
 def test_break_and_forgetting_end_it(ras: Simulator) -> None:
@@ -556,10 +554,8 @@ def test_a_connection_that_answers_errors_keeps_no_other_from_being_told(ras: Si
 
 def test_a_timeout_ends_a_watch_that_is_always_due() -> None:
     with Simulator(clock=1e5):
-        began = time.monotonic()
         assert list(winras.watch(timeout=1000.0)) == []
         assert list(winras.watch(timeout=1000.0, check_every=1e-6)) == []
-        assert time.monotonic() - began < 5.0
 
 
 @pytest.mark.parametrize("quirk", ["notify-late", "notify-coalesced"])
@@ -772,15 +768,19 @@ def test_the_automatic_clock_waits_for_the_look_of_a_watch(tmp_path: Path) -> No
 
 
 def test_a_change_of_the_plan_wakes_those_that_sleep() -> None:
-    with Simulator() as ras:
-        ras.add_entry("A")
-        with winras.watch() as events:
-            call = Background(lambda: (next(events), time.monotonic()))
-            ras.wait_blocked()
-            began = time.monotonic()
-            ras.connect("A", dial_seconds=0.02)
-            _, ended = call.result()
-        assert ended - began < 0.12
+    def wake() -> tuple[winras.Event, float]:
+        with Simulator() as ras:
+            ras.add_entry("A")
+            with winras.watch() as events:
+                call = Background(lambda: (next(events), time.monotonic()))
+                ras.wait_blocked()
+                began = time.monotonic()
+                ras.connect("A", dial_seconds=0.02)
+                event, ended = call.result()
+            return event, ended - began
+
+    # Sooner than the slice that it sleeps for.
+    assert quick(wake, 0.12).kind is EventKind.connected
 
 
 def test_wait_closed_looks_soon_again_after_a_signal(ras: Simulator) -> None:

@@ -33,6 +33,8 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
 from uuid import UUID
 
+from patience import HANG
+
 SUCCESS = 0
 ERROR_INVALID_HANDLE = 6
 ERROR_INVALID_PARAMETER = 87
@@ -747,11 +749,11 @@ class BlockingNotifier(Notifier):
     def _block(self, notice: Notice) -> None:
         if notice.state == self._state:
             self._entered.set()
-            assert self._left.wait(10)
+            assert self._left.wait(HANG)
 
     def wait_entered(self) -> None:
         """Wait until it is in that call."""
-        assert self._entered.wait(10)
+        assert self._entered.wait(HANG)
 
     def let_go(self) -> None:
         """Let it return."""
@@ -1351,6 +1353,6 @@ class Simulator:
 
     def wait_told(self) -> None:
         """Wait until every notifier has been told what there is to tell."""
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + HANG
         while self._library.sim_wait_woken(250):
             assert time.monotonic() < limit

@@ -58,6 +58,7 @@ from contract.client import (
     dial_extensions,
     dial_params,
 )
+from patience import HANG
 
 RIGHT, WRONG = "the right one", "a wrong one"
 PAUSED_STATES = {
@@ -220,7 +221,7 @@ class OtherThread:
         self.answers: list[Dialled] = []
         self._thread = threading.Thread(target=self._dial, args=(ras, name), daemon=True)
         self._thread.start()
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + HANG
         while not self.stored.value:
             assert time.monotonic() < limit
             time.sleep(0.001)
@@ -234,7 +235,7 @@ class OtherThread:
 
     def join(self) -> Dialled:
         """Wait for its answer."""
-        self._thread.join(10)
+        self._thread.join(HANG)
         [answer] = self.answers
         return answer
 

@@ -18,6 +18,7 @@ from contract.client import (
     fill_text,
     to_microseconds,
 )
+from patience import HANG
 
 #: How many times as fast as the real one the clock of the drop-in runs.
 FACTOR = 20.0
@@ -29,8 +30,8 @@ USUAL_STATES = (0, 1, 2, 3, 4, 5, 6, 10, 14, 18)
 
 
 def wait_until(is_so: Callable[[], object]) -> None:
-    """Wait for what comes soon, 10 seconds at most."""
-    limit = time.monotonic() + 10
+    """Wait for what comes soon."""
+    limit = time.monotonic() + HANG
     while not is_so():
         assert time.monotonic() < limit
         time.sleep(0.001)

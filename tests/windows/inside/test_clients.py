@@ -27,6 +27,7 @@ from contract.client import (
     RASCN_Disconnection,
     RASTUNNELENDPOINT_IPv4,
 )
+from patience import HANG
 from windows.inside.system import USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind
 from winras.testing import DEFAULT_PHONEBOOK
@@ -123,7 +124,7 @@ def test_pywin32_gets_the_same_status(
 
 def test_what_pywin32_hangs_up_is_gone_for_winras(office: winras.Connection) -> None:
     win32ras.HangUp(office.handle)
-    office.wait_closed(timeout=10.0)
+    office.wait_closed(timeout=HANG)
     assert [c.name for c in winras.connections()] == [NAMES[1]]
 
 
@@ -138,7 +139,7 @@ def test_what_winras_hangs_up_is_gone_for_pywin32(office: winras.Connection) -> 
 
 
 def test_winras_watches_what_pywin32_hangs_up(office: winras.Connection) -> None:
-    with winras.watch(timeout=20.0, check_every=60.0) as events:
+    with winras.watch(timeout=HANG, check_every=60.0) as events:
         win32ras.HangUp(office.handle)
         event = next(events)
     assert (event.kind, event.connection.handle) == (EventKind.disconnected, office.handle)
@@ -175,7 +176,7 @@ class Notifier:
 
 def test_pywin32_dials_and_winras_sees_it_come_up(system: System) -> None:
     system.add(NAMES[0], dial_time=2.0)
-    with winras.watch(timeout=20.0, check_every=60.0) as events:
+    with winras.watch(timeout=HANG, check_every=60.0) as events:
         handle, code = win32ras.Dial(None, None, (NAMES[0],), None)
         assert code == 0
         event = next(events)
@@ -183,7 +184,7 @@ def test_pywin32_dials_and_winras_sees_it_come_up(system: System) -> None:
     [connection] = winras.connections()
     assert connection == event.connection
     assert connection.status().state is CONNECTED
-    assert connection.hang_up(timeout=10.0) is True
+    assert connection.hang_up(timeout=HANG) is True
     assert win32ras.EnumConnections() == []
 
 
@@ -203,13 +204,13 @@ def test_pywin32_waits_for_a_failure_and_hangs_it_up(system: System) -> None:
 def test_pywin32_is_told_of_each_state(system: System) -> None:
     system.add(NAMES[0], dial_time=2.0, **ANN)
     notifier = Notifier()
-    with winras.watch(timeout=20.0, check_every=60.0) as events:
+    with winras.watch(timeout=HANG, check_every=60.0) as events:
         handle, code = win32ras.Dial(None, None, ANN_DIALS, notifier)
         assert (code, next(events).connection.handle) == (0, handle)
-    assert notifier.ended.wait(10)
+    assert notifier.ended.wait(HANG)
     assert notifier.told == [(state, 0) for state in TOLD]
     assert (notifier.messages, notifier.handles) == ({WM_RASDIALEVENT}, {handle})
-    assert winras.get_connection(NAMES[0]).hang_up(timeout=10.0) is True
+    assert winras.get_connection(NAMES[0]).hang_up(timeout=HANG) is True
     assert len(notifier.told) == len(TOLD)
 
 
@@ -224,7 +225,7 @@ def test_pywin32_is_told_of_a_failure(system: System, reason: str, *, hangs_up: 
     notifier = Notifier(hangs_up=hangs_up)
     handle, answer = win32ras.Dial(None, None, ANN_DIALS, notifier)
     assert answer == 0
-    assert notifier.ended.wait(10)
+    assert notifier.ended.wait(HANG)
     assert notifier.told == [*((state, 0) for state in states), (states[-1], code)]
     assert winras.connections() == []
     if not hangs_up:
@@ -257,15 +258,15 @@ def test_pywin32_hangs_up_while_it_dials(system: System) -> None:
 
 def test_pywin32_and_winras_hold_the_same_connection(system: System) -> None:
     system.add(NAMES[0])
-    connection = winras.dial(NAMES[0], timeout=10.0)
+    connection = winras.dial(NAMES[0], timeout=HANG)
     notifier = Notifier()
     assert win32ras.Dial(None, None, (NAMES[0],), notifier) == (connection.handle, 0)
-    assert notifier.ended.wait(10)
+    assert notifier.ended.wait(HANG)
     assert notifier.told == [(CONNECTED, 0)]
     win32ras.HangUp(connection.handle)
     assert connection.status().state is CONNECTED
     win32ras.HangUp(connection.handle)
-    connection.wait_closed(timeout=10.0)
+    connection.wait_closed(timeout=HANG)
 
 
 def test_pywin32_is_told_that_there_is_no_such_entry(system: System) -> None:
@@ -278,7 +279,7 @@ def test_pywin32_is_told_that_there_is_no_such_entry(system: System) -> None:
 
 def test_pywin32_sees_what_winras_has_dialled(system: System) -> None:
     system.add(NAMES[0])
-    connection = winras.dial(NAMES[0], timeout=10.0)
+    connection = winras.dial(NAMES[0], timeout=HANG)
     assert [(c[0], c[1]) for c in win32ras.EnumConnections()] == [(connection.handle, NAMES[0])]
     assert win32ras.GetConnectStatus(connection.handle)[:2] == (CONNECTED, 0)
 
@@ -295,8 +296,8 @@ def test_pywin32_sees_what_winras_is_dialling(system: System, *, listed: bool) -
         if progress.state is ConnectionState.Authenticate:
             begun.set()
 
-    dialling = Background(lambda: winras.dial(NAMES[0], timeout=60.0, on_progress=tell))
-    assert begun.wait(10)
+    dialling = Background(lambda: winras.dial(NAMES[0], timeout=HANG, on_progress=tell))
+    assert begun.wait(HANG)
     found = win32ras.EnumConnections()
     assert [name for _, name, _, _ in found] == ([NAMES[0]] if listed else [])
     for handle, *_ in found:
@@ -334,7 +335,7 @@ class Window:
 
     def pump(self, times: int) -> None:
         """Take messages until so many have been told."""
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + HANG
         while len(self.told) < times:
             assert time.monotonic() < limit
             win32event.MsgWaitForMultipleObjects((), 0, 1000, win32event.QS_ALLINPUT)
@@ -383,7 +384,7 @@ def test_a_window_is_told_of_a_failure_and_hangs_up(system: System, window: Wind
 
 def test_a_window_that_is_gone_holds_nothing_up(system: System, window: Window) -> None:
     system.add(NAMES[0])
-    with winras.watch(timeout=20.0, check_every=60.0) as events:
+    with winras.watch(timeout=HANG, check_every=60.0) as events:
         handle, code = win32ras.Dial(None, None, (NAMES[0],), window.handle)
         assert code == 0
         window.close()
@@ -451,7 +452,7 @@ def test_what_the_c_program_hangs_up_is_gone_for_winras(
     office: winras.Connection, client: ctypes.CDLL
 ) -> None:
     hanging_up = Background(lambda: client.client_hang_up(office.handle))
-    office.wait_closed(timeout=10.0)
+    office.wait_closed(timeout=HANG)
     assert hanging_up.result() == 6
     assert [c.name for c in winras.connections()] == [NAMES[1]]
 

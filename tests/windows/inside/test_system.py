@@ -19,6 +19,7 @@ import winras.aio
 from background import Background
 from contract.client import Endpoint, load
 from ctrl_c import press_ctrl_c
+from patience import HANG
 from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind, EventSource, _native, _operations
 from winras.testing import DEFAULT_PHONEBOOK
@@ -103,13 +104,14 @@ def test_hang_up_releases_all_references_or_one(system: System) -> None:
 
 
 def test_a_hang_up_that_takes_too_long_times_out_and_goes_on(system: System) -> None:
-    system.add_entry("A", hang_up_time=20.0)
+    system.add_entry("A", hang_up_time=math.inf)
     system.connect("A")
     connection = winras.get_connection("A")
     with pytest.raises(winras.RasTimeoutError):
         connection.hang_up(timeout=0.2)
     assert _native.unfinished_hang_ups() == 1
-    connection.wait_closed(timeout=10.0)
+    system.clear()
+    connection.wait_closed(timeout=HANG)
 
 
 def test_hanging_up_in_many_threads_succeeds_in_each(system: System) -> None:
@@ -143,7 +145,7 @@ def test_a_drop_can_be_waited_for(system: System) -> None:
 
 def test_watch_tells_what_is_signalled(system: System) -> None:
     system.add_entry("A", hang_up_time=2.0)
-    with winras.watch(timeout=20.0, check_every=60.0) as events:
+    with winras.watch(timeout=HANG, check_every=60.0) as events:
         handle = system.connect("A")
         up = next(events)
         system.drop("A", error=829, linger=2.0)
@@ -158,7 +160,7 @@ def test_watch_tells_what_is_signalled(system: System) -> None:
 def test_watch_finds_what_was_not_signalled(system: System) -> None:
     system.set_quirk("notify-lost")
     system.add_entry("A")
-    with winras.watch(timeout=20.0, check_every=0.05) as events:
+    with winras.watch(timeout=HANG, check_every=0.05) as events:
         system.connect("A")
         assert next(events).source is EventSource.check
 
@@ -167,12 +169,12 @@ def test_links_come_and_go(system: System) -> None:
     system.add_entry("ISDN", sub_entries=3)
     system.connect("ISDN")
     connection = winras.get_connection("ISDN")
-    with winras.watch(timeout=20.0) as events:
+    with winras.watch(timeout=HANG) as events:
         number = system.add_link("ISDN")
         assert next(events).kind is EventKind.bandwidth_added
         assert [link.sub_entry for link in connection.links()] == [1, number]
         [_, link] = connection.links()
-        assert link.hang_up(timeout=10.0) is True
+        assert link.hang_up(timeout=HANG) is True
         assert next(events).kind is EventKind.bandwidth_removed
     assert [link.sub_entry for link in connection.links()] == [1]
 
@@ -190,7 +192,7 @@ def test_registrations_do_not_grow_with_what_waits(system: System) -> None:
 def test_asyncio(system: System) -> None:
     async def use() -> list[EventKind]:
         kinds = []
-        async with winras.aio.watch(timeout=20.0) as events:
+        async with winras.aio.watch(timeout=HANG) as events:
             system.connect("A")
             async for event in events:
                 kinds.append(event.kind)
@@ -210,21 +212,21 @@ def test_dial_returns_the_connection_with_its_progress_in_order(system: System) 
     system.add("A", dial_time=2.0, user="ann", password="secret", domain="OFFICE")
     told: list[winras.DialProgress] = []
     credentials = winras.Credentials("ann", "secret", "OFFICE")
-    connection = winras.dial("A", credentials=credentials, timeout=10.0, on_progress=told.append)
+    connection = winras.dial("A", credentials=credentials, timeout=HANG, on_progress=told.append)
     assert [progress.state for progress in told] == [*USUAL_STATES, ConnectionState.Connected]
     assert {(progress.error, progress.sub_entry) for progress in told} == {(0, 1)}
     elapsed = [progress.elapsed for progress in told]
     assert elapsed == sorted(elapsed)
     assert winras.connections() == [connection]
-    assert connection.hang_up(timeout=10.0) is True
+    assert connection.hang_up(timeout=HANG) is True
 
 
 def test_dial_of_what_is_up_takes_a_reference(system: System) -> None:
     system.add("A")
-    first, second = winras.dial("A", timeout=10.0), winras.dial("A", timeout=10.0)
+    first, second = winras.dial("A", timeout=HANG), winras.dial("A", timeout=HANG)
     assert first == second
     before = system.calls("RasHangUp")
-    assert first.hang_up(timeout=10.0) is True
+    assert first.hang_up(timeout=HANG) is True
     assert system.calls("RasHangUp") == before + 2
 
 
@@ -234,10 +236,10 @@ def test_a_dial_that_fails_is_hung_up(system: System, quirk: str | None) -> None
         system.set_quirk(quirk)
     system.add("A")
     system.set_script("A", (0, 0, 0.2), (2, 678, 0.2))
-    # Whoever is not told knows only what the status shows: that it has ended, and why.
-    state = "Disconnected" if quirk == "dial-untold" else "ConnectDevice"
+    # Whoever is not told knows only what the status shows, when it is asked for.
+    state = r"\w+" if quirk == "dial-untold" else "ConnectDevice"
     with pytest.raises(winras.RasError, match=f"failed in {state}") as caught:
-        winras.dial("A", timeout=10.0)
+        winras.dial("A", timeout=HANG)
     assert caught.value.code == 678
     assert system.dial("A")[0] == 0
 
@@ -245,7 +247,7 @@ def test_a_dial_that_fails_is_hung_up(system: System, quirk: str | None) -> None
 def test_wrong_credentials_are_refused(system: System) -> None:
     system.add("A", user="ann", password="secret")
     with pytest.raises(winras.AuthenticationError) as caught:
-        winras.dial("A", credentials=winras.Credentials("ann", "wrong"), timeout=10.0)
+        winras.dial("A", credentials=winras.Credentials("ann", "wrong"), timeout=HANG)
     assert caught.value.code == 691
     assert "wrong" not in str(caught.value)
     assert system.dial("A")[0] == 0
@@ -257,13 +259,13 @@ def test_a_dial_that_takes_too_long_is_hung_up(system: System) -> None:
         winras.dial("A", timeout=0.3)
     assert _native.unfinished_hang_ups() == 0
     system.add("B")
-    assert winras.dial("B", timeout=10.0).name == "B"
+    assert winras.dial("B", timeout=HANG).name == "B"
     assert [c.name for c in winras.connections()] == ["B"]
 
 
 def test_dialling_an_entry_that_needs_eap(system: System) -> None:
     system.add("A", eap_user="ann@example.com")
-    assert winras.dial("A", timeout=10.0).status().state is ConnectionState.Connected
+    assert winras.dial("A", timeout=HANG).status().state is ConnectionState.Connected
     assert system.calls("RasGetEapUserIdentity") == 1
 
 
@@ -276,8 +278,8 @@ def test_a_dial_in_asyncio_can_be_cancelled(system: System) -> None:
             told.append(progress.state)
             begun.set()
 
-        task = asyncio.create_task(winras.aio.dial("A", timeout=10.0, on_progress=tell))
-        await asyncio.wait_for(begun.wait(), 10)
+        task = asyncio.create_task(winras.aio.dial("A", timeout=HANG, on_progress=tell))
+        await asyncio.wait_for(begun.wait(), HANG)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -290,7 +292,7 @@ def test_a_dial_in_asyncio_can_be_cancelled(system: System) -> None:
     _operations.finish_hang_ups()
     assert _native.unfinished_hang_ups() == 0
     system.set_script("A")
-    assert asyncio.run(winras.aio.dial("A", timeout=10.0)) == winras.get_connection("A")
+    assert asyncio.run(winras.aio.dial("A", timeout=HANG)) == winras.get_connection("A")
 
 
 # ---- facts ----
@@ -319,7 +321,7 @@ def test_addresses_of_ppp(system: System) -> None:
     system.add(
         "A", ipv4="10.1.2.3", ipv4_server="10.1.2.1", remote="203.0.113.7", local="192.0.2.9"
     )
-    addresses = winras.dial("A", timeout=10.0).addresses()
+    addresses = winras.dial("A", timeout=HANG).addresses()
     assert (str(addresses.ipv4), str(addresses.ipv4_server)) == ("10.1.2.3", "10.1.2.1")
     assert (addresses.ipv4_error, addresses.ipv6, addresses.ipv6_error) == (0, None, 731)
     assert str(addresses.remote_endpoint) == "203.0.113.7"
@@ -328,7 +330,7 @@ def test_addresses_of_ppp(system: System) -> None:
 
 def test_addresses_of_ikev2(system: System) -> None:
     system.add("A", ikev2=1, ipv4="10.1.2.3", ipv6="2001:db8::7", prefix_length=56)
-    addresses = winras.dial("A", timeout=10.0).addresses()
+    addresses = winras.dial("A", timeout=HANG).addresses()
     assert addresses.projected
     assert (str(addresses.ipv4), str(addresses.ipv6)) == ("10.1.2.3", "2001:db8::7")
     assert addresses.ipv6_prefix_length == 56
@@ -375,11 +377,11 @@ def test_ctrl_c_ends_a_wait_at_once_and_not_the_hang_up(system: System) -> None:
 
     interrupting = Background(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        connection.hang_up(timeout=30.0)
+        connection.hang_up(timeout=HANG)
     interrupting.result()
     assert _native.unfinished_hang_ups() == 1
     system.clear()
-    connection.wait_closed(timeout=10.0)
+    connection.wait_closed(timeout=HANG)
     assert _native.unfinished_hang_ups() == 0
 
 
@@ -393,7 +395,7 @@ def test_ctrl_c_ends_a_dial_and_hangs_up(system: System) -> None:
 
     interrupting = Background(interrupt)
     with pytest.raises(KeyboardInterrupt):
-        winras.dial("A", timeout=30.0)
+        winras.dial("A", timeout=HANG)
     interrupting.result()
     _operations.finish_hang_ups()
     assert _native.unfinished_hang_ups() == 0
@@ -416,7 +418,7 @@ def test_at_exit_unfinished_hang_ups_are_waited_for() -> None:
         system.add_entry("A", hang_up_time=20.0)
         system.connect("A")
         try:
-            winras.get_connection("A").hang_up(timeout=0.1)
+            winras.get_connection("A").hang_up(timeout=0)
         except winras.RasTimeoutError:
             print("timed out")
     """
