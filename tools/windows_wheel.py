@@ -5,14 +5,15 @@ on Windows, but with zig as the compiler, and prints the paths of the wheels.
 """
 
 import argparse
+import filecmp
 import os
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import zig
 
@@ -26,6 +27,11 @@ except ImportError:
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = PyVersion(3, 11)
+
+#: Where the wheels are built: each platform's always in the same folder, one at a time. zig keeps
+#: what it has compiled, and takes it again where the compiler, its options, the paths and all
+#: contents are the same and the source was not written anew.
+BUILDING = ROOT / ".windows" / "building"
 
 #: What CPython's headers must know about Windows: the part of its PC/pyconfig.h that extensions
 #: need.
@@ -70,11 +76,6 @@ _OF_THIS_SYSTEM = {
 }
 
 
-def _write_headers(folder: Path) -> None:
-    shutil.copytree(sysconfig.get_path("include"), folder)
-    (folder / "pyconfig.h").write_text(PYCONFIG, encoding="ascii")
-
-
 def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
     """Write the module by which CPython's cross builds know their target; return its name."""
     library = folder / "libpython3.a"
@@ -110,6 +111,24 @@ def _write_sysconfig(folder: Path, platform: str, headers: Path) -> str:
     return name
 
 
+def _mirror(
+    origin: Path, folder: Path, ignore: Callable[[str, list[str]], set[str]] | None = None
+) -> None:
+    """Make a folder like another one, without writing a file that is the same already."""
+    mirrored = set()
+
+    def copy(source: str, target: str) -> None:
+        mirrored.add(Path(target))
+        if not Path(target).exists() or not filecmp.cmp(source, target, shallow=False):
+            # Not with its times, by which zig may tell that a file is another one.
+            shutil.copy(source, target)
+
+    shutil.copytree(origin, folder, ignore=ignore, copy_function=copy, dirs_exist_ok=True)
+    for path in folder.rglob("*"):
+        if path.is_file() and path not in mirrored:
+            path.unlink()
+
+
 def _not_source(folder: str, names: list[str]) -> set[str]:
     """Return the names that are not sources, including virtual environments of any name."""
     ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "*.so", "__pycache__")
@@ -127,40 +146,36 @@ def build(outdir: Path, platform: str) -> Path:
     Raises:
         RuntimeError: It failed; the message has what was printed.
     """
-    with TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        source = folder / "source"
-        shutil.copytree(ROOT, source, ignore=_not_source)
-        headers = folder / "headers"
-        _write_headers(headers)
-        environment = {
-            **{name: value for name, value in os.environ.items() if name not in _OF_THIS_SYSTEM},
-            "_PYTHON_HOST_PLATFORM": platform.replace("_", "-"),
-            "_PYTHON_SYSCONFIGDATA_NAME": _write_sysconfig(folder, platform, headers),
-            "PYTHONPATH": str(folder),
-        }
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "build",
-                "--wheel",
-                "--no-isolation",
-                f"--outdir={folder / 'dist'}",
-                source,
-            ],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"building the wheel for {platform} failed:\n{done.stdout}")
-        [wheel] = (folder / "dist").glob("*.whl")
-        outdir.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copy(wheel, outdir.resolve()))
+    folder = BUILDING / platform
+    source, headers = folder / "source", folder / "headers"
+    shutil.rmtree(folder / "dist", ignore_errors=True)
+    _mirror(ROOT, source, _not_source)
+    _mirror(Path(sysconfig.get_path("include")), headers)
+    (headers / "pyconfig.h").write_text(PYCONFIG, encoding="ascii")
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in _OF_THIS_SYSTEM},
+        "_PYTHON_HOST_PLATFORM": platform.replace("_", "-"),
+        "_PYTHON_SYSCONFIGDATA_NAME": _write_sysconfig(folder, platform, headers),
+        "PYTHONPATH": str(folder),
+    }
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "build", "--wheel", "--no-isolation"),
+            f"--outdir={folder / 'dist'}",
+            source,
+        ],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"building the wheel for {platform} failed:\n{done.stdout}")
+    [wheel] = (folder / "dist").glob("*.whl")
+    outdir.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(wheel, outdir.resolve()))
 
 
 def main() -> None:

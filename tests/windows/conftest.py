@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import drop_in
 import windows_python
 import zig
 from windows.installed import ROOT, Installed
@@ -28,26 +27,34 @@ def _tools() -> None:
 
 
 @pytest.fixture(scope="session")
-def wheels(_tools: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheels by their platform."""
-    folder = tmp_path_factory.mktemp("wheels")
-    done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "windows_wheel.py", "--outdir", folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found = [Path(line) for line in done.stdout.splitlines()]
-    return {path.stem.partition("-abi3-")[2]: path for path in found}
+def built(_tools: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheels and the drop-in: CI has built them already."""
+    if folder := os.environ.get("WINRAS_WINDOWS_BUILT"):
+        return Path(folder)
+    folder = tmp_path_factory.mktemp("built")
+    for tool, option in (("windows_wheel.py", "--outdir"), ("drop_in.py", "--windows")):
+        done = subprocess.run(
+            [sys.executable, ROOT / "tools" / tool, option, folder],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")
-def windows(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Installed:
+def wheels(built: Path) -> dict[str, Path]:
+    """The wheels by their platform."""
+    return {path.stem.partition("-abi3-")[2]: path for path in built.glob("*.whl")}
+
+
+@pytest.fixture(scope="session")
+def windows(built: Path, wheels: dict[str, Path]) -> Installed:
     """The Windows CPython, made if it is not there yet, into which its pip has put the wheel."""
     python = windows_python.make(windows_python.FOLDER)
     python.install(wheels["win_amd64"])
-    return Installed(python, drop_in.build_windows(tmp_path_factory.mktemp("drop_in")))
+    return Installed(python, built / "rasapi32.dll")
 
 
 @pytest.fixture(scope="session")
