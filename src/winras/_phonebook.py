@@ -12,6 +12,8 @@ __all__ = ["entries"]
 def entries(*, phonebook: str | None = None) -> list[EntryName]:
     """List the entries of phone books: RasEnumEntries.
 
+    Pass an entry's *name* and *phonebook* to `winras.dial` to dial it.
+
     Args:
         phonebook: The path of one phone book; None: all those in the profiles of this user and of
             all users.
