@@ -497,7 +497,7 @@ static int exit_under_load(int number) {
         }
     }
     MUST(winras_begin_leaving(service, HANG_ONLY, &leaving) == 0);
-    winras_leave(leaving, &dial);
+    winras_hand_over(leaving, &dial);
     MUST(dial == NULL);
     if (number % 2) {
         code = winras_step_leaving(leaving, THREADS);
