@@ -386,13 +386,12 @@ class Dial(Operation):
             return
         try:
             _handed_over[threading.get_ident()] = time.monotonic()
-            is_taken = lib.winras_take(self._begun)
+            if not lib.winras_take(self._begun):
+                # Closed just now, so it was hung up.
+                raise error(_ERROR_CANCELLED, self._function)
         except BaseException:
             self._give_back()
             raise
-        if not is_taken:
-            # Closed just now, so it was hung up.
-            raise error(_ERROR_CANCELLED, self._function)
 
     def _give_back(self) -> None:
         """Hang up, since an exception keeps the caller from getting the connection."""
