@@ -70,11 +70,6 @@ _OUTCOMES = (
 )
 
 
-def _new_place() -> _Pointer[_Pointer[_Operation]]:
-    """Where C puts what has begun. C ends it when nobody refers to the place any more."""
-    return ffi.gc(ffi.new("winras_operation **"), lib.winras_end)
-
-
 class Operation:
     """A wait in the shim, begun by the first `wait`; `close` ends it from any thread."""
 
@@ -89,7 +84,7 @@ class Operation:
         self._function = function
         self._late = late
         self._lock = threading.RLock()
-        self._begun = _new_place()
+        self._make_place()
         self._used = False
         self._closed = False
         _operations.add(weakref.ref(self, _operations.discard))
@@ -97,8 +92,17 @@ class Operation:
     def forget(self) -> None:
         """Have it as if it had not begun: this is a child of the process in which it did."""
         self._lock = threading.RLock()
-        self._begun = _new_place()
+        self._make_place()
         self._used = False
+
+    def _make_place(self) -> None:
+        """Make the place where C puts what has begun, and ends it when this object is forgotten.
+
+        The memory is owned by another object than the one that ends: in a circle that is collected,
+        what ends first may be used afterwards.
+        """
+        self._begun = ffi.new("winras_operation **")
+        self._ending = ffi.gc(self._begun, lib.winras_end)
 
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
@@ -386,12 +390,13 @@ class Dial(Operation):
             return
         try:
             _handed_over[threading.get_ident()] = time.monotonic()
-            if not lib.winras_take(self._begun):
-                # Closed just now, so it was hung up.
-                raise error(_ERROR_CANCELLED, self._function)
+            if lib.winras_take(self._begun):
+                return
         except BaseException:
             self._give_back()
             raise
+        # Closed just now, so it was hung up.
+        raise error(_ERROR_CANCELLED, self._function)
 
     def _give_back(self) -> None:
         """Hang up, since an exception keeps the caller from getting the connection."""

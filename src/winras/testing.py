@@ -251,7 +251,8 @@ class Simulator:
         self._allow_impossible = allow_impossible
         # C sets and clears the number of what runs. What an exception leaves running, between any
         # two steps of Python, ends with this object.
-        self._begun = ffi.gc(ffi.new("uint32_t *"), lib.sim_end)
+        self._begun = ffi.new("uint32_t *")
+        self._ending = ffi.gc(self._begun, lib.sim_end)
         self._quiet = False
 
     def __enter__(self) -> Self:
