@@ -390,13 +390,13 @@ class Dial(Operation):
             return
         try:
             _handed_over[threading.get_ident()] = time.monotonic()
-            if lib.winras_take(self._begun):
-                return
+            if not lib.winras_take(self._begun):
+                # Closed just now, so it was hung up. Raised here, so that nothing follows this block
+                # at which an exception would find the connection taken.
+                raise error(_ERROR_CANCELLED, self._function)  # noqa: TRY301
         except BaseException:
             self._give_back()
             raise
-        # Closed just now, so it was hung up.
-        raise error(_ERROR_CANCELLED, self._function)
 
     def _give_back(self) -> None:
         """Hang up, since an exception keeps the caller from getting the connection."""
