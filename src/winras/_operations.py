@@ -391,8 +391,8 @@ class Dial(Operation):
         try:
             _handed_over[threading.get_ident()] = time.monotonic()
             if not lib.winras_take(self._begun):
-                # Closed just now, so it was hung up. Raised here, so that nothing follows this block
-                # at which an exception would find the connection taken.
+                # Closed just now, so it was hung up. Raised here, so that nothing follows this
+                # block at which an exception would find the connection taken.
                 raise error(_ERROR_CANCELLED, self._function)  # noqa: TRY301
         except BaseException:
             self._give_back()
