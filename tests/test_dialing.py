@@ -684,6 +684,7 @@ def test_a_close_while_what_is_up_is_listed_leaves_the_hang_up_to_the_dialling_t
             phonebook=None,
             phone_number=None,
             credentials=None,
+            use_saved=True,
             sub_entry=0,
             timeout=60.0,
             on_progress=None,

@@ -64,6 +64,11 @@ WINRAS_DIAL(dwCallbackId, 2100, 0);
 WINRAS_DIAL(dwIfIndex, 2108, 1);
 WINRAS_DIAL(szEncPassword, 2112, 1);
 static_assert(sizeof(RASDIALPARAMSW) >= 2120 - 2 * WINRAS_LAYOUT_SHIFT, "RASDIALPARAMSW");
+static_assert(offsetof(RASCREDENTIALSW, dwMask) == 4, "RASCREDENTIALSW.dwMask");
+static_assert(offsetof(RASCREDENTIALSW, szUserName) == 8, "RASCREDENTIALSW.szUserName");
+static_assert(offsetof(RASCREDENTIALSW, szPassword) == 522, "RASCREDENTIALSW.szPassword");
+static_assert(offsetof(RASCREDENTIALSW, szDomain) == 1036, "RASCREDENTIALSW.szDomain");
+static_assert(sizeof(RASCREDENTIALSW) == 1068, "RASCREDENTIALSW");
 static_assert(sizeof(RASDIALEXTENSIONS) >= 60 - 5 * WINRAS_LAYOUT_SHIFT, "RASDIALEXTENSIONS");
 static_assert(offsetof(RASDIALEXTENSIONS, fSkipPppAuth) == 44 - 4 * WINRAS_LAYOUT_SHIFT,
               "RASDIALEXTENSIONS.fSkipPppAuth");
@@ -108,6 +113,7 @@ static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp"
 #define WINRAS_DIALPARAMS_SIZE (2120 - 2 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_DIALEXTENSIONS_SIZE (60 - 5 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_ENTRYNAME_SIZE 1048
+#define WINRAS_CREDENTIALS_SIZE 1068
 
 /* The sizes that the simulator takes from clients, newest first; each is the whole structure of one
  * WINVER. */

@@ -59,11 +59,11 @@ typedef struct rasapi_waiter {
     SIMULATED(DWORD, RasGetConnectStatus, AW, (HRASCONN, LPRASCONNSTATUSW)) \
     SIMULATED(DWORD, RasGetConnectionStatistics, ONE, (HRASCONN, RAS_STATS *)) \
     OTHER(RasGetCountryInfo, AW) \
-    OTHER(RasGetCredentials, AW) \
+    SIMULATED(DWORD, RasGetCredentials, AW, (LPCWSTR, LPCWSTR, LPRASCREDENTIALSW)) \
     OTHER(RasGetCustomAuthData, AW) \
     OTHER(RasGetEapUserData, AW) \
     SIMULATED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
-    OTHER(RasGetEntryDialParams, AW) \
+    SIMULATED(DWORD, RasGetEntryDialParams, AW, (LPCWSTR, LPRASDIALPARAMSW, LPBOOL)) \
     OTHER(RasGetEntryProperties, AW) \
     SIMULATED(DWORD, RasGetErrorString, AW, (UINT, LPWSTR, DWORD)) \
     SIMULATED(DWORD, RasGetLinkStatistics, ONE, (HRASCONN, DWORD, RAS_STATS *)) \
@@ -79,10 +79,10 @@ typedef struct rasapi_waiter {
     OTHER(RasSetAutodialAddress, AW) \
     OTHER(RasSetAutodialEnable, AW) \
     OTHER(RasSetAutodialParam, AW) \
-    OTHER(RasSetCredentials, AW) \
+    SIMULATED(DWORD, RasSetCredentials, AW, (LPCWSTR, LPCWSTR, LPRASCREDENTIALSW, BOOL)) \
     OTHER(RasSetCustomAuthData, AW) \
     OTHER(RasSetEapUserData, AW) \
-    OTHER(RasSetEntryDialParams, AW) \
+    SIMULATED(DWORD, RasSetEntryDialParams, AW, (LPCWSTR, LPRASDIALPARAMSW, BOOL)) \
     OTHER(RasSetEntryProperties, AW) \
     OTHER(RasSetSubEntryProperties, AW) \
     OTHER(RasUpdateConnection, ONE) \

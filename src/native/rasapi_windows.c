@@ -113,6 +113,8 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     if (is_wines(library)) {
         windows.table.RasGetSubEntryHandleW = NULL;
         windows.table.RasClearConnectionStatistics = NULL;
+        windows.table.RasGetCredentialsW = NULL;
+        windows.table.RasSetCredentialsW = NULL;
     }
     return TRUE;
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
-from ._models import Addresses, ConnectionRecord, Statistics, Status
+from ._models import Addresses, ConnectionRecord, EntryName, Statistics, Status
 from ._operations import HangUp, WaitClosed
 from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
 
@@ -236,7 +237,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
         raise ConnectionNotFoundError(
             _ERROR_NO_CONNECTION,
             _native.error_name(_ERROR_NO_CONNECTION),
-            f"no connection{where} has the name {name!r}{_suggest(name, listed)}",
+            f"no connection{where} has the name {name!r}{_suggest_connection(name, listed)}",
             "RasEnumConnections",
         )
     # Not as a repr, which would double each backslash: the paths are there to be copied.
@@ -283,14 +284,19 @@ def _same_text(a: str, b: str) -> bool:
     return a.casefold() == b.casefold()
 
 
-def _suggest(name: str, listed: list[Connection]) -> str:
-    """Say what the caller may have meant, as the end of a sentence."""
-    near = [f'{c.name!r} of "{c.phonebook}"' for c in listed if _same_text(c.name, name)]
+def suggest(name: str, listed: Sequence[ConnectionRecord | EntryName]) -> str:
+    """Say what the caller may have meant, as the end of a sentence; "" if nothing is like it."""
+    near = [f'{one.name!r} of "{one.phonebook}"' for one in listed if _same_text(one.name, name)]
     if not near:
-        names = {c.name.casefold(): c.name for c in listed}
+        names = {one.name.casefold(): one.name for one in listed}
         near = [repr(names[key]) for key in difflib.get_close_matches(name.casefold(), names)]
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+def _suggest_connection(name: str, listed: list[Connection]) -> str:
+    near = suggest(name, listed)
     if near:
-        return f"; did you mean {' or '.join(near)}?"
+        return near
     if not listed:
         return "; no connection is up"
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))

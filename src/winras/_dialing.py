@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import _native
 from ._arguments import (
+    valid_flag,
     valid_on_progress,
     valid_sub_entry,
     valid_text,
     valid_timeout,
 )
-from ._connections import Connection, list_connections
+from ._connections import Connection, list_connections, suggest
 from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial
+from ._phonebook import entries, find_entry
 from .exceptions import RasError, RasTimeoutError
 
+_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+_ERROR_DISCONNECTION = 628
 _ERROR_PASSWD_EXPIRED = 648
 _ERROR_NO_CONNECTION = 668
 _ERROR_AUTHENTICATION_FAILURE = 691
 _ERROR_INTERACTIVE_MODE = 703
 _ERROR_CANCELLED = 1223
+
+# How dialling fails with the wrong credentials, or without any.
+_CREDENTIAL_ERRORS = (_ERROR_DISCONNECTION, _ERROR_AUTHENTICATION_FAILURE, _ERROR_INTERACTIVE_MODE)
+_SAVED = {
+    None: "",
+    False: (
+        "; no user name and password are saved for this entry, so Windows sends those of the "
+        "logged-on user or, for a service, of its account: pass credentials=, or --user, or have "
+        "Windows remember the sign-in info"
+    ),
+    True: "; the credentials that are saved for this entry were used",
+}
 
 # What Windows wants from a user in a paused state, and the error that stands for it.
 _WANTED = {
@@ -85,6 +102,7 @@ def dial(
     phonebook: str | None = None,
     phone_number: str | None = None,
     credentials: Credentials | None = None,
+    use_saved: bool = True,
     sub_entry: int = 0,
     timeout: float = 60.0,
     on_progress: Callable[[DialProgress], object] | None = None,
@@ -93,23 +111,35 @@ def dial(
 
     The connection stays up until some program hangs it up or the other side ends it.
 
+    Without *credentials*, those are used that are saved for the entry, as in Windows' own settings
+    (RasGetCredentials). The password itself stays in Windows: RAS gives a handle for it, which
+    RasDial takes. If none are saved, RasDial is given none, and Windows sends those of the
+    logged-on user or, for a service, of its account.
+
     RAS counts references: if the entry is up already, dialled by whichever program, this takes
     one more reference and returns that connection. ``hang_up(all_references=False)`` gives one
     back.
 
     If dialling ends in any other way (a failure, the timeout, Ctrl+C), it is hung up before the
     exception is raised. After a failure or the timeout, this waits up to 3 more seconds for the
-    port to close, so that the next dial can use it. If the port is in use (633), dialling is tried
-    again for up to 3 seconds. If the entry needs EAP, RasGetEapUserIdentity is asked for the
-    identity first, and told not to show a window. A call of RAS cannot be interrupted; the time
-    that it takes counts towards *timeout*.
+    port to close, so that the next dial can use it. If the port is in use (633) or the entry is
+    being dialled already (756), dialling is tried again for up to 3 seconds. If it still is (756),
+    what the entry has that is not connected is hung up, once: a program may have ended without
+    hanging up what it had dialled. An error that the status shows while Windows goes on, as from
+    one tunnel type to the next, is not the end: *on_progress* is told of it.
+
+    If the entry needs EAP, RasGetEapUserIdentity is asked for the identity first, and told not to
+    show a window. A call of RAS cannot be interrupted; the time that it takes counts towards
+    *timeout*.
 
     Args:
-        entry: The name of the entry, exactly as the phone book spells it; ``""`` to dial
-            *phone_number* on the first modem.
-        phonebook: The path of the phone book; None for those of the user and of all users.
+        entry: The name of the entry, in upper or lower case; ``""`` to dial *phone_number* on the
+            first modem.
+        phonebook: The path of the phone book; None for those of this user and of all users. If both
+            have the entry, this user's is dialled.
         phone_number: The number to dial instead of the entry's own; None for the entry's own.
-        credentials: Who dials; None to give RAS no credentials.
+        credentials: Who dials; None for what is saved for the entry.
+        use_saved: Without *credentials*, use those that are saved; if False, RasDial is given none.
         sub_entry: The number, from 1, of the link to dial first if there are several; 0 to do as
             the entry says.
         timeout: Seconds to wait, 0 or more.
@@ -119,7 +149,8 @@ def dial(
     Raises:
         winras.AuthenticationError: The server refuses the credentials (691), or wants a new
             password (648).
-        winras.EntryNotFoundError: No phone book has the entry (623).
+        winras.EntryNotFoundError: No phone book has the entry (623); the message suggests similar
+            names.
         winras.RasTimeoutError: It is not up after *timeout* seconds.
         winras.RasUnavailableError: This system has no RAS.
         winras.RasError: Dialling failed, or RasDial or RasGetEapUserIdentity gave another error.
@@ -127,13 +158,15 @@ def dial(
             has the likely cause and the next step.
         ValueError, TypeError: An argument is out of range or of the wrong type.
 
-    See Microsoft's pages *RasDial function* and *RasDialFunc2 callback function*.
+    See Microsoft's pages *RasDial function*, *RasDialFunc2 callback function*, *RasGetCredentials
+    function* and *RASDIALPARAMS structure*.
     """
     with dialling(
         entry,
         phonebook=phonebook,
         phone_number=phone_number,
         credentials=credentials,
+        use_saved=use_saved,
         sub_entry=sub_entry,
         timeout=timeout,
         on_progress=on_progress,
@@ -147,6 +180,7 @@ def dialling(
     phonebook: str | None,
     phone_number: str | None,
     credentials: Credentials | None,
+    use_saved: bool,
     sub_entry: int,
     timeout: float,
     on_progress: Callable[[DialProgress], object] | None,
@@ -165,6 +199,7 @@ def dialling(
     return Dialling(
         texts,
         credentials,
+        use_saved=valid_flag(use_saved, "use_saved"),
         sub_entry=valid_sub_entry(sub_entry),
         timeout=seconds,
         on_progress=valid_on_progress(on_progress),
@@ -181,6 +216,11 @@ class Dialling(Dial):
     def _came_up(self) -> None:
         self._found = [c for c in list_connections(self.service) if c.handle == self.handle]
 
+    def _find_entry(self) -> tuple[str, list[str]]:
+        if self.texts["name"] and not self.texts["phonebook"]:
+            return find_entry(self.texts["name"])
+        return super()._find_entry()
+
     def run(self) -> Connection:
         """Wait until it is connected, and return its connection."""
         name = repr(self.texts["name"] or self.texts["phone_number"])
@@ -190,16 +230,19 @@ class Dialling(Dial):
             raise
         except RasError as failed:
             message = f"{name}: {failed.message}"
-            if failed.function == "RasDial":
+            if failed.function == "RasDial" and failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
+                message = self._not_found()
+            elif failed.function == "RasDial":
                 message = f"{name} failed in {self.state.name}: {failed.message}"
             elif failed.function != "RasGetEapUserIdentity":
                 raise
             elif failed.code == _ERROR_INTERACTIVE_MODE:
                 message += f" {failed.hint}"
+            message += self._about_saved(failed.code)
             raise _native.error(failed.code, failed.function, message) from None
         if not connected:
             code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
-            message = f"{name} was hung up in {self.state.name}: {wanted}"
+            message = f"{name} was hung up in {self.state.name}: {wanted}{self._about_saved(code)}"
             raise _native.error(code, "RasDial", message)
         if self._found:
             return self._found[0]
@@ -208,3 +251,17 @@ class Dialling(Dial):
             "RasEnumConnections",
             f"{name} connected, but RAS does not list it; it was hung up",
         )
+
+    def _about_saved(self, code: int) -> str:
+        """Say whose credentials were refused, as the end of a sentence."""
+        return _SAVED[self.saved] if code in _CREDENTIAL_ERRORS else ""
+
+    def _not_found(self) -> str:
+        name, phonebook = self.texts["name"], self.texts["phonebook"]
+        near = ""
+        with contextlib.suppress(RasError):
+            near = suggest(name, entries(phonebook=phonebook or None))
+        where = (
+            f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
+        )
+        return f"{where} has {'no' if phonebook else 'an'} entry {name!r}{near}"

@@ -347,6 +347,8 @@ class Dial(Operation):
 
     Attributes:
         texts: The name of the entry, the phone book and the phone number; ``""`` for none.
+        saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
+            asked, or could not tell. Known when the wait is over.
         state: The state that dialling ended in, known when the wait is over.
         handle: The handle of the connection, known then too.
     """
@@ -359,16 +361,19 @@ class Dial(Operation):
         texts: dict[str, str],
         credentials: Secret | None,
         *,
+        use_saved: bool,
         sub_entry: int,
         timeout: float,
         on_progress: Callable[[DialProgress], object] | None,
         late: str,
     ) -> None:
         self.service = service()
+        self.saved: bool | None = None
         self.state = ConnectionState.OpenPort
         self.handle = 0
         self.texts = texts
         self._credentials = credentials
+        self._use_saved = use_saved and credentials is None
         self._sub_entry = sub_entry
         self._timeout = timeout
         self._on_progress = on_progress
@@ -425,11 +430,18 @@ class Dial(Operation):
             self._lock.release()
 
     def _begin_native(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
+        began = lib.winras_now(self.service)
+        name, phonebooks = self._find_entry()
         # The password is in no variable here, which a traceback might show.
         dialling = ffi.new(
             "winras_dialling *",
             {
-                **self.texts,
+                "begun": began,
+                "name": name,
+                "phonebooks": [{"text": phonebook} for phonebook in phonebooks],
+                "phonebook_count": len(phonebooks),
+                "phone_number": self.texts["phone_number"],
+                "use_saved": self._use_saved,
                 "sub_entry": self._sub_entry,
                 "user": self._credentials.user if self._credentials else "",
                 "password": self._credentials.password if self._credentials else "",
@@ -443,6 +455,10 @@ class Dial(Operation):
             )
         finally:
             _wipe(dialling)
+
+    def _find_entry(self) -> tuple[str, list[str]]:
+        """Find the name of the entry, and the phone books to try; "" stands for RAS's choice."""
+        return self.texts["name"], [self.texts["phonebook"]]
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
         native = ffi.new("winras_notice *")
@@ -461,6 +477,8 @@ class Dial(Operation):
         state = ffi.new("uint32_t *")
         self.handle = lib.winras_dialled(begun, state)
         self.state = ConnectionState(state[0])
+        saved = lib.winras_saved(begun)
+        self.saved = saved == lib.WINRAS_SAVED_USED if saved else None
         if self.handle and not self._closed:
             self._came_up()
 

@@ -97,6 +97,7 @@ async def dial(
     phonebook: str | None = None,
     phone_number: str | None = None,
     credentials: Credentials | None = None,
+    use_saved: bool = True,
     sub_entry: int = 0,
     timeout: float = 60.0,
     on_progress: Callable[[DialProgress], object] | None = None,
@@ -110,7 +111,8 @@ async def dial(
         entry: The name of the entry.
         phonebook: The path of its phone book.
         phone_number: The number to dial instead of the entry's own.
-        credentials: Who dials.
+        credentials: Who dials; None for what is saved for the entry.
+        use_saved: Without *credentials*, use those that are saved.
         sub_entry: The number of the link to dial first.
         timeout: Seconds to wait, 0 or more.
         on_progress: Called in the event loop with each `winras.DialProgress`, before this
@@ -152,6 +154,7 @@ async def dial(
         phonebook=phonebook,
         phone_number=phone_number,
         credentials=credentials,
+        use_saved=use_saved,
         sub_entry=sub_entry,
         timeout=timeout,
         on_progress=on_progress and tell_in_loop,

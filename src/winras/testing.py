@@ -26,6 +26,7 @@ from ._arguments import (
     valid_bytes,
     valid_clock,
     valid_code,
+    valid_flag,
     valid_number,
     valid_seconds,
     valid_text,
@@ -71,6 +72,9 @@ _PATIENCE = 10.0
 
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+
+# RASCM_UserName, RASCM_Password and RASCM_Domain.
+_USER_PASSWORD_DOMAIN = 0x7
 
 # How many changes or calls a message lists.
 _SHOWN = 20
@@ -125,6 +129,9 @@ class Quirks(MutableSet[str]):
     ``dial-untold``: the notifier of RasDial is never called.
     ``correlation-changes``: while a connection dials and for its first second, it is enumerated
     with a zero correlation id.
+    ``saved-password-refused``: dialling with the handle of a saved password ends in 628.
+    ``credentials-mask``: RasGetCredentials tells that it gives what it was asked for, whatever is
+    saved, and gives nothing at all if it was asked for default credentials too.
 
     Raises:
         ValueError: There is no quirk of that name.
@@ -179,11 +186,14 @@ class DialStep:
         seconds: How long it lasts.
         error: If not 0, dialling fails with it at the end of this state; in a paused state, only
             for programs that do not support paused states.
+        goes_on: The error does not end the dialling: only the status shows it, while the state
+            lasts, as when Windows goes on to the next tunnel type.
     """
 
     state: ConnectionState
     seconds: float = 0.0
     error: int = 0
+    goes_on: bool = False
 
 
 class Simulator:
@@ -523,6 +533,42 @@ class Simulator:
             raise ValueError(f"the phone book {phonebook!r} already has an entry {name!r}")
         _native.raise_for(code, "add_entry")
 
+    def save_credentials(
+        self,
+        entry: str,
+        user: str,
+        password: str,
+        domain: str = "",
+        *,
+        phonebook: str | None = None,
+    ) -> None:
+        """Save credentials for an entry, as its user does in Windows' settings.
+
+        Args:
+            entry: The entry.
+            user: At most 256 characters.
+            password: At most 256 characters. No RAS function gives it back.
+            domain: At most 15 characters.
+            phonebook: The phone book, if several have the entry.
+
+        Raises:
+            winras.AmbiguousNameError: Several phone books have the entry (87).
+            winras.EntryNotFoundError: No such entry (623).
+            ValueError, TypeError: A text is too long, or not a str.
+        """
+        self.check_active()
+        saved = ffi.new(
+            "sim_credentials *",
+            {
+                "mask": _USER_PASSWORD_DOMAIN,
+                "user": valid_text("user", user),
+                "password": valid_text("password", password),
+                "domain": valid_text("domain", domain),
+            },
+        )
+        texts = valid_text("name", entry, "entry"), valid_text("phonebook", phonebook or "")
+        self._raise_failed(lib.sim_save_credentials(*texts, saved), "save_credentials", entry)
+
     # ---- what other programs and the other side do ----
 
     def connect(
@@ -655,6 +701,7 @@ class Simulator:
                 "state": int(step.state),
                 "error": valid_number("error", step.error),
                 "duration": _to_microseconds("seconds", step.seconds),
+                "goes_on": valid_flag(step.goes_on, "goes_on"),
             }
             for step in steps
         ]

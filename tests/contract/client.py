@@ -46,6 +46,7 @@ ERROR_PORT_ALREADY_OPEN = 602
 ERROR_BUFFER_TOO_SMALL = 603
 ERROR_ALREADY_DISCONNECTING = 617
 ERROR_PORT_NOT_OPEN = 618
+ERROR_CANNOT_OPEN_PHONEBOOK = 621
 ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 ERROR_REMOTE_DISCONNECTION = 629
 ERROR_USER_DISCONNECTION = 631
@@ -1050,6 +1051,12 @@ SIM_TRANSFER, SIM_SET_TRAFFIC = 7, 8
 SIM_NEVER = 0x7FFFFFFFFFFFFFFF
 
 
+USER_FOLDER = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk"
+ALL_USERS_FOLDER = r"C:\ProgramData\Microsoft\Network\Connections\Pbk"
+USER_PHONEBOOK = USER_FOLDER + r"\rasphone.pbk"
+ALL_USERS_PHONEBOOK = ALL_USERS_FOLDER + r"\rasphone.pbk"
+
+
 class SimEndpoint(Structure):
     """sim_endpoint."""
 
@@ -1089,7 +1096,12 @@ class SimEntry(Structure):
 class SimDialStep(Structure):
     """sim_dial_step."""
 
-    _fields_ = (("state", c_uint32), ("error", c_uint32), ("duration", c_int64))
+    _fields_ = (
+        ("state", c_uint32),
+        ("error", c_uint32),
+        ("duration", c_int64),
+        ("goes_on", c_uint32),
+    )
 
 
 class SimAction(Structure):
@@ -1195,7 +1207,7 @@ class Simulator:
         self,
         name: str,
         *,
-        phonebook: str = r"C:\office.pbk",
+        phonebook: str = USER_PHONEBOOK,
         device_type: str = "vpn",
         device_name: str = "WAN Miniport (IKEv2)",
         phone_number: str = "vpn.example.com",
@@ -1243,12 +1255,15 @@ class Simulator:
                 native.address = (c_uint8 * 16)(*endpoint.address)
         assert self._library.sim_add_entry(byref(entry)) == SUCCESS
 
-    def script(self, name: str, *steps: tuple[int, float] | tuple[int, float, int]) -> None:
-        """Each dialling of the entry goes through these: a state, its seconds, and its error."""
+    def script(self, name: str, *steps: tuple[float, ...]) -> None:
+        """Each dialling of the entry goes through these.
+
+        A state, its seconds, its error, and whether dialling goes on all the same.
+        """
         native = (SimDialStep * len(steps))()
-        for step, (state, seconds, *error) in zip(native, steps, strict=True):
-            step.state, step.duration = state, to_microseconds(seconds)
-            step.error = error[0] if error else 0
+        for step, (state, seconds, *rest) in zip(native, steps, strict=True):
+            step.state, step.duration = int(state), to_microseconds(seconds)
+            step.error, step.goes_on = (int(value) for value in (*rest, 0, 0)[:2])
         code = self._library.sim_set_dial_script(wide(name), wide(""), native, len(steps))
         assert code == SUCCESS
 

@@ -7,6 +7,7 @@ import pytest
 from contract.client import (
     E_INVALIDARG,
     ERROR_CANNOT_FIND_PHONEBOOK_ENTRY,
+    ERROR_CANNOT_OPEN_PHONEBOOK,
     ERROR_INTERACTIVE_MODE,
     ERROR_INVALID_FUNCTION_FOR_ENTRY,
     ERROR_RASMAN_CANNOT_INITIALIZE,
@@ -125,7 +126,7 @@ def test_the_entry_is_that_of_the_phone_book(ras: Ras, simulator: Simulator) -> 
     simulator.add_entry("Office", phonebook=r"C:\b.pbk", eap_user="b")
     assert ras.eap_identity("Office", r"C:\a.pbk").user == "a"
     assert ras.eap_identity("Office", r"C:\b.pbk").user == "b"
-    assert ras.eap_identity("Office", r"C:\c.pbk").code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY
+    assert ras.eap_identity("Office", r"C:\c.pbk").code == ERROR_CANNOT_OPEN_PHONEBOOK
 
 
 # ---- dialling ----

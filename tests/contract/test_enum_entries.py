@@ -9,10 +9,14 @@ from typing import NamedTuple
 import pytest
 
 from contract.client import (
+    ALL_USERS_PHONEBOOK,
     ERROR_BUFFER_TOO_SMALL,
+    ERROR_CANNOT_OPEN_PHONEBOOK,
     ERROR_INVALID_PARAMETER,
     ERROR_INVALID_SIZE,
     SUCCESS,
+    USER_FOLDER,
+    USER_PHONEBOOK,
     Buffer,
     Simulator,
     load,
@@ -20,15 +24,11 @@ from contract.client import (
     wide,
 )
 
-ERROR_CANNOT_OPEN_PHONEBOOK = 621
 REN_User = 0
 REN_AllUsers = 1
 
-USER_FOLDER = r"C:\Users\user\AppData\Roaming\Microsoft\Network\Connections\Pbk"
-ALL_USERS_FOLDER = r"C:\ProgramData\Microsoft\Network\Connections\Pbk"
-USER = USER_FOLDER + r"\rasphone.pbk"
-ALL_USERS = ALL_USERS_FOLDER + r"\rasphone.pbk"
 PRIVATE = r"C:\office.pbk"
+PLACES = {"Mine": USER_PHONEBOOK, "Ours": ALL_USERS_PHONEBOOK, "Private": PRIVATE}
 
 
 class RASENTRYNAMEW(Structure):
@@ -123,7 +123,7 @@ def test_a_probe_with_null_asks_for_the_size(
     buffer size in lpcb and an error code of ERROR_BUFFER_TOO_SMALL."
     """
     for number in range(count):
-        simulator.add_entry(f"VPN {number}", phonebook=USER)
+        simulator.add_entry(f"VPN {number}", phonebook=USER_PHONEBOOK)
     listing = enumerate_into(None)
     assert (listing.code, listing.needed) == (ERROR_BUFFER_TOO_SMALL, count * SIZE)
 
@@ -146,7 +146,7 @@ def test_too_little_room_tells_how_much_is_needed(
     size in the variable pointed to by lpcb."
     """
     for name in ("A", "B"):
-        simulator.add_entry(name, phonebook=USER)
+        simulator.add_entry(name, phonebook=USER_PHONEBOOK)
     listing = enumerate_into(SIZE)
     assert (listing.code, listing.needed) == (ERROR_BUFFER_TOO_SMALL, 2 * SIZE)
     assert enumerate_into(2 * SIZE).code == SUCCESS
@@ -160,7 +160,7 @@ def test_the_size_and_the_number_that_were_written_are_told(
     lpcb contains "the size, in bytes, of the array of RASENTRYNAME structures required for the
     phone-book entries"; lpcEntries receives "the number of phone-book entries written".
     """
-    simulator.add_entry("A", phonebook=USER)
+    simulator.add_entry("A", phonebook=USER_PHONEBOOK)
     listing = enumerate_into(5 * SIZE)
     assert (listing.code, listing.needed, listing.written) == (SUCCESS, SIZE, 1)
 
@@ -174,7 +174,7 @@ def test_a_size_of_no_version_is_refused(enumerate_into: Enumerate, simulator: S
     "The value of dwSize in the RASENTRYNAME structure [...] specifies a version of the structure
     not supported on the current platform."
     """
-    simulator.add_entry("A", phonebook=USER)
+    simulator.add_entry("A", phonebook=USER_PHONEBOOK)
     for size in (0, 4, OLD_SIZE - 1, SIZE - 1, SIZE + 1):
         assert enumerate_into(4 * SIZE, size=size).code == ERROR_INVALID_SIZE
 
@@ -189,7 +189,7 @@ def test_the_size_of_the_first_structure_says_which_version_all_have(
     passed."
     """
     for name in ("A", "B"):
-        simulator.add_entry(name, phonebook=USER)
+        simulator.add_entry(name, phonebook=USER_PHONEBOOK)
     listing = enumerate_into(2 * OLD_SIZE, size=OLD_SIZE)
     assert (listing.code, listing.needed) == (SUCCESS, 2 * OLD_SIZE)
     assert listing.entries == (EntryName(OLD_SIZE, "A"), EntryName(OLD_SIZE, "B"))
@@ -208,12 +208,17 @@ def test_null_means_the_phone_books_of_the_user_and_of_all_users(
     REN_User or REN_AllUsers, szPhonebookPath the path of the phone book.
     """
     other = USER_FOLDER + r"\Office.PBK"
-    places = {"Mine": USER, "Ours": ALL_USERS, "Other": other, "Private": PRIVATE}
+    places = {
+        "Mine": USER_PHONEBOOK,
+        "Ours": ALL_USERS_PHONEBOOK,
+        "Other": other,
+        "Private": PRIVATE,
+    }
     for name, phonebook in places.items():
         simulator.add_entry(name, phonebook=phonebook)
     assert set(enumerate_into(5 * SIZE).entries) == {
-        EntryName(SIZE, "Mine", REN_User, USER),
-        EntryName(SIZE, "Ours", REN_AllUsers, ALL_USERS),
+        EntryName(SIZE, "Mine", REN_User, USER_PHONEBOOK),
+        EntryName(SIZE, "Ours", REN_AllUsers, ALL_USERS_PHONEBOOK),
         EntryName(SIZE, "Other", REN_User, other),
     }
 
@@ -225,21 +230,25 @@ def test_a_path_means_the_entries_of_that_phone_book(
 
     The second parameter "specifies the full path and file name of a phone-book (PBK) file".
     """
-    for name, phonebook in {"Mine": USER, "Ours": ALL_USERS, "Private": PRIVATE}.items():
+    for name, phonebook in {
+        "Mine": USER_PHONEBOOK,
+        "Ours": ALL_USERS_PHONEBOOK,
+        "Private": PRIVATE,
+    }.items():
         simulator.add_entry(name, phonebook=phonebook)
     assert enumerate_into(SIZE, PRIVATE).entries == (EntryName(SIZE, "Private", 0, PRIVATE),)
-    assert enumerate_into(SIZE, ALL_USERS).entries == (
-        EntryName(SIZE, "Ours", REN_AllUsers, ALL_USERS),
+    assert enumerate_into(SIZE, ALL_USERS_PHONEBOOK).entries == (
+        EntryName(SIZE, "Ours", REN_AllUsers, ALL_USERS_PHONEBOOK),
     )
-    assert enumerate_into(SIZE, USER.upper()).written == 1, "Windows' paths have no case"
+    assert enumerate_into(SIZE, USER_PHONEBOOK.upper()).written == 1, "Windows' paths have no case"
 
 
 def test_entries_are_listed_whether_connected_or_not(
     enumerate_into: Enumerate, simulator: Simulator
 ) -> None:
     """RasEnumEntries function: it "lists all entry names in a remote access phone book"."""
-    simulator.add_entry("Down", phonebook=USER)
-    simulator.add_entry("Up", phonebook=USER)
+    simulator.add_entry("Down", phonebook=USER_PHONEBOOK)
+    simulator.add_entry("Up", phonebook=USER_PHONEBOOK)
     simulator.connect("Up")
     assert {entry.name for entry in enumerate_into(2 * SIZE).entries} == {"Down", "Up"}
 
@@ -264,7 +273,7 @@ def test_a_phone_book_that_does_not_exist_cannot_be_opened(enumerate_into: Enume
     """
     missing = enumerate_into(SIZE, r"C:\no\such.pbk")
     assert (missing.code, missing.written) == (ERROR_CANNOT_OPEN_PHONEBOOK, 0)
-    for phonebook in (USER, ALL_USERS):
+    for phonebook in (USER_PHONEBOOK, ALL_USERS_PHONEBOOK):
         assert enumerate_into(SIZE, phonebook) == Listing(SUCCESS, 0, 0)
 
 
@@ -275,7 +284,7 @@ def test_both_results_need_a_place(library: Path, simulator: Simulator, missing:
     Undocumented: that NULL answers ERROR_INVALID_PARAMETER.
     """
     function = load(str(library)).RasEnumEntriesW
-    simulator.add_entry("A", phonebook=USER)
+    simulator.add_entry("A", phonebook=USER_PHONEBOOK)
     number = c_uint32(0)
     given = (None, byref(number)) if missing == "bytes" else (byref(number), None)
     assert function(None, None, None, *given) == ERROR_INVALID_PARAMETER

@@ -26,6 +26,8 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "dial-told-first",
         "dial-untold",
         "correlation-changes",
+        "saved-password-refused",
+        "credentials-mask",
     }
 
 

@@ -39,12 +39,15 @@ static void name_of(int number, char16_t name[257]) {
     name[0] = (char16_t)(u'A' + number);
 }
 
+static const char16_t all_users[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\rasphone.pbk";
+
 static void add_entries(int64_t hang_up_time) {
     sim_entry entry;
 
     for (int i = 0; i < ENTRIES; i++) {
         memset(&entry, 0, sizeof(entry));
         name_of(i, entry.name);
+        memcpy(entry.phonebook, all_users, sizeof(all_users));
         entry.entry_id[0] = (uint8_t)(i + 1);
         entry.hang_up_time = hang_up_time;
         entry.sub_entries = (uint32_t)i % 3 + 1;
@@ -153,6 +156,7 @@ static winras_operation *begin_dial(int entry, int64_t timeout) {
 
     memset(&dialling, 0, sizeof(dialling));
     name_of(entry, dialling.name);
+    dialling.begun = winras_now(service);
     MUST(winras_begin_dial(service, &dialling, timeout, &operation) == 0);
     return operation;
 }

@@ -60,6 +60,14 @@ typedef struct {
 
 typedef struct {
     DWORD dwSize;
+    DWORD dwMask;
+    CHAR szUserName[UNLEN + 1];
+    CHAR szPassword[PWLEN + 1];
+    CHAR szDomain[DNLEN + 1];
+} RASCREDENTIALSA;
+
+typedef struct {
+    DWORD dwSize;
     CHAR szEntryName[RAS_MaxEntryName + 1];
     DWORD dwFlags;
     CHAR szPhonebookPath[MAX_PATH + 1];
@@ -95,6 +103,8 @@ static_assert(sizeof(RASENTRYNAMEA) == 532, "RASENTRYNAMEA");
 static_assert(offsetof(RASENTRYNAMEA, dwFlags) == 264, "RASENTRYNAMEA.dwFlags");
 static_assert(sizeof(RASDIALPARAMSA) == 1076, "RASDIALPARAMSA");
 static_assert(offsetof(RASDIALPARAMSA, dwCallbackId) == 1056, "RASDIALPARAMSA.dwCallbackId");
+static_assert(sizeof(RASCREDENTIALSA) == 540, "RASCREDENTIALSA");
+static_assert(offsetof(RASCREDENTIALSA, szDomain) == 522, "RASCREDENTIALSA.szDomain");
 static_assert(offsetof(RASEAPUSERIDENTITYA, dwSizeofEapInfo) == 260, "RASEAPUSERIDENTITYA.dwSizeofEapInfo");
 static_assert(offsetof(RASEAPUSERIDENTITYA, pbEapInfo) == 264, "RASEAPUSERIDENTITYA.pbEapInfo");
 static_assert(sizeof(RASPPPIPA) == 48, "RASPPPIPA");
@@ -210,32 +220,126 @@ static DWORD wide_params_size(DWORD size) {
     return 0;
 }
 
+static void widen_params(RASDIALPARAMSW *wide, const RASDIALPARAMSA *given) {
+    RASDIALPARAMSA narrow;
+    DWORD size;
+
+    memcpy(&size, given, sizeof(size));
+    memset(&narrow, 0, sizeof(narrow));
+    memset(wide, 0, sizeof(*wide));
+    wide->dwSize = wide_params_size(size);
+    memcpy(&narrow, given, wide->dwSize ? size : 0);
+    TO_WIDE(wide->szEntryName, narrow.szEntryName);
+    TO_WIDE(wide->szPhoneNumber, narrow.szPhoneNumber);
+    TO_WIDE(wide->szCallbackNumber, narrow.szCallbackNumber);
+    TO_WIDE(wide->szUserName, narrow.szUserName);
+    TO_WIDE(wide->szPassword, narrow.szPassword);
+    TO_WIDE(wide->szDomain, narrow.szDomain);
+    wide->dwSubEntry = narrow.dwSubEntry;
+    wide->dwCallbackId = narrow.dwCallbackId;
+    SecureZeroMemory(&narrow, sizeof(narrow));
+}
+
 DWORD APIENTRY RasDialA(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCSTR lpszPhonebook, RASDIALPARAMSA *lpRasDialParams,
                         DWORD dwNotifierType, LPVOID lpvNotifier, HRASCONN *lphRasConn) {
-    RASDIALPARAMSA narrow;
     RASDIALPARAMSW wide;
     WCHAR phonebook[MAX_PATH];
-    DWORD size, code;
+    DWORD code;
 
     if (!lpRasDialParams) {
         return RasDialW(lpRasDialExtensions, NULL, NULL, dwNotifierType, lpvNotifier, lphRasConn);
     }
-    memcpy(&size, lpRasDialParams, sizeof(size));
-    memset(&narrow, 0, sizeof(narrow));
-    memset(&wide, 0, sizeof(wide));
-    wide.dwSize = wide_params_size(size);
-    memcpy(&narrow, lpRasDialParams, wide.dwSize ? size : 0);
-    TO_WIDE(wide.szEntryName, narrow.szEntryName);
-    TO_WIDE(wide.szPhoneNumber, narrow.szPhoneNumber);
-    TO_WIDE(wide.szCallbackNumber, narrow.szCallbackNumber);
-    TO_WIDE(wide.szUserName, narrow.szUserName);
-    TO_WIDE(wide.szPassword, narrow.szPassword);
-    TO_WIDE(wide.szDomain, narrow.szDomain);
-    wide.dwSubEntry = narrow.dwSubEntry;
-    wide.dwCallbackId = narrow.dwCallbackId;
+    widen_params(&wide, lpRasDialParams);
     TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
     code = RasDialW(lpRasDialExtensions, phonebook, &wide, dwNotifierType, lpvNotifier, lphRasConn);
-    SecureZeroMemory(&narrow, sizeof(narrow));
+    SecureZeroMemory(&wide, sizeof(wide));
+    return code;
+}
+
+DWORD APIENTRY RasGetEntryDialParamsA(LPCSTR lpszPhonebook, RASDIALPARAMSA *lprasdialparams, LPBOOL lpfPassword) {
+    RASDIALPARAMSA narrow;
+    RASDIALPARAMSW wide;
+    WCHAR phonebook[MAX_PATH];
+    DWORD code;
+
+    if (!lprasdialparams) {
+        return RasGetEntryDialParamsW(NULL, NULL, lpfPassword);
+    }
+    widen_params(&wide, lprasdialparams);
+    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    code = RasGetEntryDialParamsW(phonebook, &wide, lpfPassword);
+    if (!code) {
+        memset(&narrow, 0, sizeof(narrow));
+        memcpy(&narrow.dwSize, lprasdialparams, sizeof(narrow.dwSize));
+        TO_ANSI(narrow.szEntryName, (const char16_t *)wide.szEntryName);
+        TO_ANSI(narrow.szUserName, (const char16_t *)wide.szUserName);
+        TO_ANSI(narrow.szPassword, (const char16_t *)wide.szPassword);
+        TO_ANSI(narrow.szDomain, (const char16_t *)wide.szDomain);
+        memcpy(lprasdialparams, &narrow, narrow.dwSize);
+    }
+    return code;
+}
+
+DWORD APIENTRY RasSetEntryDialParamsA(LPCSTR lpszPhonebook, RASDIALPARAMSA *lprasdialparams, BOOL fRemovePassword) {
+    RASDIALPARAMSW wide;
+    WCHAR phonebook[MAX_PATH];
+    DWORD code;
+
+    if (!lprasdialparams) {
+        return RasSetEntryDialParamsW(NULL, NULL, fRemovePassword);
+    }
+    widen_params(&wide, lprasdialparams);
+    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    code = RasSetEntryDialParamsW(phonebook, &wide, fRemovePassword);
+    SecureZeroMemory(&wide, sizeof(wide));
+    return code;
+}
+
+static void widen_credentials(RASCREDENTIALSW *wide, const RASCREDENTIALSA *narrow) {
+    memset(wide, 0, sizeof(*wide));
+    if (narrow->dwSize == sizeof(*narrow)) {
+        wide->dwSize = sizeof(*wide);
+        wide->dwMask = narrow->dwMask;
+        TO_WIDE(wide->szUserName, narrow->szUserName);
+        TO_WIDE(wide->szPassword, narrow->szPassword);
+        TO_WIDE(wide->szDomain, narrow->szDomain);
+    }
+}
+
+DWORD APIENTRY RasGetCredentialsA(LPCSTR lpszPhonebook, LPCSTR lpszEntry, RASCREDENTIALSA *lpCredentials) {
+    RASCREDENTIALSW wide;
+    WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
+    DWORD code;
+
+    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    TO_WIDE(entry, lpszEntry ? lpszEntry : "");
+    if (!lpCredentials) {
+        return RasGetCredentialsW(phonebook, entry, NULL);
+    }
+    widen_credentials(&wide, lpCredentials);
+    code = RasGetCredentialsW(phonebook, entry, &wide);
+    if (!code) {
+        lpCredentials->dwMask = wide.dwMask;
+        TO_ANSI(lpCredentials->szUserName, (const char16_t *)wide.szUserName);
+        TO_ANSI(lpCredentials->szPassword, (const char16_t *)wide.szPassword);
+        TO_ANSI(lpCredentials->szDomain, (const char16_t *)wide.szDomain);
+    }
+    return code;
+}
+
+DWORD APIENTRY RasSetCredentialsA(LPCSTR lpszPhonebook, LPCSTR lpszEntry, RASCREDENTIALSA *lpCredentials,
+                                  BOOL fClearCredentials) {
+    RASCREDENTIALSW wide;
+    WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
+    DWORD code;
+
+    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    TO_WIDE(entry, lpszEntry ? lpszEntry : "");
+    if (!lpCredentials) {
+        return RasSetCredentialsW(phonebook, entry, NULL, fClearCredentials);
+    }
+    widen_credentials(&wide, lpCredentials);
+    code = RasSetCredentialsW(phonebook, entry, &wide, fClearCredentials);
     SecureZeroMemory(&wide, sizeof(wide));
     return code;
 }

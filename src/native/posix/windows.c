@@ -2,14 +2,16 @@
  * handle is a pointer to an event object. All of these share one lock and one condition: few threads wait here, and
  * a wait for several event objects is then as simple as a wait for one. */
 
-#define _GNU_SOURCE /* explicit_bzero, gettid, pthread_condattr_setclock */
+#define _GNU_SOURCE /* explicit_bzero, gettid, pthread_condattr_setclock, newlocale */
 
 #include <windows.h>
 
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#include <wctype.h>
 
 #include "fork.h"
 
@@ -233,6 +235,39 @@ HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID)
 void *SecureZeroMemory(void *memory, size_t size) {
     explicit_bzero(memory, size);
     return memory;
+}
+
+/* One UTF-16 unit for one, as Windows' own table has it; in a locale of our own, because the program's may know ASCII
+ * only. */
+static struct {
+    pthread_once_t once;
+    locale_t locale;
+} letters = {.once = PTHREAD_ONCE_INIT};
+
+AFTER_FORK(forget_letters, letters.once = (pthread_once_t)PTHREAD_ONCE_INIT);
+
+static void find_letters(void) { letters.locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
+static wint_t upper(WCHAR unit, BOOL ignore_case) {
+    if (!ignore_case) {
+        return unit;
+    }
+    return letters.locale ? towupper_l(unit, letters.locale) : towupper(unit);
+}
+
+int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL ignore_case) {
+    pthread_once(&letters.once, find_letters);
+    for (int i = 0;; i++) {
+        BOOL a_ends = a_length < 0 ? a[i] == 0 : i == a_length;
+        BOOL b_ends = b_length < 0 ? b[i] == 0 : i == b_length;
+
+        if (a_ends || b_ends) {
+            return a_ends && b_ends ? CSTR_EQUAL : 0;
+        }
+        if (upper(a[i], ignore_case) != upper(b[i], ignore_case)) {
+            return 0;
+        }
+    }
 }
 
 void InitializeSRWLock(SRWLOCK *lock) { pthread_mutex_init(&lock->mutex, NULL); }

@@ -27,7 +27,7 @@
     };                       \
     typedef struct name##__ *name
 
-typedef int BOOL;
+typedef int BOOL, *LPBOOL;
 typedef uint8_t BYTE;
 typedef uint32_t DWORD, *LPDWORD;
 typedef int32_t LONG;
@@ -88,6 +88,11 @@ HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID)
                     LPDWORD id);
 
 void *SecureZeroMemory(void *memory, size_t size);
+
+#define CSTR_EQUAL 2
+
+/* A negative length: up to the NUL. Answers only whether they are equal. */
+int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL ignore_case);
 
 typedef struct {
     pthread_mutex_t mutex;

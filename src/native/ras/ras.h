@@ -34,6 +34,11 @@
 #define RASCF_OwnerKnown 0x00000004
 #define RASCF_OwnerMatch 0x00000008
 
+#define RASCM_UserName 0x00000001
+#define RASCM_Password 0x00000002
+#define RASCM_Domain 0x00000004
+#define RASCM_DefaultCreds 0x00000008
+
 #define RASCN_Connection 0x00000001
 #define RASCN_Disconnection 0x00000002
 #define RASCN_BandwidthAdded 0x00000004
@@ -167,6 +172,14 @@ typedef struct tagRASDIALPARAMSW {
     DWORD dwIfIndex;
     LPWSTR szEncPassword;
 } RASDIALPARAMSW, *LPRASDIALPARAMSW;
+
+typedef struct tagRASCREDENTIALSW {
+    DWORD dwSize;
+    DWORD dwMask;
+    WCHAR szUserName[UNLEN + 1];
+    WCHAR szPassword[PWLEN + 1];
+    WCHAR szDomain[DNLEN + 1];
+} RASCREDENTIALSW, *LPRASCREDENTIALSW;
 
 typedef struct tagRASEAPINFO {
     DWORD dwSizeofEapInfo;

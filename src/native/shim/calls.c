@@ -47,6 +47,10 @@ uint32_t calls_answer(uint32_t service, uint32_t code) {
     return code == (uint32_t)E_INVALIDARG ? (uint32_t)ERROR_INVALID_PARAMETER : code;
 }
 
+BOOL calls_same_text(const char16_t *a, const char16_t *b) {
+    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
+}
+
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 
 int64_t winras_wall(uint32_t service) {

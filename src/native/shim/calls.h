@@ -16,6 +16,9 @@ uint32_t calls_answer(uint32_t service, uint32_t code);
  * seen to answer 668. */
 BOOL calls_means_gone(uint32_t code);
 
+/* Names of entries and paths have no case. */
+BOOL calls_same_text(const char16_t *a, const char16_t *b);
+
 /* A buffer that RAS fills. */
 typedef struct {
     BYTE *bytes;

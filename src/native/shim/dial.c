@@ -11,6 +11,7 @@
 
 #include <raserror.h>
 
+#include "credentials.h"
 #include "fork.h"
 #include "operation.h"
 #include "unfinished.h"
@@ -22,6 +23,7 @@
 #define NOTICE_COMES 250000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
 #define MOST_NOTICES 64
+#define MOST_PHONEBOOKS 3
 #define NOTIFIER_KIND 2
 
 /* ASKING for the EAP identity, STARTING until RasDial takes it, DIALLING, LISTING until an
@@ -41,13 +43,20 @@ struct dial {
     winras_target target;  /* of the hang-up */
     BOOL issued;           /* its RasHangUp has answered 0 */
     BOOL is_gone;          /* the handle is dead, and may become somebody else's */
-    uint32_t status_error; /* the error in the last look's status */
+    uint32_t status_error; /* the error in the last look's status, */
+    uint32_t told_error;   /* and the last one that was told */
+    int64_t tries_from;    /* since when an error that passes is met */
+    BOOL cured;            /* lost handles have been looked for */
     BOOL taken;
+    BOOL use_saved;
+    uint32_t saved; /* WINRAS_SAVED_ */
     /* Kept until dialling has ended, because nothing says that RAS copies them. */
     RASDIALPARAMSW params;
     LPRASEAPUSERIDENTITYW identity;
     RASDIALEXTENSIONS extensions;
-    WCHAR phonebook[MAX_PATH];
+    WCHAR phonebooks[MOST_PHONEBOOKS][MAX_PATH];
+    uint32_t phonebook_count;
+    uint32_t phonebook; /* which of them */
 
     /* Guarded by dials.lock: */
     winras_notice notices[MOST_NOTICES];
@@ -92,7 +101,7 @@ static BOOL is_final(const struct dial *dial, DWORD sub_entry, RASCONNSTATE stat
     return error != ERROR_SUCCESS || (state & (RASCS_PAUSED | RASCS_DONE)) != 0;
 }
 
-static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+static void queue_progress(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
     winras_notice *notice;
 
     if (dial->count == MOST_NOTICES) {
@@ -107,6 +116,10 @@ static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state,
     if (state != RASCS_Disconnected) {
         dial->last_state = (uint32_t)state;
     }
+}
+
+static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
+    queue_progress(dial, sub_entry, state, error);
     if (is_final(dial, sub_entry, state, error) && !dial->has_final) {
         dial->has_final = TRUE;
         dial->final_state = (uint32_t)state;
@@ -237,15 +250,63 @@ static uint32_t close_dial(struct dial *dial, uint32_t outcome, uint32_t state) 
     return WINRAS_PENDING;
 }
 
-/* Right after a connection ends, RasDial may answer 633 until the port has closed. */
+/* Right after a connection ends, RasDial may answer 633 until the port has closed, and 756 after a dial that has
+ * failed. */
 static int64_t try_until(const struct dial *dial) {
-    int64_t closed = operation_later(dial->begun, PORT_CLOSES);
+    int64_t closed = operation_later(dial->tries_from, PORT_CLOSES);
 
     return closed < dial->deadline ? closed : dial->deadline;
 }
 
 static BOOL may_try_again(const struct dial *dial, uint32_t code) {
-    return code == ERROR_PORT_NOT_AVAILABLE && now_of(dial) < try_until(dial);
+    return (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
+           now_of(dial) < try_until(dial);
+}
+
+static BOOL is_dialled_here(uint64_t handle) {
+    BOOL found = FALSE;
+
+    lock_dials();
+    for (const struct dial *dial = dials.first; dial && !found; dial = dial->next) {
+        found = dial->told_handle == handle_to_native(handle);
+    }
+    unlock_dials();
+    return found;
+}
+
+static BOOL is_of_entry(const struct dial *dial, const winras_connection *connection) {
+    const char16_t *phonebook = (const char16_t *)dial->phonebooks[dial->phonebook];
+
+    return calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName) &&
+           (!phonebook[0] || calls_same_text(connection->phonebook, phonebook));
+}
+
+/* A dial that failed and that nobody has hung up, because its program is gone, makes each later one fail with 756
+ * until RasMan restarts. The cure is that of a shipping PPPoE client: hang up what the entry has that is not
+ * Connected. Once, and only when 756 has not passed by itself. */
+static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
+    winras_connection *connections = NULL;
+    winras_target target = {0};
+    winras_status status;
+    uint32_t count = 0;
+    BOOL found = FALSE;
+
+    if (code != ERROR_DIAL_ALREADY_IN_PROGRESS || dial->cured || now_of(dial) >= dial->deadline) {
+        return FALSE;
+    }
+    dial->cured = TRUE;
+    calls_enumerate(table_of(dial), &connections, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        target.handle = connections[i].handle;
+        if (is_of_entry(dial, &connections[i]) && !is_dialled_here(target.handle) &&
+            !calls_get_status(table_of(dial), target.handle, &status) && status.state != RASCS_Connected &&
+            !unfinished_hang_up(dial->operation.listener.service, table_of(dial), &target)) {
+            found = TRUE;
+        }
+    }
+    free(connections);
+    dial->tries_from = now_of(dial);
+    return found;
 }
 
 /* RasHangUp is called again while it refuses. A connection that is Connected to the end is held by
@@ -317,24 +378,39 @@ static uint32_t begin_listing(struct dial *dial) {
     return look_listing(dial);
 }
 
-/* Whether the status says that dialling has ended. An error in it counts only if a second look finds
- * it too: the status may show it while RAS is still trying. */
+/* An error in the status is not the end: Windows may go on, as from one tunnel type to the next ("automatic"). It is
+ * told if a second look finds it too, because before that the notice of a failure may be on its way. */
+static void tell_error(struct dial *dial, const winras_status *status) {
+    if (status->error != dial->status_error) {
+        dial->status_error = status->error;
+        dial->told_error = ERROR_SUCCESS;
+    } else if (status->error && status->error != PENDING && status->error != dial->told_error) {
+        dial->told_error = status->error;
+        lock_dials();
+        queue_progress(dial, dial->params.dwSubEntry ? dial->params.dwSubEntry : 1, (RASCONNSTATE)status->state,
+                       status->error);
+        unlock_dials();
+    }
+}
+
+/* Whether the status says that dialling has ended. */
 static BOOL status_is_end(struct dial *dial, uint32_t *state, uint32_t *error) {
     winras_status status;
     uint32_t code = get_status(dial, &status);
-    BOOL stays;
 
     if (code) {
         *state = RASCS_Disconnected;
         *error = ERROR_USER_DISCONNECTION;
         return dial->is_gone;
     }
-    stays = status.error && status.error != PENDING && status.error == dial->status_error;
-    dial->status_error = status.error;
     *state = status.state;
     *error = status.error;
     see_state(dial, status.state);
-    return stays || is_final(dial, 0, (RASCONNSTATE)status.state, ERROR_SUCCESS);
+    if (is_final(dial, 0, (RASCONNSTATE)status.state, ERROR_SUCCESS)) {
+        return TRUE;
+    }
+    tell_error(dial, &status);
+    return FALSE;
 }
 
 /* What RAS tells comes before what a look finds, so the notice has its time to come, even if that is
@@ -383,15 +459,45 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     WINRAS_COPY_TEXT(params->szUserName, dialling->user);
     WINRAS_COPY_TEXT(params->szPassword, dialling->password);
     WINRAS_COPY_TEXT(params->szDomain, dialling->domain);
-    WINRAS_COPY_TEXT(dial->phonebook, dialling->phonebook);
     params->dwSubEntry = dialling->sub_entry;
+    dial->use_saved = dialling->use_saved != 0;
+    dial->phonebook_count = dialling->phonebook_count < MOST_PHONEBOOKS ? dialling->phonebook_count : MOST_PHONEBOOKS;
+    for (uint32_t i = 0; i < MOST_PHONEBOOKS; i++) {
+        WINRAS_COPY_TEXT(dial->phonebooks[i], dialling->phonebooks[i].text);
+    }
     dial->extensions.dwSize = WINRAS_DIALEXTENSIONS_SIZE;
     /* Paused states say what Windows wants from its user; without them, dialling only fails. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
-/* NULL: every phone book. */
-static LPCWSTR phonebook_of(const struct dial *dial) { return dial->phonebook[0] ? dial->phonebook : NULL; }
+static LPCWSTR phonebook_of(const struct dial *dial) {
+    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
+}
+
+/* The cannot-open and the not-found of a phone book that another may make good. */
+static BOOL is_elsewhere(const struct dial *dial, uint32_t code) {
+    return (code == ERROR_CANNOT_OPEN_PHONEBOOK || code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY) &&
+           dial->phonebook + 1 < dial->phonebook_count;
+}
+
+/* The credentials that are saved for the entry, in the first phone book in which RAS finds the entry. */
+static void use_saved(struct dial *dial) {
+    uint32_t code;
+
+    if (!dial->use_saved || !dial->params.szEntryName[0]) {
+        return;
+    }
+    code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
+    while (is_elsewhere(dial, code)) {
+        dial->phonebook++;
+        code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
+    }
+    if (code && code != ERROR_NOT_FOUND) {
+        dial->phonebook = 0;
+    } else {
+        dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
+    }
+}
 
 /* 780: the entry needs no EAP identity. */
 static uint32_t get_identity(struct dial *dial) {
@@ -429,7 +535,7 @@ static uint32_t start(struct dial *dial) {
 
     dial->phase = DIALLING;
     dial->is_gone = FALSE;
-    dial->status_error = 0;
+    dial->status_error = dial->told_error = ERROR_SUCCESS;
     dial->operation.function = "RasDial";
     dial->operation.deadline = dial->deadline;
     dial->operation.interval = FIRST_INTERVAL;
@@ -442,7 +548,11 @@ static uint32_t start(struct dial *dial) {
     dial->told_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
-    if (!dial->handle && may_try_again(dial, code)) {
+    while (!dial->handle && is_elsewhere(dial, code)) {
+        dial->phonebook++;
+        code = call_ras_dial(dial);
+    }
+    if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
         return WINRAS_PENDING;
@@ -450,7 +560,7 @@ static uint32_t start(struct dial *dial) {
     return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-/* Both calls may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
+/* These calls may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
  * dialled. */
 static uint32_t ask_identity(struct dial *dial) {
     uint32_t code;
@@ -458,6 +568,7 @@ static uint32_t ask_identity(struct dial *dial) {
     if (!table_of(dial)->RasDialW) {
         return ERROR_PROC_NOT_FOUND;
     }
+    use_saved(dial);
     dial->operation.function = "RasGetEapUserIdentity";
     code = get_identity(dial);
     if (operation_is_cancelled(&dial->operation)) {
@@ -540,8 +651,8 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     if (code) {
         return code;
     }
-    dial->begun = now_of(dial);
-    dial->deadline = dial->operation.deadline;
+    dial->begun = dial->tries_from = dialling->begun;
+    dial->deadline = dial->operation.deadline = operation_later(dialling->begun, timeout);
     fill_params(dial, dialling);
     dial->operation.function = "RasDial";
     dial->operation.longest_interval = LONGEST_INTERVAL;
@@ -558,6 +669,8 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
     *state = dial->outcome ? dial->outcome_state : last_state(dial);
     return handle_from_native(dial->handle);
 }
+
+uint32_t winras_saved(winras_operation *operation) { return dial_of(operation)->saved; }
 
 uint32_t winras_take(winras_operation **place) {
     winras_operation *operation = operation_claim(place);

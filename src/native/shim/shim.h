@@ -20,6 +20,11 @@ enum {
     WINRAS_NOTICE = 0x20000008,   /* a dial: read its notices */
     WINRAS_PAUSED = 0x20000009,   /* a dial: Windows wants something from its user */
 
+    /* What became of the credentials that are saved for an entry. */
+    WINRAS_SAVED_NOT_ASKED = 0,
+    WINRAS_SAVED_NONE = 1,
+    WINRAS_SAVED_USED = 2,
+
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
 };
@@ -64,18 +69,27 @@ typedef struct {
     uint8_t correlation_id[16];
 } winras_target;
 
+typedef struct {
+    char16_t text[260];
+} winras_path;
+
 /* What to dial. An empty text stands for none. */
 typedef struct {
     char16_t name[257];
-    char16_t phonebook[260];
+    /* Those after the first are tried if the one before cannot be opened or does not have the entry. An empty one
+     * stands for what RAS takes for NULL. */
+    winras_path phonebooks[3];
+    uint32_t phonebook_count;
     char16_t phone_number[129];
     char16_t user[257];
     char16_t password[257];
     char16_t domain[16];
+    uint32_t use_saved; /* with the credentials that are saved for the entry, if there are any */
     uint32_t sub_entry;
+    int64_t begun; /* on the service's clock; the timeout counts from then */
 } winras_dialling;
 
-/* A notice: dialling has entered a state or, with an error, has failed in it. */
+/* A notice: dialling has entered a state or, with an error, has failed in it, which need not be the end. */
 typedef struct {
     int64_t elapsed; /* since dialling began */
     uint32_t state;
@@ -171,6 +185,8 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
 uint32_t winras_read_notice(winras_operation *operation, winras_notice *notice);
 /* The handle of what was dialled, and the state that dialling was in at last. */
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
+/* WINRAS_SAVED_ */
+uint32_t winras_saved(winras_operation *operation);
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
  * connection was hung up. */
 uint32_t winras_take(winras_operation **operation);

@@ -115,8 +115,8 @@ uint32_t sim_add_entry(const sim_entry *given) {
     name_entry(&named);
     clock_lock();
     for (size_t i = 0; i < sim.entry_count; i++) {
-        if (same_text(sim.entries[i].given.name, named.name) &&
-            same_path(sim.entries[i].given.phonebook, named.phonebook)) {
+        if (same_caseless(sim.entries[i].given.name, named.name) &&
+            same_caseless(sim.entries[i].given.phonebook, named.phonebook)) {
             code = ERROR_INVALID_PARAMETER;
         }
     }
@@ -130,6 +130,19 @@ uint32_t sim_add_entry(const sim_entry *given) {
         } else {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }
+    }
+    unlock_state();
+    return code;
+}
+
+uint32_t sim_save_credentials(const char16_t *name, const char16_t *phonebook, const sim_credentials *credentials) {
+    size_t entry = 0;
+    DWORD code;
+
+    clock_lock();
+    code = sim.running ? find_entry(name, phonebook, &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+    if (!code) {
+        sim.entries[entry].saved = *credentials;
     }
     unlock_state();
     return code;

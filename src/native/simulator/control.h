@@ -58,13 +58,23 @@ typedef struct {
     sim_endpoint more_servers[4]; /* IKEv2: others to which the server can switch; none ends the list */
 } sim_entry;
 
+/* Credentials that are saved for an entry, or to be. */
+typedef struct {
+    uint32_t mask; /* RASCM_: which of them are meant */
+    char16_t user[257];
+    char16_t password[257];
+    char16_t domain[16];
+} sim_credentials;
+
 /* One state that dialling goes through. With an error, dialling fails in it when its duration is over. A paused
  * state lasts until the client dials on or hangs up; its error fails a client that does not support paused
- * states. CallbackSetByCaller is left out unless the client gave "*" as its callback number. */
+ * states. CallbackSetByCaller is left out unless the client gave "*" as its callback number. If dialling goes on, the
+ * status shows the error as long as the state lasts, and nothing fails. */
 typedef struct {
     uint32_t state;
     uint32_t error;
     int64_t duration;
+    uint32_t goes_on;
 } sim_dial_step;
 
 typedef struct {
@@ -132,6 +142,8 @@ void sim_end(uint32_t *number);
 void sim_clear(void);
 
 uint32_t sim_add_entry(const sim_entry *entry);
+/* What is saved for an entry becomes that. */
+uint32_t sim_save_credentials(const char16_t *name, const char16_t *phonebook, const sim_credentials *credentials);
 /* *result: the connection's handle, or the added link's sub-entry number. */
 uint32_t sim_act(const sim_action *action, uint64_t *result);
 /* From now on dialling the entry goes through these states and, if none fails, connects. No steps: the

@@ -69,6 +69,8 @@ DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer);
 DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written);
 
+/* The dwSize of a client's RASDIALPARAMS; ERROR_INVALID_SIZE if no version has that. */
+DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size);
 /* Fills a client's buffer with a structure for each of the answers, which are `apart` bytes apart. */
 DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
                      size_t apart, DWORD count);

@@ -28,13 +28,18 @@ static void copy_text(char16_t *to, size_t room, LPCWSTR from) {
 
 static BOOL is_asterisk(LPCWSTR number) { return number[0] == '*' && number[1] == 0; }
 
+DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size) {
+    memcpy(size, params, sizeof(*size));
+    return is_size(*size, dial_params_sizes) ? ERROR_SUCCESS : ERROR_INVALID_SIZE;
+}
+
 static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling, ULONG_PTR *id) {
     RASDIALPARAMSW params;
-    DWORD size;
+    DWORD size = 0;
+    DWORD code = form_dial_params_size(given, &size);
 
-    memcpy(&size, given, sizeof(size));
-    if (!is_size(size, dial_params_sizes)) {
-        return ERROR_INVALID_SIZE;
+    if (code) {
+        return code;
     }
     memset(&params, 0, sizeof(params));
     memcpy(&params, given, size < sizeof(params) ? size : sizeof(params));

@@ -75,7 +75,7 @@ static void describe(const struct connection *connection, service_connection *de
     described->sub_entry = is_multilink(connection) ? first_number(connection) : 0;
     described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
     described->state = state_of(connection);
-    described->error = connection->error;
+    described->error = error_of(connection);
     described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
         memcpy(described->correlation_id, "winras\0\0", 8);
@@ -93,6 +93,9 @@ static BOOL is_listed(const struct connection *connection, int64_t now) {
         return now >= connection->shown_from;
     case LINGERING:
     case ENDING:
+        if (connection->failed && connection->phase == LINGERING) {
+            return TRUE;
+        }
         return connection->shown_from <= now && now < connection->hidden_from;
     }
     return FALSE;
@@ -282,6 +285,119 @@ DWORD service_hang_up(uint64_t handle) {
     return code;
 }
 
+/* ---- phone books ---- */
+
+/* Where the phone books of this user and of all users are. */
+static const char16_t user_profile[] = u"C:\\Users\\user\\AppData\\Roaming\\Microsoft\\Network\\Connections\\Pbk\\";
+static const char16_t all_users_profile[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\";
+
+static BOOL is_in_profile(const char16_t *phonebook, const char16_t *profile) {
+    const char16_t *file = path_after(phonebook, profile);
+    const char16_t *end = file;
+
+    while (end && *end && *end != u'\\') {
+        end++;
+    }
+    return end && *end == 0 && end - file > 4 && same_caseless(end - 4, u".pbk");
+}
+
+static BOOL is_users(const sim_entry *entry) { return is_in_profile(entry->phonebook, user_profile); }
+
+static BOOL is_for_all(const sim_entry *entry) { return is_in_profile(entry->phonebook, all_users_profile); }
+
+/* A phone book of a profile need not exist as a file; of others, those exist that have an entry. */
+static BOOL is_phonebook(const char16_t *path) {
+    BOOL found = is_in_profile(path, user_profile) || is_in_profile(path, all_users_profile);
+
+    for (size_t i = 0; i < sim.entry_count && !found; i++) {
+        found = same_caseless(sim.entries[i].given.phonebook, path);
+    }
+    return found;
+}
+
+/* An entry as a client names it. An empty phone book stands for those in the profiles; of two with the entry, the
+ * user's comes first. */
+static DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found) {
+    DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
+
+    if (phonebook[0] && !is_phonebook(phonebook)) {
+        return ERROR_CANNOT_OPEN_PHONEBOOK;
+    }
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        const sim_entry *entry = &sim.entries[i].given;
+        BOOL is_meant =
+            phonebook[0] ? same_caseless(entry->phonebook, phonebook) : is_users(entry) || (code && is_for_all(entry));
+
+        if (is_meant && same_caseless(entry->name, name)) {
+            *found = i;
+            code = ERROR_SUCCESS;
+        }
+    }
+    return code;
+}
+
+/* ---- credentials ---- */
+
+DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, sim_credentials *credentials) {
+    uint32_t asked = credentials->mask;
+    size_t entry = 0;
+    DWORD code;
+
+    clock_lock();
+    memset(credentials, 0, sizeof(*credentials));
+    code = find_for_client(name, phonebook, &entry);
+    if (!code && !(sim.quirks[QUIRK_CREDENTIALS_MASK] && (asked & RASCM_DefaultCreds))) {
+        const sim_credentials *saved = &sim.entries[entry].saved;
+
+        credentials->mask = asked & (saved->mask | RASCM_UserName | RASCM_Domain);
+        if (asked & RASCM_UserName) {
+            WINRAS_COPY_TEXT(credentials->user, saved->user);
+        }
+        if (credentials->mask & RASCM_Password) {
+            memcpy(credentials->password, SERVICE_PASSWORD_HANDLE, sizeof(SERVICE_PASSWORD_HANDLE));
+        }
+        if (asked & RASCM_Domain) {
+            WINRAS_COPY_TEXT(credentials->domain, saved->domain);
+        }
+    }
+    if (!code && sim.quirks[QUIRK_CREDENTIALS_MASK]) {
+        credentials->mask = asked | 0x80000000;
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, const sim_credentials *credentials,
+                              BOOL clears) {
+    static const char16_t handle[] = SERVICE_PASSWORD_HANDLE;
+    sim_credentials *saved;
+    size_t entry = 0;
+    DWORD code;
+
+    clock_lock();
+    code = find_for_client(name, phonebook, &entry);
+    if (!code && (credentials->mask & RASCM_DefaultCreds) && !is_for_all(&sim.entries[entry].given)) {
+        code = ERROR_ACCESS_DENIED;
+    }
+    if (!code) {
+        saved = &sim.entries[entry].saved;
+        if (credentials->mask & RASCM_UserName) {
+            WINRAS_COPY_TEXT(saved->user, credentials->user);
+        }
+        if ((credentials->mask & RASCM_Password) && (clears || !same_text(credentials->password, handle))) {
+            WINRAS_COPY_TEXT(saved->password, credentials->password);
+            saved->mask |= RASCM_Password;
+        }
+        if (credentials->mask & RASCM_Domain) {
+            WINRAS_COPY_TEXT(saved->domain, credentials->domain);
+        }
+        saved->mask =
+            clears ? saved->mask & ~credentials->mask : saved->mask | (credentials->mask & RASCM_DefaultCreds);
+    }
+    unlock_state();
+    return code;
+}
+
 /* ---- dialling ---- */
 
 /* RasDial with a phone number instead of an entry's name: the entry that is a direct dial of it. */
@@ -289,18 +405,34 @@ static DWORD find_dialled(const service_dialling *dialling, size_t *entry) {
     char16_t name[RAS_MaxEntryName + 1] = u".";
 
     if (dialling->name[0]) {
-        return find_entry(dialling->name, dialling->phonebook, entry);
+        return find_for_client(dialling->name, dialling->phonebook, entry);
     }
     memcpy(name + 1, dialling->phone_number, sizeof(dialling->phone_number));
     return find_entry(name, u"", entry);
 }
 
-static uint32_t refusal(const sim_entry *entry, const service_dialling *dialling) {
-    if (entry->eap_user[0] && !dialling->eap) {
+/* Whether the client has given the handle of a saved password instead of a password. */
+static BOOL has_handle(const struct entry *entry, const service_dialling *dialling) {
+    static const char16_t handle[] = SERVICE_PASSWORD_HANDLE;
+
+    return (entry->saved.mask & RASCM_Password) && same_text(dialling->password, handle);
+}
+
+/* "*" is the domain that is saved with the entry (RASDIALPARAMS's page). */
+static uint32_t refusal(const struct entry *entry, const service_dialling *dialling) {
+    const sim_entry *wants = &entry->given;
+    BOOL handle = has_handle(entry, dialling);
+    const char16_t *password = handle ? entry->saved.password : dialling->password;
+    const char16_t *domain = same_text(dialling->domain, u"*") ? entry->saved.domain : dialling->domain;
+
+    if (wants->eap_user[0] && !dialling->eap) {
         return ERROR_INTERACTIVE_MODE;
     }
-    if (entry->user[0] && !(same_text(entry->user, dialling->user) && same_text(entry->password, dialling->password) &&
-                            same_text(entry->domain, dialling->domain))) {
+    if (handle && sim.quirks[QUIRK_SAVED_PASSWORD_REFUSED]) {
+        return ERROR_DISCONNECTION;
+    }
+    if (wants->user[0] && !(same_text(wants->user, dialling->user) && same_text(wants->password, password) &&
+                            same_text(wants->domain, domain))) {
         return ERROR_AUTHENTICATION_FAILURE;
     }
     return ERROR_SUCCESS;
@@ -358,7 +490,7 @@ static DWORD dial_on(const service_dialling *dialling, const service_notifier *n
         /* szPassword is the new one then (RASDIALPARAMS's page). */
         WINRAS_COPY_TEXT(sim.entries[connection->entry].given.password, dialling->password);
     }
-    connection->refused = refusal(entry_of(connection), dialling);
+    connection->refused = refusal(&sim.entries[connection->entry], dialling);
     if (connection->retrying) {
         connection->retrying = FALSE;
         enter_step(connection, now);
@@ -392,12 +524,13 @@ static DWORD begin_dialling(struct connection *connection, const service_diallin
     connection->pauses = dialling->pauses;
     connection->sets_callback = dialling->sets_callback;
     connection->given = *notifier;
-    connection->refused = refusal(entry_of(connection), dialling);
+    connection->refused = refusal(&sim.entries[connection->entry], dialling);
     if (dialling->phone_number[0]) {
         memcpy(connection->phone_number, dialling->phone_number, sizeof(connection->phone_number));
     }
     step = step_of(connection);
-    if (notifier->function && sim.quirks[QUIRK_DIAL_FAILS_AT_ONCE] && step.error && step.duration == 0) {
+    if (notifier->function && sim.quirks[QUIRK_DIAL_FAILS_AT_ONCE] && step.error && !step.goes_on &&
+        step.duration == 0) {
         fail_dialling(connection, (RASCONNSTATE)step.state, step.error, now);
         return step.error;
     }
@@ -512,7 +645,7 @@ DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t
     DWORD code;
 
     clock_lock();
-    code = find_entry(name, phonebook, &entry);
+    code = find_for_client(name, phonebook, &entry);
     if (!code && !sim.entries[entry].given.eap_user[0]) {
         code = ERROR_INVALID_FUNCTION_FOR_ENTRY;
     }
@@ -615,26 +748,10 @@ DWORD service_get_projection(uint64_t handle, service_projection *projection) {
     return code;
 }
 
-/* ---- phone books ---- */
-
-/* Where the phone books of this user and of all users are. */
-static const char16_t user_profile[] = u"C:\\Users\\user\\AppData\\Roaming\\Microsoft\\Network\\Connections\\Pbk\\";
-static const char16_t all_users_profile[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\";
-
-static BOOL is_in_profile(const char16_t *phonebook, const char16_t *profile) {
-    const char16_t *file = path_after(phonebook, profile);
-    const char16_t *end = file;
-
-    while (end && *end && *end != u'\\') {
-        end++;
-    }
-    return end && *end == 0 && end - file > 4 && same_path(end - 4, u".pbk");
-}
+/* ---- lists of entries ---- */
 
 DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count) {
     BOOL is_one = phonebook && phonebook[0];
-    /* A phone book of a profile need not exist as a file. */
-    BOOL is_there = !is_one || is_in_profile(phonebook, user_profile) || is_in_profile(phonebook, all_users_profile);
     service_entry_name *list;
     DWORD code = ERROR_NOT_ENOUGH_MEMORY;
 
@@ -643,17 +760,15 @@ DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entri
     list = calloc(sim.entry_count + 1, sizeof(*list));
     for (size_t i = 0; list && i < sim.entry_count; i++) {
         const sim_entry *entry = &sim.entries[i].given;
-        BOOL for_all = is_in_profile(entry->phonebook, all_users_profile);
 
-        if (is_one ? same_path(entry->phonebook, phonebook)
-                   : for_all || is_in_profile(entry->phonebook, user_profile)) {
+        if (is_one ? same_caseless(entry->phonebook, phonebook) : is_users(entry) || is_for_all(entry)) {
             memcpy(list[*count].name, entry->name, sizeof(entry->name));
             memcpy(list[*count].phonebook, entry->phonebook, sizeof(entry->phonebook));
-            list[(*count)++].all_users = for_all;
+            list[(*count)++].all_users = is_for_all(entry);
         }
     }
     if (list) {
-        code = is_there || *count ? (DWORD)ERROR_SUCCESS : (DWORD)ERROR_CANNOT_OPEN_PHONEBOOK;
+        code = !is_one || is_phonebook(phonebook) ? (DWORD)ERROR_SUCCESS : (DWORD)ERROR_CANNOT_OPEN_PHONEBOOK;
     }
     unlock_state();
     *entries = list;

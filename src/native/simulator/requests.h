@@ -91,6 +91,19 @@ DWORD service_dial(const service_dialling *dialling, const service_notifier *not
 /* The entry's EAP identity; 780 if it needs none. */
 DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]);
 
+/* ---- credentials ---- */
+
+/* The handle that stands for a saved password (RasSetCredentials's page). */
+#define SERVICE_PASSWORD_HANDLE u"****************"
+
+/* Gives those in credentials->mask, which becomes what there is, with a handle for the password. An empty phone book
+ * stands for those in the profiles. */
+DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, sim_credentials *credentials);
+/* Saves those in credentials->mask; a handle leaves the password as it is, and with `clears` there are none any more.
+ */
+DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, const sim_credentials *credentials,
+                              BOOL clears);
+
 /* ---- statistics and projections ---- */
 
 typedef struct {

@@ -331,8 +331,9 @@ sim_dial_step step_of(const struct connection *connection) {
     if ((step.state & RASCS_PAUSED) && (connection->pauses || is_passed_over(connection, (RASCONNSTATE)step.state))) {
         step.error = 0;
     }
-    if (connection->refused && !step.error && connection->step == step_of_refusal(connection)) {
+    if (connection->refused && (!step.error || step.goes_on) && connection->step == step_of_refusal(connection)) {
         step.error = connection->refused;
+        step.goes_on = FALSE;
     }
     return step;
 }
@@ -344,6 +345,7 @@ BOOL is_paused(const struct connection *connection) {
 /* What the client dialled keeps its handle until the client hangs up (RasDial's page). */
 void fail_dialling(struct connection *connection, RASCONNSTATE state, uint32_t error, int64_t now) {
     tell_notifier(connection, state, error);
+    connection->failed = connection->by_client;
     end_connection(connection, LINGERING, error, now, connection->by_client ? SIM_NEVER : now);
 }
 
@@ -377,7 +379,7 @@ void finish_step(struct connection *connection, int64_t now) {
         connection->retrying = TRUE;
         sim.visible_changes++;
         pause_dialling(connection, RASCS_RetryAuthentication);
-    } else if (step.error) {
+    } else if (step.error && !step.goes_on) {
         fail_dialling(connection, (RASCONNSTATE)step.state, step.error, now);
     } else if (++connection->step == step_count(connection)) {
         begin_connection(connection, now);
@@ -406,6 +408,15 @@ RASCONNSTATE state_of(const struct connection *connection) {
     return connection->phase == CONNECTED ? RASCS_Connected : RASCS_Disconnected;
 }
 
+uint32_t error_of(const struct connection *connection) {
+    sim_dial_step step = {0};
+
+    if (connection->phase == DIALLING) {
+        step = step_of(connection);
+    }
+    return step.goes_on ? step.error : connection->error;
+}
+
 DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now, uint64_t *result) {
     struct connection *connection = connection_of_entry(entry);
     uint64_t number = 0;
@@ -416,7 +427,9 @@ DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now
         return ERROR_SUCCESS;
     }
     if (connection) {
-        return connection->phase == DIALLING ? ERROR_DIAL_ALREADY_IN_PROGRESS : ERROR_PORT_NOT_AVAILABLE;
+        return connection->phase == DIALLING || (connection->failed && connection->phase == LINGERING)
+                   ? ERROR_DIAL_ALREADY_IN_PROGRESS
+                   : ERROR_PORT_NOT_AVAILABLE;
     }
     if (sim.entries[entry].port_stuck) {
         return ERROR_PORT_ALREADY_OPEN;

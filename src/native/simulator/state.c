@@ -77,21 +77,25 @@ BOOL same_text(const char16_t *a, const char16_t *b) {
     return *a == *b;
 }
 
-static char16_t lower(char16_t unit) { return unit >= u'A' && unit <= u'Z' ? (char16_t)(unit + u'a' - u'A') : unit; }
-
-const char16_t *path_after(const char16_t *path, const char16_t *beginning) {
-    while (*beginning) {
-        if (lower(*path++) != lower(*beginning++)) {
-            return NULL;
-        }
-    }
-    return path;
+BOOL same_caseless(const char16_t *a, const char16_t *b) {
+    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
 }
 
-BOOL same_path(const char16_t *a, const char16_t *b) {
-    const char16_t *rest = path_after(a, b);
+static int length_of(const char16_t *text) {
+    int length = 0;
 
-    return rest && *rest == 0;
+    while (text[length]) {
+        length++;
+    }
+    return length;
+}
+
+const char16_t *path_after(const char16_t *path, const char16_t *beginning) {
+    int length = length_of(beginning);
+    BOOL begins = length_of(path) >= length &&
+                  CompareStringOrdinal((LPCWSTR)path, length, (LPCWSTR)beginning, length, TRUE) == CSTR_EQUAL;
+
+    return begins ? path + length : NULL;
 }
 
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found) {
@@ -100,7 +104,7 @@ DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found)
     for (size_t i = 0; i < sim.entry_count; i++) {
         const sim_entry *entry = &sim.entries[i].given;
 
-        if (same_text(entry->name, name) && (phonebook[0] == 0 || same_path(entry->phonebook, phonebook))) {
+        if (same_text(entry->name, name) && (phonebook[0] == 0 || same_caseless(entry->phonebook, phonebook))) {
             if (code == ERROR_SUCCESS) {
                 return ERROR_INVALID_PARAMETER; /* in two phone books */
             }

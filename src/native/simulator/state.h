@@ -9,19 +9,21 @@
 
 /* What Windows may do where nothing is documented or, for the first one, where the documentation says otherwise.
  * All are off at first. docs/testing.md says what each stands for. */
-#define SIM_QUIRKS(X)                                   \
-    X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling") \
-    X(QUIRK_HANDLE_REUSE, "handle-reuse")               \
-    X(QUIRK_SECOND_HANG_UP_668, "second-hang-up-668")   \
-    X(QUIRK_NOTIFY_ONCE, "notify-once")                 \
-    X(QUIRK_NOTIFY_LATE, "notify-late")                 \
-    X(QUIRK_NOTIFY_LOST, "notify-lost")                 \
-    X(QUIRK_NOTIFY_COALESCED, "notify-coalesced")       \
-    X(QUIRK_BANDWIDTH_ON_ALL, "bandwidth-on-all")       \
-    X(QUIRK_DIAL_FAILS_AT_ONCE, "dial-fails-at-once")   \
-    X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")         \
-    X(QUIRK_DIAL_UNTOLD, "dial-untold")                 \
-    X(QUIRK_CORRELATION_CHANGES, "correlation-changes")
+#define SIM_QUIRKS(X)                                         \
+    X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling")       \
+    X(QUIRK_HANDLE_REUSE, "handle-reuse")                     \
+    X(QUIRK_SECOND_HANG_UP_668, "second-hang-up-668")         \
+    X(QUIRK_NOTIFY_ONCE, "notify-once")                       \
+    X(QUIRK_NOTIFY_LATE, "notify-late")                       \
+    X(QUIRK_NOTIFY_LOST, "notify-lost")                       \
+    X(QUIRK_NOTIFY_COALESCED, "notify-coalesced")             \
+    X(QUIRK_BANDWIDTH_ON_ALL, "bandwidth-on-all")             \
+    X(QUIRK_DIAL_FAILS_AT_ONCE, "dial-fails-at-once")         \
+    X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")               \
+    X(QUIRK_DIAL_UNTOLD, "dial-untold")                       \
+    X(QUIRK_CORRELATION_CHANGES, "correlation-changes")       \
+    X(QUIRK_SAVED_PASSWORD_REFUSED, "saved-password-refused") \
+    X(QUIRK_CREDENTIALS_MASK, "credentials-mask")
 
 #define SIM_QUIRK(id, name) id,
 enum sim_quirk { SIM_QUIRKS(SIM_QUIRK) QUIRK_COUNT };
@@ -66,6 +68,7 @@ struct connection {
     uint32_t refused;    /* why the server does not let this client in, or 0 */
     BOOL retrying;       /* it asks the client for other credentials */
     BOOL by_client;      /* the client dialled it, and must hang up even if dialling fails */
+    BOOL failed;         /* dialling has failed, and the client has not hung up */
     BOOL pauses;
     BOOL sets_callback;
     BOOL hang_up_asked; /* by the notifier itself: done when that has returned */
@@ -81,6 +84,7 @@ struct entry {
     BOOL port_stuck;
     sim_dial_step *script;
     size_t script_count;
+    sim_credentials saved;
 };
 
 struct scheduled {
@@ -169,10 +173,11 @@ static inline int64_t later(int64_t moment, int64_t duration) {
 }
 
 BOOL same_text(const char16_t *a, const char16_t *b);
-/* Windows' paths have no case. The rest of a path after a beginning, or NULL. */
+/* Paths, and names of entries, have no case. */
+BOOL same_caseless(const char16_t *a, const char16_t *b);
+/* The rest of a path after a beginning, or NULL. */
 const char16_t *path_after(const char16_t *path, const char16_t *beginning);
-BOOL same_path(const char16_t *a, const char16_t *b);
-/* By name, in that phone book or, if it is empty, in the only one that has the name. */
+/* For control.c. By its exact name, in that phone book or, if it is empty, in the only one that has the name. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
 struct connection *connection_of_entry(size_t entry);
@@ -226,6 +231,8 @@ void forget_all_registrations(void);
 void remove_connection(size_t number);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
 RASCONNSTATE state_of(const struct connection *connection);
+/* The dwError that its status shows. */
+uint32_t error_of(const struct connection *connection);
 BOOL is_projected(const struct connection *connection);
 BOOL is_paused(const struct connection *connection);
 /* The link's counters up to that moment. */

@@ -268,7 +268,7 @@ def _outcome(connection: Connection, gone: bool) -> str:
 
 def _add_dial(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
-    parser.add_argument("--user", metavar="U", help="who dials (default: RAS gets no credentials)")
+    parser.add_argument("--user", metavar="U", help="who dials (default: as whom it is saved)")
     parser.add_argument("--domain", metavar="D", help="the domain of --user")
     parser.add_argument(
         "--password-stdin",
@@ -277,6 +277,11 @@ def _add_dial(parser: argparse.ArgumentParser) -> None:
         "asked for on the terminal",
     )
     parser.add_argument("--password", type=no_password, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--no-saved",
+        action="store_true",
+        help="without --user, do not use the credentials that are saved for the entry",
+    )
     parser.add_argument("--phone-number", metavar="N", help="dial this, not the entry's own")
     parser.add_argument(
         "--timeout",
@@ -308,6 +313,7 @@ def _dial(options: argparse.Namespace) -> list[RasError]:
                 phonebook=options.phonebook,
                 phone_number=options.phone_number,
                 credentials=credentials,
+                use_saved=not options.no_saved,
                 sub_entry=0,
                 timeout=options.timeout,
                 on_progress=tell,

@@ -1,0 +1,37 @@
+/* RasGetCredentials. It gives a handle instead of the password, which RasDial takes for the password. The handle is
+ * wiped as if it were one. */
+
+#include "credentials.h"
+
+#include <string.h>
+
+#include <raserror.h>
+
+/* With RASCM_DefaultCreds too, a Windows 11 gave nothing at all (one report). */
+#define ASKED (RASCM_UserName | RASCM_Password | RASCM_Domain)
+
+/* dwMask does not tell whether there are any: a Windows 11 gave back what it was asked for (the same report). */
+uint32_t credentials_use_saved(const rasapi *table, LPCWSTR phonebook, RASDIALPARAMSW *params) {
+    RASCREDENTIALSW saved;
+    uint32_t code = ERROR_PROC_NOT_FOUND;
+
+    memset(&saved, 0, sizeof(saved));
+    saved.dwSize = WINRAS_CREDENTIALS_SIZE;
+    saved.dwMask = ASKED;
+    if (table->RasGetCredentialsW) {
+        code = table->RasGetCredentialsW(phonebook, params->szEntryName, &saved);
+    }
+    if (!code && !(saved.szUserName[0] && saved.szPassword[0])) {
+        code = ERROR_NOT_FOUND;
+    }
+    if (!code) {
+        WINRAS_COPY_TEXT(params->szUserName, saved.szUserName);
+        WINRAS_COPY_TEXT(params->szPassword, saved.szPassword);
+        WINRAS_COPY_TEXT(params->szDomain, saved.szDomain);
+        if (!params->szDomain[0]) {
+            params->szDomain[0] = '*'; /* the one that is stored with the entry */
+        }
+    }
+    SecureZeroMemory(&saved, sizeof(saved));
+    return code;
+}
