@@ -61,7 +61,7 @@ typedef struct rasapi_waiter {
     OTHER(RasGetCountryInfo, AW) \
     OTHER(RasGetCredentials, AW) \
     OTHER(RasGetCustomAuthData, AW) \
-    OTHER(RasGetEapUserData, AW) \
+    SIMULATED(DWORD, RasGetEapUserData, AW, (HANDLE, LPCWSTR, LPCWSTR, BYTE *, LPDWORD)) \
     SIMULATED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
     OTHER(RasGetEntryDialParams, AW) \
     OTHER(RasGetEntryProperties, AW) \
@@ -81,7 +81,7 @@ typedef struct rasapi_waiter {
     OTHER(RasSetAutodialParam, AW) \
     OTHER(RasSetCredentials, AW) \
     OTHER(RasSetCustomAuthData, AW) \
-    OTHER(RasSetEapUserData, AW) \
+    SIMULATED(DWORD, RasSetEapUserData, AW, (HANDLE, LPCWSTR, LPCWSTR, BYTE *, DWORD)) \
     OTHER(RasSetEntryDialParams, AW) \
     OTHER(RasSetEntryProperties, AW) \
     OTHER(RasSetSubEntryProperties, AW) \

@@ -100,9 +100,14 @@ def dial(
     If dialling ends in any other way (a failure, the timeout, Ctrl+C), it is hung up before the
     exception is raised. After a failure or the timeout, this waits up to 3 more seconds for the
     port to close, so that the next dial can use it. If the port is in use (633), dialling is tried
-    again for up to 3 seconds. If the entry needs EAP, RasGetEapUserIdentity is asked for the
-    identity first, and told not to show a window. A call of RAS cannot be interrupted; the time
-    that it takes counts towards *timeout*.
+    again for up to 3 seconds. A call of RAS cannot be interrupted; the time that it takes counts
+    towards *timeout*.
+
+    An entry that needs EAP is dialled with *credentials* as any other is: shipping clients dial
+    so. Without them, RasGetEapUserIdentity is asked for the identity of this user first, and told
+    not to show a window; if it has none, RasGetEapUserData is asked for what is stored. Whatever
+    they answer, RasDial is called. If it fails then, its error has a note (``__notes__``) with what
+    RasGetEapUserIdentity answered.
 
     Args:
         entry: The name of the entry, exactly as the phone book spells it; ``""`` to dial
@@ -122,12 +127,13 @@ def dial(
         winras.EntryNotFoundError: No phone book has the entry (623).
         winras.RasTimeoutError: It is not up after *timeout* seconds.
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Dialling failed, or RasDial or RasGetEapUserIdentity gave another error.
-            703 means that Windows wants the user to do something; the message says what. ``hint``
-            has the likely cause and the next step.
+        winras.RasError: Dialling failed, or RasDial gave another error. 703 means that Windows
+            wants the user to do something; the message says what. ``hint`` has the likely cause and
+            the next step.
         ValueError, TypeError: An argument is out of range or of the wrong type.
 
-    See Microsoft's pages *RasDial function* and *RasDialFunc2 callback function*.
+    See Microsoft's pages *RasDial function*, *RasDialFunc2 callback function*,
+    *RasGetEapUserIdentity function* and *RasGetEapUserData function*.
     """
     with dialling(
         entry,
@@ -183,19 +189,24 @@ class Dialling(Dial):
 
     def run(self) -> Connection:
         """Wait until it is connected, and return its connection."""
+        try:
+            return self._run()
+        except RasError as failed:
+            if self.eap_answer:
+                answer = _native.error(self.eap_answer, "RasGetEapUserIdentity")
+                failed.add_note(f"Before RasDial, {answer.function} answered {answer}")
+            raise
+
+    def _run(self) -> Connection:
         name = repr(self.texts["name"] or self.texts["phone_number"])
         try:
             connected = self.connect()
         except RasTimeoutError:
             raise
         except RasError as failed:
-            message = f"{name}: {failed.message}"
-            if failed.function == "RasDial":
-                message = f"{name} failed in {self.state.name}: {failed.message}"
-            elif failed.function != "RasGetEapUserIdentity":
+            if failed.function != "RasDial":
                 raise
-            elif failed.code == _ERROR_INTERACTIVE_MODE:
-                message += f" {failed.hint}"
+            message = f"{name} failed in {self.state.name}: {failed.message}"
             raise _native.error(failed.code, failed.function, message) from None
         if not connected:
             code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)

@@ -349,6 +349,7 @@ class Dial(Operation):
         texts: The name of the entry, the phone book and the phone number; ``""`` for none.
         state: The state that dialling ended in, known when the wait is over.
         handle: The handle of the connection, known then too.
+        eap_answer: The error number that RasGetEapUserIdentity answered before RasDial, or 0.
     """
 
     # The program ends: whatever begins is closed at once.
@@ -367,6 +368,7 @@ class Dial(Operation):
         self.service = service()
         self.state = ConnectionState.OpenPort
         self.handle = 0
+        self.eap_answer = 0
         self.texts = texts
         self._credentials = credentials
         self._sub_entry = sub_entry
@@ -460,6 +462,7 @@ class Dial(Operation):
     def _over(self, begun: _Pointer[_Operation]) -> None:
         state = ffi.new("uint32_t *")
         self.handle = lib.winras_dialled(begun, state)
+        self.eap_answer = lib.winras_eap_answer(begun)
         self.state = ConnectionState(state[0])
         if self.handle and not self._closed:
             self._came_up()

@@ -295,9 +295,15 @@ static DWORD find_dialled(const service_dialling *dialling, size_t *entry) {
     return find_entry(name, u"", entry);
 }
 
+/* Shipping clients dial EAP entries with a plain user name and password; without any, EAP would have to ask. */
 static uint32_t refusal(const sim_entry *entry, const service_dialling *dialling) {
-    if (entry->eap_user[0] && !dialling->eap) {
-        return ERROR_INTERACTIVE_MODE;
+    if (entry->eap_user[0]) {
+        if (dialling->eap) {
+            return ERROR_SUCCESS;
+        }
+        if (!dialling->user[0] || sim.quirks[QUIRK_EAP_NEEDS_IDENTITY]) {
+            return ERROR_INTERACTIVE_MODE;
+        }
     }
     if (entry->user[0] && !(same_text(entry->user, dialling->user) && same_text(entry->password, dialling->password) &&
                             same_text(entry->domain, dialling->domain))) {
@@ -520,6 +526,48 @@ DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t
         memcpy(user, sim.entries[entry].given.eap_user, sizeof(sim.entries[entry].given.eap_user));
     }
     unlock_state();
+    return code;
+}
+
+DWORD service_get_eap_data(const char16_t *name, const char16_t *phonebook, BYTE *data, DWORD *size) {
+    DWORD room = *size;
+    size_t entry = 0;
+    DWORD code;
+
+    clock_lock();
+    code = find_entry(name, phonebook, &entry);
+    if (!code) {
+        *size = sim.entries[entry].eap_size;
+        if (*size && (!data || room < *size)) {
+            code = ERROR_BUFFER_TOO_SMALL;
+        } else if (*size) {
+            memcpy(data, sim.entries[entry].eap_data, *size);
+        }
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_set_eap_data(const char16_t *name, const char16_t *phonebook, const BYTE *data, DWORD size) {
+    BYTE *copy = malloc(size);
+    size_t entry = 0;
+    DWORD code;
+
+    if (!copy) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    memcpy(copy, data, size);
+    clock_lock();
+    code = find_entry(name, phonebook, &entry);
+    if (!code) {
+        BYTE *before = sim.entries[entry].eap_data;
+
+        sim.entries[entry].eap_data = copy;
+        sim.entries[entry].eap_size = size;
+        copy = before;
+    }
+    unlock_state();
+    free(copy);
     return code;
 }
 

@@ -21,7 +21,8 @@
     X(QUIRK_DIAL_FAILS_AT_ONCE, "dial-fails-at-once")   \
     X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")         \
     X(QUIRK_DIAL_UNTOLD, "dial-untold")                 \
-    X(QUIRK_CORRELATION_CHANGES, "correlation-changes")
+    X(QUIRK_CORRELATION_CHANGES, "correlation-changes") \
+    X(QUIRK_EAP_NEEDS_IDENTITY, "eap-needs-identity")
 
 #define SIM_QUIRK(id, name) id,
 enum sim_quirk { SIM_QUIRKS(SIM_QUIRK) QUIRK_COUNT };
@@ -81,6 +82,8 @@ struct entry {
     BOOL port_stuck;
     sim_dial_step *script;
     size_t script_count;
+    BYTE *eap_data; /* the user data that clients have stored */
+    DWORD eap_size;
 };
 
 struct scheduled {
