@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import copy
 import ctypes
 import gc
 import math
@@ -127,12 +128,9 @@ def test_a_number_is_dialled_without_an_entry(ras: Simulator) -> None:
     assert winras.dial("", phone_number="0301234").name == ".0301234"
 
 
-def test_credentials_and_the_eap_identity_reach_the_server(ras: Simulator) -> None:
+def test_credentials_reach_the_server(ras: Simulator) -> None:
     ras.add_entry("Private", user="ann", password="secret", domain="OFFICE")
     assert winras.dial("Private", credentials=Credentials("ann", "secret", "OFFICE"))
-    ras.add_entry("EAP", eap_user="ann@example.com")
-    assert winras.dial("EAP")
-    assert ras.calls("RasGetEapUserIdentity") == 2
 
 
 def test_several_threads_dial_at_once(ras: Simulator) -> None:
@@ -160,6 +158,76 @@ def test_the_link_to_dial_first_is_the_callers_choice(ras: Simulator) -> None:
     assert left(ras) == 0
 
 
+# ---- EAP ----
+
+
+def eap_calls(ras: Simulator) -> list[str]:
+    """What was asked about EAP, in that order."""
+    return [call.function for call in ras.calls if "Eap" in call.function]
+
+
+def test_an_identity_that_needs_no_window_reaches_the_server(ras: Simulator) -> None:
+    ras.add_entry("EAP", user="ann", password="secret", eap_user="ann")
+    assert winras.dial("EAP").hang_up()
+    assert eap_calls(ras) == ["RasGetEapUserIdentity"]
+
+
+def test_credentials_are_dialled_plainly_and_by_no_other_user(ras: Simulator) -> None:
+    ras.add_entry("EAP", user="ann", password="secret", eap_user="bob")
+    assert winras.dial("EAP", credentials=Credentials("ann", "secret")).hang_up()
+    with pytest.raises(winras.AuthenticationError) as raised:
+        winras.dial("EAP", credentials=Credentials("ann", "wrong"))
+    assert not hasattr(raised.value, "__notes__")
+    assert eap_calls(ras) == []
+
+
+def test_where_the_server_wants_an_identity_credentials_are_refused(ras: Simulator) -> None:
+    ras.quirks.add("eap-needs-identity")
+    ras.add_entry("EAP", user="ann", password="secret", eap_user="ann")
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial("EAP", credentials=Credentials("ann", "secret"))
+    assert (raised.value.code, raised.value.function) == (703, "RasDial")
+    assert winras.dial("EAP")
+
+
+@pytest.mark.parametrize("code", [5, 127, 621, 623, 703, 711, 780, 0x80070057])
+def test_whatever_is_answered_about_eap_ras_dial_decides(ras: Simulator, code: int) -> None:
+    ras.fail("RasGetEapUserIdentity", code, times=None)
+    if code != 780:
+        ras.fail("RasGetEapUserData", code, times=None)
+    assert winras.dial(OFFICE).hang_up()
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=691)])
+    with pytest.raises(winras.AuthenticationError) as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, raised.value.function) == (691, "RasDial")
+    notes = getattr(raised.value, "__notes__", [])
+    if code == 780:
+        assert (notes, ras.calls("RasGetEapUserData")) == ([], 0)
+        return
+    [note] = notes
+    told = 87 if code == 0x80070057 else code
+    assert note.startswith(f"Before RasDial, RasGetEapUserIdentity answered {told} ")
+    assert ras.calls("RasGetEapUserData") == 2
+
+
+def test_an_entry_that_would_ask_its_user_says_what_else_was_answered(ras: Simulator) -> None:
+    ras.add_entry("EAP", eap_user="ann")
+    ras.fail("RasGetEapUserIdentity", 711)
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial("EAP")
+    assert (raised.value.code, raised.value.function) == (703, "RasDial")
+    [note] = raised.value.__notes__
+    assert "711 ERROR_RASMAN_CANNOT_INITIALIZE" in note
+    assert copy.copy(raised.value).__notes__ == [note]
+    assert left(ras) == 0
+
+
+def test_a_number_without_an_entry_has_no_identity(ras: Simulator) -> None:
+    ras.add_entry(phone_number="0301234", device_type="modem")
+    assert winras.dial("", phone_number="0301234")
+    assert eap_calls(ras) == []
+
+
 # ---- what fails ----
 
 
@@ -178,8 +246,10 @@ def test_a_hang_up_that_is_refused_is_tried_again(ras: Simulator) -> None:
     assert (ras.calls("RasHangUp"), left(ras)) == (4, 0)
 
 
-def test_nothing_is_dialled_for_who_has_stopped_waiting(ras: Simulator) -> None:
-    ras.delay("RasGetEapUserIdentity", 5.0)
+@pytest.mark.parametrize("function", ["RasGetEapUserIdentity", "RasGetEapUserData"])
+def test_nothing_is_dialled_for_who_has_stopped_waiting(ras: Simulator, function: str) -> None:
+    ras.fail("RasGetEapUserIdentity", 703)
+    ras.delay(function, 5.0)
     with pytest.raises(winras.RasTimeoutError):
         winras.dial(OFFICE, timeout=2.0)
     assert ras.calls("RasDial") == 0
@@ -313,15 +383,6 @@ def test_wrong_credentials_are_an_authentication_error(ras: Simulator) -> None:
         assert raised.value.code == 691
         assert "wrong" not in str(raised.value)
     assert left(ras) == 0
-
-
-def test_an_eap_entry_that_needs_a_user_is_not_dialled(ras: Simulator) -> None:
-    ras.fail("RasGetEapUserIdentity", 703)
-    with pytest.raises(winras.RasError) as raised:
-        winras.dial(OFFICE)
-    assert (raised.value.code, raised.value.function) == (703, "RasGetEapUserIdentity")
-    assert "network settings" in str(raised.value)
-    assert ras.calls("RasDial") == 0
 
 
 def test_a_port_that_is_just_being_left_is_waited_for(ras: Simulator) -> None:

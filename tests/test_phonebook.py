@@ -99,6 +99,152 @@ def test_a_system_without_the_function_says_so(ras: Simulator) -> None:
         winras.entries()
 
 
+# ---- which entry a name means ----
+
+
+def dialled(ras: Simulator) -> list[str]:
+    """The phone books of what is up."""
+    return [connection.phonebook for connection in ras.connections]
+
+
+def test_an_entry_of_all_users_is_found_by_its_name(ras: Simulator) -> None:
+    add_entries(ras)
+    assert winras.dial("Branch VPN").phonebook == ALL_USERS
+
+
+def test_of_two_phone_books_the_users_comes_first(ras: Simulator) -> None:
+    for phonebook in (PRIVATE, ALL_USERS, DEFAULT_PHONEBOOK):
+        ras.add_entry("A", phonebook=phonebook)
+    assert winras.dial("A").phonebook == DEFAULT_PHONEBOOK
+    assert winras.dial("A", phonebook=ALL_USERS).phonebook == ALL_USERS
+    assert winras.dial("A", phonebook=PRIVATE).phonebook == PRIVATE
+
+
+def test_upper_and_lower_case_are_the_same(ras: Simulator) -> None:
+    ras.add_entry("Büro VPN", phonebook=ALL_USERS)
+    ras.save_credentials("Büro VPN", "ann", "secret")
+    assert winras.dial("bÜRO vpn").name == "Büro VPN"
+    assert winras.dial("BÜRO VPN", phonebook=ALL_USERS.upper()).name == "Büro VPN"
+    with pytest.raises(ValueError, match="already"):
+        ras.add_entry("BÜRO VPN", phonebook=ALL_USERS)
+
+
+def test_one_letter_is_never_two(ras: Simulator) -> None:
+    ras.add_entry("Straße")
+    with pytest.raises(winras.EntryNotFoundError):
+        winras.dial("STRASSE")
+    ras.add_entry("STRASSE")
+    assert winras.dial("strasse").name == "STRASSE"
+
+
+def test_the_phone_book_goes_into_every_call(ras: Simulator) -> None:
+    """A Windows 11 answered 621 to RasGetCredentials without a phone book, says a report."""
+    ras.add_entry("A", phonebook=ALL_USERS, user="ann", password="secret")
+    ras.add_entry("A", phonebook=PRIVATE)
+    ras.save_credentials("A", "ann", "secret", phonebook=ALL_USERS)
+    assert winras.dial("A").phonebook == ALL_USERS
+    assert ras.calls("RasEnumEntries") == 2
+
+
+@pytest.fixture
+def profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders of the simulated user's profile and of all users'."""
+    monkeypatch.setenv("APPDATA", r"C:\Users\user\AppData\Roaming")
+    monkeypatch.setenv("PROGRAMDATA", r"C:\ProgramData")
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("code", [621, 623])
+@pytest.mark.parametrize(("phonebook", "tries"), [(DEFAULT_PHONEBOOK, 2), (ALL_USERS, 3)])
+def test_without_a_list_null_and_then_the_usual_paths_are_tried(
+    ras: Simulator, phonebook: str, tries: int, code: int
+) -> None:
+    ras.add_entry("A", phonebook=phonebook)
+    ras.fail("RasEnumEntries", 8)
+    ras.fail("RasDial", code, times=tries - 1)
+    assert winras.dial("A", use_saved=False).phonebook == phonebook
+    assert ras.calls("RasDial") == tries
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("code", [621, 623])
+@pytest.mark.parametrize(("phonebook", "tries"), [(DEFAULT_PHONEBOOK, 2), (ALL_USERS, 3)])
+def test_without_a_list_what_is_saved_tells_the_phone_book(
+    ras: Simulator, phonebook: str, tries: int, code: int
+) -> None:
+    ras.add_entry("A", phonebook=phonebook, user="ann", password="secret")
+    ras.save_credentials("A", "ann", "secret")
+    ras.fail("RasEnumEntries", 8)
+    ras.fail("RasGetCredentials", code, times=tries - 1)
+    assert winras.dial("A").phonebook == phonebook
+    assert (ras.calls("RasGetCredentials"), ras.calls("RasDial")) == (tries, 1)
+
+
+@pytest.mark.usefixtures("profiles")
+def test_without_a_list_a_name_that_is_nowhere_is_not_found(ras: Simulator) -> None:
+    ras.fail("RasEnumEntries", 8, times=None)
+    with pytest.raises(winras.EntryNotFoundError) as raised:
+        winras.dial("A")
+    assert (ras.calls("RasGetCredentials"), ras.calls("RasDial")) == (3, 3)
+    assert "did you mean" not in raised.value.message
+
+
+def test_without_the_profiles_only_null_is_tried(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APPDATA", raising=False)
+    monkeypatch.setenv("PROGRAMDATA", "x" * 300)
+    ras.fail("RasEnumEntries", 8, times=None)
+    with pytest.raises(winras.EntryNotFoundError):
+        winras.dial("A")
+    assert ras.calls("RasDial") == 1
+
+
+def test_another_error_does_not_lead_to_the_next_phone_book(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROGRAMDATA", r"C:\ProgramData")
+    ras.add_entry("A")
+    ras.fail("RasEnumEntries", 8)
+    ras.fail("RasDial", 711)
+    with pytest.raises(winras.RasError, match="711"):
+        winras.dial("A")
+    assert dialled(ras) == []
+    assert ras.calls("RasDial") == 1
+
+
+def test_a_name_that_is_like_another_is_suggested(ras: Simulator) -> None:
+    add_entries(ras)
+    with pytest.raises(winras.EntryNotFoundError) as raised:
+        winras.dial("Ofice VPN")
+    assert raised.value.message == (
+        "no phone book of this user or all users has an entry 'Ofice VPN'; "
+        "did you mean 'Office VPN'?"
+    )
+    with pytest.raises(winras.EntryNotFoundError) as raised:
+        winras.dial("Tost", phonebook=PRIVATE)
+    assert (
+        raised.value.message
+        == f"phone book \"{PRIVATE}\" has no entry 'Tost'; did you mean 'Töst \U0001f680'?"
+    )
+    with pytest.raises(winras.EntryNotFoundError) as raised:
+        winras.dial("something else")
+    assert raised.value.message.endswith("has an entry 'something else'")
+
+
+def test_a_private_phone_book_is_not_looked_into(ras: Simulator) -> None:
+    ras.add_entry("A", phonebook=PRIVATE)
+    with pytest.raises(winras.EntryNotFoundError):
+        winras.dial("A")
+
+
+def test_a_phone_book_that_is_none_cannot_be_opened(ras: Simulator) -> None:
+    add_entries(ras)
+    with pytest.raises(winras.RasError) as raised:
+        winras.dial("Office VPN", phonebook=r"C:\nope.pbk")
+    assert (raised.value.code, raised.value.function) == (621, "RasDial")
+
+
 # ---- winras entries ----
 
 

@@ -53,6 +53,7 @@ WINRAS_STATUS(rasconnsubstate, 604);
 static_assert(sizeof(RASCONNSTATUSW) >= 608, "RASCONNSTATUSW");
 static_assert(sizeof(RASTUNNELENDPOINT) == 20, "RASTUNNELENDPOINT");
 
+WINRAS_DIAL(dwSize, 0, 0);
 WINRAS_DIAL(szEntryName, 4, 0);
 WINRAS_DIAL(szPhoneNumber, 518, 0);
 WINRAS_DIAL(szCallbackNumber, 776, 0);

@@ -61,7 +61,7 @@ typedef struct rasapi_waiter {
     OTHER(RasGetCountryInfo, AW) \
     SIMULATED(DWORD, RasGetCredentials, AW, (LPCWSTR, LPCWSTR, LPRASCREDENTIALSW)) \
     OTHER(RasGetCustomAuthData, AW) \
-    OTHER(RasGetEapUserData, AW) \
+    SIMULATED(DWORD, RasGetEapUserData, AW, (HANDLE, LPCWSTR, LPCWSTR, BYTE *, LPDWORD)) \
     SIMULATED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
     SIMULATED(DWORD, RasGetEntryDialParams, AW, (LPCWSTR, LPRASDIALPARAMSW, LPBOOL)) \
     OTHER(RasGetEntryProperties, AW) \
@@ -81,7 +81,7 @@ typedef struct rasapi_waiter {
     OTHER(RasSetAutodialParam, AW) \
     SIMULATED(DWORD, RasSetCredentials, AW, (LPCWSTR, LPCWSTR, LPRASCREDENTIALSW, BOOL)) \
     OTHER(RasSetCustomAuthData, AW) \
-    OTHER(RasSetEapUserData, AW) \
+    SIMULATED(DWORD, RasSetEapUserData, AW, (HANDLE, LPCWSTR, LPCWSTR, BYTE *, DWORD)) \
     SIMULATED(DWORD, RasSetEntryDialParams, AW, (LPCWSTR, LPRASDIALPARAMSW, BOOL)) \
     OTHER(RasSetEntryProperties, AW) \
     OTHER(RasSetSubEntryProperties, AW) \

@@ -126,11 +126,14 @@ def dial(
     being dialled already (756), dialling is tried again for up to 3 seconds. If it still is (756),
     what the entry has that is not connected is hung up, once: a program may have ended without
     hanging up what it had dialled. An error that the status shows while Windows goes on, as from
-    one tunnel type to the next, is not the end: *on_progress* is told of it.
+    one tunnel type to the next, is not the end: *on_progress* is told of it. A call of RAS cannot
+    be interrupted; the time that it takes counts towards *timeout*.
 
-    If the entry needs EAP, RasGetEapUserIdentity is asked for the identity first, and told not to
-    show a window. A call of RAS cannot be interrupted; the time that it takes counts towards
-    *timeout*.
+    An entry that needs EAP is dialled with *credentials* as any other is: shipping clients dial
+    so. Without them, RasGetEapUserIdentity is asked for the identity of this user first, and told
+    not to show a window; if it has none, RasGetEapUserData is asked for what is stored. Whatever
+    they answer, RasDial is called. If it fails then, its error has a note (``__notes__``) with what
+    RasGetEapUserIdentity answered.
 
     Args:
         entry: The name of the entry, in upper or lower case; ``""`` to dial *phone_number* on the
@@ -153,13 +156,14 @@ def dial(
             names.
         winras.RasTimeoutError: It is not up after *timeout* seconds.
         winras.RasUnavailableError: This system has no RAS.
-        winras.RasError: Dialling failed, or RasDial or RasGetEapUserIdentity gave another error.
-            703 means that Windows wants the user to do something; the message says what. ``hint``
-            has the likely cause and the next step.
+        winras.RasError: Dialling failed, or RasDial gave another error. 703 means that Windows
+            wants the user to do something; the message says what. ``hint`` has the likely cause and
+            the next step.
         ValueError, TypeError: An argument is out of range or of the wrong type.
 
-    See Microsoft's pages *RasDial function*, *RasDialFunc2 callback function*, *RasGetCredentials
-    function* and *RASDIALPARAMS structure*.
+    See Microsoft's pages *RasDial function*, *RasDialFunc2 callback function*, *RASDIALPARAMS
+    structure*, *RasGetCredentials function*, *RasGetEapUserIdentity function* and
+    *RasGetEapUserData function*.
     """
     with dialling(
         entry,
@@ -223,21 +227,26 @@ class Dialling(Dial):
 
     def run(self) -> Connection:
         """Wait until it is connected, and return its connection."""
+        try:
+            return self._run()
+        except RasError as failed:
+            if self.eap_answer:
+                answer = _native.error(self.eap_answer, "RasGetEapUserIdentity")
+                failed.add_note(f"Before RasDial, {answer.function} answered {answer}")
+            raise
+
+    def _run(self) -> Connection:
         name = repr(self.texts["name"] or self.texts["phone_number"])
         try:
             connected = self.connect()
         except RasTimeoutError:
             raise
         except RasError as failed:
-            message = f"{name}: {failed.message}"
-            if failed.function == "RasDial" and failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
-                message = self._not_found()
-            elif failed.function == "RasDial":
-                message = f"{name} failed in {self.state.name}: {failed.message}"
-            elif failed.function != "RasGetEapUserIdentity":
+            if failed.function != "RasDial":
                 raise
-            elif failed.code == _ERROR_INTERACTIVE_MODE:
-                message += f" {failed.hint}"
+            message = f"{name} failed in {self.state.name}: {failed.message}"
+            if failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
+                message = self._not_found()
             message += self._about_saved(failed.code)
             raise _native.error(failed.code, failed.function, message) from None
         if not connected:

@@ -351,6 +351,7 @@ class Dial(Operation):
             asked, or could not tell. Known when the wait is over.
         state: The state that dialling ended in, known when the wait is over.
         handle: The handle of the connection, known then too.
+        eap_answer: The error number that RasGetEapUserIdentity answered before RasDial, or 0.
     """
 
     # The program ends: whatever begins is closed at once.
@@ -371,6 +372,7 @@ class Dial(Operation):
         self.saved: bool | None = None
         self.state = ConnectionState.OpenPort
         self.handle = 0
+        self.eap_answer = 0
         self.texts = texts
         self._credentials = credentials
         self._use_saved = use_saved and credentials is None
@@ -476,6 +478,7 @@ class Dial(Operation):
     def _over(self, begun: _Pointer[_Operation]) -> None:
         state = ffi.new("uint32_t *")
         self.handle = lib.winras_dialled(begun, state)
+        self.eap_answer = lib.winras_eap_answer(begun)
         self.state = ConnectionState(state[0])
         saved = lib.winras_saved(begun)
         self.saved = saved == lib.WINRAS_SAVED_USED if saved else None

@@ -48,8 +48,8 @@ class RasError(OSError):
         found = find_hint(self.code)
         return found.text if found else ""
 
-    def __reduce__(self) -> tuple[type[RasError], tuple[int, str, str, str]]:
-        return type(self), (self.code, self.name, self.message, self.function)
+    def __reduce__(self) -> tuple[type[RasError], tuple[int, str, str, str], dict[str, object]]:
+        return type(self), (self.code, self.name, self.message, self.function), self.__dict__
 
 
 class NotConnectedError(RasError):

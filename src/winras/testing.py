@@ -127,6 +127,7 @@ class Quirks(MutableSet[str]):
     error, and gives a handle all the same.
     ``dial-told-first``: the notifier is called before RasDial has given the handle.
     ``dial-untold``: the notifier of RasDial is never called.
+    ``eap-needs-identity``: an EAP entry does not take a plain user name and password: 703.
     ``correlation-changes``: while a connection dials and for its first second, it is enumerated
     with a zero correlation id.
     ``saved-password-refused``: dialling with the handle of a saved password ends in 628.
@@ -464,8 +465,9 @@ class Simulator:
                 Authenticate. ``""`` lets everybody in.
             password: The password of that user.
             domain: The domain of that user.
-            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity, and without
-                it dialling fails with 703 in Authenticate.
+            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity. Dialled
+                without it, and without a user name or EAP user data, it fails with 703 in
+                Authenticate.
             ipv4_address: The client's address on the remote network; None if the entry does not
                 ask for IPv4.
             ipv4_server: The server's address there.

@@ -602,6 +602,14 @@ class EapIdentity(NamedTuple):
     info: bytes = b""
 
 
+class EapData(NamedTuple):
+    """An answer of RasGetEapUserData: its code, *pdwSizeofEapData and, with code 0, the data."""
+
+    code: int
+    needed: int
+    data: bytes
+
+
 class Notice(NamedTuple):
     """One call of a notifier; what its kind is not given is None."""
 
@@ -832,6 +840,15 @@ class Ras:
         self.RasFreeEapUserIdentityW = library.RasFreeEapUserIdentityW
         self.RasFreeEapUserIdentityW.argtypes = [c_void_p]
         self.RasFreeEapUserIdentityW.restype = None
+        self.RasGetEapUserDataW = library.RasGetEapUserDataW
+        self.RasGetEapUserDataW.argtypes = [
+            *(c_void_p, c_void_p, c_void_p),
+            *(c_void_p, POINTER(c_uint32)),
+        ]
+        self.RasGetEapUserDataW.restype = c_uint32
+        self.RasSetEapUserDataW = library.RasSetEapUserDataW
+        self.RasSetEapUserDataW.argtypes = [*(c_void_p, c_void_p, c_void_p), c_void_p, c_uint32]
+        self.RasSetEapUserDataW.restype = c_uint32
 
     def _declare_facts(self, library: ctypes.CDLL) -> None:
         self.RasGetConnectionStatistics = library.RasGetConnectionStatistics
@@ -1042,6 +1059,32 @@ class Ras:
         answer = EapIdentity(code, to_text(identity.szUserName), info)
         self.RasFreeEapUserIdentityW(found)
         return answer
+
+    def eap_data_into(self, name: str, room: int, phonebook: str | None = None) -> EapData:
+        """Call RasGetEapUserData with a buffer of that many bytes."""
+        buffer, size = Buffer(room), c_uint32(room)
+        code = int(
+            self.RasGetEapUserDataW(
+                None, phonebook and wide(phonebook), wide(name), buffer.array, byref(size)
+            )
+        )
+        assert code == SUCCESS or buffer.is_untouched()
+        return EapData(code, size.value, buffer.read()[: size.value] if code == SUCCESS else b"")
+
+    def eap_data(self, name: str, phonebook: str | None = None) -> EapData:
+        """Call it without room, and with as much as it needs."""
+        answer = self.eap_data_into(name, 0, phonebook)
+        if answer.code == ERROR_BUFFER_TOO_SMALL:
+            answer = self.eap_data_into(name, answer.needed, phonebook)
+        return answer
+
+    def set_eap_data(self, name: str, data: bytes, phonebook: str | None = None) -> int:
+        """Call RasSetEapUserData."""
+        return int(
+            self.RasSetEapUserDataW(
+                None, phonebook and wide(phonebook), wide(name), data, len(data)
+            )
+        )
 
 
 # ---- the simulator's controls ----

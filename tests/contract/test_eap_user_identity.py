@@ -6,6 +6,7 @@ import pytest
 
 from contract.client import (
     E_INVALIDARG,
+    ERROR_AUTHENTICATION_FAILURE,
     ERROR_CANNOT_FIND_PHONEBOOK_ENTRY,
     ERROR_CANNOT_OPEN_PHONEBOOK,
     ERROR_INTERACTIVE_MODE,
@@ -157,8 +158,42 @@ def test_the_information_is_read_in_the_call(ras: Ras, simulator: Simulator) -> 
     assert ras.status(handle).state == RASCS_Connected
 
 
+def test_an_eap_entry_takes_a_plain_user_name_and_password(ras: Ras, simulator: Simulator) -> None:
+    """RasDial function: "some phone-book entries require" an identity. Shipping clients give none.
+
+    Windscribe and Brave dial entries with RASEO_RequireEAP by plain RASDIALPARAMS.
+    """
+    simulator.add_entry("Office", user="ann", password=RIGHT, eap_user=USER)
+    wrong = ras.dial(dial_params("Office", user="ann", password="wrong"))
+    assert wrong.code == ERROR_AUTHENTICATION_FAILURE
+    assert ras.hang_up(wrong.handle) == SUCCESS
+    assert ras.dial(dial_params("Office", user="ann", password=RIGHT)).code == SUCCESS
+
+
+def test_an_identity_needs_no_password(ras: Ras, simulator: Simulator) -> None:
+    """RasDial function: "the EAP identity information" is what the protocol authenticates."""
+    simulator.add_entry("Office", user="ann", password=RIGHT, eap_user="ann")
+    identity = ras.eap_identity("Office")
+    params = dial_params("Office", user=identity.user)
+    assert ras.dial(params, eap_info=identity.info).code == SUCCESS
+
+
+def test_eap_needs_identity_refuses_a_plain_user_name_and_password(
+    ras: Ras, simulator: Simulator
+) -> None:
+    """Undocumented; on some machines IKEv2 with EAP-MSCHAPv2 is said to answer 703 to them."""
+    simulator.set_quirk("eap-needs-identity")
+    simulator.add_entry("Office", user="ann", password=RIGHT, eap_user=USER)
+    code, handle = ras.dial(dial_params("Office", user="ann", password=RIGHT))
+    assert code == ERROR_INTERACTIVE_MODE
+    assert ras.hang_up(handle) == SUCCESS
+    assert ras.dial("Office", eap_info=ras.eap_identity("Office").info).code == SUCCESS
+    simulator.add_entry("Plain", user="ann", password=RIGHT)
+    assert ras.dial(dial_params("Plain", user="ann", password=RIGHT)).code == SUCCESS
+
+
 @pytest.mark.parametrize("info", [b"", b"something else", b"\0"])
-def test_an_eap_entry_cannot_be_dialled_without_its_identity(
+def test_an_eap_entry_cannot_be_dialled_without_a_user_or_its_identity(
     ras: Ras, simulator: Simulator, info: bytes
 ) -> None:
     """RasDial function: "some phone-book entries require" EAP. Undocumented is with which code.

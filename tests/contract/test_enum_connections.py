@@ -90,6 +90,21 @@ def test_room_for_fewer_connections_than_there_are_is_too_little(
         assert listing.needed == 2 * RASCONNW_SIZE
 
 
+@pytest.mark.parametrize("room", [None, 0, RASCONNW_SIZE, 3 * RASCONNW_SIZE - 1])
+def test_what_is_too_little_room_is_told_with_how_many_there_are(
+    ras: Ras, simulator: Simulator, room: int | None
+) -> None:
+    """Undocumented: lpcConnections receives the number "written to the buffer", which is none.
+
+    Two shipping clients rely on it: DotRas 2 begins with room for one connection and makes its
+    next array as long as the count says; Psiphon trusts the count after 603, too.
+    """
+    connect(simulator, "Office", "Home", "Lab")
+    listing = ras.probe() if room is None else ras.enumerate_into(room)
+    assert (listing.code, listing.needed) == (ERROR_BUFFER_TOO_SMALL, 3 * RASCONNW_SIZE)
+    assert listing.written == 3
+
+
 @pytest.mark.parametrize("room", [0, 3, 4, RASCONNW_SIZE - 1])
 def test_less_room_than_one_structure_is_too_little(
     ras: Ras, simulator: Simulator, room: int

@@ -17,6 +17,7 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "enumerates-dialling",
         "handle-reuse",
         "second-hang-up-668",
+        "eap-needs-identity",
         "notify-once",
         "notify-late",
         "notify-lost",

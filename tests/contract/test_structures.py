@@ -12,6 +12,7 @@ from contract.client import (
     RASCONNSTATUSW_SIZES,
     RASCONNW,
     RASCONNW_SIZES,
+    RASDIALPARAMSW,
     RASIKEV2_PROJECTION_INFO,
     RASPPP_PROJECTION_INFO,
     RASPPPCCP,
@@ -25,6 +26,9 @@ from contract.client import (
     RASCF_OwnerMatch,
     Simulator,
 )
+
+#: The size of a structure, and the offset of each member.
+Layout = tuple[int, dict[str, int]]
 
 TEXTS = {
     "cyrillic": "Офис",
@@ -82,6 +86,51 @@ def test_a_ras_projection_info_is_packed_to_4_bytes() -> None:
     assert ikev2.dwPrefixLength.offset == 48
     assert ikev2.ipv4ServerAddresses.offset == 72
     assert ikev2.ipv6ServerAddresses.offset == 84 - less
+
+
+def dial_params_for(pointer: type[ctypes.c_uint32 | ctypes.c_uint64], **layout: int) -> Layout:
+    """The size and the offsets of a RASDIALPARAMSW where pointers have that size."""
+    numbers = {ctypes.c_size_t: pointer, ctypes.c_void_p: pointer}
+    fields = tuple((name, numbers.get(kind, kind)) for name, kind in RASDIALPARAMSW._fields_)
+    here = type("Here", (ctypes.Structure,), {"_layout_": "ms", **layout, "_fields_": fields})
+    return ctypes.sizeof(here), {name: getattr(here, name).offset for name, _ in fields}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "size", "after_pointers"),
+    [(ctypes.c_uint64, 2120, (2108, 2112)), (ctypes.c_uint32, 2112, (2104, 2108))],
+    ids=["x64 and ARM64", "x86"],
+)
+def test_a_rasdialparams_is_packed_to_4_bytes(
+    pointer: type[ctypes.c_uint32 | ctypes.c_uint64], size: int, after_pointers: tuple[int, int]
+) -> None:
+    """RASDIALPARAMS structure, and pshpack4.h in ras.h."""
+    assert dial_params_for(pointer, _pack_=4) == (
+        size,
+        {
+            "dwSize": 0,
+            "szEntryName": 4,
+            "szPhoneNumber": 518,
+            "szCallbackNumber": 776,
+            "szUserName": 1034,
+            "szPassword": 1548,
+            "szDomain": 2062,
+            "dwSubEntry": 2096,
+            "dwCallbackId": 2100,
+            "dwIfIndex": after_pointers[0],
+            "szEncPassword": after_pointers[1],
+        },
+    )
+
+
+def test_a_rasdialparams_that_is_not_packed_may_have_the_right_size() -> None:
+    """One report: RasDial takes it by its dwSize, and then Windows crashes (0xC0000005).
+
+    It is the one of WINVER 0x0601, without szEncPassword, aligned as a compiler does by itself.
+    """
+    _, offsets = dial_params_for(ctypes.c_uint64)
+    assert offsets["dwCallbackId"] == 2104
+    assert offsets["szEncPassword"] == 2120 == dial_params_for(ctypes.c_uint64, _pack_=4)[0]
 
 
 def test_the_members_of_a_rasconn_describe_the_connection(ras: Ras, simulator: Simulator) -> None:

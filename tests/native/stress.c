@@ -11,6 +11,7 @@
 #include <uchar.h>
 #include <unistd.h>
 
+#include "rasapi.h"
 #include "shim/shim.h"
 #include "simulator/control.h"
 
@@ -41,6 +42,15 @@ static void name_of(int number, char16_t name[257]) {
 
 static const char16_t all_users[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\rasphone.pbk";
 
+static uint32_t function_named(const char *name) {
+    uint32_t number = 0;
+
+    while (strcmp(sim_function_name(number), name) != 0) {
+        number++;
+    }
+    return number;
+}
+
 static void add_entries(int64_t hang_up_time) {
     sim_entry entry;
 
@@ -51,6 +61,7 @@ static void add_entries(int64_t hang_up_time) {
         entry.entry_id[0] = (uint8_t)(i + 1);
         entry.hang_up_time = hang_up_time;
         entry.sub_entries = (uint32_t)i % 3 + 1;
+        entry.eap_user[0] = i == ENTRIES - 1 ? u'U' : 0;
         MUST(sim_add_entry(&entry) == 0);
     }
 }
@@ -341,6 +352,18 @@ struct dialler {
     uint32_t connected;
 };
 
+/* One of the entries needs EAP: it has an identity or, while that is refused, user data of any length. */
+static void change_eap(int entry, uint32_t *chance) {
+    static const BYTE data[64] = {1};
+    char16_t name[257];
+
+    name_of(entry, name);
+    MUST(RasSetEapUserDataW(NULL, NULL, name, (BYTE *)data, 1 + draw(chance, sizeof(data))) == 0);
+    if (entry == ENTRIES - 1 && draw(chance, 2)) {
+        MUST(sim_fail(function_named("RasGetEapUserIdentity"), 703, 1) == 0);
+    }
+}
+
 static void write_script(int entry, uint32_t *chance) {
     static const uint32_t states[STEPS] = {0, 1, 5, 10, 14, 18};
     static const uint32_t errors[] = {691, 718, 800, 809, 868};
@@ -410,6 +433,7 @@ static void *dial_often(void *pointer) {
         winras_operation *finish = NULL;
 
         write_script(dialler->entry, &chance);
+        change_eap(dialler->entry, &chance);
         dial_once(dialler, &chance);
         /* A cancelled dial is hung up, but nobody has waited for its end. */
         MUST(winras_begin_finish(service, HANG_ONLY, &finish) == 0);

@@ -373,6 +373,24 @@ DWORD APIENTRY RasGetEapUserIdentityA(LPCSTR pszPhonebook, LPCSTR pszEntry, DWOR
 
 void APIENTRY RasFreeEapUserIdentityA(RASEAPUSERIDENTITYA *pRasEapUserIdentity) { free(pRasEapUserIdentity); }
 
+DWORD APIENTRY RasGetEapUserDataA(HANDLE hToken, LPCSTR pszPhonebook, LPCSTR pszEntry, BYTE *pbEapData,
+                                  LPDWORD pdwSizeofEapData) {
+    WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
+
+    TO_WIDE(phonebook, pszPhonebook ? pszPhonebook : "");
+    TO_WIDE(entry, pszEntry ? pszEntry : "");
+    return RasGetEapUserDataW(hToken, phonebook, entry, pbEapData, pdwSizeofEapData);
+}
+
+DWORD APIENTRY RasSetEapUserDataA(HANDLE hToken, LPCSTR pszPhonebook, LPCSTR pszEntry, BYTE *pbEapData,
+                                  DWORD dwSizeofEapData) {
+    WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
+
+    TO_WIDE(phonebook, pszPhonebook ? pszPhonebook : "");
+    TO_WIDE(entry, pszEntry ? pszEntry : "");
+    return RasSetEapUserDataW(hToken, phonebook, entry, pbEapData, dwSizeofEapData);
+}
+
 static DWORD narrow_ip(RASPPPIPA *narrow, HRASCONN connection) {
     RASPPPIPW wide;
     DWORD bytes = sizeof(wide), code;
@@ -468,7 +486,9 @@ static_assert(sizeof(void *) == 8, "the drop-in is for x64");
 
 static DWORD refuse(const char *name, LONG *told) {
     if (InterlockedExchange(told, 1) == 0) {
-        fprintf(stderr, "rasapi32.dll (winras drop-in): %s is not simulated\n", name);
+        fprintf(stderr,
+                "rasapi32.dll (winras drop-in): %s is not simulated; it answers %d, ERROR_CALL_NOT_IMPLEMENTED\n", name,
+                ERROR_CALL_NOT_IMPLEMENTED);
         fflush(stderr);
     }
     return ERROR_CALL_NOT_IMPLEMENTED;

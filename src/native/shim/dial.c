@@ -25,8 +25,10 @@
 #define MOST_NOTICES 64
 #define MOST_PHONEBOOKS 3
 #define NOTIFIER_KIND 2
+#define MOST_PROBES 8
+#define MOST_EAP_DATA (1u << 20)
 
-/* ASKING for the EAP identity, STARTING until RasDial takes it, DIALLING, LISTING until an
+/* ASKING for EAP information, STARTING until RasDial takes it, DIALLING, LISTING until an
  * enumeration has it, CLOSING what has failed. */
 enum phase { ASKING, STARTING, DIALLING, LISTING, CLOSING };
 
@@ -52,7 +54,11 @@ struct dial {
     uint32_t saved; /* WINRAS_SAVED_ */
     /* Kept until dialling has ended, because nothing says that RAS copies them. */
     RASDIALPARAMSW params;
+    BOOL has_credentials; /* the caller's */
     LPRASEAPUSERIDENTITYW identity;
+    BYTE *eap_data;
+    DWORD eap_size;
+    uint32_t eap_answer; /* why there is no identity, or 0 */
     RASDIALEXTENSIONS extensions;
     WCHAR phonebooks[MOST_PHONEBOOKS][MAX_PATH];
     uint32_t phonebook_count;
@@ -204,19 +210,32 @@ static BOOL take_final(struct dial *dial, uint32_t *state, uint32_t *error) {
 
 static uint32_t start(struct dial *dial);
 
-static void wipe(struct dial *dial) {
+static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
+    return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
+}
+
+static void forget_eap(struct dial *dial) {
     const rasapi *table = table_of(dial);
 
-    SecureZeroMemory(&dial->params, sizeof(dial->params));
+    memset(&dial->extensions.RasEapInfo, 0, sizeof(dial->extensions.RasEapInfo));
     if (dial->identity) {
+        SecureZeroMemory(info_of(dial->identity), dial->identity->dwSizeofEapInfo);
         SecureZeroMemory(dial->identity->szUserName, sizeof(dial->identity->szUserName));
-        SecureZeroMemory((BYTE *)dial->identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo),
-                         dial->identity->dwSizeofEapInfo);
         if (table->RasFreeEapUserIdentityW) {
             table->RasFreeEapUserIdentityW(dial->identity);
         }
         dial->identity = NULL;
     }
+    if (dial->eap_data) {
+        SecureZeroMemory(dial->eap_data, dial->eap_size);
+        free(dial->eap_data);
+        dial->eap_data = NULL;
+    }
+}
+
+static void wipe(struct dial *dial) {
+    SecureZeroMemory(&dial->params, sizeof(dial->params));
+    forget_eap(dial);
 }
 
 static void hang_up_dialled(struct dial *dial) {
@@ -465,6 +484,7 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     for (uint32_t i = 0; i < MOST_PHONEBOOKS; i++) {
         WINRAS_COPY_TEXT(dial->phonebooks[i], dialling->phonebooks[i].text);
     }
+    dial->has_credentials = dialling->user[0] || dialling->password[0] || dialling->domain[0];
     dial->extensions.dwSize = WINRAS_DIALEXTENSIONS_SIZE;
     /* Paused states say what Windows wants from its user; without them, dialling only fails. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
@@ -499,26 +519,68 @@ static void use_saved(struct dial *dial) {
     }
 }
 
-/* 780: the entry needs no EAP identity. */
-static uint32_t get_identity(struct dial *dial) {
-    const rasapi *table = table_of(dial);
-    uint32_t code;
+/* ---- EAP ---- */
 
-    if (!dial->params.szEntryName[0] || !table->RasGetEapUserIdentityW) {
-        return ERROR_SUCCESS;
-    }
-    code = table->RasGetEapUserIdentityW(phonebook_of(dial), dial->params.szEntryName, RASEAPF_NonInteractive, NULL,
-                                         &dial->identity);
-    if (code == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
-        return ERROR_SUCCESS;
-    }
-    if (!code && dial->identity) {
-        WINRAS_COPY_TEXT(dial->params.szUserName, dial->identity->szUserName);
-        dial->extensions.RasEapInfo.dwSizeofEapInfo = dial->identity->dwSizeofEapInfo;
-        dial->extensions.RasEapInfo.pbEapInfo = (BYTE *)dial->identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
-    }
-    return code;
+static void give_eap(struct dial *dial, BYTE *info, DWORD size) {
+    dial->extensions.RasEapInfo.dwSizeofEapInfo = size;
+    dial->extensions.RasEapInfo.pbEapInfo = info;
 }
+
+/* 780: the entry needs no identity. The user of an identity never overrules another. */
+static void find_identity(struct dial *dial) {
+    const rasapi *table = table_of(dial);
+
+    if (!table->RasGetEapUserIdentityW) {
+        return;
+    }
+    dial->eap_answer = calls_answer(dial->operation.listener.service,
+                                    table->RasGetEapUserIdentityW(phonebook_of(dial), dial->params.szEntryName,
+                                                                  RASEAPF_NonInteractive, NULL, &dial->identity));
+    if (dial->eap_answer == ERROR_SUCCESS && dial->identity) {
+        if (!dial->params.szUserName[0]) {
+            WINRAS_COPY_TEXT(dial->params.szUserName, dial->identity->szUserName);
+        }
+        give_eap(dial, info_of(dial->identity), dial->identity->dwSizeofEapInfo);
+    }
+}
+
+/* A probe for the size, and again while the data are growing. The size must be exact, because no page says whether
+ * RAS tells how much of a larger buffer it has filled; and the probe needs a buffer, since no page allows NULL. */
+static void find_eap_data(struct dial *dial) {
+    const rasapi *table = table_of(dial);
+    uint32_t code = ERROR_BUFFER_TOO_SMALL;
+    DWORD size = 0;
+
+    for (int tries = 0; table->RasGetEapUserDataW && code == ERROR_BUFFER_TOO_SMALL && tries < MOST_PROBES; tries++) {
+        free(dial->eap_data);
+        dial->eap_size = size;
+        dial->eap_data = size <= MOST_EAP_DATA ? calloc(1, (size_t)size + 1) : NULL;
+        if (!dial->eap_data) {
+            return;
+        }
+        code = table->RasGetEapUserDataW(NULL, phonebook_of(dial), dial->params.szEntryName, dial->eap_data, &size);
+    }
+    if (code == ERROR_SUCCESS && size && size <= dial->eap_size) {
+        give_eap(dial, dial->eap_data, size);
+    }
+}
+
+/* Who gives credentials dials with these alone: EAP entries take them as they are, as shipping clients show. For others
+ * RAS is asked, without a window, for the identity that RasDial's page wants and, where it has none, for the user data
+ * that DotRas 2 dials with. Whatever it answers, RasDial decides. */
+static void find_eap(struct dial *dial) {
+    if (dial->has_credentials || !dial->params.szEntryName[0]) {
+        return;
+    }
+    find_identity(dial);
+    if (dial->eap_answer == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
+        dial->eap_answer = ERROR_SUCCESS;
+    } else if (dial->eap_answer && !operation_is_cancelled(&dial->operation)) {
+        find_eap_data(dial);
+    }
+}
+
+/* ---- the start ---- */
 
 static uint32_t call_ras_dial(struct dial *dial) {
     DWORD(WINAPI * notifier)(ULONG_PTR, DWORD, HRASCONN, UINT, RASCONNSTATE, DWORD, DWORD) = notified;
@@ -560,22 +622,18 @@ static uint32_t start(struct dial *dial) {
     return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-/* These calls may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
+/* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
  * dialled. */
-static uint32_t ask_identity(struct dial *dial) {
-    uint32_t code;
-
+static uint32_t ask(struct dial *dial) {
     if (!table_of(dial)->RasDialW) {
         return ERROR_PROC_NOT_FOUND;
     }
     use_saved(dial);
-    dial->operation.function = "RasGetEapUserIdentity";
-    code = get_identity(dial);
+    if (!operation_is_cancelled(&dial->operation)) {
+        find_eap(dial);
+    }
     if (operation_is_cancelled(&dial->operation)) {
         return WINRAS_CANCELLED;
-    }
-    if (code) {
-        return close_dial(dial, code, RASCS_OpenPort);
     }
     if (dial->deadline > dial->begun && now_of(dial) >= dial->deadline) {
         return close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
@@ -590,7 +648,7 @@ static uint32_t look_dial(winras_operation *operation) {
 
     switch (dial->phase) {
     case ASKING:
-        return ask_identity(dial);
+        return ask(dial);
     case STARTING:
         return start(dial);
     case DIALLING:
@@ -671,6 +729,8 @@ uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
 }
 
 uint32_t winras_saved(winras_operation *operation) { return dial_of(operation)->saved; }
+
+uint32_t winras_eap_answer(winras_operation *operation) { return dial_of(operation)->eap_answer; }
 
 uint32_t winras_take(winras_operation **place) {
     winras_operation *operation = operation_claim(place);

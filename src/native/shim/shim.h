@@ -187,6 +187,9 @@ uint32_t winras_read_notice(winras_operation *operation, winras_notice *notice);
 uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
 /* WINRAS_SAVED_ */
 uint32_t winras_saved(winras_operation *operation);
+/* The error number that RasGetEapUserIdentity answered before RasDial; 0 if it told an identity or that none is needed,
+ * or was not asked. */
+uint32_t winras_eap_answer(winras_operation *operation);
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
  * connection was hung up. */
 uint32_t winras_take(winras_operation **operation);

@@ -50,6 +50,7 @@ static void clear_state(void) {
     }
     for (size_t i = 0; i < sim.entry_count; i++) {
         free(sim.entries[i].script);
+        free(sim.entries[i].eap_data);
         SecureZeroMemory(&sim.entries[i], sizeof(sim.entries[i]));
     }
     free(sim.connections);

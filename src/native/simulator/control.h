@@ -48,7 +48,7 @@ typedef struct {
     char16_t user[257];   /* whom the server lets in; empty: everybody */
     char16_t password[257];
     char16_t domain[16];
-    char16_t eap_user[257]; /* not empty: an EAP entry, and what RasGetEapUserIdentity answers */
+    char16_t eap_user[257]; /* not empty: an EAP entry, and whom RasGetEapUserIdentity tells */
     uint32_t ikev2;         /* 1: it negotiates as IKEv2 does; 0: as PPP does */
     sim_endpoint ipv4;      /* the client's address, as negotiated; none: the entry does not ask for one */
     sim_endpoint ipv4_server;

@@ -21,6 +21,7 @@ DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWO
     }
     /* A buffer must hold one structure, even to be told that there is none. */
     *bytes = (buffer && count == 0 ? 1 : count) * size;
+    *written = count; /* with 603 too: shipping clients size their next try by it */
     if (buffer ? room < *bytes : count > 0) {
         return ERROR_BUFFER_TOO_SMALL;
     }
@@ -28,6 +29,5 @@ DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWO
     for (DWORD i = 0; i < count; i++) {
         form->fill((BYTE *)buffer + (size_t)i * size, (const BYTE *)answers + i * apart, size);
     }
-    *written = count;
     return ERROR_SUCCESS;
 }

@@ -69,6 +69,9 @@ DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer);
 DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written);
 
+/* A text that a client may leave out. */
+static inline const char16_t *form_text(LPCWSTR text) { return text ? (const char16_t *)text : u""; }
+
 /* The dwSize of a client's RASDIALPARAMS; ERROR_INVALID_SIZE if no version has that. */
 DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size);
 /* Fills a client's buffer with a structure for each of the answers, which are `apart` bytes apart. */

@@ -9,8 +9,6 @@
 
 #define CREDENTIALS (RASCM_UserName | RASCM_Password | RASCM_Domain)
 
-static const char16_t *text_of(LPCWSTR text) { return text ? (const char16_t *)text : u""; }
-
 /* Of pre-shared keys nothing is simulated. */
 static DWORD check_credentials(const RASCREDENTIALSW *given) {
     if (!given) {
@@ -28,7 +26,7 @@ static DWORD get_credentials(LPCWSTR phonebook, LPCWSTR entry, LPRASCREDENTIALSW
 
     if (!code) {
         credentials.mask = given->dwMask;
-        code = service_get_credentials(text_of(phonebook), text_of(entry), &credentials);
+        code = service_get_credentials(form_text(phonebook), form_text(entry), &credentials);
     }
     if (!code) {
         given->dwMask = credentials.mask;
@@ -59,7 +57,7 @@ static DWORD set_credentials(LPCWSTR phonebook, LPCWSTR entry, const RASCREDENTI
         WINRAS_COPY_TEXT(credentials.password, given->szPassword);
         WINRAS_COPY_TEXT(credentials.domain, given->szDomain);
     }
-    code = service_set_credentials(text_of(phonebook), text_of(entry), &credentials, clears);
+    code = service_set_credentials(form_text(phonebook), form_text(entry), &credentials, clears);
     SecureZeroMemory(&credentials, sizeof(credentials));
     /* ERROR_INVALID_PARAMETER: "the specified entry does not exist in the phone book". */
     return code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? (DWORD)ERROR_INVALID_PARAMETER : code;
@@ -86,7 +84,7 @@ static DWORD get_dial_params(LPCWSTR phonebook, LPRASDIALPARAMSW params, LPBOOL 
     memset(&filled, 0, sizeof(filled));
     filled.dwSize = size;
     WINRAS_COPY_TEXT(filled.szEntryName, params->szEntryName);
-    code = service_get_credentials(text_of(phonebook), text_of(filled.szEntryName), &credentials);
+    code = service_get_credentials(form_text(phonebook), form_text(filled.szEntryName), &credentials);
     if (!code) {
         WINRAS_COPY_TEXT(filled.szUserName, credentials.user);
         WINRAS_COPY_TEXT(filled.szPassword, credentials.password);
@@ -118,11 +116,11 @@ static DWORD set_dial_params(LPCWSTR phonebook, const RASDIALPARAMSW *params, BO
     WINRAS_COPY_TEXT(credentials.domain, params->szDomain);
     credentials.mask = (credentials.user[0] ? RASCM_UserName : 0) | (credentials.domain[0] ? RASCM_Domain : 0) |
                        (credentials.user[0] && !removes_password ? RASCM_Password : 0);
-    code = service_set_credentials(text_of(phonebook), text_of(params->szEntryName), &credentials, FALSE);
+    code = service_set_credentials(form_text(phonebook), form_text(params->szEntryName), &credentials, FALSE);
     if (!code && credentials.user[0] && removes_password) {
         memset(&credentials, 0, sizeof(credentials));
         credentials.mask = RASCM_Password;
-        code = service_set_credentials(text_of(phonebook), text_of(params->szEntryName), &credentials, TRUE);
+        code = service_set_credentials(form_text(phonebook), form_text(params->szEntryName), &credentials, TRUE);
     }
     SecureZeroMemory(&credentials, sizeof(credentials));
     return code;

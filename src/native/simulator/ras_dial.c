@@ -1,5 +1,5 @@
-/* RasDial, and the two functions by which a client gets what RasDial needs for an EAP entry:
- * RasGetEapUserIdentity and RasFreeEapUserIdentity. */
+/* RasDial, and the functions by which a client gets what RasDial may need for an EAP entry: RasGetEapUserIdentity,
+ * RasFreeEapUserIdentity, RasGetEapUserData and RasSetEapUserData. */
 
 #include "forms.h"
 
@@ -55,6 +55,25 @@ static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling
     return dialling->name[0] || dialling->phone_number[0] ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
+/* Whether it is the identity of the simulated EAP method, or the user data stored with the entry. */
+static BOOL is_eap_info(const RASEAPINFO *info, const service_dialling *dialling) {
+    DWORD size = info->dwSizeofEapInfo;
+    BYTE *data;
+    BOOL same;
+
+    if (size == 0 || !info->pbEapInfo) {
+        return FALSE;
+    }
+    if (size == sizeof(eap_info) && memcmp(info->pbEapInfo, eap_info, size) == 0) {
+        return TRUE;
+    }
+    data = calloc(1, size);
+    same = data && service_get_eap_data(dialling->name, dialling->phonebook, data, &size) == ERROR_SUCCESS &&
+           size == info->dwSizeofEapInfo && memcmp(info->pbEapInfo, data, size) == 0;
+    free(data);
+    return same;
+}
+
 static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *dialling) {
     RASDIALEXTENSIONS extensions;
     DWORD size;
@@ -69,8 +88,7 @@ static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *d
     memset(&extensions, 0, sizeof(extensions));
     memcpy(&extensions, given, size);
     dialling->pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
-    dialling->eap = extensions.RasEapInfo.dwSizeofEapInfo == sizeof(eap_info) && extensions.RasEapInfo.pbEapInfo &&
-                    memcmp(extensions.RasEapInfo.pbEapInfo, eap_info, sizeof(eap_info)) == 0;
+    dialling->eap = is_eap_info(&extensions.RasEapInfo, dialling);
     return ERROR_SUCCESS;
 }
 
@@ -89,6 +107,7 @@ static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phoneboo
     } else if (notifier->function && notifier->type >= NOTIFIER_FUNCTIONS) {
         return ERROR_INVALID_PARAMETER;
     }
+    copy_text(dialling.phonebook, COUNT(dialling.phonebook), phonebook);
     code = read_params(params, &dialling, &notifier->id);
     code = code ? code : read_extensions(extensions, &dialling);
     if (!code && dialling.sets_callback && !dialling.pauses) {
@@ -96,7 +115,6 @@ static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phoneboo
     }
     if (!code) {
         dialling.handle = handle_from_native(*connection);
-        copy_text(dialling.phonebook, COUNT(dialling.phonebook), phonebook);
         code = service_dial(&dialling, notifier, connection);
     }
     SecureZeroMemory(&dialling, sizeof(dialling));
@@ -123,7 +141,7 @@ static DWORD get_eap_user(LPCWSTR phonebook, LPCWSTR entry, RASEAPUSERIDENTITYW 
         return (DWORD)E_INVALIDARG;
     }
     *found = NULL;
-    code = service_eap_user(entry ? (const char16_t *)entry : u"", phonebook ? (const char16_t *)phonebook : u"", user);
+    code = service_eap_user(form_text(entry), form_text(phonebook), user);
     if (code) {
         return code;
     }
@@ -148,3 +166,30 @@ DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DW
 }
 
 void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW pRasEapUserIdentity) { free(pRasEapUserIdentity); }
+
+static DWORD get_eap_data(LPCWSTR phonebook, LPCWSTR entry, BYTE *data, LPDWORD size) {
+    return size ? service_get_eap_data(form_text(entry), form_text(phonebook), data, size) : (DWORD)E_INVALIDARG;
+}
+
+DWORD APIENTRY RasGetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
+                                  LPDWORD pdwSizeofEapData) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasGetEapUserData, 0, 0);
+
+    (void)hToken;
+    return service_leave(&call, code ? code : get_eap_data(pszPhonebook, pszEntry, pbEapData, pdwSizeofEapData));
+}
+
+static DWORD set_eap_data(LPCWSTR phonebook, LPCWSTR entry, const BYTE *data, DWORD size) {
+    return data && size ? service_set_eap_data(form_text(entry), form_text(phonebook), data, size)
+                        : (DWORD)E_INVALIDARG;
+}
+
+DWORD APIENTRY RasSetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
+                                  DWORD dwSizeofEapData) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_RasSetEapUserData, 0, 0);
+
+    (void)hToken;
+    return service_leave(&call, code ? code : set_eap_data(pszPhonebook, pszEntry, pbEapData, dwSizeofEapData));
+}

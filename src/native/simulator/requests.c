@@ -418,15 +418,21 @@ static BOOL has_handle(const struct entry *entry, const service_dialling *dialli
     return (entry->saved.mask & RASCM_Password) && same_text(dialling->password, handle);
 }
 
-/* "*" is the domain that is saved with the entry (RASDIALPARAMS's page). */
+/* Shipping clients dial EAP entries with a plain user name and password; without any, EAP would have to ask.
+ * "*" is the domain that is saved with the entry (RASDIALPARAMS's page). */
 static uint32_t refusal(const struct entry *entry, const service_dialling *dialling) {
     const sim_entry *wants = &entry->given;
     BOOL handle = has_handle(entry, dialling);
     const char16_t *password = handle ? entry->saved.password : dialling->password;
     const char16_t *domain = same_text(dialling->domain, u"*") ? entry->saved.domain : dialling->domain;
 
-    if (wants->eap_user[0] && !dialling->eap) {
-        return ERROR_INTERACTIVE_MODE;
+    if (wants->eap_user[0]) {
+        if (dialling->eap) {
+            return ERROR_SUCCESS;
+        }
+        if (!dialling->user[0] || sim.quirks[QUIRK_EAP_NEEDS_IDENTITY]) {
+            return ERROR_INTERACTIVE_MODE;
+        }
     }
     if (handle && sim.quirks[QUIRK_SAVED_PASSWORD_REFUSED]) {
         return ERROR_DISCONNECTION;
@@ -653,6 +659,48 @@ DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t
         memcpy(user, sim.entries[entry].given.eap_user, sizeof(sim.entries[entry].given.eap_user));
     }
     unlock_state();
+    return code;
+}
+
+DWORD service_get_eap_data(const char16_t *name, const char16_t *phonebook, BYTE *data, DWORD *size) {
+    DWORD room = *size;
+    size_t entry = 0;
+    DWORD code;
+
+    clock_lock();
+    code = find_for_client(name, phonebook, &entry);
+    if (!code) {
+        *size = sim.entries[entry].eap_size;
+        if (*size && (!data || room < *size)) {
+            code = ERROR_BUFFER_TOO_SMALL;
+        } else if (*size) {
+            memcpy(data, sim.entries[entry].eap_data, *size);
+        }
+    }
+    unlock_state();
+    return code;
+}
+
+DWORD service_set_eap_data(const char16_t *name, const char16_t *phonebook, const BYTE *data, DWORD size) {
+    BYTE *copy = malloc(size);
+    size_t entry = 0;
+    DWORD code;
+
+    if (!copy) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    memcpy(copy, data, size);
+    clock_lock();
+    code = find_for_client(name, phonebook, &entry);
+    if (!code) {
+        BYTE *before = sim.entries[entry].eap_data;
+
+        sim.entries[entry].eap_data = copy;
+        sim.entries[entry].eap_size = size;
+        copy = before;
+    }
+    unlock_state();
+    free(copy);
     return code;
 }
 

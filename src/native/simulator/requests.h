@@ -68,7 +68,7 @@ typedef struct {
     char16_t user[257];
     char16_t password[257];
     char16_t domain[16];
-    BOOL eap; /* with the identity of RasGetEapUserIdentity */
+    BOOL eap; /* with the identity of RasGetEapUserIdentity, or the entry's user data */
     BOOL pauses;
     BOOL sets_callback; /* the client asked to be paused for its callback number */
     uint32_t sub_entry;
@@ -90,6 +90,10 @@ extern service_window *notifier_window;
 DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored);
 /* The entry's EAP identity; 780 if it needs none. */
 DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]);
+/* Copies the EAP user data that is stored with the entry, *size bytes or none. 603, and how many there are, if the
+ * buffer is too small. */
+DWORD service_get_eap_data(const char16_t *name, const char16_t *phonebook, BYTE *data, DWORD *size);
+DWORD service_set_eap_data(const char16_t *name, const char16_t *phonebook, const BYTE *data, DWORD size);
 
 /* ---- credentials ---- */
 

@@ -22,6 +22,7 @@
     X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")               \
     X(QUIRK_DIAL_UNTOLD, "dial-untold")                       \
     X(QUIRK_CORRELATION_CHANGES, "correlation-changes")       \
+    X(QUIRK_EAP_NEEDS_IDENTITY, "eap-needs-identity")         \
     X(QUIRK_SAVED_PASSWORD_REFUSED, "saved-password-refused") \
     X(QUIRK_CREDENTIALS_MASK, "credentials-mask")
 
@@ -85,6 +86,8 @@ struct entry {
     sim_dial_step *script;
     size_t script_count;
     sim_credentials saved;
+    BYTE *eap_data; /* the user data that clients have stored */
+    DWORD eap_size;
 };
 
 struct scheduled {

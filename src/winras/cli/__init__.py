@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
         return _EXIT_RAS_ERROR
     for error in failures:
-        print(error, file=sys.stderr)
+        print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         if options.hints and not options.json and error.hint not in str(error):
             print(f"hint: {error.hint}", file=sys.stderr)
     return max(map(_exit_code, failures), default=0)
