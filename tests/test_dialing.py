@@ -428,6 +428,156 @@ def test_what_is_being_dialled_by_another_is_left_alone(ras: Simulator) -> None:
     ras.assert_connected(OFFICE)
 
 
+# ---- 756 ----
+
+
+def lose_a_dial(ras: Simulator) -> None:
+    """Let a program fail to dial the entry, and end without hanging up."""
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=691)])
+    ras.fail("RasHangUp", 5, times=None)
+    with pytest.raises(winras.AuthenticationError):
+        winras.dial(OFFICE)
+    ras.clear_faults()
+    ras.set_dial_script(OFFICE, [])
+    [lost] = ras.connections
+    assert (lost.state, lost.error) == (ConnectionState.Disconnected, 691)
+
+
+def test_a_dial_that_nobody_has_hung_up_is_hung_up(ras: Simulator) -> None:
+    lose_a_dial(ras)
+    with pytest.raises(winras.RasError, match="756"):
+        ras.connect(OFFICE)
+    begun = ras.now
+    assert winras.dial(OFFICE).name == OFFICE
+    # First it may pass by itself; and it takes its second to be gone.
+    assert begun + 3.0 + 1.0 + 2.0 <= ras.now < begun + 7.0
+    [office] = ras.connections
+    assert (office.state, office.references) == (ConnectionState.Connected, 1)
+
+
+@pytest.mark.parametrize("waits", [0.1, 2.9])
+def test_756_may_pass_by_itself(ras: Simulator, waits: float) -> None:
+    """After a failed dial it did for about 3 s, says a report, though it was hung up."""
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, waits)])
+    ras.connect(OFFICE)  # by another program
+    hang_ups = ras.calls("RasHangUp")
+    assert winras.dial(OFFICE).name == OFFICE
+    assert [connection.references for connection in ras.connections] == [2]
+    assert ras.calls("RasHangUp") == hang_ups
+
+
+def test_only_once_are_lost_dials_looked_for(ras: Simulator) -> None:
+    lose_a_dial(ras)
+    enumerations = ras.calls("RasEnumConnections")
+    ras.fail("RasDial", 756, times=None)
+    begun = ras.now
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE)
+    assert ras.calls("RasEnumConnections") - enumerations <= 2
+    assert 6.0 <= ras.now - begun < 8.0
+    ras.clear_faults()
+    ras.assert_gone(OFFICE)
+
+
+def test_a_short_timeout_leaves_no_time_for_the_cure(ras: Simulator) -> None:
+    lose_a_dial(ras)
+    hang_ups = ras.calls("RasHangUp")
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE, timeout=2.0)
+    assert ras.calls("RasHangUp") == hang_ups
+
+
+def test_the_cure_leaves_other_entries_alone(ras: Simulator) -> None:
+    private = r"C:\other.pbk"
+    ras.add_entry(OFFICE, phonebook=private)
+    ras.add_entry("Home")
+    ras.quirks.add("enumerates-dialling")
+    for name, phonebook in ((OFFICE, private), ("Home", None)):
+        ras.connect(name, phonebook=phonebook, dial_seconds=30.0)
+    ras.fail("RasDial", 756, times=None)
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE)
+    assert ras.calls("RasHangUp") == 0
+    ras.clear_faults()
+    ras.advance(30.0)
+    assert len(winras.connections()) == 2
+
+
+def test_the_cure_leaves_what_this_process_dials_alone(ras: Simulator) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 20.0)])
+    first = Background(lambda: winras.dial(OFFICE))
+    ras.wait_blocked()
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE)
+    assert ras.calls("RasHangUp") == 0
+    ras.advance(20.0)
+    assert first.result().name == OFFICE
+
+
+def test_the_cure_ends_what_is_stuck_while_it_dials(ras: Simulator) -> None:
+    """The shipping client that has this cure does so, too."""
+    ras.quirks.add("enumerates-dialling")
+    ras.connect(OFFICE, dial_seconds=math.inf)
+    assert winras.dial(OFFICE).name == OFFICE
+
+
+# ---- errors that do not end it ----
+
+
+def test_an_error_while_windows_goes_on_is_progress(ras: Simulator) -> None:
+    script = [
+        DialStep(ConnectionState.ConnectDevice, 5.0, error=809, goes_on=True),
+        DialStep(ConnectionState.ConnectDevice, 5.0, error=800, goes_on=True),
+        DialStep(ConnectionState.Authenticate, 1.0),
+    ]
+    ras.set_dial_script(OFFICE, script)
+    told: list[tuple[ConnectionState, int]] = []
+    office = winras.dial(OFFICE, on_progress=lambda p: told.append((p.state, p.error)))
+    assert office.status().state is ConnectionState.Connected
+    assert told == [
+        (ConnectionState.ConnectDevice, 0),
+        (ConnectionState.ConnectDevice, 809),
+        (ConnectionState.ConnectDevice, 0),
+        (ConnectionState.ConnectDevice, 800),
+        (ConnectionState.Authenticate, 0),
+        (ConnectionState.Connected, 0),
+    ]
+    assert ras.now == 11.0
+
+
+@pytest.mark.parametrize("untold", [False, True])
+def test_what_fails_after_an_error_that_was_progress(ras: Simulator, *, untold: bool) -> None:
+    if untold:
+        ras.quirks.add("dial-untold")
+    script = [
+        DialStep(ConnectionState.ConnectDevice, 5.0, error=809, goes_on=True),
+        DialStep(ConnectionState.Authenticate, 5.0, error=691),
+    ]
+    ras.set_dial_script(OFFICE, script)
+    with pytest.raises(winras.AuthenticationError, match="failed in Authenticate"):
+        winras.dial(OFFICE)
+    assert left(ras) == 0
+
+
+def test_an_error_that_stays_ends_at_the_timeout(ras: Simulator) -> None:
+    script = [DialStep(ConnectionState.ConnectDevice, math.inf, error=809, goes_on=True)]
+    ras.set_dial_script(OFFICE, script)
+    told: list[int] = []
+    with pytest.raises(winras.RasTimeoutError):
+        winras.dial(OFFICE, timeout=20.0, on_progress=lambda p: told.append(p.error))
+    assert (told, left(ras)) == ([0, 809], 0)
+
+
+def test_a_step_goes_on_or_not(ras: Simulator) -> None:
+    step = DialStep(ConnectionState.ConnectDevice, goes_on="no")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="goes_on must be a bool"):
+        ras.set_dial_script(OFFICE, [step])
+
+
+# ---- callers that stop ----
+
+
 def test_what_on_progress_raises_ends_it(ras: Simulator) -> None:
     def refuse(progress: DialProgress) -> None:
         if progress.state is ConnectionState.Authenticate:
@@ -645,6 +795,29 @@ def test_the_password_is_wiped_from_memory_on_every_path(ras: Simulator, end: st
     # RAS may read its copy while it dials.
     assert bool(seen) == (end != "refused")
     assert all(count > before for count in seen)
+    assert memory.count(needle) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/mem")
+@pytest.mark.parametrize("end", ["up", "failed", "refused", "timeout"])
+def test_the_handle_of_a_saved_password_is_wiped_too(ras: Simulator, end: str) -> None:
+    ras.save_credentials(OFFICE, "ann", "secret")
+    needle = ("*" * 16).encode("utf-16-le")
+    memory = Memory()
+    seen = []
+    if end == "failed":
+        step = DialStep(ConnectionState.Authenticate, 1.0, 691)
+        ras.set_dial_script(OFFICE, [DialStep(ConnectionState.AuthNotify, 1.0), step])
+    if end == "refused":
+        ras.fail("RasDial", 711)
+    before = memory.count(needle)
+    with contextlib.suppress(winras.RasError):
+        winras.dial(
+            OFFICE,
+            timeout=1.5 if end == "timeout" else 60.0,
+            on_progress=lambda _: seen.append(memory.count(needle)),
+        )
+    assert all(count > before for count in seen[:-1])
     assert memory.count(needle) == before
 
 
