@@ -691,7 +691,11 @@ def test_an_entry_that_there_is_not_is_3(capsys: pytest.CaptureFixture[str]) -> 
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.startswith("623 ERROR_CANNOT_FIND_PHONEBOOK_ENTRY: ")
-    assert run("--simulate", OFFICE, "dial", "Office VPN", "--phonebook", "none.pbk") == 3
+    assert run("--simulate", OFFICE, "dial", "Ofice VPN") == 3
+    assert "did you mean 'Office VPN'" in capsys.readouterr().err
+    # As of `winras entries`: not the entry is missing, but the phone book.
+    assert run("--simulate", OFFICE, "dial", "Office VPN", "--phonebook", "none.pbk") == 1
+    assert capsys.readouterr().err.startswith("621 ERROR_CANNOT_OPEN_PHONEBOOK: ")
 
 
 def test_a_dial_that_takes_too_long_is_4_and_hung_up(capsys: pytest.CaptureFixture[str]) -> None:

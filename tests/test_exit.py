@@ -124,7 +124,7 @@ def test_a_dial_that_nobody_took_and_cannot_be_hung_up_does_not_keep_the_program
         from winras import _dialing
         ras.add_entry("Other", dial_seconds=0)
         other = _dialing.dialling("Other", phonebook=None, phone_number=None, credentials=None,
-                                  sub_entry=0, timeout=60.0, on_progress=None)
+                                  use_saved=True, sub_entry=0, timeout=60.0, on_progress=None)
         print(other.run().name)
         """
         + NEVER.format(function="RasHangUp")

@@ -104,7 +104,7 @@ def test_a_dial_script_is_dialled(tmp_path: Path) -> None:
         phonebook = "one.pbk"
         connected = true
         dial = [
-            { state = "ConnectDevice", seconds = 0.5 },
+            { state = "ConnectDevice", seconds = 0.5, error = 809, goes_on = true },
             { state = "Authenticate", seconds = 0.25, error = 691 },
         ]
         [[entry]]
@@ -124,6 +124,7 @@ def test_a_dial_script_is_dialled(tmp_path: Path) -> None:
             winras.dial("A", phonebook="one.pbk", on_progress=told.append)
         assert [(step.state.name, step.error, step.elapsed) for step in told] == [
             ("ConnectDevice", 0, 0.0),
+            ("ConnectDevice", 809, 0.255),
             ("Authenticate", 0, 0.5),
             ("Authenticate", 691, 0.75),
         ]
@@ -338,7 +339,7 @@ def test_the_schema_has_the_keys_that_are_read() -> None:
     entry, at = (SCHEMA["properties"][kind]["items"] for kind in ("entry", "at"))
     assert set(entry["properties"]) == set(_scenario._ENTRY_KEYS)
     step = entry["properties"]["dial"]["items"]
-    assert set(step["properties"]) == {"state", "seconds", "error"}
+    assert set(step["properties"]) == {"state", "seconds", "error", "goes_on"}
     assert step["properties"]["state"]["enum"] == list(_scenario._STATES)
     extras = {key for keys in _scenario._ACTIONS.values() for key in keys}
     assert set(at["properties"]) == {"seconds", "phonebook", *_scenario._ACTIONS, *extras}

@@ -48,7 +48,7 @@ class ScenarioEntry:
 
     arguments: Mapping[str, str | float | list[str]]
     connected: bool
-    dial: list[tuple[ConnectionState, float, int]]
+    dial: list[tuple[ConnectionState, float, int, bool]]
 
     @property
     def key(self) -> tuple[str, str]:
@@ -284,7 +284,7 @@ def _read_entry(table: _Table) -> ScenarioEntry:
     )
 
 
-def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int]]:
+def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int, bool]]:
     steps = table.get("dial", _tables_of, "an array of tables") or []
     if steps and "dial_seconds" in table.values:
         raise table.fail(
@@ -296,8 +296,8 @@ def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int]]
     ]
 
 
-def _read_step(step: _Step) -> tuple[ConnectionState, float, int]:
-    step.allow(("state", "seconds", "error"))
+def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
+    step.allow(("state", "seconds", "error", "goes_on"))
     name = step.need("state", _name, "the name of a state")
     if name not in _STATES:
         near = difflib.get_close_matches(name, _STATES, n=1)
@@ -307,6 +307,7 @@ def _read_step(step: _Step) -> tuple[ConnectionState, float, int]:
         ConnectionState[name],
         step.get("seconds", _seconds, _SECONDS) or 0.0,
         step.get("error", _whole, _WHOLE) or 0,
+        bool(step.get("goes_on", _flag, _FLAG)),
     )
 
 

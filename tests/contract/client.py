@@ -1136,6 +1136,17 @@ class SimEntry(Structure):
     )
 
 
+class SimCredentials(Structure):
+    """sim_credentials."""
+
+    _fields_ = (
+        ("mask", c_uint32),
+        ("user", c_uint16 * 257),
+        ("password", c_uint16 * 257),
+        ("domain", c_uint16 * 16),
+    )
+
+
 class SimDialStep(Structure):
     """sim_dial_step."""
 
@@ -1381,6 +1392,10 @@ class Simulator:
     def fail(self, function: str, code: int, times: int = 1) -> None:
         """The next calls of a function do nothing but answer that code."""
         assert self._library.sim_fail(self._function(function), code, times) == SUCCESS
+
+    def clear_faults(self) -> None:
+        """No call fails any more."""
+        self._library.sim_clear_faults()
 
     def calls(self, function: str) -> int:
         """How often a function was called."""

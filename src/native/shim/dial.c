@@ -46,7 +46,9 @@ struct dial {
     BOOL issued;           /* its RasHangUp has answered 0 */
     BOOL is_gone;          /* the handle is dead, and may become somebody else's */
     uint32_t status_error; /* the error in the last look's status, */
-    uint32_t told_error;   /* and the last one that was told */
+    int64_t error_since;   /* since when, */
+    BOOL error_told;       /* and whether that was told */
+    BOOL ends;             /* the status has said so, and the notice has its time to come */
     int64_t tries_from;    /* since when an error that passes is met */
     BOOL cured;            /* lost handles have been looked for */
     BOOL taken;
@@ -398,16 +400,18 @@ static uint32_t begin_listing(struct dial *dial) {
 }
 
 /* An error in the status is not the end: Windows may go on, as from one tunnel type to the next ("automatic"). It is
- * told if a second look finds it too, because before that the notice of a failure may be on its way. */
+ * told if it stays, because before that the notice of a failure may be on its way. */
 static void tell_error(struct dial *dial, const winras_status *status) {
-    if (status->error != dial->status_error) {
-        dial->status_error = status->error;
-        dial->told_error = ERROR_SUCCESS;
-    } else if (status->error && status->error != PENDING && status->error != dial->told_error) {
-        dial->told_error = status->error;
+    uint32_t error = status->error == PENDING ? (uint32_t)ERROR_SUCCESS : status->error;
+
+    if (error != dial->status_error) {
+        dial->status_error = error;
+        dial->error_since = now_of(dial);
+        dial->error_told = FALSE;
+    } else if (error && !dial->error_told && now_of(dial) - dial->error_since >= NOTICE_COMES) {
+        dial->error_told = TRUE;
         lock_dials();
-        queue_progress(dial, dial->params.dwSubEntry ? dial->params.dwSubEntry : 1, (RASCONNSTATE)status->state,
-                       status->error);
+        queue_progress(dial, dial->params.dwSubEntry ? dial->params.dwSubEntry : 1, (RASCONNSTATE)status->state, error);
         unlock_dials();
     }
 }
@@ -437,7 +441,8 @@ static BOOL status_is_end(struct dial *dial, uint32_t *state, uint32_t *error) {
 static BOOL notice_is_late(struct dial *dial) {
     winras_operation *operation = &dial->operation;
 
-    if (operation->decided_at == NO_DEADLINE) {
+    if (!dial->ends) {
+        dial->ends = TRUE;
         operation->decided_at = operation_later(now_of(dial), NOTICE_COMES);
         if (operation->deadline < operation->decided_at) {
             operation->deadline = operation->decided_at;
@@ -456,7 +461,9 @@ static uint32_t look_dialling(struct dial *dial) {
     }
     if (!take_final(dial, &state, &error)) {
         if (!status_is_end(dial, &state, &error)) {
-            dial->operation.decided_at = NO_DEADLINE;
+            dial->ends = FALSE;
+            dial->operation.decided_at =
+                dial->status_error && !dial->error_told ? dial->error_since + NOTICE_COMES : NO_DEADLINE;
             return now_of(dial) < dial->operation.deadline ? (uint32_t)WINRAS_PENDING
                                                            : close_dial(dial, WINRAS_TIMED_OUT, last_state(dial));
         }
@@ -597,11 +604,12 @@ static uint32_t start(struct dial *dial) {
 
     dial->phase = DIALLING;
     dial->is_gone = FALSE;
-    dial->status_error = dial->told_error = ERROR_SUCCESS;
+    dial->status_error = ERROR_SUCCESS;
     dial->operation.function = "RasDial";
     dial->operation.deadline = dial->deadline;
     dial->operation.interval = FIRST_INTERVAL;
     dial->operation.decided_at = NO_DEADLINE;
+    dial->ends = FALSE;
     lock_dials();
     /* A new number, so that a late notice of an earlier try finds no dial. */
     dial->number = dial->params.dwCallbackId = ++dials.last_number;

@@ -196,6 +196,48 @@ EXPORT DWORD client_project_lcp(HRASCONN connection, DWORD *protocol, BOOL *mult
     return size;
 }
 
+/* ---- what is saved ---- */
+
+EXPORT DWORD client_save(const wchar_t *phonebook, const wchar_t *entry, const wchar_t *user, const wchar_t *password) {
+    RASCREDENTIALS saved = {.dwSize = sizeof(saved), .dwMask = RASCM_UserName | RASCM_Password};
+    TCHAR path[MAX_PATH] = {0}, name[RAS_MaxEntryName + 1] = {0};
+
+    to_native(path, ARRAYSIZE(path), phonebook);
+    to_native(name, ARRAYSIZE(name), entry);
+    to_native(saved.szUserName, ARRAYSIZE(saved.szUserName), user);
+    to_native(saved.szPassword, ARRAYSIZE(saved.szPassword), password);
+    return RasSetCredentials(path, name, &saved, FALSE);
+}
+
+/* Dials with what RasGetCredentials gives or, the older way, RasGetEntryDialParams; *secret is what stands for the
+ * password. */
+EXPORT DWORD client_dial_saved(const wchar_t *phonebook, const wchar_t *entry, BOOL older, wchar_t *secret, DWORD room,
+                               HRASCONN *connection) {
+    RASCREDENTIALS saved = {.dwSize = sizeof(saved), .dwMask = RASCM_UserName | RASCM_Password | RASCM_Domain};
+    RASDIALPARAMS params = {.dwSize = sizeof(params)};
+    TCHAR path[MAX_PATH] = {0};
+    BOOL has_password = FALSE;
+    DWORD code;
+
+    to_native(path, ARRAYSIZE(path), phonebook);
+    to_native(params.szEntryName, ARRAYSIZE(params.szEntryName), entry);
+    if (older) {
+        code = RasGetEntryDialParams(path, &params, &has_password);
+    } else {
+        code = RasGetCredentials(path, params.szEntryName, &saved);
+        has_password = (saved.dwMask & RASCM_Password) != 0;
+        lstrcpy(params.szUserName, saved.szUserName);
+        lstrcpy(params.szPassword, saved.szPassword);
+        lstrcpy(params.szDomain, saved.szDomain);
+    }
+    from_native(secret, room, params.szPassword);
+    *connection = NULL;
+    if (code == ERROR_SUCCESS && !has_password) {
+        code = ERROR_NOT_FOUND;
+    }
+    return code ? code : RasDial(NULL, path, &params, 0, NULL, connection);
+}
+
 /* ---- notifiers, and statistics ---- */
 
 #define MOST_TOLD 32

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from contract.client import (
     SUCCESS,
+    USER_PHONEBOOK,
+    SimCredentials,
     SimDialStep,
     SimEndpoint,
     SimEntry,
     Simulator,
     fill_text,
     to_microseconds,
+    wide,
 )
 from patience import HANG
 
@@ -43,7 +46,7 @@ class System(Simulator):
     def add(self, name: str, *, dial_time: float = 0.0, **members: str | int) -> None:
         """Add an entry with any text, number or IP address that sim_entry has."""
         entry = SimEntry(dial_time=to_microseconds(dial_time), sub_entries=1)
-        texts = {"name": name, "phonebook": r"C:\office.pbk", "device_type": "vpn"}
+        texts = {"name": name, "phonebook": USER_PHONEBOOK, "device_type": "vpn"}
         for member, value in (texts | members).items():
             place = getattr(entry, member)
             if isinstance(place, SimEndpoint):
@@ -55,6 +58,14 @@ class System(Simulator):
             else:
                 setattr(entry, member, value)
         assert self._library.sim_add_entry(byref(entry)) == SUCCESS
+
+    def save(self, name: str, user: str, password: str) -> None:
+        """Save credentials for an entry."""
+        saved = SimCredentials(mask=7)
+        fill_text(saved.user, user)
+        fill_text(saved.password, password)
+        code = self._library.sim_save_credentials(wide(name), wide(""), byref(saved))
+        assert code == SUCCESS
 
     def set_script(self, name: str, *steps: tuple[int, int, float]) -> None:
         """How the entry is dialled from now on: state, error, and for how many seconds."""

@@ -73,6 +73,12 @@ def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
         *(ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_uint32),
         ctypes.POINTER(ctypes.c_void_p),
     ]
+    texts = (ctypes.c_wchar_p, ctypes.c_wchar_p)
+    library.client_save.argtypes = [*texts, *texts]
+    library.client_dial_saved.argtypes = [
+        *(*texts, ctypes.c_int32, ctypes.c_wchar_p, ctypes.c_uint32),
+        ctypes.POINTER(ctypes.c_void_p),
+    ]
     for name in ("client_statistics", "client_clear_statistics"):
         getattr(library, name).argtypes = [ctypes.c_void_p]
     library.client_error_string.argtypes = [ctypes.c_uint32, ctypes.c_wchar_p, ctypes.c_uint32]
@@ -92,7 +98,7 @@ def add_entries(system: System) -> None:
     """One for this user, one for all users, and one in a phone book of its own."""
     for name, phonebook in zip(NAMES, (DEFAULT_PHONEBOOK, ALL_USERS), strict=True):
         system.add_entry(name, phonebook=phonebook)
-    system.add_entry("Private")
+    system.add_entry("Private", phonebook=r"C:\office.pbk")
 
 
 # ---- pywin32 ----
@@ -193,7 +199,7 @@ def test_pywin32_waits_for_a_failure_and_hangs_it_up(system: System) -> None:
     system.set_script(NAMES[0], (0, 0, 0.2), (2, 678, 0.2))
     handle, code = win32ras.Dial(None, None, (NAMES[0],), None)
     assert code == 678
-    assert win32ras.EnumConnections() == []
+    assert [found for found, *_ in win32ras.EnumConnections()] == [handle]
     assert win32ras.GetConnectStatus(handle)[:2] == (DISCONNECTED, 678)
     win32ras.HangUp(handle)
     with pytest.raises(win32ras.error):
@@ -227,7 +233,6 @@ def test_pywin32_is_told_of_a_failure(system: System, reason: str, *, hangs_up: 
     assert answer == 0
     assert notifier.ended.wait(HANG)
     assert notifier.told == [*((state, 0) for state in states), (states[-1], code)]
-    assert winras.connections() == []
     if not hangs_up:
         assert win32ras.GetConnectStatus(handle)[:2] == (DISCONNECTED, code)
         win32ras.HangUp(handle)
@@ -272,6 +277,18 @@ def test_pywin32_and_winras_hold_the_same_connection(system: System) -> None:
 def test_pywin32_is_told_that_there_is_no_such_entry(system: System) -> None:
     system.add(NAMES[0])
     assert win32ras.Dial(None, None, ("Nobody",), None) == (0, 623)
+
+
+def test_pywin32_dials_with_what_is_saved_as_winras_does(system: System) -> None:
+    system.add(NAMES[0], phonebook=ALL_USERS, **ANN)
+    assert win32ras.GetEntryDialParams(ALL_USERS, NAMES[0])[1] == 0
+    system.save(NAMES[0], "ann", "secret")
+    params, has_password = win32ras.GetEntryDialParams(ALL_USERS, NAMES[0])
+    assert (params[0], params[3], params[4], has_password) == (NAMES[0], "ann", "*" * 16, 1)
+    connection = winras.dial(NAMES[0], timeout=HANG)
+    assert connection.phonebook == ALL_USERS
+    assert win32ras.Dial(None, None, params, None) == (connection.handle, 0)
+    assert connection.hang_up(timeout=HANG) is True
 
 
 # ---- pywin32 sees winras dial ----
@@ -594,6 +611,21 @@ def test_the_c_program_cannot_dial_what_is_not_there(client: ctypes.CDLL) -> Non
     handle, identity = ctypes.c_void_p(), ctypes.create_unicode_buffer(512)
     assert client.client_dial("Nowhere", ctypes.byref(handle), identity, 512) == 623
     assert handle.value is None
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_the_c_program_saves_what_winras_dials_with(
+    system: System, client: ctypes.CDLL, *, older: bool
+) -> None:
+    system.add(NAMES[0], phonebook=ALL_USERS, **ANN)
+    handle, secret = ctypes.c_void_p(), ctypes.create_unicode_buffer(512)
+    dial = (ALL_USERS, NAMES[0], older, secret, 512, ctypes.byref(handle))
+    assert client.client_dial_saved(*dial) == 1168
+    assert client.client_save(ALL_USERS, NAMES[0], "ann", "secret") == 0
+    assert client.client_save(ALL_USERS, "Nobody", "ann", "secret") == 87
+    connection = winras.dial(NAMES[0], timeout=HANG)
+    assert client.client_dial_saved(*dial) == 0
+    assert (secret.value, handle.value) == ("*" * 16, connection.handle)
 
 
 # ---- messages for the C program ----

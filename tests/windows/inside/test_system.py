@@ -17,7 +17,7 @@ import pytest
 import winras
 import winras.aio
 from background import Background
-from contract.client import Endpoint, load
+from contract.client import ALL_USERS_PHONEBOOK, Endpoint, load
 from ctrl_c import press_ctrl_c
 from patience import HANG
 from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
@@ -65,13 +65,62 @@ def test_a_status_has_all_that_ras_tells(system: System) -> None:
 
 def test_entries_of_the_phone_books(system: System) -> None:
     system.add_entry("A", phonebook=DEFAULT_PHONEBOOK)
-    system.add_entry("B")
+    system.add_entry("B", phonebook=r"C:\office.pbk")
     assert winras.entries() == [winras.EntryName("A", DEFAULT_PHONEBOOK, all_users=False)]
     [private] = winras.entries(phonebook=r"C:\office.pbk")
     assert private.name == "B"
     with pytest.raises(winras.RasError) as raised:
         winras.entries(phonebook=r"C:\no.pbk")
     assert raised.value.code == 621
+
+
+def test_an_entry_is_dialled_with_what_is_saved_for_it(system: System) -> None:
+    system.add("Office", user="ann", password="secret", phonebook=ALL_USERS_PHONEBOOK)
+    with pytest.raises(winras.AuthenticationError, match="are saved for this entry, so Windows"):
+        winras.dial("OFFICE", timeout=HANG)
+    system.save("Office", "ann", "secret")
+    office = winras.dial("OFFICE", timeout=HANG)
+    assert (office.name, office.phonebook) == ("Office", ALL_USERS_PHONEBOOK)
+    assert office.hang_up() is True
+    with pytest.raises(winras.AuthenticationError):
+        winras.dial("Office", timeout=HANG, use_saved=False)
+
+
+def test_of_two_phone_books_the_users_comes_first(system: System) -> None:
+    for phonebook in (ALL_USERS_PHONEBOOK, DEFAULT_PHONEBOOK):
+        system.add("Büro", phonebook=phonebook)
+    assert winras.dial("bÜRO", timeout=HANG).phonebook == DEFAULT_PHONEBOOK
+    with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Büro'"):
+        winras.dial("Buro", timeout=HANG)
+
+
+def test_without_a_list_the_usual_phone_books_are_tried(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROGRAMDATA", r"C:\ProgramData")
+    system.add("A", phonebook=ALL_USERS_PHONEBOOK)
+    system.fail("RasEnumEntries", 8)
+    system.fail("RasGetCredentials", 621, times=2)
+    assert winras.dial("A", timeout=HANG).phonebook == ALL_USERS_PHONEBOOK
+
+
+def test_a_dial_that_nobody_has_hung_up_is_hung_up(system: System) -> None:
+    system.add("A")
+    system.set_script("A", (5, 691, 0.0))
+    system.fail("RasHangUp", 5, times=1000)
+    with pytest.raises(winras.AuthenticationError):
+        winras.dial("A", timeout=HANG)
+    system.clear_faults()
+    system.set_script("A")
+    assert winras.dial("A", timeout=HANG).name == "A"
+
+
+def test_an_error_while_windows_goes_on_is_progress(system: System) -> None:
+    system.add("A")
+    system.script("A", (2, 6.0, 809, True), (5, 1.0))
+    told: list[int] = []
+    winras.dial("A", timeout=HANG, on_progress=lambda progress: told.append(progress.error))
+    assert told == [0, 809, 0, 0]
 
 
 def test_a_list_that_grows_is_read_to_its_end(system: System) -> None:
