@@ -686,6 +686,21 @@ def test_a_dial_that_fails_tells_the_error_and_the_next_step(
         ras.assert_gone("Home")
 
 
+def test_a_dial_that_fails_says_what_was_answered_about_eap(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("EAP", eap_user="ann")
+        ras.fail("RasGetEapUserIdentity", 5, times=2)
+        assert run("dial", "EAP") == 1
+        error, note, hint = capsys.readouterr().err.splitlines()
+        assert error.startswith("703 ERROR_INTERACTIVE_MODE: ")
+        assert note.startswith("Before RasDial, RasGetEapUserIdentity answered 5 ")
+        assert hint.startswith("hint: ")
+        assert run("dial", "EAP", "--json") == 1
+        assert capsys.readouterr().err.splitlines() == [error]
+
+
 def test_an_entry_that_there_is_not_is_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "dial", "No VPN") == 3
     told = capsys.readouterr()

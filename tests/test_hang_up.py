@@ -217,7 +217,7 @@ def test_eight_threads_end_one_connection_once_and_all_succeed(ras: Simulator) -
     assert ras.connect("Office VPN") != office.handle
 
 
-@pytest.mark.parametrize("quirk", [None, "second-hang-up-668"])
+@pytest.mark.parametrize("quirk", [None, "second-hang-up-617"])
 def test_eight_threads_on_a_real_clock(quirk: str | None) -> None:
     with Simulator() as ras:
         if quirk:

@@ -117,7 +117,7 @@ class Quirks(MutableSet[str]):
 
     ``enumerates-dialling``: a connection is enumerated while it is still dialling.
     ``handle-reuse``: a new connection gets the handle of the last dead one.
-    ``second-hang-up-668``: hanging up a connection that is being hung up answers 668, not 617.
+    ``second-hang-up-617``: hanging up a connection that is being hung up answers 617, not 668.
     ``notify-once``: a registration of RasConnectionNotification signals once and never again.
     ``notify-late``: a signal comes 0.25 s before its change can be seen in an enumeration.
     ``notify-lost``: nothing is signalled.

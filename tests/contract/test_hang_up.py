@@ -5,10 +5,10 @@ import math
 import pytest
 
 from contract.client import (
-    ERROR_ALREADY_DISCONNECTING,
     ERROR_DIAL_ALREADY_IN_PROGRESS,
     ERROR_INVALID_HANDLE,
     ERROR_LINK_FAILURE,
+    ERROR_NO_CONNECTION,
     ERROR_PORT_ALREADY_OPEN,
     ERROR_PORT_NOT_AVAILABLE,
     SUCCESS,
@@ -248,12 +248,15 @@ def test_a_port_left_inconsistent_is_that_of_its_entry_only(ras: Ras, simulator:
     assert simulator.dial("Home")[0] == SUCCESS
 
 
-def test_hanging_up_twice_is_already_disconnecting(ras: Ras, simulator: Simulator) -> None:
-    """Undocumented; the simulator's choice while the first hang-up is under way."""
+def test_hanging_up_twice_finds_no_connection(ras: Ras, simulator: Simulator) -> None:
+    """Undocumented is the answer while the first hang-up is under way.
+
+    DotRas 2 ships with RasHangUp called until it answers 668, and fails at any other number.
+    """
     simulator.add_entry("Office", hang_up_time=1.0)
     handle = simulator.connect("Office")
     assert ras.hang_up(handle) == SUCCESS
-    assert ras.hang_up(handle) == ERROR_ALREADY_DISCONNECTING
+    assert ras.hang_up(handle) == ERROR_NO_CONNECTION
     assert wait_until_dead(ras, simulator, handle) == 1.0
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from contract.client import (
-    ERROR_NO_CONNECTION,
+    ERROR_ALREADY_DISCONNECTING,
     SUCCESS,
     Ras,
     RASCS_Connected,
@@ -16,7 +16,7 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
     assert set(simulator.quirks()) == {
         "enumerates-dialling",
         "handle-reuse",
-        "second-hang-up-668",
+        "second-hang-up-617",
         "eap-needs-identity",
         "notify-once",
         "notify-late",
@@ -59,17 +59,17 @@ def test_enumerates_dialling_lists_none_that_failed(ras: Ras, simulator: Simulat
     assert ras.connections() == ()
 
 
-def test_second_hang_up_668_is_another_answer_to_hanging_up_twice(
+def test_second_hang_up_617_is_another_answer_to_hanging_up_twice(
     ras: Ras, simulator: Simulator
 ) -> None:
-    """Undocumented; clients have met ERROR_NO_CONNECTION when no reference is left."""
-    simulator.set_quirk("second-hang-up-668")
+    """Undocumented; by its text, "The port or device is already disconnecting", 617 would fit."""
+    simulator.set_quirk("second-hang-up-617")
     simulator.add_entry("Office", hang_up_time=1.0)
     handle = simulator.connect("Office")
     link = ras.link(handle, 1)
     assert ras.hang_up(handle) == SUCCESS
-    assert ras.hang_up(handle) == ERROR_NO_CONNECTION
-    assert ras.hang_up(link) == ERROR_NO_CONNECTION
+    assert ras.hang_up(handle) == ERROR_ALREADY_DISCONNECTING
+    assert ras.hang_up(link) == ERROR_ALREADY_DISCONNECTING
 
 
 def test_handle_reuse_gives_the_dead_handle_to_the_next_connection(

@@ -3,7 +3,6 @@
 import pytest
 
 from contract.client import (
-    ERROR_ALREADY_DISCONNECTING,
     ERROR_INVALID_HANDLE,
     ERROR_INVALID_PARAMETER,
     ERROR_LINK_FAILURE,
@@ -236,13 +235,11 @@ def test_hanging_up_a_sub_entry_takes_time(ras: Ras, simulator: Simulator) -> No
     assert ras.sub_entry(handle, 2)[0] == ERROR_PORT_NOT_OPEN
 
 
-def test_hanging_up_a_sub_entry_twice_is_already_disconnecting(
-    ras: Ras, simulator: Simulator
-) -> None:
+def test_hanging_up_a_sub_entry_twice_finds_no_connection(ras: Ras, simulator: Simulator) -> None:
     """Undocumented; the simulator's choice while the first hang-up is under way."""
     link = ras.link(bundle(simulator, hang_up_time=1.0), 2)
     assert ras.hang_up(link) == SUCCESS
-    assert ras.hang_up(link) == ERROR_ALREADY_DISCONNECTING
+    assert ras.hang_up(link) == ERROR_NO_CONNECTION
 
 
 def test_a_connection_ends_with_its_last_link(ras: Ras, simulator: Simulator) -> None:

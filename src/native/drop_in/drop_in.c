@@ -486,9 +486,8 @@ static_assert(sizeof(void *) == 8, "the drop-in is for x64");
 
 static DWORD refuse(const char *name, LONG *told) {
     if (InterlockedExchange(told, 1) == 0) {
-        fprintf(stderr,
-                "rasapi32.dll (winras drop-in): %s is not simulated; it answers %d, ERROR_CALL_NOT_IMPLEMENTED\n", name,
-                ERROR_CALL_NOT_IMPLEMENTED);
+        fprintf(stderr, "rasapi32.dll (winras drop-in): %s is not simulated; it answers %ld\n", name,
+                (long)ERROR_CALL_NOT_IMPLEMENTED);
         fflush(stderr);
     }
     return ERROR_CALL_NOT_IMPLEMENTED;

@@ -217,7 +217,7 @@ DWORD service_register(uint64_t handle, HANDLE event, DWORD flags) {
 /* ---- hanging up ---- */
 
 static DWORD already_hung_up(void) {
-    return sim.quirks[QUIRK_SECOND_HANG_UP_668] ? ERROR_NO_CONNECTION : ERROR_ALREADY_DISCONNECTING;
+    return sim.quirks[QUIRK_SECOND_HANG_UP_617] ? ERROR_ALREADY_DISCONNECTING : ERROR_NO_CONNECTION;
 }
 
 static DWORD hang_up_link(struct connection *connection, struct link *link, int64_t now) {

@@ -12,7 +12,7 @@
 #define SIM_QUIRKS(X)                                         \
     X(QUIRK_ENUMERATES_DIALLING, "enumerates-dialling")       \
     X(QUIRK_HANDLE_REUSE, "handle-reuse")                     \
-    X(QUIRK_SECOND_HANG_UP_668, "second-hang-up-668")         \
+    X(QUIRK_SECOND_HANG_UP_617, "second-hang-up-617")         \
     X(QUIRK_NOTIFY_ONCE, "notify-once")                       \
     X(QUIRK_NOTIFY_LATE, "notify-late")                       \
     X(QUIRK_NOTIFY_LOST, "notify-lost")                       \

@@ -81,10 +81,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
         return _EXIT_RAS_ERROR
     for error in failures:
-        print(error, *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
-        if options.hints and not options.json and error.hint not in str(error):
-            print(f"hint: {error.hint}", file=sys.stderr)
+        print(error, file=sys.stderr)
+        if options.hints and not options.json:
+            print(*_more_about(error), sep="", end="", file=sys.stderr)
     return max(map(_exit_code, failures), default=0)
+
+
+def _more_about(error: RasError) -> Iterator[str]:
+    """Lines about an error that its own does not have: its notes, and its hint."""
+    for note in getattr(error, "__notes__", ()):
+        yield f"{note}\n"
+    if error.hint not in str(error):
+        yield f"hint: {error.hint}\n"
 
 
 def _discard_output() -> None:

@@ -1,5 +1,5 @@
 /* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasDial,
- * RasGetProjectionInfo, RasHangUp and RasConnectionNotification: compiled with a compiler's own ras.h, in W and in A
+ * RasGetProjectionInfo, RasHangUp and RasConnectionNotification, and at the end in that of DotRas 2: compiled with a compiler's own ras.h, in W and in A
  * form, it shares nothing with winras but rasapi32.dll. */
 
 #include <stdio.h>
@@ -311,4 +311,119 @@ EXPORT DWORD client_statistics(HRASCONN connection, DWORD sub_entry, RAS_STATS *
 
 EXPORT DWORD client_clear_statistics(HRASCONN connection, DWORD sub_entry) {
     return sub_entry ? RasClearLinkStatistics(connection, sub_entry) : RasClearConnectionStatistics(connection);
+}
+
+/* ---- as DotRas 2 does it ---- */
+
+/* Begins with room for one connection, and sizes the next try by the count: their handles. */
+EXPORT DWORD client_list_by_count(ULONG_PTR *handles, DWORD most, DWORD *count) {
+    DWORD code = ERROR_BUFFER_TOO_SMALL;
+
+    *count = 1;
+    while (code == ERROR_BUFFER_TOO_SMALL && *count && *count <= most) {
+        DWORD size = *count * sizeof(RASCONN);
+        RASCONN *connections = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+
+        if (!connections) {
+            return ERROR_OUTOFMEMORY;
+        }
+        connections[0].dwSize = sizeof(RASCONN);
+        code = RasEnumConnections(connections, &size, count);
+        for (DWORD i = 0; code == ERROR_SUCCESS && i < *count; i++) {
+            handles[i] = (ULONG_PTR)connections[i].hrasconn;
+        }
+        HeapFree(GetProcessHeap(), 0, connections);
+    }
+    return code;
+}
+
+EXPORT DWORD client_set_eap_data(const wchar_t *entry, BYTE *data, DWORD size) {
+    TCHAR name[RAS_MaxEntryName + 1] = {0};
+
+    to_native(name, ARRAYSIZE(name), entry);
+    return RasSetEapUserData(NULL, NULL, name, data, size);
+}
+
+/* First without room, then with as much as was asked for; anything but these two answers is an error. */
+static DWORD get_eap_data(const TCHAR *entry, RASEAPINFO *info) {
+    DWORD code = ERROR_BUFFER_TOO_SMALL;
+
+    while (code == ERROR_BUFFER_TOO_SMALL) {
+        if (info->pbEapInfo) {
+            HeapFree(GetProcessHeap(), 0, info->pbEapInfo);
+        }
+        info->pbEapInfo = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, info->dwSizeofEapInfo);
+        if (!info->pbEapInfo) {
+            return ERROR_OUTOFMEMORY;
+        }
+        code = RasGetEapUserData(NULL, NULL, entry, info->pbEapInfo, &info->dwSizeofEapInfo);
+    }
+    return code;
+}
+
+#pragma pack(push, 4)
+/* Of WINVER 0x0602, which this compiler's ras.h does not know; its own is that of 0x0601. */
+typedef struct {
+    RASDIALPARAMS known;
+    LPTSTR szEncPassword;
+} newest_params;
+#pragma pack(pop)
+
+EXPORT DWORD client_params_size(BOOL newest) { return newest ? sizeof(newest_params) : sizeof(RASDIALPARAMS); }
+
+/* Asks for EAP data before it dials. What its notifier is told, client_told gives. */
+EXPORT DWORD client_dial_with_eap_data(const wchar_t *entry, const wchar_t *user, const wchar_t *password, BOOL newest,
+                                       HRASCONN *connection) {
+    RASDIALEXTENSIONS extensions = {.dwSize = sizeof(extensions)};
+    newest_params params = {.known = {.dwSize = client_params_size(newest)}};
+    DWORD code;
+
+    to_native(params.known.szEntryName, ARRAYSIZE(params.known.szEntryName), entry);
+    to_native(params.known.szUserName, ARRAYSIZE(params.known.szUserName), user);
+    to_native(params.known.szPassword, ARRAYSIZE(params.known.szPassword), password);
+    *connection = NULL;
+    code = get_eap_data(params.known.szEntryName, &extensions.RasEapInfo);
+    if (code == ERROR_SUCCESS) {
+        told_count = 0;
+        dialled = CreateEvent(NULL, FALSE, FALSE, NULL);
+        code = RasDial(&extensions, NULL, &params.known, 2, (void *)notifier2, connection);
+        if (code == ERROR_SUCCESS && WaitForSingleObject(dialled, PATIENCE) != WAIT_OBJECT_0) {
+            code = ERROR_TIMEOUT;
+        }
+    }
+    if (extensions.RasEapInfo.pbEapInfo) {
+        HeapFree(GetProcessHeap(), 0, extensions.RasEapInfo.pbEapInfo);
+    }
+    return code;
+}
+
+/* Registers for its own connection and, after each signal that leaves it connected, again with a new event object.
+ * What ended it: the answer of RasGetConnectStatus, or the error in its status. */
+EXPORT DWORD client_watch_own(HRASCONN connection, DWORD flags, volatile LONG *registrations) {
+    RASCONNSTATUS status = {.dwSize = sizeof(RASCONNSTATUS), .rasconnstate = RASCS_Connected};
+    DWORD code = ERROR_SUCCESS;
+
+    while (code == ERROR_SUCCESS && status.rasconnstate == RASCS_Connected) {
+        HANDLE own = CreateEvent(NULL, FALSE, FALSE, NULL);
+
+        code = RasConnectionNotification(connection, own, flags);
+        InterlockedIncrement(registrations);
+        if (code == ERROR_SUCCESS && WaitForSingleObject(own, PATIENCE) != WAIT_OBJECT_0) {
+            code = ERROR_TIMEOUT;
+        }
+        if (code == ERROR_SUCCESS) {
+            code = RasGetConnectStatus(connection, &status);
+        }
+        CloseHandle(own);
+    }
+    return code ? code : status.dwError;
+}
+
+/* Every reference: RasHangUp until it answers that there is no connection. */
+EXPORT DWORD client_hang_up_all(HRASCONN connection, DWORD *times) {
+    DWORD code;
+
+    for (*times = 0; (code = RasHangUp(connection)) == ERROR_SUCCESS; (*times)++) {
+    }
+    return code;
 }

@@ -23,6 +23,8 @@ from contract.client import (
     RASLCPAP_EAP,
     Endpoint,
     Negotiated,
+    RASCN_BandwidthAdded,
+    RASCN_BandwidthRemoved,
     RASCN_Connection,
     RASCN_Disconnection,
     RASTUNNELENDPOINT_IPv4,
@@ -80,6 +82,13 @@ def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
         ctypes.POINTER(ctypes.c_void_p),
     ]
     for name in ("client_statistics", "client_clear_statistics"):
+        getattr(library, name).argtypes = [ctypes.c_void_p]
+    library.client_dial_with_eap_data.argtypes = [
+        *(ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_wchar_p, ctypes.c_int32),
+        ctypes.POINTER(ctypes.c_void_p),
+    ]
+    library.client_set_eap_data.argtypes = [ctypes.c_wchar_p, ctypes.c_char_p, ctypes.c_uint32]
+    for name in ("client_watch_own", "client_hang_up_all"):
         getattr(library, name).argtypes = [ctypes.c_void_p]
     library.client_error_string.argtypes = [ctypes.c_uint32, ctypes.c_wchar_p, ctypes.c_uint32]
     return library
@@ -484,8 +493,8 @@ def test_both_hang_up_at_once(office: winras.Connection, client: ctypes.CDLL) ->
     hanging_up = Background(hang_up)
     barrier.wait()
     assert office.hang_up() is True
-    # 617: winras was first; the C program does not wait then.
-    assert hanging_up.result() in {6, 617}
+    # 668: winras was first; the C program does not wait then.
+    assert hanging_up.result() in {6, 668}
 
 
 def test_the_c_program_is_notified_of_what_winras_does(
@@ -562,6 +571,94 @@ def test_the_c_program_waits_for_its_dialling(
     assert client.client_dial_told("Büro", "ann", password, 3, ctypes.byref(handle)) == code
     assert len(winras.connections()) == (code == 0)
     assert client.client_hang_up(handle) == 6
+
+
+# ---- the C program as DotRas 2 ----
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 40])
+def test_a_client_with_room_for_one_lists_all_by_the_count(
+    system: System, client: ctypes.CDLL, count: int
+) -> None:
+    for number in range(count):
+        system.add_entry(f"Entry {number}")
+        system.connect(f"Entry {number}")
+    handles, found = (ctypes.c_size_t * 64)(), ctypes.c_uint32()
+    assert client.client_list_by_count(handles, 64, ctypes.byref(found)) == 0
+    assert list(handles[: found.value]) == [c.handle for c in winras.connections()]
+    assert found.value == count
+
+
+@pytest.mark.parametrize("newest", [False, True])
+@pytest.mark.parametrize("data", [b"", b"\x01", bytes(range(74))])
+@pytest.mark.parametrize("eap", [False, True])
+def test_a_client_asks_for_eap_data_before_it_dials(
+    system: System, client: ctypes.CDLL, data: bytes, *, eap: bool, newest: bool
+) -> None:
+    assert client.client_params_size(newest) in ({2120, 1076} if newest else {2112, 1068})
+    system.add("Büro", eap_user="ann" if eap else "", hang_up_time=2_000_000, **ANN)
+    if data:
+        assert client.client_set_eap_data("Büro", data, len(data)) == 0
+    handle = ctypes.c_void_p()
+    dialled = ("Büro", "ann", "secret", newest, ctypes.byref(handle))
+    assert client.client_dial_with_eap_data(*dialled) == 0
+    assert [(one.state, one.error) for one in told_by(client)] == [(state, 0) for state in TOLD]
+    assert winras.get_connection("Büro").handle == handle.value
+    assert system.calls("RasGetEapUserData") == (2 if data else 1)
+    times = ctypes.c_uint32()
+    assert client.client_hang_up_all(handle, ctypes.byref(times)) == 668
+    assert times.value == 1
+    wait_until(lambda: not winras.connections())  # in a notice's call it waits until that returns
+
+
+def test_a_client_dials_with_eap_data_alone(system: System, client: ctypes.CDLL) -> None:
+    system.add(NAMES[0], eap_user="ann")
+    handle = ctypes.c_void_p()
+    dialled = (NAMES[0], "", "", True, ctypes.byref(handle))
+    assert client.client_dial_with_eap_data(*dialled) == 0
+    assert told_by(client)[-1].error == 703
+    assert client.client_hang_up(handle) == 6
+    assert client.client_set_eap_data(NAMES[0], b"who I am", 8) == 0
+    assert client.client_dial_with_eap_data(*dialled) == 0
+    assert told_by(client)[-1].state == CONNECTED
+
+
+@pytest.mark.usefixtures("system")
+def test_a_client_that_asks_for_eap_data_of_nothing_does_not_dial(client: ctypes.CDLL) -> None:
+    handle = ctypes.c_void_p()
+    dialled = ("Nowhere", "", "", True, ctypes.byref(handle))
+    assert client.client_dial_with_eap_data(*dialled) == 623
+    assert handle.value is None
+
+
+def test_a_client_registers_for_its_own_connection_again_after_each_signal(
+    system: System, client: ctypes.CDLL
+) -> None:
+    for name in NAMES:
+        system.add_entry(name)
+        system.connect(name)
+    own, registrations = winras.get_connection(NAMES[0]), ctypes.c_long()
+    flags = RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved
+    watching = Background(
+        lambda: client.client_watch_own(own.handle, flags, ctypes.byref(registrations))
+    )
+    for times, change in enumerate((system.add_link, system.remove_link, system.drop), start=1):
+        wait_until(lambda times=times: registrations.value == times)
+        system.drop(NAMES[1])  # somebody else's
+        system.connect(NAMES[1])
+        assert registrations.value == times
+        change(NAMES[0])
+    assert watching.result() == 6
+    assert registrations.value == 3
+
+
+def test_a_client_hangs_up_all_references(system: System, client: ctypes.CDLL) -> None:
+    system.add_entry(NAMES[0], hang_up_time=2.0)
+    for _ in range(3):
+        system.connect(NAMES[0])
+    handle, times = winras.get_connection(NAMES[0]).handle, ctypes.c_uint32()
+    assert client.client_hang_up_all(handle, ctypes.byref(times)) == 668
+    assert (times.value, winras.connections()) == (3, [])
 
 
 # ---- facts for the C program ----

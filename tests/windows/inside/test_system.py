@@ -17,7 +17,7 @@ import pytest
 import winras
 import winras.aio
 from background import Background
-from contract.client import ALL_USERS_PHONEBOOK, Endpoint, load
+from contract.client import ALL_USERS_PHONEBOOK, Endpoint, Ras, load
 from ctrl_c import press_ctrl_c
 from patience import HANG
 from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
@@ -312,6 +312,18 @@ def test_a_dial_that_takes_too_long_is_hung_up(system: System) -> None:
     assert [c.name for c in winras.connections()] == ["B"]
 
 
+def test_dialling_with_the_eap_data_that_are_stored(system: System) -> None:
+    system.add("A", eap_user="ann")
+    system.fail("RasGetEapUserIdentity", 703, times=2)
+    with pytest.raises(winras.RasError) as caught:
+        winras.dial("A", timeout=HANG)
+    assert (caught.value.code, caught.value.function) == (703, "RasDial")
+    [note] = caught.value.__notes__
+    assert "RasGetEapUserIdentity answered 703" in note
+    assert Ras(RASAPI32).set_eap_data("A", bytes(range(74))) == 0
+    assert winras.dial("A", timeout=HANG).status().state is ConnectionState.Connected
+
+
 def test_dialling_an_entry_that_needs_eap(system: System) -> None:
     system.add("A", eap_user="ann@example.com")
     assert winras.dial("A", timeout=HANG).status().state is ConnectionState.Connected
@@ -494,7 +506,9 @@ def test_what_is_not_simulated_answers_120_and_says_so_once(
     library = load(str(RASAPI32))
     assert library.RasValidateEntryNameW(None, None) == 120
     assert library.RasValidateEntryNameW(None, None) == 120
-    assert capfd.readouterr().err.count("RasValidateEntryNameW is not simulated") == 1
+    assert (
+        capfd.readouterr().err.count("RasValidateEntryNameW is not simulated; it answers 120") == 1
+    )
 
 
 def test_a_wait_without_an_end_can_be_closed(system: System) -> None:
