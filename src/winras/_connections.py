@@ -297,6 +297,8 @@ def _suggest_connection(name: str, listed: list[Connection]) -> str:
     near = suggest(name, listed)
     if near:
         return near
+    if not listed and _native.no_rasman(_native.service()):
+        return "; no connection is up, because the Windows service RasMan is not running"
     if not listed:
         return "; no connection is up"
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))

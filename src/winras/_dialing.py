@@ -18,7 +18,7 @@ from ._connections import Connection, list_connections, suggest
 from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial
-from ._phonebook import entries, find_entry
+from ._phonebook import entries, usual_phonebooks
 from .exceptions import RasError, RasTimeoutError
 
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
@@ -194,14 +194,15 @@ def dialling(
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
     texts = {
         "name": valid_text("name", entry, "entry"),
-        "phonebook": "" if phonebook is None else valid_text("phonebook", phonebook),
         "phone_number": "" if phone_number is None else valid_text("phone_number", phone_number),
     }
     if not entry and not phone_number:
         raise ValueError("entry must be the name of an entry, or phone_number must be given")
     seconds = valid_timeout(timeout)
+    given = "" if phonebook is None else valid_text("phonebook", phonebook)
     return Dialling(
         texts,
+        [given] if given else ["", *usual_phonebooks()],
         credentials,
         use_saved=valid_flag(use_saved, "use_saved"),
         sub_entry=valid_sub_entry(sub_entry),
@@ -219,11 +220,6 @@ class Dialling(Dial):
 
     def _came_up(self) -> None:
         self._found = [c for c in list_connections(self.service) if c.handle == self.handle]
-
-    def _find_entry(self) -> tuple[str, list[str]]:
-        if self.texts["name"] and not self.texts["phonebook"]:
-            return find_entry(self.texts["name"])
-        return super()._find_entry()
 
     def run(self) -> Connection:
         """Wait until it is connected, and return its connection."""
@@ -266,7 +262,7 @@ class Dialling(Dial):
         return _SAVED[self.saved] if code in _CREDENTIAL_ERRORS else ""
 
     def _not_found(self) -> str:
-        name, phonebook = self.texts["name"], self.texts["phonebook"]
+        name, phonebook = self.texts["name"], self.phonebooks[0]
         near = ""
         with contextlib.suppress(RasError):
             near = suggest(name, entries(phonebook=phonebook or None))

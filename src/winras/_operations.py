@@ -45,6 +45,7 @@ __all__ = [
     "Operation",
     "Reasons",
     "Sleep",
+    "StartRasMan",
     "WaitClosed",
     "WatchOperation",
     "finish_hang_ups",
@@ -209,6 +210,17 @@ class Operation:
         lib.winras_end(self._begun)
 
 
+class StartRasMan(Operation):
+    """The wait until RasMan runs, for 5 s at most; it is started if it is stopped."""
+
+    def __init__(self, of_service: int) -> None:
+        super().__init__(lambda begun: lib.winras_begin_start(of_service, begun), "StartService")
+
+    def run(self) -> None:
+        """Wait; whether it runs then or not, RAS may be asked, which says what is wrong."""
+        self.run_once()
+
+
 class HangUp(Operation):
     """RasHangUp and the wait for its end; *late* is the message if the timeout expires."""
 
@@ -346,7 +358,9 @@ class Dial(Operation):
     Leaving the block normally hands the connection to the caller; an exception hangs it up.
 
     Attributes:
-        texts: The name of the entry, the phone book and the phone number; ``""`` for none.
+        texts: The name of the entry and the phone number; ``""`` for none.
+        phonebooks: Those to try, one after the other. If the first is ``""``, the one that has the
+            entry is found first, and the others are tried only if RAS cannot list them.
         saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
             asked, or could not tell. Known when the wait is over.
         state: The state that dialling ended in, known when the wait is over.
@@ -360,6 +374,7 @@ class Dial(Operation):
     def __init__(
         self,
         texts: dict[str, str],
+        phonebooks: list[str],
         credentials: Secret | None,
         *,
         use_saved: bool,
@@ -374,6 +389,7 @@ class Dial(Operation):
         self.handle = 0
         self.eap_answer = 0
         self.texts = texts
+        self.phonebooks = phonebooks
         self._credentials = credentials
         self._use_saved = use_saved and credentials is None
         self._sub_entry = sub_entry
@@ -432,17 +448,13 @@ class Dial(Operation):
             self._lock.release()
 
     def _begin_native(self, begun: _Pointer[_Pointer[_Operation]]) -> int:
-        began = lib.winras_now(self.service)
-        name, phonebooks = self._find_entry()
         # The password is in no variable here, which a traceback might show.
         dialling = ffi.new(
             "winras_dialling *",
             {
-                "begun": began,
-                "name": name,
-                "phonebooks": [{"text": phonebook} for phonebook in phonebooks],
-                "phonebook_count": len(phonebooks),
-                "phone_number": self.texts["phone_number"],
+                **self.texts,
+                "phonebooks": [{"text": phonebook} for phonebook in self.phonebooks],
+                "phonebook_count": len(self.phonebooks),
                 "use_saved": self._use_saved,
                 "sub_entry": self._sub_entry,
                 "user": self._credentials.user if self._credentials else "",
@@ -457,10 +469,6 @@ class Dial(Operation):
             )
         finally:
             _wipe(dialling)
-
-    def _find_entry(self) -> tuple[str, list[str]]:
-        """Find the name of the entry, and the phone books to try; "" stands for RAS's choice."""
-        return self.texts["name"], [self.texts["phonebook"]]
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
         native = ffi.new("winras_notice *")

@@ -1,4 +1,4 @@
-"""Phone books: which entries they have, and which one a user means by a name."""
+"""Phone books: where they are, and which entries they have."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import os
 from . import _native
 from ._arguments import fits, valid_phonebook
 from ._models import EntryName
-from .exceptions import RasError
+from ._operations import StartRasMan
 
-__all__ = ["entries", "find_entry"]
+__all__ = ["entries", "usual_phonebooks"]
 
 # The folders of this user's and of all users' profile, and where the phone book is in each.
 _PROFILES = ("APPDATA", "PROGRAMDATA")
@@ -18,6 +18,8 @@ _IN_PROFILE = r"Microsoft\Network\Connections\Pbk\rasphone.pbk"
 
 def entries(*, phonebook: str | None = None) -> list[EntryName]:
     """List the entries of phone books: RasEnumEntries.
+
+    If RasMan is stopped, it is started first, which takes 5 s at most.
 
     Pass an entry's *name* and *phonebook* to `winras.dial` to dial it.
 
@@ -37,32 +39,13 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
 
     See Microsoft's page *RasEnumEntries function*.
     """
-    return _native.list_entries(valid_phonebook(phonebook))
+    path = valid_phonebook(phonebook)
+    StartRasMan(_native.service()).run()
+    return _native.list_entries(path)
 
 
-def find_entry(name: str) -> tuple[str, list[str]]:
-    """Find the entry that a user means by a name, in upper or lower case, in any phone book.
-
-    Returns:
-        Its name as the phone book spells it, and its phone book: of several, this user's. If no
-        phone book has it, ``""``, so that RAS decides. If RAS cannot list the entries, ``""`` and
-        the usual paths, to be tried one after the other.
-    """
-    try:
-        listed = entries()
-    except RasError:
-        folders = [folder for profile in _PROFILES if (folder := os.environ.get(profile))]
-        paths = [rf"{folder}\{_IN_PROFILE}" for folder in folders]
-        return name, ["", *(path for path in paths if fits("phonebook", path))]
-    found = [entry for entry in listed if _fold(entry.name) == _fold(name)]
-    if not found:
-        return name, [""]
-    entry = min(found, key=lambda entry: entry.all_users)
-    return entry.name, [entry.phonebook]
-
-
-def _fold(text: str) -> str:
-    """Convert to upper case one character for one, as Windows compares names."""
-    return "".join(
-        upper if len(upper := character.upper()) == 1 else character for character in text
-    )
+def usual_phonebooks() -> list[str]:
+    """The paths of this user's phone book and of all users'; fewer where these have no profile."""
+    folders = [folder for profile in _PROFILES if (folder := os.environ.get(profile))]
+    paths = [rf"{folder}\{_IN_PROFILE}" for folder in folders]
+    return [path for path in paths if fits("phonebook", path)]

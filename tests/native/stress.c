@@ -167,7 +167,6 @@ static winras_operation *begin_dial(int entry, int64_t timeout) {
 
     memset(&dialling, 0, sizeof(dialling));
     name_of(entry, dialling.name);
-    dialling.begun = winras_now(service);
     dialling.use_saved = 1;
     MUST(winras_begin_dial(service, &dialling, timeout, &operation) == 0);
     return operation;

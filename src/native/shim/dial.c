@@ -14,6 +14,7 @@
 #include "credentials.h"
 #include "fork.h"
 #include "operation.h"
+#include "rasman.h"
 #include "unfinished.h"
 
 /* Notices are only hints: RasGetConnectStatus also tells how dialling ended, and is asked at the
@@ -28,14 +29,15 @@
 #define MOST_PROBES 8
 #define MOST_EAP_DATA (1u << 20)
 
-/* ASKING for EAP information, STARTING until RasDial takes it, DIALLING, LISTING until an
- * enumeration has it, CLOSING what has failed. */
-enum phase { ASKING, STARTING, DIALLING, LISTING, CLOSING };
+/* WAKING RasMan, STARTING until RasDial takes it, DIALLING, LISTING until an enumeration has it, CLOSING
+ * what has failed. */
+enum phase { WAKING, STARTING, DIALLING, LISTING, CLOSING };
 
 struct dial {
     winras_operation operation;
     ULONG_PTR number;
     enum phase phase;
+    rasman_starting rasman;
     uint32_t outcome;       /* what the operation answers once it has hung up, */
     uint32_t outcome_state; /* and the state that dialling was in then */
     int64_t begun;
@@ -501,6 +503,33 @@ static LPCWSTR phonebook_of(const struct dial *dial) {
     return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
+/* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
+ * comes first, since no page says which one NULL means. If RAS lists none, NULL. */
+static void choose_phonebook(struct dial *dial) {
+    winras_entry_name *entries = NULL;
+    const winras_entry_name *found = NULL;
+    uint32_t count = 0;
+
+    if (!dial->params.szEntryName[0] || dial->phonebooks[0][0] ||
+        winras_list_entries(dial->operation.listener.service, u"", &entries, &count)) {
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        BOOL is_first = !found || ((found->flags & REN_AllUsers) && !(entries[i].flags & REN_AllUsers));
+
+        if (is_first && calls_same_text(entries[i].name, (const char16_t *)dial->params.szEntryName)) {
+            found = &entries[i];
+        }
+    }
+    dial->phonebook_count = 1;
+    if (found) {
+        WINRAS_COPY_TEXT(dial->params.szEntryName, found->name);
+        memcpy(dial->phonebooks[0], found->phonebook, sizeof(dial->phonebooks[0]));
+        dial->phonebooks[0][MAX_PATH - 1] = 0;
+    }
+    winras_free(entries);
+}
+
 /* The cannot-open and the not-found of a phone book that another may make good. */
 static BOOL is_elsewhere(const struct dial *dial, uint32_t code) {
     return (code == ERROR_CANNOT_OPEN_PHONEBOOK || code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY) &&
@@ -627,16 +656,20 @@ static uint32_t start(struct dial *dial) {
         dial->operation.deadline = try_until(dial);
         return WINRAS_PENDING;
     }
+    if (!code) {
+        rasman_dialled(table_of(dial));
+    }
     return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
 /* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
  * dialled. */
 static uint32_t ask(struct dial *dial) {
-    if (!table_of(dial)->RasDialW) {
-        return ERROR_PROC_NOT_FOUND;
+    dial->operation.function = "RasDial";
+    choose_phonebook(dial);
+    if (!operation_is_cancelled(&dial->operation)) {
+        use_saved(dial);
     }
-    use_saved(dial);
     if (!operation_is_cancelled(&dial->operation)) {
         find_eap(dial);
     }
@@ -649,14 +682,32 @@ static uint32_t ask(struct dial *dial) {
     return start(dial);
 }
 
+static uint32_t wake_rasman(struct dial *dial) {
+    uint32_t code;
+
+    if (!table_of(dial)->RasDialW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    dial->operation.function = "StartService";
+    code = rasman_start(table_of(dial), &dial->rasman);
+    dial->operation.decided_at = dial->rasman.until;
+    if (code == WINRAS_PENDING && now_of(dial) < dial->deadline) {
+        return code;
+    }
+    if (code) {
+        return close_dial(dial, code == WINRAS_PENDING ? (uint32_t)WINRAS_TIMED_OUT : code, RASCS_OpenPort);
+    }
+    return ask(dial);
+}
+
 /* ---- the kind of operation ---- */
 
 static uint32_t look_dial(winras_operation *operation) {
     struct dial *dial = dial_of(operation);
 
     switch (dial->phase) {
-    case ASKING:
-        return ask(dial);
+    case WAKING:
+        return wake_rasman(dial);
     case STARTING:
         return start(dial);
     case DIALLING:
@@ -676,7 +727,8 @@ static uint32_t before_dial_wait(winras_operation *operation) {
     /* The caller has handled the notices that it read. */
     winras_leave(operation);
     if (!is_unread(dial) && operation->result == WINRAS_PENDING &&
-        (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
+        ((dial->phase == WAKING && !dial->rasman.asked) ||
+         (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
         operation_look(operation);
     }
     return is_unread(dial) ? (uint32_t)WINRAS_NOTICE : operation->result;
@@ -717,8 +769,8 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     if (code) {
         return code;
     }
-    dial->begun = dial->tries_from = dialling->begun;
-    dial->deadline = dial->operation.deadline = operation_later(dialling->begun, timeout);
+    dial->begun = dial->tries_from = now_of(dial);
+    dial->deadline = dial->operation.deadline;
     fill_params(dial, dialling);
     dial->operation.function = "RasDial";
     dial->operation.longest_interval = LONGEST_INTERVAL;
