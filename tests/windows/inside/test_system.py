@@ -456,9 +456,9 @@ def run_beside_rasman(program: str) -> list[str]:
         from windows.inside.system import FACTOR, RASAPI32, System
         system = System(RASAPI32)
         system.begin(FACTOR)
-        system.add("A", dial_time=1.0)
+        system.add("A")
         system.connect("A")
-        system.add("B")
+        system.add("B", dial_time=1.0)
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(program)],
