@@ -125,6 +125,8 @@ class Quirks(MutableSet[str]):
     ``dial-untold``: the notifier of RasDial is never called.
     ``correlation-changes``: while a connection dials and for its first second, it is enumerated
     with a zero correlation id.
+    ``message-blank``: RasGetErrorString gives an empty message.
+    ``message-line-end``: its messages end with CR and LF.
 
     Raises:
         ValueError: There is no quirk of that name.

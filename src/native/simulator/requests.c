@@ -11,6 +11,7 @@
 #include <raserror.h>
 
 #include "layouts.h"
+#include "shim/shim.h"
 
 #define FRAME_BYTES 1000
 /* The logon session of every connection here; longer than 32 bits, as an LUID may be. */
@@ -63,6 +64,19 @@ DWORD service_leave(const service_call *call, DWORD result) {
     }
     unlock_state();
     return result;
+}
+
+/* ---- messages ---- */
+
+DWORD service_message(uint32_t number, const char **text, const char **end) {
+    if (!winras_is_ras_error(number)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    lock_state();
+    *text = sim.quirks[QUIRK_MESSAGE_BLANK] ? "" : winras_error_text(number);
+    *end = sim.quirks[QUIRK_MESSAGE_LINE_END] ? "\r\n" : "";
+    unlock_state();
+    return ERROR_SUCCESS;
 }
 
 /* ---- connections ---- */

@@ -32,6 +32,11 @@ typedef struct {
 DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
 DWORD service_leave(const service_call *call, DWORD result);
 
+/* ---- messages ---- */
+
+/* The message for one of RAS's own numbers, and what comes behind it. */
+DWORD service_message(uint32_t number, const char **text, const char **end);
+
 /* ---- connections ---- */
 
 typedef struct {
