@@ -49,7 +49,7 @@ def test_list_json_is_an_array_of_objects(capsys: pytest.CaptureFixture[str]) ->
     assert office == {
         "name": "Office VPN",
         "state": "Connected",
-        "device_type": "vpn",
+        "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phonebook": DEFAULT_PHONEBOOK,
     }
@@ -131,7 +131,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         "state": "Connected",
         "substate": "None",
         "error": 0,
-        "device_type": "vpn",
+        "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phone_number": "vpn.example.com",
         "local_endpoint": None,

@@ -17,6 +17,9 @@
 /* The logon session of every connection here; longer than 32 bits, as an LUID may be. */
 #define LOGON_SESSION 0x10003E7AB
 
+/* What a connection reports of an entry whose device type is "vpn", in whatever case. */
+static const char16_t vpn[] = u"VPN";
+
 /* ---- every call ---- */
 
 DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
@@ -96,6 +99,9 @@ static void describe(const struct connection *connection, service_connection *de
         memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
     }
     described->entry = *entry_of(connection);
+    if (same_path(described->entry.device_type, vpn)) {
+        memcpy(described->entry.device_type, vpn, sizeof(vpn));
+    }
     memcpy(described->entry.phone_number, connection->phone_number, sizeof(connection->phone_number));
 }
 
