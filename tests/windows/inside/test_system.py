@@ -47,7 +47,7 @@ def test_a_connection_has_all_that_ras_tells(system: System) -> None:
     [connection] = winras.connections()
     assert connection.handle == handle
     assert connection.name == "Büro Ω 東京 \U0001f680"
-    assert (connection.device_type, connection.device_name) == ("vpn", "WAN Miniport (IKEv2)")
+    assert (connection.device_type, connection.device_name) == ("VPN", "WAN Miniport (IKEv2)")
     assert connection.phonebook == r"C:\office.pbk"
     assert connection.entry_id == ENTRY_ID
     assert connection.correlation_id
