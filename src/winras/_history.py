@@ -61,7 +61,7 @@ class Call:
         at: When it was made, in simulated seconds since the block began.
         function: Such as ``RasHangUp``.
         handle: The connection that it was given; 0 if it takes none, or INVALID_HANDLE_VALUE.
-        number: Its dwSubEntry, uErrorValue or dwFlags; 0 if it has none of them.
+        number: Its dwSubEntry, uErrorValue, dwFlags or dwMask; 0 if it has none of them.
         result: What it answered.
     """
 

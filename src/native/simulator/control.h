@@ -101,7 +101,7 @@ typedef struct {
     int64_t at;        /* when it was made */
     uint64_t handle;   /* the HRASCONN that it was given, or 0 */
     uint32_t function; /* the index of its name */
-    uint32_t number;   /* dwSubEntry, uErrorValue or dwFlags, if it has one */
+    uint32_t number;   /* dwSubEntry, uErrorValue, dwFlags or dwMask, if it has one */
     uint32_t result;
 } sim_call;
 

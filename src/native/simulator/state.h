@@ -22,6 +22,8 @@
     X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")               \
     X(QUIRK_DIAL_UNTOLD, "dial-untold")                       \
     X(QUIRK_CORRELATION_CHANGES, "correlation-changes")       \
+    X(QUIRK_MESSAGE_BLANK, "message-blank")                   \
+    X(QUIRK_MESSAGE_LINE_END, "message-line-end")             \
     X(QUIRK_EAP_NEEDS_IDENTITY, "eap-needs-identity")         \
     X(QUIRK_SAVED_PASSWORD_REFUSED, "saved-password-refused") \
     X(QUIRK_CREDENTIALS_MASK, "credentials-mask")
