@@ -437,6 +437,14 @@ def test_a_port_that_is_just_being_left_is_waited_for(ras: Simulator) -> None:
         winras.dial(OFFICE, timeout=1.0)
 
 
+def test_slow_calls_before_leave_time_to_try_again(ras: Simulator) -> None:
+    ras.connect(OFFICE, dial_seconds=0)
+    ras.drop(OFFICE, linger=7.0)
+    ras.delay("RasGetCredentials", 5.0)
+    assert winras.dial(OFFICE).name == OFFICE
+    assert ras.now >= 9.0
+
+
 def test_a_port_in_use_that_a_notice_tells_of_is_waited_for(ras: Simulator) -> None:
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, 0.1, error=633)])
     told: list[DialProgress] = []

@@ -51,7 +51,7 @@ struct dial {
     int64_t error_since;   /* since when, */
     BOOL error_told;       /* and whether that was told */
     BOOL ends;             /* the status has said so, and the notice has its time to come */
-    int64_t tries_from;    /* since when an error that passes is met */
+    int64_t tries_from;    /* since when errors that pass have their time to do so */
     BOOL cured;            /* lost handles have been looked for */
     BOOL taken;
     BOOL use_saved;
@@ -683,6 +683,7 @@ static uint32_t ask(struct dial *dial) {
     if (dial->deadline > dial->begun && now_of(dial) >= dial->deadline) {
         return close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
+    dial->tries_from = now_of(dial);
     return start(dial);
 }
 
@@ -773,7 +774,7 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     if (code) {
         return code;
     }
-    dial->begun = dial->tries_from = now_of(dial);
+    dial->begun = now_of(dial);
     dial->deadline = dial->operation.deadline;
     fill_params(dial, dialling);
     dial->operation.function = "RasDial";

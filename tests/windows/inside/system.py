@@ -67,8 +67,11 @@ class System(Simulator):
         code = self._library.sim_save_credentials(wide(name), wide(""), byref(saved))
         assert code == SUCCESS
 
-    def set_script(self, name: str, *steps: tuple[int, int, float]) -> None:
-        """How the entry is dialled from now on: state, error, and for how many seconds."""
+    def set_script(self, name: str, *steps: tuple[int, int, float], goes_on: bool = False) -> None:
+        """How the entry is dialled from now on: state, error, and for how many seconds.
+
+        If it goes on, no error ends the dialling.
+        """
         set_dial_script = self._library.sim_set_dial_script
         set_dial_script.argtypes = [
             *(POINTER(c_uint16), POINTER(c_uint16), POINTER(SimDialStep)),
@@ -77,6 +80,6 @@ class System(Simulator):
         units, none = (c_uint16 * 257)(), (c_uint16 * 1)()
         fill_text(units, name)
         native = (SimDialStep * len(steps))(
-            *((state, error, to_microseconds(seconds)) for state, error, seconds in steps)
+            *((state, error, to_microseconds(seconds), goes_on) for state, error, seconds in steps)
         )
         assert set_dial_script(units, none, native, len(steps)) == SUCCESS

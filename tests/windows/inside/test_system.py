@@ -48,7 +48,7 @@ def test_a_connection_has_all_that_ras_tells(system: System) -> None:
     assert connection.handle == handle
     assert connection.name == "Büro Ω 東京 \U0001f680"
     assert (connection.device_type, connection.device_name) == ("VPN", "WAN Miniport (IKEv2)")
-    assert connection.phonebook == r"C:\office.pbk"
+    assert connection.phonebook == DEFAULT_PHONEBOOK
     assert connection.entry_id == ENTRY_ID
     assert connection.correlation_id
     assert connection.luid > 2**32
@@ -118,7 +118,7 @@ def test_a_dial_that_nobody_has_hung_up_is_hung_up(system: System) -> None:
 
 def test_an_error_while_windows_goes_on_is_progress(system: System) -> None:
     system.add("A")
-    system.script("A", (2, 6.0, 809, True), (5, 1.0))
+    system.set_script("A", (2, 809, 40.0), (5, 0, 1.0), goes_on=True)
     told: list[int] = []
     winras.dial("A", timeout=HANG, on_progress=lambda progress: told.append(progress.error))
     assert told == [0, 809, 0, 0]
