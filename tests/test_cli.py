@@ -49,7 +49,7 @@ def test_list_json_is_an_array_of_objects(capsys: pytest.CaptureFixture[str]) ->
     assert office == {
         "name": "Office VPN",
         "state": "Connected",
-        "device_type": "vpn",
+        "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phonebook": DEFAULT_PHONEBOOK,
     }
@@ -131,7 +131,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         "state": "Connected",
         "substate": "None",
         "error": 0,
-        "device_type": "vpn",
+        "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phone_number": "vpn.example.com",
         "local_endpoint": None,
@@ -338,6 +338,12 @@ def test_no_ras_here_is_5_and_one_line(capsys: pytest.CaptureFixture[str]) -> No
         ("730", "730 ERROR_PROJECTION_NOT_COMPLETE: "),
         ("4711", "4711: There is no description"),
         ("-1", "4294967295: "),
+        ("13868", "13868 ERROR_IPSEC_IKE_POLICY_MATCH: "),
+        ("0x80420112", "2151809298 EAP_E_USER_NAME_PASSWORD_REJECTED: "),
+        ("2151809298", "2151809298 EAP_E_USER_NAME_PASSWORD_REJECTED: "),
+        ("-2146762495", "2148204801 CERT_E_EXPIRED: "),
+        ("0x8009030C", "2148074252 SEC_E_LOGON_DENIED: "),
+        ("0x800702B3", "2147943091 ERROR_AUTHENTICATION_FAILURE: "),
     ],
 )
 def test_explain(code: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -345,11 +351,32 @@ def test_explain(code: str, expected: str, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.startswith(expected)
 
 
+def test_a_dial_may_end_with_any_number_of_32_bits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "expired.toml"
+    scenario.write_text(
+        """
+        [[entry]]
+        name = "A"
+        dial = [{ state = "ConnectDevice", error = 0x800B0101 }]
+        """,
+        encoding="utf-8",
+    )
+    assert run("--simulate", str(scenario), "dial", "A") == 1
+    out, err = capsys.readouterr()
+    assert "A: ConnectDevice, error 2148204801 CERT_E_EXPIRED\n" in out
+    assert err.startswith("2148204801 CERT_E_EXPIRED: ")
+
+
 def test_explain_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", "4711", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
     assert (explained["code"], explained["name"]) == (4711, None)
     assert (explained["hint"], explained["page"]) == (None, None)
+    assert run("explain", "-2146762495", "--json") == 0
+    explained = json.loads(capsys.readouterr().out)
+    assert (explained["code"], explained["name"]) == (0x800B0101, "CERT_E_EXPIRED")
     assert run("explain", "691", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
     assert explained["hint"] == winras.RasError(691, "", "").hint

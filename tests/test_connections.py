@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_connection_has_all_fields_of_rasconn(ras: Simulator) -> None:
     [connection] = winras.connections()
     assert connection.handle == handle
     assert connection.name == "Office VPN"
-    assert connection.device_type == "vpn"
+    assert connection.device_type == "VPN"
     assert connection.device_name == "WAN Miniport (SSTP)"
     assert connection.phonebook == DEFAULT_PHONEBOOK
     assert str(connection.entry_id) == "01234567-89ab-cdef-0123-456789abcdef"
@@ -47,6 +48,36 @@ def test_a_connection_has_all_fields_of_rasconn(ras: Simulator) -> None:
     assert connection.flags == ConnectionFlags.OwnerKnown | ConnectionFlags.OwnerMatch
     assert connection.luid > 2**32
     assert connection.correlation_id is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "reported", "is_vpn"),
+    [
+        ("vpn", "VPN", True),
+        ("vPn", "VPN", True),
+        ("PPPoE", "PPPoE", False),
+        ("modem", "modem", False),
+    ],
+)
+def test_a_vpn_is_reported_in_capitals_and_compared_without_case(
+    ras: Simulator, given: str, reported: str, is_vpn: bool
+) -> None:
+    ras.add_entry("A", device_type=given)
+    ras.connect("A")
+    office = winras.get_connection("A")
+    assert (office.device_type, office.is_vpn) == (reported, is_vpn)
+    assert office.status().device_type == reported
+    assert [link.device_type for link in office.links()] == [reported]
+    assert replace(office, device_type=given).is_vpn is is_vpn
+
+
+@pytest.mark.parametrize("error", [0x800B0101, 0x80420112, 0xFFFFFFFF])
+def test_the_error_of_a_status_is_any_number_of_32_bits(ras: Simulator, error: int) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    office = winras.get_connection("A")
+    ras.drop("A", error=error, linger=1.0)
+    assert office.status().error == error
 
 
 def test_each_connecting_has_a_correlation_id_of_its_own(ras: Simulator) -> None:
@@ -139,7 +170,7 @@ def test_status_has_all_fields_of_rasconnstatus(ras: Simulator) -> None:
     assert status.state is ConnectionState.Connected
     assert status.substate is ConnectionSubstate.None_
     assert status.error == 0
-    assert status.device_type == "vpn"
+    assert status.device_type == "VPN"
     assert status.device_name == "WAN Miniport (IKEv2)"
     assert status.phone_number == "vpn.example.com"
     assert status.local_endpoint == ip_address("192.0.2.1")

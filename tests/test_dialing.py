@@ -238,6 +238,40 @@ def test_a_link_that_fails_names_its_state(ras: Simulator) -> None:
         winras.dial("ISDN", sub_entry=2)
 
 
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (0x80420112, winras.AuthenticationError),
+        (0x800702B3, winras.AuthenticationError),
+        (0x800B0101, winras.RasError),
+        (13801, winras.RasError),
+        (0xFFFFFFFF, winras.RasError),
+    ],
+)
+def test_a_dial_fails_with_any_number_of_32_bits(
+    ras: Simulator, error: int, kind: type[winras.RasError]
+) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=error)])
+    told: list[DialProgress] = []
+    with pytest.raises(winras.RasError) as caught:
+        winras.dial(OFFICE, on_progress=told.append)
+    assert type(caught.value) is kind
+    assert caught.value.code == error
+    assert error in [notice.error for notice in told]
+
+
+@pytest.mark.parametrize("error", range(0x20000001, 0x2000000A))
+def test_a_dial_that_fails_with_a_number_of_the_shims_own_has_an_unknown_error(
+    ras: Simulator, error: int
+) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=error)])
+    told: list[DialProgress] = []
+    with pytest.raises(winras.RasError, match="ERROR_UNKNOWN") as caught:
+        winras.dial(OFFICE, on_progress=told.append)
+    assert caught.value.code == 635
+    assert error in [notice.error for notice in told]
+
+
 def test_a_hang_up_that_is_refused_is_tried_again(ras: Simulator) -> None:
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=691)])
     ras.fail("RasHangUp", 753, times=3)

@@ -45,7 +45,13 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("code", [c for _, c in PYTHON], ids=[w for w, _ in PYTHON])
-def test_python_examples_run(code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_python_examples_run(
+    code: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
     if "Simulator(" in code:  # it brings its own
         exec(compile(code, "example", "exec"), {})  # noqa: S102
         return

@@ -14,6 +14,7 @@ from winras import _hints, _native
 MET = [
     *(691, 703, 718, 720, 721, 732, 734, 736, 756, 778, 780, 789, 798, 800),
     *(806, 807, 809, 812, 813, *range(828, 836), 868, 13801, 13806, 13868),
+    *(13805, 13813, 0x80420111, 0x80420112, 0x800B0101, 0x800B0109, 0x800B010F, 0x80092013),
 ]
 
 
@@ -32,8 +33,34 @@ def test_an_error_without_a_hint_has_an_empty_one() -> None:
 def test_each_is_a_short_text_with_a_page_of_a_number_that_has_a_name(code: int) -> None:
     hint = _hints.find_hint(code)
     assert hint is not None
-    assert _native.error_name(code) or code > 0x7FFFFFFF
+    assert _native.error_name(code)
     assert 40 < len(hint.text) <= 200
     assert re.fullmatch(r"[A-Z].*[^.]\.", hint.text)
     assert re.fullmatch(r"https://learn\.microsoft\.com/[\w/().=-]+", hint.page.url)
     assert hint.page.title
+
+
+@pytest.mark.parametrize("code", [619, 628, 629, 755])
+def test_what_a_refused_password_may_show_as_names_credentials_first(code: int) -> None:
+    text = winras.RasError(code, "", "").hint
+    for cause in ("user name", "password", "certificate", "dialer"):
+        assert cause in text
+
+
+def test_753_is_a_missing_right() -> None:
+    assert "no right to disconnect" in winras.RasError(753, "", "").hint
+
+
+@pytest.mark.parametrize("code", [c for c in range(13801, 13909) if c != 13897])
+def test_every_error_of_ike_has_a_hint(code: int) -> None:
+    assert winras.RasError(code, "", "").hint
+
+
+@pytest.mark.parametrize("code", [13800, 13897, 13909])
+def test_the_bounds_of_ikes_numbers_have_none(code: int) -> None:
+    assert winras.RasError(code, "", "").hint == ""
+
+
+def test_an_hresult_has_its_own_hint_before_that_of_its_low_word() -> None:
+    assert "Server Authentication" in winras.RasError(0x80070040, "", "").hint
+    assert winras.RasError(0x80070005, "", "").hint == winras.RasError(5, "", "").hint != ""

@@ -46,7 +46,7 @@ LAYERS: dict[str, set[str]] = {
     "_hints": set(),
     "_history": {"_native", "_enums"},
     "_models": {"_enums"},
-    "_native": {"_ras", "_enums", "_models", "exceptions"},
+    "_native": {"_ras", "_enums", "_hints", "_models", "exceptions"},
     "_operations": {"_native", "_enums", "_models"},
     "_phonebook": {"_arguments", "_models", "_native", "_operations"},
     "_scenario": {"_arguments", "_enums"},

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 RAS_H = (ROOT / "src/native/ras/ras.h").read_text(encoding="utf-8")
 ERRORS_H = (ROOT / "src/native/errors.h").read_text(encoding="utf-8")
 ERRORS = {
-    int(code): (name, text)
-    for name, code, text in re.findall(r'X\((\w+), (\d+), "(.*)"\)', ERRORS_H)
+    int(code, 0): (name, text)
+    for name, code, text in re.findall(r'X\((\w+), (\w+), "(.*)"\)', ERRORS_H)
 }
 
 
@@ -92,14 +92,45 @@ def test_every_number_of_raserror_h_has_a_name_and_a_text() -> None:
             assert text.isascii()
 
 
+def test_every_number_of_ike_has_a_name_and_a_text() -> None:
+    assert set(range(13800, 13910)) <= set(ERRORS)
+
+
+def defined(header: str, pattern: str) -> dict[str, int]:
+    """The numbers that a header of zig's gives to the names that match."""
+    zig = pytest.importorskip("ziglang", reason="needs the package ziglang")
+    path = Path(zig.__file__).parent / "lib/libc/include/any-windows-any" / header
+    text = path.read_text(encoding="utf-8", errors="replace")
+    found = re.findall(rf"#define ({pattern})\s+(?:[A-Z_]+\()?(0x[0-9A-Fa-f]{{8}}|\d+)\b", text)
+    return {name: int(code, 0) for name, code in found}
+
+
+def test_names_and_numbers_are_those_of_winerror_h() -> None:
+    numbers = defined("winerror.h", r"(?:CERT_E|CRYPT_E|ERROR|RPC_S|SEC_E|TRUST_E)_\w+")
+    ours = {name: code for code, (name, _) in ERRORS.items()}
+    assert len(numbers.keys() & ours.keys()) > 200
+    assert {name: code for name, code in ours.items() if numbers.get(name, code) != code} == {}
+    whole = re.compile(r"ERROR_IPSEC_(IKE|KEY)_|(CERT|SEC|TRUST)_E_")
+    assert {name for name in numbers.keys() - ours.keys() if whole.match(name)} == set()
+
+
+def test_names_are_those_of_eaphosterror_h_and_numbers_too_but_for_the_severity() -> None:
+    # MinGW's header has the severity of a warning where Microsoft's page has that of an error, and
+    # the page has EAP_E_CERT_STORE_INACCESSIBLE with the number of the constant behind it.
+    ours = {name: code for code, (name, _) in ERRORS.items()}
+    for name, code in defined("eaphosterror.h", r"EAP_[EI]_\w+").items():
+        if not name.endswith(("_FIRST", "_LAST", "_INACCESSIBLE")):
+            assert ours[name] | 0xC0000000 == code | 0xC0000000, name
+
+
 def test_names_that_newer_headers_hide_are_there() -> None:
     assert _native.error_name(730) == "ERROR_PROJECTION_NOT_COMPLETE"
     assert _native.error_name(819) == "ERROR_RASQEC_NAPAGENT_NOT_ENABLED"
 
 
 def test_no_name_or_number_is_there_twice() -> None:
-    rows = re.findall(r"X\((\w+), (\d+), ", ERRORS_H)
-    assert len({name for name, _ in rows}) == len({code for _, code in rows}) == len(rows)
+    rows = re.findall(r"X\((\w+), (\w+), ", ERRORS_H)
+    assert len({name for name, _ in rows}) == len({int(code, 0) for _, code in rows}) == len(rows)
 
 
 def test_an_unknown_number_has_no_name_but_a_message() -> None:
@@ -116,6 +147,35 @@ def test_a_message_comes_from_ras_and_else_from_us(ras: winras.testing.Simulator
     assert _native.error_message(691) == ERRORS[691][1]
 
 
+def test_a_blank_message_is_none(ras: winras.testing.Simulator) -> None:
+    ras.quirks.add("message-blank")
+    assert _native.error_message(691) == ERRORS[691][1]
+    ras.quirks.add("message-line-end")
+    assert _native.error_message(691) == ERRORS[691][1]
+    assert _native.error(691, "RasDial").message == ERRORS[691][1]
+
+
+def test_the_end_of_a_message_is_cut_off(ras: winras.testing.Simulator) -> None:
+    ras.quirks.add("message-line-end")
+    assert _native.error_message(691) == ERRORS[691][1]
+
+
+def test_an_hresult_of_facility_win32_is_what_its_low_word_is() -> None:
+    plain, wrapped = (_native.error(code, "RasDial") for code in (691, 0x800702B3))
+    assert isinstance(wrapped, winras.AuthenticationError)
+    assert wrapped.code == 0x800702B3
+    for field in ("name", "message", "hint", "function"):
+        assert getattr(wrapped, field) == getattr(plain, field) != ""
+    assert pickle.loads(pickle.dumps(wrapped)).code == 0x800702B3  # noqa: S301
+    assert _native.error_name(0x80070000 + 4711) == ""
+
+
+@pytest.mark.parametrize("code", [0x000702B3, 0x800602B3, 0x800802B3, 0xC00702B3])
+def test_other_numbers_with_that_low_word_are_not(code: int) -> None:
+    assert _native.error_name(code) == ""
+    assert type(_native.error(code, "RasDial")) is winras.RasError
+
+
 @pytest.mark.parametrize(
     ("code", "kinds"),
     [
@@ -123,6 +183,9 @@ def test_a_message_comes_from_ras_and_else_from_us(ras: winras.testing.Simulator
         (668, (winras.NotConnectedError,)),
         (623, (winras.EntryNotFoundError, LookupError)),
         (691, (winras.AuthenticationError, PermissionError)),
+        (0x80420111, (winras.AuthenticationError, PermissionError)),
+        (0x80420112, (winras.AuthenticationError, PermissionError)),
+        (0x80070006, (winras.NotConnectedError,)),
         (1460, (winras.RasTimeoutError, TimeoutError)),
         (120, (winras.RasUnavailableError,)),
         (126, (winras.RasUnavailableError,)),

@@ -19,7 +19,7 @@ def end_vpns(*, keep: Sequence[str] = (), timeout: float = 60.0) -> list[str]:
     kept = {name.casefold() for name in keep}
     failed = []
     for connection in winras.connections():
-        if connection.device_type.casefold() != "vpn" or connection.name.casefold() in kept:
+        if not connection.is_vpn or connection.name.casefold() in kept:
             continue
         try:
             connection.hang_up(timeout=timeout)

@@ -1,5 +1,5 @@
-/* Every error number that RAS documents, with its native name and a sentence of ours, which is
- * shown when RasGetErrorString has no text. Names and numbers follow Microsoft's raserror.h,
+/* Every error number that RAS documents, and those of others that dwError may be, with its native name and a
+ * sentence of ours, which is shown when Windows has no text. RAS's names and numbers follow Microsoft's raserror.h,
  * including those that it hides when WINVER is 0x0600 or later (ERROR_PROJECTION_NOT_COMPLETE, 730,
  * is still returned). */
 #ifndef WINRAS_ERRORS_H
@@ -299,6 +299,7 @@
     X(ERROR_NOT_ENOUGH_MEMORY, 8, "There is too little memory for this call.") \
     X(ERROR_OUTOFMEMORY, 14, "Windows has run out of memory for this operation.") \
     X(ERROR_NOT_SUPPORTED, 50, "This Windows does not support the request.") \
+    X(ERROR_NETNAME_DELETED, 64, "The network connection is gone while it is in use.") \
     X(ERROR_INVALID_PARAMETER, 87, "One of the arguments of the call is wrong.") \
     X(ERROR_CALL_NOT_IMPLEMENTED, 120, "This system does not implement the function.") \
     X(ERROR_INSUFFICIENT_BUFFER, 122, "The data does not fit into the buffer passed in.") \
@@ -311,17 +312,285 @@
     X(ERROR_POSSIBLE_DEADLOCK, 1131, "Waiting here might never end, so Windows refuses the call.") \
     X(ERROR_NOT_FOUND, 1168, "The item asked for does not exist.") \
     X(ERROR_CANCELLED, 1223, "The user has cancelled the operation.") \
+    X(ERROR_CONNECTION_REFUSED, 1225, "The remote computer refuses the network connection.") \
+    X(ERROR_NETWORK_UNREACHABLE, 1231, "There is no way to reach the network of the remote computer.") \
+    X(ERROR_HOST_UNREACHABLE, 1232, "There is no way to reach the remote computer.") \
+    X(ERROR_CONNECTION_ABORTED, 1236, "This computer has broken off the network connection.") \
     X(ERROR_NO_SYSTEM_RESOURCES, 1450, "Windows is short of system resources for this call.") \
     X(ERROR_TIMEOUT, 1460, "The operation does not end within its time limit.") \
     X(RPC_S_UNKNOWN_IF, 1717, "The service does not offer this RPC interface, perhaps because it is still starting.") \
     X(RPC_S_SERVER_UNAVAILABLE, 1722, "The service behind this call cannot be reached, perhaps because it is not running.") \
     X(RPC_S_CALL_FAILED, 1726, "The call to the service has broken off and may or may not have taken effect.") \
-    X(RPC_S_CALL_FAILED_DNE, 1727, "The call to the service has failed and has not taken effect.") \
+    X(RPC_S_CALL_FAILED_DNE, 1727, "The call to the service has failed and has not taken effect.")
+
+/* IKE's, with which a dial over IKEv2 or L2TP may end. */
+#define IPSEC_ERRORS(X) \
+    X(ERROR_IPSEC_IKE_NEG_STATUS_BEGIN, 13800, "The number before the first error of IKE, which is no error itself.") \
     X(ERROR_IPSEC_IKE_AUTH_FAIL, 13801, "IKE does not accept the authentication credentials, such as a certificate or its purposes.") \
+    X(ERROR_IPSEC_IKE_ATTRIB_FAIL, 13802, "The attributes of the IKE security association are not acceptable.") \
+    X(ERROR_IPSEC_IKE_NEGOTIATION_PENDING, 13803, "The IKE negotiation is still going on.") \
+    X(ERROR_IPSEC_IKE_GENERAL_PROCESSING_ERROR, 13804, "IKE meets a general error in its processing.") \
     X(ERROR_IPSEC_IKE_TIMED_OUT, 13805, "IKE has had no answer from the server in time.") \
     X(ERROR_IPSEC_IKE_NO_CERT, 13806, "IKE finds no valid machine certificate on this computer.") \
+    X(ERROR_IPSEC_IKE_SA_DELETED, 13807, "The other side has deleted the IKE security association before it was established.") \
+    X(ERROR_IPSEC_IKE_SA_REAPED, 13808, "The IKE security association is cleared away before it was established.") \
+    X(ERROR_IPSEC_IKE_MM_ACQUIRE_DROP, 13809, "A main mode negotiation has waited in the queue for too long.") \
+    X(ERROR_IPSEC_IKE_QM_ACQUIRE_DROP, 13810, "A quick mode negotiation has waited in the queue for too long.") \
+    X(ERROR_IPSEC_IKE_QUEUE_DROP_MM, 13811, "A queued negotiation with a main mode has waited for too long.") \
+    X(ERROR_IPSEC_IKE_QUEUE_DROP_NO_MM, 13812, "A queued negotiation without a main mode has waited for too long.") \
+    X(ERROR_IPSEC_IKE_DROP_NO_RESPONSE, 13813, "The server does not answer IKE.") \
+    X(ERROR_IPSEC_IKE_MM_DELAY_DROP, 13814, "The main mode negotiation takes too long.") \
+    X(ERROR_IPSEC_IKE_QM_DELAY_DROP, 13815, "The quick mode negotiation takes too long.") \
+    X(ERROR_IPSEC_IKE_ERROR, 13816, "IKE reports a failure that it has no code for.") \
+    X(ERROR_IPSEC_IKE_CRL_FAILED, 13817, "The check whether the certificate has been revoked fails.") \
+    X(ERROR_IPSEC_IKE_INVALID_KEY_USAGE, 13818, "The key usage of the certificate does not permit IKE.") \
+    X(ERROR_IPSEC_IKE_INVALID_CERT_TYPE, 13819, "The certificate is of a type that IKE cannot use.") \
+    X(ERROR_IPSEC_IKE_NO_PRIVATE_KEY, 13820, "The machine certificate that IKE uses has no private key.") \
+    X(ERROR_IPSEC_IKE_SIMULTANEOUS_REKEY, 13821, "Both sides renew the keys at the same time.") \
+    X(ERROR_IPSEC_IKE_DH_FAIL, 13822, "The Diffie-Hellman computation fails.") \
+    X(ERROR_IPSEC_IKE_CRITICAL_PAYLOAD_NOT_RECOGNIZED, 13823, "A message has a critical payload that IKE does not know.") \
+    X(ERROR_IPSEC_IKE_INVALID_HEADER, 13824, "The header of an IKE message is wrong.") \
+    X(ERROR_IPSEC_IKE_NO_POLICY, 13825, "No IPsec policy is configured.") \
+    X(ERROR_IPSEC_IKE_INVALID_SIGNATURE, 13826, "A signature in the IKE exchange does not verify.") \
+    X(ERROR_IPSEC_IKE_KERBEROS_ERROR, 13827, "Authentication by Kerberos fails.") \
+    X(ERROR_IPSEC_IKE_NO_PUBLIC_KEY, 13828, "The certificate of the other side has no public key.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR, 13829, "IKE cannot process the error payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_SA, 13830, "IKE cannot process the security association payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_PROP, 13831, "IKE cannot process the proposal payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_TRANS, 13832, "IKE cannot process the transform payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_KE, 13833, "IKE cannot process the key exchange payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_ID, 13834, "IKE cannot process the identification payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_CERT, 13835, "IKE cannot process the certificate payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_CERT_REQ, 13836, "IKE cannot process the certificate request payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_HASH, 13837, "IKE cannot process the hash payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_SIG, 13838, "IKE cannot process the signature payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_NONCE, 13839, "IKE cannot process the nonce payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_NOTIFY, 13840, "IKE cannot process the notify payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_DELETE, 13841, "IKE cannot process the delete payload.") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_VENDOR, 13842, "IKE cannot process the vendor ID payload.") \
+    X(ERROR_IPSEC_IKE_INVALID_PAYLOAD, 13843, "IKE receives a payload that is not valid.") \
+    X(ERROR_IPSEC_IKE_LOAD_SOFT_SA, 13844, "A security association without protection (soft SA) is loaded.") \
+    X(ERROR_IPSEC_IKE_SOFT_SA_TORN_DOWN, 13845, "A security association without protection (soft SA) is taken down.") \
+    X(ERROR_IPSEC_IKE_INVALID_COOKIE, 13846, "IKE receives a cookie that is not valid.") \
+    X(ERROR_IPSEC_IKE_NO_PEER_CERT, 13847, "The other side sends no valid machine certificate.") \
+    X(ERROR_IPSEC_IKE_PEER_CRL_FAILED, 13848, "The check whether the other side's certificate has been revoked fails.") \
+    X(ERROR_IPSEC_IKE_POLICY_CHANGE, 13849, "A new IPsec policy ends what was negotiated under the old one.") \
+    X(ERROR_IPSEC_IKE_NO_MM_POLICY, 13850, "There is no main mode policy for IKE.") \
+    X(ERROR_IPSEC_IKE_NOTCBPRIV, 13851, "IKE cannot enable the TCB privilege that it needs.") \
+    X(ERROR_IPSEC_IKE_SECLOADFAIL, 13852, "SECURITY.DLL does not load.") \
+    X(ERROR_IPSEC_IKE_FAILSSPINIT, 13853, "IKE cannot get the function table of SSPI.") \
+    X(ERROR_IPSEC_IKE_FAILQUERYSSP, 13854, "The Kerberos package does not tell its largest token size.") \
+    X(ERROR_IPSEC_IKE_SRVACQFAIL, 13855, "IKE cannot get Kerberos credentials, as on a computer that is in no domain.") \
+    X(ERROR_IPSEC_IKE_SRVQUERYCRED, 13856, "IKE cannot find its own SSPI principal name.") \
+    X(ERROR_IPSEC_IKE_GETSPIFAIL, 13857, "The IPsec driver gives no new SPI for incoming traffic, most often for want of the right filter.") \
+    X(ERROR_IPSEC_IKE_INVALID_FILTER, 13858, "The IPsec filter is not valid.") \
+    X(ERROR_IPSEC_IKE_OUT_OF_MEMORY, 13859, "IKE cannot get the memory it needs.") \
+    X(ERROR_IPSEC_IKE_ADD_UPDATE_KEY_FAILED, 13860, "The IPsec driver does not take the security association, most often because the negotiation took too long.") \
+    X(ERROR_IPSEC_IKE_INVALID_POLICY, 13861, "The IPsec policy is not valid.") \
+    X(ERROR_IPSEC_IKE_UNKNOWN_DOI, 13862, "The domain of interpretation (DOI) in the message is not valid.") \
+    X(ERROR_IPSEC_IKE_INVALID_SITUATION, 13863, "The situation field in the message is not valid.") \
+    X(ERROR_IPSEC_IKE_DH_FAILURE, 13864, "The Diffie-Hellman exchange fails.") \
+    X(ERROR_IPSEC_IKE_INVALID_GROUP, 13865, "The Diffie-Hellman group is not valid.") \
+    X(ERROR_IPSEC_IKE_ENCRYPT, 13866, "IKE cannot encrypt a payload.") \
+    X(ERROR_IPSEC_IKE_DECRYPT, 13867, "IKE cannot decrypt a payload.") \
     X(ERROR_IPSEC_IKE_POLICY_MATCH, 13868, "The server accepts none of the IKE encryption and key settings that this computer offers.") \
-    X(ERROR_IPSEC_IKE_INVALID_AUTH_ALG, 13874, "IKE does not accept the authentication algorithm of the other side.")
+    X(ERROR_IPSEC_IKE_UNSUPPORTED_ID, 13869, "IKE does not support an identity of this kind.") \
+    X(ERROR_IPSEC_IKE_INVALID_HASH, 13870, "A hash in the IKE exchange does not verify.") \
+    X(ERROR_IPSEC_IKE_INVALID_HASH_ALG, 13871, "The hash algorithm is not valid.") \
+    X(ERROR_IPSEC_IKE_INVALID_HASH_SIZE, 13872, "The size of a hash is not valid.") \
+    X(ERROR_IPSEC_IKE_INVALID_ENCRYPT_ALG, 13873, "The encryption algorithm is not valid.") \
+    X(ERROR_IPSEC_IKE_INVALID_AUTH_ALG, 13874, "IKE does not accept the authentication algorithm of the other side.") \
+    X(ERROR_IPSEC_IKE_INVALID_SIG, 13875, "The signature of a certificate is not valid.") \
+    X(ERROR_IPSEC_IKE_LOAD_FAILED, 13876, "Loading fails in IKE.") \
+    X(ERROR_IPSEC_IKE_RPC_DELETE, 13877, "The security association is deleted by a remote procedure call.") \
+    X(ERROR_IPSEC_IKE_BENIGN_REINIT, 13878, "IKE starts anew for a moment, which is no failure.") \
+    X(ERROR_IPSEC_IKE_INVALID_RESPONDER_LIFETIME_NOTIFY, 13879, "The lifetime that the other side asks for is below the smallest that is configured here.") \
+    X(ERROR_IPSEC_IKE_INVALID_MAJOR_VERSION, 13880, "The other side does not know the version of IKE in the header.") \
+    X(ERROR_IPSEC_IKE_INVALID_CERT_KEYLEN, 13881, "The key in the certificate is shorter than the security settings demand.") \
+    X(ERROR_IPSEC_IKE_MM_LIMIT, 13882, "There are too many main mode associations with the other side.") \
+    X(ERROR_IPSEC_IKE_NEGOTIATION_DISABLED, 13883, "The IPsec policy forbids any negotiation.") \
+    X(ERROR_IPSEC_IKE_QM_LIMIT, 13884, "The main mode has reached its limit of quick modes, so a new one begins.") \
+    X(ERROR_IPSEC_IKE_MM_EXPIRED, 13885, "The main mode has reached its end, or the other side has deleted it.") \
+    X(ERROR_IPSEC_IKE_PEER_MM_ASSUMED_INVALID, 13886, "The other side has stopped answering, so its main mode counts as ended.") \
+    X(ERROR_IPSEC_IKE_CERT_CHAIN_POLICY_MISMATCH, 13887, "The certificate leads to no root that the IPsec policy trusts.") \
+    X(ERROR_IPSEC_IKE_UNEXPECTED_MESSAGE_ID, 13888, "IKE receives a message ID that it does not expect.") \
+    X(ERROR_IPSEC_IKE_INVALID_AUTH_PAYLOAD, 13889, "The authentication offers of the other side are not valid.") \
+    X(ERROR_IPSEC_IKE_DOS_COOKIE_SENT, 13890, "IKE has sent a cookie to guard against a flood of requests.") \
+    X(ERROR_IPSEC_IKE_SHUTTING_DOWN, 13891, "The IKE service is stopping.") \
+    X(ERROR_IPSEC_IKE_CGA_AUTH_FAILED, 13892, "The certificate does not prove the cryptographically generated address (CGA).") \
+    X(ERROR_IPSEC_IKE_PROCESS_ERR_NATOA, 13893, "IKE cannot process the payload with the original address behind NAT.") \
+    X(ERROR_IPSEC_IKE_INVALID_MM_FOR_QM, 13894, "The main mode does not suit this quick mode.") \
+    X(ERROR_IPSEC_IKE_QM_EXPIRED, 13895, "The IPsec driver has ended the quick mode, whose time is over.") \
+    X(ERROR_IPSEC_IKE_TOO_MANY_FILTERS, 13896, "There are too many IKE filters that were added at run time.") \
+    X(ERROR_IPSEC_IKE_NEG_STATUS_END, 13897, "The number that once ended IKE's errors, which is no error itself.") \
+    X(ERROR_IPSEC_IKE_KILL_DUMMY_NAP_TUNNEL, 13898, "Network Access Protection has succeeded, so its provisional IKEv2 tunnel must go.") \
+    X(ERROR_IPSEC_IKE_INNER_IP_ASSIGNMENT_FAILURE, 13899, "The server fails to assign this computer an inner IP address.") \
+    X(ERROR_IPSEC_IKE_REQUIRE_CP_PAYLOAD_MISSING, 13900, "The configuration payload that is needed is missing.") \
+    X(ERROR_IPSEC_KEY_MODULE_IMPERSONATION_NEGOTIATION_PENDING, 13901, "A negotiation on behalf of the connection's user is still going on.") \
+    X(ERROR_IPSEC_IKE_COEXISTENCE_SUPPRESS, 13902, "The security association is deleted because IKEv1 and AuthIP would both serve the connection.") \
+    X(ERROR_IPSEC_IKE_RATELIMIT_DROP, 13903, "A request is dropped because too many come from its IP address.") \
+    X(ERROR_IPSEC_IKE_PEER_DOESNT_SUPPORT_MOBIKE, 13904, "The other side does not support mobility (MOBIKE).") \
+    X(ERROR_IPSEC_IKE_AUTHORIZATION_FAILURE, 13905, "The security association is not authorized.") \
+    X(ERROR_IPSEC_IKE_STRONG_CRED_AUTHORIZATION_FAILURE, 13906, "The security association is not authorized for want of a strong enough PKINIT credential.") \
+    X(ERROR_IPSEC_IKE_AUTHORIZATION_FAILURE_WITH_OPTIONAL_RETRY, 13907, "The security association is not authorized, and other credentials, such as a smart card, may be needed.") \
+    X(ERROR_IPSEC_IKE_STRONG_CRED_AUTHORIZATION_AND_CERTMAP_FAILURE, 13908, "The security association is not authorized: the PKINIT credential is too weak, or the certificate belongs to no account.") \
+    X(ERROR_IPSEC_IKE_NEG_STATUS_EXTENDED_END, 13909, "The number after the last error of IKE, which is no error itself.")
+
+/* HRESULTs of EAP, TLS and certificates. Their numbers are those of Microsoft's metadata for Windows: MinGW's
+ * eaphosterror.h has some with another severity, and the page "EAP Related Error and Information Constants" has
+ * 0x80420011 twice. */
+#define HRESULTS(X) \
+    X(EAP_I_EAPHOST_EAP_NEGOTIATION_FAILED, 0x40420016, "This computer and the server have no EAP method in common.") \
+    X(EAP_I_USER_ACCOUNT_OTHER_ERROR, 0x40420110, "EAP fails after the identity was sent, so there is probably a problem with the user's account.") \
+    X(E_FAIL, 0x80004005, "A Windows component reports a failure without a reason.") \
+    X(SEC_E_INSUFFICIENT_MEMORY, 0x80090300, "There is too little memory for the security package.") \
+    X(SEC_E_INVALID_HANDLE, 0x80090301, "The security handle does not refer to anything.") \
+    X(SEC_E_UNSUPPORTED_FUNCTION, 0x80090302, "The security package does not offer the function.") \
+    X(SEC_E_TARGET_UNKNOWN, 0x80090303, "The target of the authentication is unknown or cannot be reached.") \
+    X(SEC_E_INTERNAL_ERROR, 0x80090304, "The Local Security Authority cannot be reached.") \
+    X(SEC_E_SECPKG_NOT_FOUND, 0x80090305, "There is no security package of that name.") \
+    X(SEC_E_NOT_OWNER, 0x80090306, "The caller does not own the credentials.") \
+    X(SEC_E_CANNOT_INSTALL, 0x80090307, "The security package does not start, so it cannot be installed.") \
+    X(SEC_E_INVALID_TOKEN, 0x80090308, "A message of the security exchange is malformed.") \
+    X(SEC_E_CANNOT_PACK, 0x80090309, "The security package cannot put together the logon data.") \
+    X(SEC_E_QOP_NOT_SUPPORTED, 0x8009030A, "The security package does not support this quality of protection.") \
+    X(SEC_E_NO_IMPERSONATION, 0x8009030B, "The security context does not permit acting as the client.") \
+    X(SEC_E_LOGON_DENIED, 0x8009030C, "The logon is refused.") \
+    X(SEC_E_UNKNOWN_CREDENTIALS, 0x8009030D, "The security package does not recognise the credentials.") \
+    X(SEC_E_NO_CREDENTIALS, 0x8009030E, "The security package has no credentials.") \
+    X(SEC_E_MESSAGE_ALTERED, 0x8009030F, "A message has been altered on its way.") \
+    X(SEC_E_OUT_OF_SEQUENCE, 0x80090310, "A message comes out of order.") \
+    X(SEC_E_NO_AUTHENTICATING_AUTHORITY, 0x80090311, "No authority, such as a domain controller, can be reached to authenticate.") \
+    X(SEC_E_BAD_PKGID, 0x80090316, "There is no security package of that number.") \
+    X(SEC_E_CONTEXT_EXPIRED, 0x80090317, "The security context has expired.") \
+    X(SEC_E_INCOMPLETE_MESSAGE, 0x80090318, "A message of the security exchange is incomplete.") \
+    X(SEC_E_INCOMPLETE_CREDENTIALS, 0x80090320, "The credentials are incomplete, as when a client certificate is missing.") \
+    X(SEC_E_BUFFER_TOO_SMALL, 0x80090321, "The buffer passed to the security function has no room for the result.") \
+    X(SEC_E_WRONG_PRINCIPAL, 0x80090322, "The server is another than the one asked for.") \
+    X(SEC_E_TIME_SKEW, 0x80090324, "The clocks of this computer and the server differ too much.") \
+    X(SEC_E_UNTRUSTED_ROOT, 0x80090325, "The certificate leads to no trusted root.") \
+    X(SEC_E_ILLEGAL_MESSAGE, 0x80090326, "The other side sends something unexpected or malformed.") \
+    X(SEC_E_CERT_UNKNOWN, 0x80090327, "An unknown error occurs while the certificate is processed.") \
+    X(SEC_E_CERT_EXPIRED, 0x80090328, "The certificate received has expired.") \
+    X(SEC_E_ENCRYPT_FAILURE, 0x80090329, "The data cannot be encrypted.") \
+    X(SEC_E_DECRYPT_FAILURE, 0x80090330, "The data cannot be decrypted.") \
+    X(SEC_E_ALGORITHM_MISMATCH, 0x80090331, "The two sides have no encryption algorithm in common.") \
+    X(SEC_E_SECURITY_QOS_FAILED, 0x80090332, "The security demanded, such as mutual authentication or delegation, is not reached.") \
+    X(SEC_E_UNFINISHED_CONTEXT_DELETED, 0x80090333, "A security context is deleted before it is complete.") \
+    X(SEC_E_NO_TGT_REPLY, 0x80090334, "The client needs a ticket-granting ticket and gets none.") \
+    X(SEC_E_NO_IP_ADDRESSES, 0x80090335, "The Local Security Authority has no IP address that it needs.") \
+    X(SEC_E_WRONG_CREDENTIAL_HANDLE, 0x80090336, "The credentials are others than those of the security context.") \
+    X(SEC_E_CRYPTO_SYSTEM_INVALID, 0x80090337, "The cryptographic system or checksum function is not valid.") \
+    X(SEC_E_MAX_REFERRALS_EXCEEDED, 0x80090338, "The logon is referred on too many times.") \
+    X(SEC_E_MUST_BE_KDC, 0x80090339, "The computer must be a Kerberos domain controller and is not.") \
+    X(SEC_E_STRONG_CRYPTO_NOT_SUPPORTED, 0x8009033A, "The other side does not support encryption of the strength demanded.") \
+    X(SEC_E_TOO_MANY_PRINCIPALS, 0x8009033B, "The reply names too many principals.") \
+    X(SEC_E_NO_PA_DATA, 0x8009033C, "Kerberos preauthentication data that was expected is missing.") \
+    X(SEC_E_PKINIT_NAME_MISMATCH, 0x8009033D, "The client certificate does not hold a valid user name, or not the right one.") \
+    X(SEC_E_SMARTCARD_LOGON_REQUIRED, 0x8009033E, "The logon needs a smart card.") \
+    X(SEC_E_SHUTDOWN_IN_PROGRESS, 0x8009033F, "The system is shutting down.") \
+    X(SEC_E_KDC_INVALID_REQUEST, 0x80090340, "The request to the Kerberos domain controller is not valid.") \
+    X(SEC_E_KDC_UNABLE_TO_REFER, 0x80090341, "The Kerberos domain controller cannot refer the request on.") \
+    X(SEC_E_KDC_UNKNOWN_ETYPE, 0x80090342, "The Kerberos domain controller does not support the encryption type.") \
+    X(SEC_E_UNSUPPORTED_PREAUTH, 0x80090343, "Kerberos does not support this kind of preauthentication.") \
+    X(SEC_E_DELEGATION_REQUIRED, 0x80090345, "The operation needs delegation, which the account does not allow.") \
+    X(SEC_E_BAD_BINDINGS, 0x80090346, "The channel bindings of the client are wrong.") \
+    X(SEC_E_MULTIPLE_ACCOUNTS, 0x80090347, "The certificate belongs to several accounts.") \
+    X(SEC_E_NO_KERB_KEY, 0x80090348, "There is no Kerberos key for the logon.") \
+    X(SEC_E_CERT_WRONG_USAGE, 0x80090349, "The certificate is not meant for this use.") \
+    X(SEC_E_DOWNGRADE_DETECTED, 0x80090350, "The security might have been lowered on purpose, so the logon is refused.") \
+    X(SEC_E_SMARTCARD_CERT_REVOKED, 0x80090351, "The certificate on the smart card has been revoked.") \
+    X(SEC_E_ISSUING_CA_UNTRUSTED, 0x80090352, "The authority that issued the smart card's certificate is not trusted.") \
+    X(SEC_E_REVOCATION_OFFLINE_C, 0x80090353, "Whether the smart card's certificate has been revoked cannot be checked.") \
+    X(SEC_E_PKINIT_CLIENT_FAILURE, 0x80090354, "The certificate on the smart card is not trusted.") \
+    X(SEC_E_SMARTCARD_CERT_EXPIRED, 0x80090355, "The certificate on the smart card has expired.") \
+    X(SEC_E_NO_S4U_PROT_SUPPORT, 0x80090356, "The Kerberos domain controller does not support logons on behalf of a user.") \
+    X(SEC_E_CROSSREALM_DELEGATION_FAILURE, 0x80090357, "Delegation across Kerberos realms fails.") \
+    X(SEC_E_REVOCATION_OFFLINE_KDC, 0x80090358, "Whether the domain controller's certificate has been revoked cannot be checked.") \
+    X(SEC_E_ISSUING_CA_UNTRUSTED_KDC, 0x80090359, "The authority that issued the domain controller's certificate is not trusted.") \
+    X(SEC_E_KDC_CERT_EXPIRED, 0x8009035A, "The certificate of the domain controller has expired.") \
+    X(SEC_E_KDC_CERT_REVOKED, 0x8009035B, "The certificate of the domain controller has been revoked.") \
+    X(SEC_E_INVALID_PARAMETER, 0x8009035D, "One of the arguments of the security function is wrong.") \
+    X(SEC_E_DELEGATION_POLICY, 0x8009035E, "A policy forbids passing the credentials to the server.") \
+    X(SEC_E_POLICY_NLTM_ONLY, 0x8009035F, "A policy forbids passing the credentials to a server that offers only NTLM.") \
+    X(SEC_E_NO_CONTEXT, 0x80090361, "There is no security context.") \
+    X(SEC_E_PKU2U_CERT_FAILURE, 0x80090362, "The certificates do not work for PKU2U.") \
+    X(SEC_E_MUTUAL_AUTH_FAILED, 0x80090363, "The server does not prove its identity to the security package.") \
+    X(SEC_E_ONLY_HTTPS_ALLOWED, 0x80090365, "Only HTTPS is allowed here.") \
+    X(SEC_E_APPLICATION_PROTOCOL_MISMATCH, 0x80090367, "The two sides have no application protocol in common.") \
+    X(SEC_E_INVALID_UPN_NAME, 0x80090369, "The user principal name is not valid.") \
+    X(SEC_E_EXT_BUFFER_TOO_SMALL, 0x8009036A, "The extended buffer of the security function has no room for the result.") \
+    X(SEC_E_INSUFFICIENT_BUFFERS, 0x8009036B, "The security function is passed too few buffers.") \
+    X(CRYPT_E_REVOKED, 0x80092010, "The certificate has been revoked by its issuer.") \
+    X(CRYPT_E_NO_REVOCATION_DLL, 0x80092011, "No library is installed that could check whether the certificate has been revoked.") \
+    X(CRYPT_E_NO_REVOCATION_CHECK, 0x80092012, "Whether the certificate has been revoked cannot be checked.") \
+    X(CRYPT_E_REVOCATION_OFFLINE, 0x80092013, "The server that tells which certificates have been revoked cannot be reached.") \
+    X(CRYPT_E_NOT_IN_REVOCATION_DATABASE, 0x80092014, "The list of revoked certificates does not know the certificate.") \
+    X(TRUST_E_SYSTEM_ERROR, 0x80096001, "A system error occurs while trust is verified.") \
+    X(TRUST_E_NO_SIGNER_CERT, 0x80096002, "The certificate of the signer is missing or not valid.") \
+    X(TRUST_E_COUNTER_SIGNER, 0x80096003, "A countersignature is not valid.") \
+    X(TRUST_E_CERT_SIGNATURE, 0x80096004, "The signature of the certificate does not verify.") \
+    X(TRUST_E_TIME_STAMP, 0x80096005, "The time stamp of the signature or certificate is malformed or does not verify.") \
+    X(TRUST_E_BAD_DIGEST, 0x80096010, "The digital signature does not match what is signed.") \
+    X(TRUST_E_BASIC_CONSTRAINTS, 0x80096019, "A certificate is used in a way that its basic constraints forbid.") \
+    X(TRUST_E_FINANCIAL_CRITERIA, 0x8009601E, "The certificate does not meet the financial criteria demanded.") \
+    X(TRUST_E_PROVIDER_UNKNOWN, 0x800B0001, "The system does not know the trust provider.") \
+    X(TRUST_E_ACTION_UNKNOWN, 0x800B0002, "The trust provider does not know the action asked for.") \
+    X(TRUST_E_SUBJECT_FORM_UNKNOWN, 0x800B0003, "The trust provider does not know this form of subject.") \
+    X(TRUST_E_SUBJECT_NOT_TRUSTED, 0x800B0004, "The subject is not trusted for the action.") \
+    X(TRUST_E_NOSIGNATURE, 0x800B0100, "There is no signature.") \
+    X(CERT_E_EXPIRED, 0x800B0101, "The certificate has expired or is not valid yet, by the clock of this computer.") \
+    X(CERT_E_VALIDITYPERIODNESTING, 0x800B0102, "The validity periods of the certificates in the chain do not nest.") \
+    X(CERT_E_ROLE, 0x800B0103, "A certificate that is only for an end entity is used as that of an authority, or the reverse.") \
+    X(CERT_E_PATHLENCONST, 0x800B0104, "The chain of certificates is longer than one of them permits.") \
+    X(CERT_E_CRITICAL, 0x800B0105, "The certificate has a critical extension that is not known here.") \
+    X(CERT_E_PURPOSE, 0x800B0106, "The certificate is used for a purpose that its issuer does not permit.") \
+    X(CERT_E_ISSUERCHAINING, 0x800B0107, "The parent of a certificate did not issue it.") \
+    X(CERT_E_MALFORMED, 0x800B0108, "A certificate is malformed or lacks an important field.") \
+    X(CERT_E_UNTRUSTEDROOT, 0x800B0109, "The chain of certificates ends at a root that is not trusted here.") \
+    X(CERT_E_CHAINING, 0x800B010A, "The certificates cannot be chained up to a trusted root.") \
+    X(TRUST_E_FAIL, 0x800B010B, "The certificate does not verify for a reason without a code.") \
+    X(CERT_E_REVOKED, 0x800B010C, "The issuer has revoked the certificate.") \
+    X(CERT_E_UNTRUSTEDTESTROOT, 0x800B010D, "The chain of certificates ends at the test root, which is not trusted here.") \
+    X(CERT_E_REVOCATION_FAILURE, 0x800B010E, "The check whether a certificate has been revoked cannot go on.") \
+    X(CERT_E_CN_NO_MATCH, 0x800B010F, "The name in the certificate is not the name of the server asked for.") \
+    X(CERT_E_WRONG_USAGE, 0x800B0110, "The certificate lacks the purpose that is needed.") \
+    X(TRUST_E_EXPLICIT_DISTRUST, 0x800B0111, "The user or administrator has marked the certificate as untrusted.") \
+    X(CERT_E_UNTRUSTEDCA, 0x800B0112, "An authority in the chain of certificates is not trusted by the policy.") \
+    X(CERT_E_INVALID_POLICY, 0x800B0113, "The certificate has a policy that is not valid.") \
+    X(CERT_E_INVALID_NAME, 0x800B0114, "The certificate has a name that is not valid, excluded or not permitted.") \
+    X(EAP_E_CERT_STORE_INACCESSIBLE, 0x80420010, "The certificate store cannot be reached.") \
+    X(EAP_E_EAPHOST_METHOD_NOT_INSTALLED, 0x80420011, "The EAP method asked for is not installed.") \
+    X(EAP_E_EAPHOST_THIRDPARTY_METHOD_HOST_RESET, 0x80420012, "The host of another maker's EAP method did not respond and has been restarted.") \
+    X(EAP_E_EAPHOST_EAPQEC_INACCESSIBLE, 0x80420013, "EAPHost cannot reach the quarantine enforcement client of Network Access Protection.") \
+    X(EAP_E_EAPHOST_IDENTITY_UNKNOWN, 0x80420014, "The server fails the authentication once it has the identity.") \
+    X(EAP_E_AUTHENTICATION_FAILED, 0x80420015, "The EAP authentication fails.") \
+    X(EAP_E_EAPHOST_METHOD_INVALID_PACKET, 0x80420017, "The EAP method receives a packet that it cannot process.") \
+    X(EAP_E_EAPHOST_REMOTE_INVALID_PACKET, 0x80420018, "EAPHost receives a packet that it cannot process.") \
+    X(EAP_E_EAPHOST_XML_MALFORMED, 0x80420019, "The EAP configuration does not match its XML schema.") \
+    X(EAP_E_METHOD_CONFIG_DOES_NOT_SUPPORT_SSO, 0x8042001A, "The EAP method offers no single sign-on with this configuration.") \
+    X(EAP_E_EAPHOST_METHOD_OPERATION_NOT_SUPPORTED, 0x80420020, "The EAP method does not offer the operation asked for.") \
+    X(EAP_E_USER_CERT_NOT_FOUND, 0x80420100, "EAP finds no certificate of the user.") \
+    X(EAP_E_USER_CERT_INVALID, 0x80420101, "The certificate of the user lacks the right purposes (extended key usage).") \
+    X(EAP_E_USER_CERT_EXPIRED, 0x80420102, "The certificate of the user has expired.") \
+    X(EAP_E_USER_CERT_REVOKED, 0x80420103, "The certificate of the user has been revoked.") \
+    X(EAP_E_USER_CERT_OTHER_ERROR, 0x80420104, "Something else is wrong with the certificate of the user.") \
+    X(EAP_E_USER_CERT_REJECTED, 0x80420105, "The server does not accept the certificate of the user.") \
+    X(EAP_E_USER_CREDENTIALS_REJECTED, 0x80420111, "The server does not accept the credentials of the user.") \
+    X(EAP_E_USER_NAME_PASSWORD_REJECTED, 0x80420112, "The server does not accept the user name and password.") \
+    X(EAP_E_NO_SMART_CARD_READER, 0x80420113, "EAP finds no smart card reader.") \
+    X(EAP_E_SERVER_CERT_NOT_FOUND, 0x80420200, "EAP finds no certificate of the server.") \
+    X(EAP_E_SERVER_CERT_INVALID, 0x80420201, "The certificate of the server lacks the right purposes (extended key usage).") \
+    X(EAP_E_SERVER_CERT_EXPIRED, 0x80420202, "The certificate of the server has expired.") \
+    X(EAP_E_SERVER_CERT_REVOKED, 0x80420203, "The certificate of the server has been revoked.") \
+    X(EAP_E_SERVER_CERT_OTHER_ERROR, 0x80420204, "Something else is wrong with the certificate of the server.") \
+    X(EAP_E_USER_ROOT_CERT_NOT_FOUND, 0x80420300, "The root of the user's certificate is not among the trusted roots.") \
+    X(EAP_E_USER_ROOT_CERT_INVALID, 0x80420301, "The root of the user's certificate is not valid.") \
+    X(EAP_E_USER_ROOT_CERT_EXPIRED, 0x80420302, "The root of the user's certificate has expired.") \
+    X(EAP_E_SERVER_ROOT_CERT_NOT_FOUND, 0x80420400, "The root of the server's certificate is not among the trusted roots.") \
+    X(EAP_E_SERVER_ROOT_CERT_INVALID, 0x80420401, "The root of the server's certificate is not valid.") \
+    X(EAP_E_SERVER_ROOT_CERT_NAME_REQUIRED, 0x80420406, "The certificate of the server holds no server name.") \
+    X(EAP_E_SIM_NOT_VALID, 0x80420500, "The SIM card is not valid for this authentication.")
 /* clang-format on */
 
 #endif

@@ -31,8 +31,9 @@ class Connection(ConnectionRecord):
         handle: RAS's number for it, valid in every process while it is up.
         name: The name of its phone-book entry; if it was dialled without an entry, the phone
             number after a ``"."``.
-        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows is not consistent about case.
-        device_name: Such as ``WAN Miniport (IKEv2)``.
+        device_type: Such as ``VPN``, ``modem`` or ``PPPoE``; compare it without case, because
+            Windows reports ``VPN`` where ras.h and phone books have ``vpn``.
+        device_name: Such as ``WAN Miniport (IKEv2)``, in the language of Windows.
         phonebook: The full path of the phone book that has the entry; ``""`` if none has it.
         entry_id: The GUID of the entry, or None if Windows gives none.
         sub_entry: For a link of a multilink connection, its number, from 1.
@@ -43,6 +44,11 @@ class Connection(ConnectionRecord):
 
     See Microsoft's page *RASCONN structure*.
     """
+
+    @property
+    def is_vpn(self) -> bool:
+        """Whether its device type is ``VPN``, in whatever case."""
+        return self.device_type.casefold() == "vpn"
 
     def status(self) -> Status:
         """Ask RAS for the status of the connection, with one RasGetConnectStatus.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Hint", "Page", "find_hint"]
+__all__ = ["Hint", "Page", "find_hint", "win32_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,16 @@ _ALWAYS_ON_VPN = _learn(
     "Troubleshoot Always On VPN",
     "troubleshoot/windows-server/networking/troubleshoot-always-on-vpn",
 )
+_CERTIFICATE_CODES = _learn(
+    "COM Error Codes (Security and Setup)", "windows/win32/com/com-error-codes-4"
+)
 _CERTIFICATES = _learn(
     "Certificate requirements when you use EAP-TLS",
     "troubleshoot/windows-server/networking/certificate-requirements-eap-tls-peap",
+)
+_EAP_CODES = _learn(
+    "EAP Related Error and Information Constants",
+    "windows/win32/eaphost/eap-related-error-and-information-constants",
 )
 _EAP_IDENTITY = _learn(
     "RasGetEapUserIdentityW function (ras.h)",
@@ -106,18 +113,61 @@ _CHECK_RASMAN = (
     "A Windows service behind the call is not running or not ready: "
     "check the Remote Access Connection Manager (RasMan) service, then try again."
 )
+_CHECK_REVOCATION = (
+    "Whether a certificate has been revoked cannot be checked: ask the server's administrator "
+    "to make its revocation list reachable from here, without the VPN."
+)
 _COMPARE_IPSEC = (
-    "This computer and the server have no IPsec settings in common: compare encryption, "
-    "integrity and DH group, and set the entry's with Set-VpnConnectionIPsecConfiguration."
+    "The two sides have no IPsec settings in common; Windows' own may be too weak for the server: "
+    "set the server's in the entry, with Set-VpnConnectionIPsecConfiguration."
 )
 _IKE_TIMEOUT = (
-    "The server does not answer IPsec in time: check its address, and that every firewall and "
-    "NAT on the way lets UDP ports 500 and 4500 through."
+    "The server does not answer IPsec in time: connect again and, if it recurs, check its address, "
+    "and that every firewall and NAT on the way lets UDP ports 500 and 4500 through."
+)
+_INSTALL_METHOD = (
+    "The EAP method of the entry is not installed here: install it, "
+    "or set one that the server also accepts."
+)
+_NO_ADDRESS = (
+    "The server has given this computer no IP address: ask its administrator "
+    "to check the server's address pool or DHCP."
+)
+_NO_CARD_READER = "No smart card reader is found: connect one, or choose a method that needs none."
+_NO_IPSEC_POLICY = (
+    "Windows has no IPsec policy for this connection: check the IPsec settings "
+    "of the entry, or ask the server's administrator for them."
+)
+_NO_SINGLE_SIGN_ON = (
+    "The EAP method of the entry has no single sign-on: set another method, "
+    "or connect without single sign-on."
 )
 _OPEN_GRE = "let IP protocol 47 (GRE) and TCP port 1723 through"
+_REFUSED = (
+    "The server refused the user name or the password: check both, and the domain; "
+    "then check that the server permits the entry's authentication protocol."
+)
+_START_IPSEC = (
+    "start Base Filtering Engine (BFE) and IKE and AuthIP IPsec Keying Modules (IKEEXT), "
+    "then connect again."
+)
+_UNREACHABLE = (
+    "The destination cannot be reached: check the address in the entry, "
+    "and that the internet connection is up."
+)
+_WRONG_PURPOSE = (
+    "The VPN server's certificate may lack the Server Authentication purpose: "
+    "ask the server's administrator to check it."
+)
+
+# The upper half of an HRESULT of facility Win32, a failure: HRESULT_FROM_WIN32 of winerror.h.
+_FACILITY_WIN32 = 0x8007
+
+# IKE's numbers, without those that winerror.h has for the bounds.
+_IKE_CODES = (*range(13801, 13897), *range(13898, 13909))
 
 # Each rests on what its page tells of the error. Where that is no more than its message, the hint
-# is what this means and the step that is left.
+# is what this means and the step that is left. The later one counts where a number has two.
 _HINTS: dict[int, Hint] = {
     5: Hint(
         "This account lacks the rights: try as the user who made the connection, "
@@ -153,11 +203,12 @@ _HINTS: dict[int, Hint] = {
     ),
     617: Hint("The connection is being hung up already: wait until it has ended."),
     618: Hint("Nothing is connected on this port: connect first, or list the connections again."),
+    # A refused password of EAP-MSCHAPv2 is reported as 628; so is one that is missing for L2TP.
     **dict.fromkeys(
         (619, 628),
         Hint(
-            "The link failed or was closed: check the line or network that carries it, "
-            "then connect again."
+            "Closed before it was complete, as may be after a refused password: check user name, "
+            "password, certificates, the entry's custom dialer, RasClient's events, the network."
         ),
     ),
     621: Hint(
@@ -178,12 +229,13 @@ _HINTS: dict[int, Hint] = {
         "The phone book cannot be changed: check that the file is not read-only, "
         "and that this account may write to it."
     ),
-    **dict.fromkeys(
-        (629, 719),
-        Hint(
-            "The other side has ended the connection: connect again and, if it recurs, "
-            "ask the provider or the server's administrator why."
-        ),
+    629: Hint(
+        "The server has closed it: check user name, password, certificates and the entry's custom "
+        "dialer, connect again and, if it recurs, ask the server's administrator why."
+    ),
+    719: Hint(
+        "The other side has ended the connection: connect again and, if it recurs, "
+        "ask the provider or the server's administrator why."
     ),
     **dict.fromkeys(
         (630, 692),
@@ -243,10 +295,7 @@ _HINTS: dict[int, Hint] = {
         "The telephone line is dead to the modem: check that the cable is plugged in "
         "and that the line works."
     ),
-    691: Hint(
-        "The server refused the user name or the password: check both, and the domain; "
-        "then check that the server permits the entry's authentication protocol."
-    ),
+    691: Hint(_REFUSED),
     703: Hint(
         "The authentication wants to ask the user, and the program that dials allows no dialog: "
         "connect in Windows' own network settings, or choose a method that asks nothing.",
@@ -259,10 +308,7 @@ _HINTS: dict[int, Hint] = {
     ),
     **dict.fromkeys(
         (717, 738),
-        Hint(
-            "The server has given this computer no IP address: ask its administrator "
-            "to check the server's address pool or DHCP."
-        ),
+        Hint(_NO_ADDRESS),
     ),
     718: Hint(
         "The other side was too slow to answer while the link was set up: connect again and, "
@@ -310,11 +356,15 @@ _HINTS: dict[int, Hint] = {
         ),
     ),
     753: Hint(
-        "The routing service made this connection: disconnect it there, "
-        "in Routing and Remote Access."
+        "This account has no right to disconnect it: let the user who connected it or an "
+        "administrator do so or, if the routing service did, use Routing and Remote Access."
+    ),
+    755: Hint(
+        "The entry has a custom dialer: connect with the program that made the entry, or take the "
+        "dialer out of it; then check the user name, the password and the certificates."
     ),
     756: Hint("Another program or user is dialing this connection: wait until that is over."),
-    764: Hint("No smart card reader is found: connect one, or choose a method that needs none."),
+    764: Hint(_NO_CARD_READER),
     **dict.fromkeys(
         (766, 786),
         Hint(
@@ -323,10 +373,7 @@ _HINTS: dict[int, Hint] = {
             _L2TP,
         ),
     ),
-    769: Hint(
-        "The destination cannot be reached: check the address in the entry, "
-        "and that the internet connection is up."
-    ),
+    769: Hint(_UNREACHABLE),
     **dict.fromkeys(
         (771, 774),
         Hint("The trouble is probably temporary: wait a little, then connect again."),
@@ -377,10 +424,7 @@ _HINTS: dict[int, Hint] = {
             _L2TP,
         ),
     ),
-    791: Hint(
-        "Windows has no IPsec policy for this L2TP connection: check the IPsec settings "
-        "of the entry, or ask the server's administrator for them."
-    ),
+    791: Hint(_NO_IPSEC_POLICY),
     792: Hint(_IKE_TIMEOUT, _ALWAYS_ON_VPN),
     **dict.fromkeys(
         (794, 795, 796),
@@ -393,10 +437,13 @@ _HINTS: dict[int, Hint] = {
         "The modem is missing or busy: check that it is connected and switched on, "
         "and that nothing else uses it."
     ),
-    798: Hint(
-        "The client certificate for EAP is probably missing: install it under "
-        "Current User, Personal, Certificates.",
-        _POINT_TO_SITE,
+    **dict.fromkeys(
+        (798, 0x80420100),
+        Hint(
+            "The client certificate for EAP is probably missing: install it under "
+            "Current User, Personal, Certificates.",
+            _POINT_TO_SITE,
+        ),
     ),
     799: Hint(
         "Another host has the IP address that Internet Connection Sharing needs, since "
@@ -427,8 +474,8 @@ _HINTS: dict[int, Hint] = {
         "and the security settings with what the server expects."
     ),
     809: Hint(
-        "A firewall, NAT or router probably blocks the VPN: check the server's address and, "
-        "for IKEv2 or L2TP, that UDP ports 500 and 4500 are open all the way.",
+        "A firewall, NAT or router probably blocks the VPN: connect again, then check the server's "
+        "address and, for IKEv2 or L2TP, that UDP ports 500 and 4500 are open all the way.",
         _ALWAYS_ON_VPN,
     ),
     810: Hint(
@@ -460,10 +507,7 @@ _HINTS: dict[int, Hint] = {
     826: Hint(
         "The saved EAP-TLS credentials are no longer accepted: clear them, then enter them again."
     ),
-    827: Hint(
-        "A service that L2TP needs has stopped: start Base Filtering Engine (BFE) and "
-        "IKE and AuthIP IPsec Keying Modules (IKEEXT), then connect again."
-    ),
+    827: Hint(f"A service that L2TP needs has stopped: {_START_IPSEC}"),
     828: Hint(
         "The connection was idle too long: connect again and, if that should not happen, "
         "raise or turn off its idle time-out."
@@ -490,16 +534,10 @@ _HINTS: dict[int, Hint] = {
     ),
     838: Hint("Another update of the connection is under way: wait for it, then try again."),
     839: Hint("The VPN type of the entry is disabled: set another one in the entry."),
-    850: Hint(
-        "The EAP method of the entry is not installed here: install it, "
-        "or set one that the server also accepts."
-    ),
-    851: Hint(
-        "The EAP method of the entry has no single sign-on: set another method, "
-        "or connect without single sign-on."
-    ),
+    850: Hint(_INSTALL_METHOD),
+    851: Hint(_NO_SINGLE_SIGN_ON),
     **dict.fromkeys(
-        (853, 854, 855, 856),
+        (853, 854, 855, 856, *range(0x80420101, 0x80420106)),
         Hint(
             "The client certificate was not accepted: check its dates and that it has the "
             "Client Authentication purpose, or have a new one issued.",
@@ -507,7 +545,11 @@ _HINTS: dict[int, Hint] = {
         ),
     ),
     **dict.fromkeys(
-        (857, 858, 859, 860, 864, 865, 866),
+        (
+            *(857, 858, 859, 860, 864, 865, 866),
+            *range(0x80420200, 0x80420205),
+            *(0x80420400, 0x80420401, 0x80420406),
+        ),
         Hint(
             "The server's certificate was not accepted: check that its root is trusted here; "
             "have the administrator check its dates, name and Server Authentication purpose.",
@@ -515,7 +557,7 @@ _HINTS: dict[int, Hint] = {
         ),
     ),
     **dict.fromkeys(
-        (861, 862, 863),
+        (861, 862, 863, 0x80420300, 0x80420301, 0x80420302),
         Hint(
             "The root of the client certificate is missing, invalid or expired: have the "
             "administrator check it, or have a new certificate issued.",
@@ -529,38 +571,150 @@ _HINTS: dict[int, Hint] = {
     869: Hint("The password of the certificate is wrong: enter it again."),
     1062: Hint(_CHECK_RASMAN, _SYSTEM_1000),
     1223: Hint("A user has cancelled it: start again if that was not meant.", _SYSTEM_1000),
+    1225: Hint(
+        "The server refuses the network connection: check its address in the entry, and ask the "
+        "server's administrator whether its VPN service runs.",
+        _SYSTEM_1000,
+    ),
+    **dict.fromkeys((1231, 1232), Hint(_UNREACHABLE, _SYSTEM_1000)),
     1460: Hint(
         "The time allowed is over: list the connections to see how far it came, "
         "or allow more time.",
         _SYSTEM_1300,
     ),
     **dict.fromkeys((1717, 1722), Hint(_CHECK_RASMAN, _SYSTEM_1700)),
+    **dict.fromkeys(
+        _IKE_CODES,
+        Hint(
+            "The IPsec negotiation failed: connect again and, if it recurs, compare the IPsec "
+            "settings of the two sides, and ask the server's administrator to look in its log.",
+            _SYSTEM_12000,
+        ),
+    ),
     13801: Hint(
         "The server's certificate may be expired, untrusted here, for another name or without "
         "Server Authentication, or the pre-shared keys may differ: check these.",
         _ALWAYS_ON_VPN,
     ),
     13805: Hint(_IKE_TIMEOUT, _IKE),
+    **dict.fromkeys((13813, 13886), Hint(_IKE_TIMEOUT, _SYSTEM_12000)),
     13806: Hint(
         "A machine certificate is missing: have valid ones, with their root, installed "
         "on this computer and on the VPN server.",
         _ALWAYS_ON_VPN,
     ),
-    13868: Hint(_COMPARE_IPSEC, _IKE),
-    13874: Hint(_COMPARE_IPSEC, _SYSTEM_12000),
-    0x80070040: Hint(
-        "The VPN server's certificate may lack the Server Authentication purpose: "
-        "ask the server's administrator to check it.",
-        _ALWAYS_ON_VPN,
+    **dict.fromkeys(
+        (13818, 13819, 13820, 13828, 13847, 13875, 13881, 13887),
+        Hint(
+            "A certificate does not suit IPsec: have that of the VPN server and, if the entry uses "
+            "one, that of this computer checked for purposes, key and trusted root.",
+            _SYSTEM_12000,
+        ),
     ),
-    0x800B0109: Hint(
-        "The root of the VPN server's certificate is not trusted here: install it in "
-        "Trusted Root Certification Authorities.",
-        _ALWAYS_ON_VPN,
+    **dict.fromkeys((13817, 13848), Hint(_CHECK_REVOCATION, _SYSTEM_12000)),
+    **dict.fromkeys((13825, 13850), Hint(_NO_IPSEC_POLICY, _SYSTEM_12000)),
+    13868: Hint(_COMPARE_IPSEC, _IKE),
+    **dict.fromkeys(
+        (13802, 13865, 13871, 13873, 13874),
+        Hint(_COMPARE_IPSEC, _SYSTEM_12000),
+    ),
+    13891: Hint(f"The IPsec service stops: {_START_IPSEC}", _SYSTEM_12000),
+    13899: Hint(_NO_ADDRESS, _SYSTEM_12000),
+    **dict.fromkeys(
+        (13905, 13906, 13907, 13908),
+        Hint(
+            "The server does not let this user or computer connect: use other credentials, such "
+            "as a smart card, or ask the server's administrator.",
+            _SYSTEM_12000,
+        ),
+    ),
+    **dict.fromkeys((0x40420016, 0x80420011), Hint(_INSTALL_METHOD, _EAP_CODES)),
+    **dict.fromkeys(
+        (0x40420110, 0x80420014, 0x80420015),
+        Hint(
+            "The server refused the authentication: check the user name, the password or "
+            "certificate, and that the account may connect; then ask the server's administrator.",
+            _EAP_CODES,
+        ),
+    ),
+    0x8042001A: Hint(_NO_SINGLE_SIGN_ON, _EAP_CODES),
+    **dict.fromkeys((0x80420111, 0x80420112), Hint(_REFUSED, _EAP_CODES)),
+    0x80420113: Hint(_NO_CARD_READER, _EAP_CODES),
+    0x80070040: Hint(_WRONG_PURPOSE, _ALWAYS_ON_VPN),
+    **dict.fromkeys(
+        (0x80090349, 0x800B0106, 0x800B0110),
+        Hint(_WRONG_PURPOSE, _CERTIFICATE_CODES),
+    ),
+    0x8009030C: Hint(_REFUSED, _CERTIFICATE_CODES),
+    0x8009030E: Hint(
+        "There are no credentials to log on with: give a user name and a password, "
+        "or install the client certificate.",
+        _CERTIFICATE_CODES,
+    ),
+    0x80090311: Hint(
+        "No domain controller can be reached: check the domain, and that the server, or this "
+        "computer if it logs on itself, reaches one.",
+        _CERTIFICATE_CODES,
+    ),
+    0x80090324: Hint(
+        "The clocks of this computer and the server differ too much: set the clock, date "
+        "and time zone of both.",
+        _CERTIFICATE_CODES,
+    ),
+    0x80090331: Hint(
+        "The two sides have no TLS version or cipher in common: update Windows here, "
+        "or ask the server's administrator which of them the server accepts.",
+        _CERTIFICATE_CODES,
+    ),
+    **dict.fromkeys(
+        (0x80090328, 0x800B0101),
+        Hint(
+            "The VPN server's certificate has probably expired: check the clock of this computer, "
+            "then ask the server's administrator to renew the certificate.",
+            _CERTIFICATE_CODES,
+        ),
+    ),
+    **dict.fromkeys(
+        (0x80092010, 0x800B010C),
+        Hint(
+            "The VPN server's certificate has been revoked, so it proves nothing any more: "
+            "ask the server's administrator for a new one.",
+            _CERTIFICATE_CODES,
+        ),
+    ),
+    **dict.fromkeys(
+        (0x80092012, 0x80092013, 0x800B010E),
+        Hint(_CHECK_REVOCATION, _CERTIFICATE_CODES),
+    ),
+    **dict.fromkeys(
+        (0x80090325, 0x800B0109, 0x800B0112),
+        Hint(
+            "The root of the VPN server's certificate is not trusted here: install it in "
+            "Trusted Root Certification Authorities.",
+            _ALWAYS_ON_VPN,
+        ),
+    ),
+    0x800B010A: Hint(
+        "A certificate between the VPN server's and a trusted root may be missing: ask the "
+        "server's administrator to install it on the server, or install it here.",
+        _CERTIFICATE_CODES,
+    ),
+    **dict.fromkeys(
+        (0x80090322, 0x800B010F),
+        Hint(
+            "The VPN server's certificate is for another name than the entry has: "
+            "set in the entry the server's name as its certificate has it.",
+            _CERTIFICATE_CODES,
+        ),
     ),
 }
 
 
+def win32_code(code: int) -> int:
+    """The Win32 or RAS number in an HRESULT of facility Win32; any other number as it is."""
+    return code & 0xFFFF if code >> 16 == _FACILITY_WIN32 else code
+
+
 def find_hint(code: int) -> Hint | None:
     """The likely cause of an error number and the next step; None if there is none here."""
-    return _HINTS.get(code)
+    return _HINTS.get(code) or _HINTS.get(win32_code(code))

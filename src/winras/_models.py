@@ -16,10 +16,12 @@ class Status:
     Attributes:
         state: How far the connection is.
         error: Why the connection could not be established, or why it ended; 0 for no error. This
-            is a number for ``winras explain``; the call itself has not failed.
+            is a number for ``winras explain``, any of 32 bits and never negative; the call itself
+            has not failed.
         substate: For an IKEv2 connection, whether it is dormant or reconnecting.
-        device_type: Such as ``vpn``, ``modem`` or ``PPPoE``; Windows is not consistent about case.
-        device_name: Such as ``WAN Miniport (IKEv2)``.
+        device_type: Such as ``VPN``, ``modem`` or ``PPPoE``; compare it without case, because
+            Windows reports ``VPN`` where ras.h and phone books have ``vpn``.
+        device_name: Such as ``WAN Miniport (IKEv2)``, in the language of Windows.
         phone_number: What was dialled; for a VPN, the server; ``""`` if Windows gives none.
         local_endpoint: The client's end of the tunnel, or None if Windows does not know it.
         remote_endpoint: The server's end of the tunnel, or None if Windows does not know it.

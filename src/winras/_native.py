@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
+from ._hints import win32_code
 from ._models import Addresses, ConnectionRecord, EntryName, Statistics, Status
 from ._ras import ffi, lib
 from .exceptions import RasError, class_for
@@ -76,13 +77,13 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 def error_name(code: int) -> str:
     """The native name of an error number, or "" if it is unknown."""
-    name = lib.winras_error_name(code & 0xFFFFFFFF)
+    name = lib.winras_error_name(win32_code(code & 0xFFFFFFFF))
     return ffi.string(name).decode("ascii") if name else ""
 
 
 def error_message(code: int) -> str:
     """RAS's text for an error number; our own if RAS has none, or this system has no RAS."""
-    code &= 0xFFFFFFFF
+    code = win32_code(code & 0xFFFFFFFF)
     text = ffi.new("char16_t[]", lib.WINRAS_TEXT)
     if lib.winras_get_error_string(service(), code, text, lib.WINRAS_TEXT) == 0:
         message = ffi.string(text).strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._hints import find_hint
+from ._hints import find_hint, win32_code
 
 __all__ = [
     "AmbiguousNameError",
@@ -20,13 +20,17 @@ class RasError(OSError):
     """A RAS function failed, or winras cannot do what it was asked.
 
     Attributes:
-        code: The Win32 or RAS error number, such as 6; never 0.
+        code: The number as Windows gave it: a Win32 or RAS error number, such as 6, or an HRESULT,
+            such as 0x80420112 of EAP; any 32-bit number but 0, never negative.
         name: Its native name, such as ``ERROR_INVALID_HANDLE``; ``""`` if it has none here.
         message: A sentence for people, in the language of Windows.
         function: The RAS function that failed, such as ``RasHangUp``; ``""`` if none did.
 
-    It is an OSError without an errno, and can be pickled. See Microsoft's page *Routing and
-    Remote Access Error Codes*.
+    The number in an HRESULT of facility Win32 decides its name, message, hint and class: 0x800702B3
+    is reported as 691 is, but with its own code.
+
+    It is an OSError without an errno, and can be pickled. See Microsoft's pages *Routing and
+    Remote Access Error Codes* and *EAP Related Error and Information Constants*.
     """
 
     code: int
@@ -69,7 +73,10 @@ class EntryNotFoundError(RasError, LookupError):
 
 
 class AuthenticationError(RasError, PermissionError):
-    """The server refuses the credentials or the account (646 to 649, 691): use others."""
+    """The server refuses the credentials or the account: use others.
+
+    These are 646 to 649 and 691, and 0x80420111 and 0x80420112 of EAP.
+    """
 
 
 class RasTimeoutError(RasError, TimeoutError):
@@ -87,7 +94,7 @@ _BY_CODE: dict[int, type[RasError]] = {
     6: NotConnectedError,
     668: NotConnectedError,
     623: EntryNotFoundError,
-    **dict.fromkeys((646, 647, 648, 649, 691), AuthenticationError),
+    **dict.fromkeys((646, 647, 648, 649, 691, 0x80420111, 0x80420112), AuthenticationError),
     1460: RasTimeoutError,
     **dict.fromkeys((120, 126, 127, 1058), RasUnavailableError),
 }
@@ -95,4 +102,4 @@ _BY_CODE: dict[int, type[RasError]] = {
 
 def class_for(code: int) -> type[RasError]:
     """The class of exception for an error number."""
-    return _BY_CODE.get(code, RasError)
+    return _BY_CODE.get(win32_code(code), RasError)

@@ -133,6 +133,8 @@ class Quirks(MutableSet[str]):
     ``eap-needs-identity``: an EAP entry does not take a plain user name and password: 703.
     ``correlation-changes``: while a connection dials and for its first second, it is enumerated
     with a zero correlation id.
+    ``message-blank``: RasGetErrorString gives an empty message.
+    ``message-line-end``: its messages end with CR and LF.
 
     Raises:
         ValueError: There is no quirk of that name.
@@ -446,7 +448,8 @@ class Simulator:
         Args:
             name: At most 256 characters. Without a name it is a direct dial of *phone_number*,
                 which RAS calls by that number after a ".".
-            device_type: At most 16 characters.
+            device_type: At most 16 characters. For ``vpn``, in whatever case, connections report
+                ``VPN``, as on Windows.
             device_name: At most 128 characters.
             phonebook: The path of the phone book, at most 259 characters.
             phone_number: What is dialled, or the server of a VPN; at most 128 characters.

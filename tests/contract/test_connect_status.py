@@ -112,9 +112,46 @@ def test_the_status_is_that_of_the_connection_asked_for(ras: Ras, simulator: Sim
     simulator.add_entry("Office", device_name="WAN Miniport (SSTP)", phone_number="a.example")
     simulator.add_entry("Home", device_name="Modem", device_type="modem", phone_number="0100")
     office, home = ras.status(simulator.connect("Office")), ras.status(simulator.connect("Home"))
-    assert (office.device_type, office.device_name) == ("vpn", "WAN Miniport (SSTP)")
+    assert (office.device_type, office.device_name) == ("VPN", "WAN Miniport (SSTP)")
     assert (home.device_type, home.device_name) == ("modem", "Modem")
     assert (office.phone_number, home.phone_number) == ("a.example", "0100")
+
+
+@pytest.mark.parametrize(
+    ("given", "reported"),
+    [
+        ("vpn", "VPN"),
+        ("VPN", "VPN"),
+        ("Vpn", "VPN"),
+        ("PPPoE", "PPPoE"),
+        ("vpn2", "vpn2"),
+        ("", ""),
+    ],
+)
+def test_a_connection_through_a_vpn_device_reports_it_in_capitals(
+    ras: Ras, simulator: Simulator, given: str, reported: str
+) -> None:
+    """What shipping clients meet on Windows: the Brave browser compares szDeviceType with "VPN".
+
+    ras.h defines RASDT_Vpn as "vpn", and so do phone books.
+    """
+    simulator.add_entry("Office", device_type=given)
+    handle = simulator.connect("Office")
+    assert ras.status(handle).device_type == reported
+    [listed] = ras.connections()
+    assert listed.device_type == reported
+
+
+@pytest.mark.parametrize("error", [0x800B0101, 0x80420112, 0xFFFFFFFF])
+def test_the_error_may_be_any_number_of_32_bits(ras: Ras, simulator: Simulator, error: int) -> None:
+    """RASCONNSTATUS structure: dwError is a DWORD; "If nonzero, indicates the reason for failure".
+
+    That it need not be RAS's own: DotRas issues 13 and 14 have 0x80420112.
+    """
+    simulator.add_entry("Office")
+    handle = simulator.connect("Office")
+    simulator.drop("Office", error=error, linger=0.5)
+    assert ras.status(handle).error == error
 
 
 def test_a_connection_that_is_established_is_connected(ras: Ras, simulator: Simulator) -> None:

@@ -28,7 +28,9 @@ def test_the_text_is_that_of_the_error(ras: Ras) -> None:
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize("value", [0, 5, RASBASE - 1, RASBASEEND + 1, 13801, 0xFFFFFFFF])
+@pytest.mark.parametrize(
+    "value", [0, 5, RASBASE - 1, RASBASEEND + 1, 13801, 0x80420112, 0x800702B3, 0xFFFFFFFF]
+)
 def test_a_number_that_is_no_ras_error_is_an_invalid_parameter(ras: Ras, value: int) -> None:
     """RasGetErrorString function.
 

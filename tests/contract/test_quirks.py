@@ -4,6 +4,8 @@ from uuid import UUID
 
 from contract.client import (
     ERROR_ALREADY_DISCONNECTING,
+    ERROR_INSUFFICIENT_BUFFER,
+    ERROR_INVALID_PARAMETER,
     SUCCESS,
     Ras,
     RASCS_Connected,
@@ -27,6 +29,8 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "dial-told-first",
         "dial-untold",
         "correlation-changes",
+        "message-blank",
+        "message-line-end",
     }
 
 
@@ -109,3 +113,18 @@ def test_correlation_changes_shows_the_correlation_id_after_a_second(
     assert at_first.correlation_id == still.correlation_id == UUID(int=0)
     assert then.correlation_id != UUID(int=0)
     assert (at_first.handle, at_first.entry_id) == (then.handle, then.entry_id)
+
+
+def test_message_blank_is_a_success_without_words(ras: Ras, simulator: Simulator) -> None:
+    """A report on Windows: 53 of RasGetErrorString's messages are blank; not which."""
+    simulator.set_quirk("message-blank")
+    assert ras.error_string(691, 1) == (SUCCESS, "")
+    assert ras.error_string(13801)[0] == ERROR_INVALID_PARAMETER
+
+
+def test_message_line_end_ends_each_message_with_a_line(ras: Ras, simulator: Simulator) -> None:
+    """A report on Windows: the end of RasGetErrorString's messages differs by version."""
+    text = ras.error_string(691)[1]
+    simulator.set_quirk("message-line-end")
+    assert ras.error_string(691, len(text) + 3) == (SUCCESS, f"{text}\r\n")
+    assert ras.error_string(691, len(text) + 2)[0] == ERROR_INSUFFICIENT_BUFFER

@@ -37,15 +37,13 @@ uint32_t calls_find_table(uint32_t service, const rasapi **table) {
     return *table ? ERROR_SUCCESS : error;
 }
 
-/* If a simulator ends during a call, the call fails with an error that means nothing. And some of
- * Microsoft's pages list E_INVALIDARG among Win32 errors. */
-uint32_t calls_answer(uint32_t service, uint32_t code) {
-    BOOL from_ras = code != ERROR_SUCCESS && (code < WINRAS_PENDING || code > INT32_MAX);
+BOOL calls_is_own(uint32_t code) { return code >= WINRAS_PENDING && code <= WINRAS_PAUSED; }
 
-    if (from_ras && service != rasapi_simulator_running()) {
-        return WINRAS_OTHER_SERVICE;
-    }
-    return code == (uint32_t)E_INVALIDARG ? (uint32_t)ERROR_INVALID_PARAMETER : code;
+/* If a simulator ends during a call, the call fails with an error that means nothing. */
+uint32_t calls_answer(uint32_t service, uint32_t code) {
+    BOOL from_ras = code != ERROR_SUCCESS && !calls_is_own(code);
+
+    return from_ras && service != rasapi_simulator_running() ? (uint32_t)WINRAS_OTHER_SERVICE : code;
 }
 
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }

@@ -10,6 +10,8 @@
 
 /* The table of the service, or an error if that service is not the active one. */
 uint32_t calls_find_table(uint32_t service, const rasapi **table);
+/* Whether it is one of the shim's own numbers. */
+BOOL calls_is_own(uint32_t code);
 /* What a RAS function's answer becomes for the caller. */
 uint32_t calls_answer(uint32_t service, uint32_t code);
 /* Whether the answer means that the connection is gone: 6 is documented, and RasHangUp has been

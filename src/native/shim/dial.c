@@ -288,10 +288,14 @@ static uint32_t look_closing(struct dial *dial) {
 
 /* ---- how far it is ---- */
 
-/* Why dialling has failed, by its last notice or its status. */
+/* Why dialling has failed, by its last notice, its status or RasDial's answer. dwError may be any number, even one of
+ * the shim's. */
 static uint32_t failure(uint32_t state, uint32_t error) {
     if (state & RASCS_PAUSED) {
         return WINRAS_PAUSED;
+    }
+    if (calls_is_own(error)) {
+        return ERROR_UNKNOWN;
     }
     return error ? error : ERROR_DISCONNECTION;
 }
@@ -514,7 +518,7 @@ static uint32_t start(struct dial *dial) {
     if (!code) {
         rasman_dialled(table_of(dial));
     }
-    return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
+    return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
 /* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is

@@ -2,8 +2,8 @@
  *
  * Windows starts it when a program that uses RAS asks for it (page RAS Connection Operations), but
  * clients report that RAS calls block for 20 to 30 s while it is stopped, as it is on a machine that has
- * never dialled. So the service manager is asked first, which any user may do and which takes well
- * under a millisecond. Its answer holds for a second, or until a RAS call takes longer or fails as calls
+ * never dialled. So the service manager is asked first, as any user
+ * may. Its answer holds for a second, or until a RAS call takes longer or fails as calls
  * do without RasMan. What does not say whether RasMan runs stops no call. */
 
 #include "rasman.h"
@@ -151,7 +151,8 @@ void rasman_dialled(const rasapi *table) {
     forget_state();
     is_wrong = gate_of(find_state(table, table->now())) != ERROR_SUCCESS;
     AcquireSRWLockExclusive(&last.lock);
-    only_of(service);
-    last.is_wrong = is_wrong;
+    if (last.service == service) {
+        last.is_wrong = last.is_wrong || is_wrong;
+    }
     ReleaseSRWLockExclusive(&last.lock);
 }

@@ -135,18 +135,20 @@ DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCO
 }
 
 static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
-    const char *text = winras_is_ras_error(value) ? winras_error_text(value) : NULL;
-    size_t length;
+    const char *text, *end;
+    DWORD code = service_message(value, &text, &end);
+    size_t length, all;
 
-    if (!text || !buffer || room == 0) {
+    if (code || !buffer || room == 0) {
         return ERROR_INVALID_PARAMETER;
     }
-    length = strlen(text) + 1;
-    if (length > room) {
+    length = strlen(text);
+    all = length + strlen(end) + 1;
+    if (all > room) {
         return ERROR_INSUFFICIENT_BUFFER;
     }
-    for (size_t i = 0; i < length; i++) {
-        buffer[i] = (WCHAR)text[i];
+    for (size_t i = 0; i < all; i++) {
+        buffer[i] = (WCHAR)(i < length ? text[i] : end[i - length]);
     }
     return ERROR_SUCCESS;
 }

@@ -11,10 +11,14 @@
 #include <raserror.h>
 
 #include "layouts.h"
+#include "shim/shim.h"
 
 #define FRAME_BYTES 1000
 /* The logon session of every connection here; longer than 32 bits, as an LUID may be. */
 #define LOGON_SESSION 0x10003E7AB
+
+/* What a connection reports of an entry whose device type is "vpn", in whatever case. */
+static const char16_t vpn[] = u"VPN";
 
 /* ---- every call ---- */
 
@@ -107,6 +111,19 @@ DWORD service_rasman_start(void) {
     return code;
 }
 
+/* ---- messages ---- */
+
+DWORD service_message(uint32_t number, const char **text, const char **end) {
+    if (!winras_is_ras_error(number)) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    lock_state();
+    *text = sim.quirks[QUIRK_MESSAGE_BLANK] ? "" : winras_error_text(number);
+    *end = sim.quirks[QUIRK_MESSAGE_LINE_END] ? "\r\n" : "";
+    unlock_state();
+    return ERROR_SUCCESS;
+}
+
 /* ---- connections ---- */
 
 static void describe(const struct connection *connection, service_connection *described) {
@@ -124,6 +141,9 @@ static void describe(const struct connection *connection, service_connection *de
         memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
     }
     described->entry = *entry_of(connection);
+    if (same_path(described->entry.device_type, vpn)) {
+        memcpy(described->entry.device_type, vpn, sizeof(vpn));
+    }
     memcpy(described->entry.phone_number, connection->phone_number, sizeof(connection->phone_number));
 }
 

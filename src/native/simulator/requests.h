@@ -41,6 +41,11 @@ DWORD service_leave(const service_call *call, DWORD result);
 enum rasapi_rasman service_rasman_state(void);
 DWORD service_rasman_start(void);
 
+/* ---- messages ---- */
+
+/* The message for one of RAS's own numbers, and what comes behind it. */
+DWORD service_message(uint32_t number, const char **text, const char **end);
+
 /* ---- connections ---- */
 
 typedef struct {

@@ -22,7 +22,9 @@
     X(QUIRK_DIAL_TOLD_FIRST, "dial-told-first")         \
     X(QUIRK_DIAL_UNTOLD, "dial-untold")                 \
     X(QUIRK_CORRELATION_CHANGES, "correlation-changes") \
-    X(QUIRK_EAP_NEEDS_IDENTITY, "eap-needs-identity")
+    X(QUIRK_EAP_NEEDS_IDENTITY, "eap-needs-identity")   \
+    X(QUIRK_MESSAGE_BLANK, "message-blank")             \
+    X(QUIRK_MESSAGE_LINE_END, "message-line-end")
 
 #define SIM_QUIRK(id, name) id,
 enum sim_quirk { SIM_QUIRKS(SIM_QUIRK) QUIRK_COUNT };

@@ -47,7 +47,7 @@ def test_a_connection_has_all_that_ras_tells(system: System) -> None:
     [connection] = winras.connections()
     assert connection.handle == handle
     assert connection.name == "Büro Ω 東京 \U0001f680"
-    assert (connection.device_type, connection.device_name) == ("vpn", "WAN Miniport (IKEv2)")
+    assert (connection.device_type, connection.device_name) == ("VPN", "WAN Miniport (IKEv2)")
     assert connection.phonebook == r"C:\office.pbk"
     assert connection.entry_id == ENTRY_ID
     assert connection.correlation_id
@@ -468,9 +468,9 @@ def run_beside_rasman(program: str) -> list[str]:
         from windows.inside.system import FACTOR, RASAPI32, System
         system = System(RASAPI32)
         system.begin(FACTOR)
-        system.add("A", dial_time=1.0)
+        system.add("A")
         system.connect("A")
-        system.add("B")
+        system.add("B", dial_time=1.0)
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(program)],
