@@ -344,4 +344,18 @@ typedef DWORD(WINAPI *RASDIALFUNC2)(ULONG_PTR dwCallbackId, DWORD dwSubEntry, HR
 
 #pragma pack(pop)
 
+/* Microsoft's names a form for each function that has two, so a macro must not take these names for
+ * the functions themselves. */
+#define RasConnectionNotification RasConnectionNotificationA
+#define RasDial RasDialA
+#define RasEnumConnections RasEnumConnectionsA
+#define RasEnumEntries RasEnumEntriesA
+#define RasFreeEapUserIdentity RasFreeEapUserIdentityA
+#define RasGetConnectStatus RasGetConnectStatusA
+#define RasGetEapUserIdentity RasGetEapUserIdentityA
+#define RasGetErrorString RasGetErrorStringA
+#define RasGetProjectionInfo RasGetProjectionInfoA
+#define RasGetSubEntryHandle RasGetSubEntryHandleA
+#define RasHangUp RasHangUpA
+
 #endif

@@ -244,9 +244,9 @@ uint32_t sim_client_leaves(void) {
 }
 
 const char *sim_function_name(uint32_t number) {
-#define NAME_DWORD(name) #name,
-#define NAME_void(name)
-#define NAME(result, name, form, parameters) NAME_##result(name)
+#define NAME_DWORD(text) text,
+#define NAME_void(text)
+#define NAME(result, name, form, parameters) NAME_##result(#name)
     static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING)};
 #undef NAME
 #undef NAME_DWORD

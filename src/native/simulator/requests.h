@@ -14,9 +14,9 @@
 /* ---- every call ---- */
 
 /* The functions whose calls are counted and logged and can be made to fail: all that return a code. */
-#define SIM_FUNCTION_DWORD(name) FUNCTION_##name,
-#define SIM_FUNCTION_void(name)
-#define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(name)
+#define SIM_FUNCTION_DWORD(number) number,
+#define SIM_FUNCTION_void(number)
+#define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(FUNCTION_##name)
 enum sim_function { RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) FUNCTION_COUNT };
 #undef SIM_FUNCTION_DWORD
 #undef SIM_FUNCTION_void
