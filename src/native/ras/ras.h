@@ -344,8 +344,8 @@ typedef DWORD(WINAPI *RASDIALFUNC2)(ULONG_PTR dwCallbackId, DWORD dwSubEntry, HR
 
 #pragma pack(pop)
 
-/* Microsoft's names a form for each function that has two, so a macro must not take these names for
- * the functions themselves. */
+/* As in Microsoft's header, each name with two forms is a macro: code that takes it for the function's
+ * own name fails here too. */
 #define RasConnectionNotification RasConnectionNotificationA
 #define RasDial RasDialA
 #define RasEnumConnections RasEnumConnectionsA
