@@ -89,8 +89,8 @@ typedef struct rasapi_waiter {
     OTHER(RasValidateEntryName, AW)
 /* clang-format on */
 
-/* Which of both winras calls. Microsoft's ras.h has a macro for each name with two forms: RasDial is
- * RasDialA there. So no macro may use such a name but next to # or ##, where it stays as it is. */
+/* The function that winras calls. Microsoft's ras.h has a macro for each name with two forms: RasDial is
+ * RasDialA there. So a macro over the list uses such a name next to # or ## only, where it stays as it is. */
 #define RASAPI_NATIVE_AW(wide, one) wide
 #define RASAPI_NATIVE_ONE(wide, one) one
 #define RASAPI_NOTHING(...)
