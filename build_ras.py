@@ -147,5 +147,5 @@ ffibuilder.set_source(
     include_dirs=include_dirs,
     define_macros=macros,
     extra_compile_args=compile_args,
-    libraries=[] if FOR_WINDOWS else ["pthread"],
+    libraries=["advapi32"] if FOR_WINDOWS else ["pthread"],
 )

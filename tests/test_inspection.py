@@ -380,5 +380,3 @@ def test_what_is_no_error_cannot_be_answered(ras: Simulator, code: int) -> None:
         ras.fail("RasHangUp", code)
     with pytest.raises(ValueError, match="RasDialog"):
         ras.delay("RasDialog", 1.0)
-    with pytest.raises(ValueError, match="RasConnectionNotification cannot be delayed"):
-        ras.delay("RasConnectionNotification", 1.0)

@@ -48,7 +48,7 @@ LAYERS: dict[str, set[str]] = {
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_models", "exceptions"},
     "_operations": {"_native", "_enums", "_models"},
-    "_phonebook": {"_arguments", "_models", "_native"},
+    "_phonebook": {"_arguments", "_models", "_native", "_operations"},
     "_scenario": {"_arguments", "_enums"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {

@@ -101,10 +101,22 @@ RASAPI_FUNCTIONS(RASAPI_PROTOTYPE, RASAPI_NOTHING)
 
 #define RASAPI_POINTER(result, name, form, parameters) result(APIENTRY *RASAPI_NATIVE_##form(name##W, name)) parameters;
 
+/* What the service manager says of RasMan, the Windows service behind RAS. */
+enum rasapi_rasman {
+    RASMAN_UNKNOWN, /* it does not say */
+    RASMAN_RUNNING, /* or stopping */
+    RASMAN_STARTING,
+    RASMAN_STOPPED,
+    RASMAN_DISABLED /* stopped, and cannot be started */
+};
+
 typedef struct rasapi {
     /* NULL where this Windows has no such function. */
     RASAPI_FUNCTIONS(RASAPI_POINTER, RASAPI_NOTHING)
 
+    enum rasapi_rasman (*rasman_state)(void);
+    /* Asks the service manager to start RasMan, and returns before it runs. A Win32 error. */
+    DWORD (*rasman_start)(void);
     /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
     /* Microseconds of the service's clock, which never goes back. */

@@ -1,5 +1,5 @@
 /* Windows' own RAS as a backend: the functions of rasapi32.dll, the performance counter as the
- * clock, and WaitForMultipleObjects for the waits. */
+ * clock, WaitForMultipleObjects for the waits, and the service manager for the state of RasMan. */
 
 #include "rasapi.h"
 
@@ -54,6 +54,82 @@ static DWORD system_message(DWORD code, LPWSTR text, DWORD room) {
                           NULL, code, 0, text, room, NULL);
 }
 
+/* ---- RasMan ---- */
+
+/* Runs `ask` on RasMan, opened with that access. FALSE, and a Win32 error from GetLastError, if the
+ * service manager refuses. */
+static BOOL with_rasman(DWORD access, BOOL (*ask)(SC_HANDLE rasman, void *answer), void *answer) {
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE rasman = manager ? OpenServiceW(manager, L"RasMan", access) : NULL;
+    BOOL answered = rasman && ask(rasman, answer);
+    DWORD error = GetLastError();
+
+    if (rasman) {
+        CloseServiceHandle(rasman);
+    }
+    if (manager) {
+        CloseServiceHandle(manager);
+    }
+    SetLastError(error);
+    return answered;
+}
+
+static BOOL ask_state(SC_HANDLE rasman, void *answer) {
+    SERVICE_STATUS_PROCESS status;
+    DWORD needed = 0;
+
+    memset(&status, 0, sizeof(status));
+    if (!QueryServiceStatusEx(rasman, SC_STATUS_PROCESS_INFO, (LPBYTE)&status, sizeof(status), &needed)) {
+        return FALSE;
+    }
+    *(DWORD *)answer = status.dwCurrentState;
+    return TRUE;
+}
+
+static BOOL ask_start_type(SC_HANDLE rasman, void *answer) {
+    /* As much as it is documented to need at most. */
+    union {
+        QUERY_SERVICE_CONFIGW config;
+        BYTE bytes[8192];
+    } buffer;
+    DWORD needed = 0;
+
+    memset(&buffer, 0, sizeof(buffer));
+    if (!QueryServiceConfigW(rasman, &buffer.config, sizeof(buffer), &needed)) {
+        return FALSE;
+    }
+    *(DWORD *)answer = buffer.config.dwStartType;
+    return TRUE;
+}
+
+static BOOL ask_to_start(SC_HANDLE rasman, void *answer) {
+    (void)answer;
+    return StartServiceW(rasman, 0, NULL);
+}
+
+static enum rasapi_rasman find_rasman_state(void) {
+    DWORD state = 0, start_type = 0;
+
+    if (!with_rasman(SERVICE_QUERY_STATUS, ask_state, &state)) {
+        return RASMAN_UNKNOWN;
+    }
+    if (state == SERVICE_START_PENDING) {
+        return RASMAN_STARTING;
+    }
+    if (state != SERVICE_STOPPED) {
+        return RASMAN_RUNNING;
+    }
+    return with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, &start_type) && start_type == SERVICE_DISABLED
+               ? RASMAN_DISABLED
+               : RASMAN_STOPPED;
+}
+
+static DWORD start_rasman_service(void) {
+    return with_rasman(SERVICE_START, ask_to_start, NULL) ? ERROR_SUCCESS : GetLastError();
+}
+
+/* ---- the table ---- */
+
 /* By the full path, because the bare name gives whatever rasapi32.dll is loaded already, from
  * wherever. The flag makes Windows look in System32 only for what rasapi32.dll itself loads. */
 static HMODULE load(void) {
@@ -94,6 +170,8 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
 
     (void)once, (void)parameter, (void)context;
     QueryPerformanceFrequency(&windows.frequency);
+    windows.table.rasman_state = find_rasman_state;
+    windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
     windows.table.now = now;
     windows.table.wall = rasapi_time_of_day;

@@ -291,6 +291,8 @@ def _suggest(name: str, listed: list[Connection]) -> str:
         near = [repr(names[key]) for key in difflib.get_close_matches(name.casefold(), names)]
     if near:
         return f"; did you mean {' or '.join(near)}?"
+    if not listed and _native.no_rasman(_native.service()):
+        return "; no connection is up, because the Windows service RasMan is not running"
     if not listed:
         return "; no connection is up"
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))

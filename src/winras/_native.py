@@ -38,6 +38,7 @@ __all__ = [
     "lib",
     "list_entries",
     "lost",
+    "no_rasman",
     "now",
     "raise_for",
     "register",
@@ -56,6 +57,7 @@ _Record = TypeVar("_Record", bound=ConnectionRecord)
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_NO_MORE_ITEMS = 259
+_ERROR_SERVICE_DISABLED = 1058
 _ERROR_PORT_NOT_OPEN = 618
 _ERROR_PROJECTION_NOT_COMPLETE = 730
 
@@ -96,6 +98,10 @@ _UNAVAILABLE = {
         "without Windows, use winras.testing.Simulator or winras --simulate"
     ),
     _ERROR_PROC_NOT_FOUND: "the rasapi32.dll of this system does not have this function",
+    _ERROR_SERVICE_DISABLED: (
+        "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
+        "machine; an administrator enables it with: sc config RasMan start= demand"
+    ),
 }
 
 
@@ -128,6 +134,11 @@ def raise_for(code: int, function: str) -> None:
 def service() -> int:
     """The number of the active RAS service: 0 for Windows' own."""
     return lib.winras_active_service()
+
+
+def no_rasman(of_service: int) -> int:
+    """Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; or 0."""
+    return lib.winras_no_rasman(of_service)
 
 
 def to_microseconds(seconds: float) -> int:

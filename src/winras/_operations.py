@@ -45,6 +45,7 @@ __all__ = [
     "Operation",
     "Reasons",
     "Sleep",
+    "StartRasMan",
     "WaitClosed",
     "WatchOperation",
     "finish_hang_ups",
@@ -207,6 +208,17 @@ class Operation:
 
     def _end(self) -> None:
         lib.winras_end(self._begun)
+
+
+class StartRasMan(Operation):
+    """The wait until RasMan runs, for 5 s at most; it is started if it is stopped."""
+
+    def __init__(self, of_service: int) -> None:
+        super().__init__(lambda begun: lib.winras_begin_start(of_service, begun), "StartService")
+
+    def run(self) -> None:
+        """Wait; whether it runs then or not, RAS may be asked, which says what is wrong."""
+        self.run_once()
 
 
 class HangUp(Operation):

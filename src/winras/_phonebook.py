@@ -5,12 +5,15 @@ from __future__ import annotations
 from . import _native
 from ._arguments import valid_phonebook
 from ._models import EntryName
+from ._operations import StartRasMan
 
 __all__ = ["entries"]
 
 
 def entries(*, phonebook: str | None = None) -> list[EntryName]:
     """List the entries of phone books: RasEnumEntries.
+
+    If RasMan is stopped, it is started first, which takes 5 s at most.
 
     Pass an entry's *name* and *phonebook* to `winras.dial` to dial it.
 
@@ -30,4 +33,6 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
 
     See Microsoft's page *RasEnumEntries function*.
     """
-    return _native.list_entries(valid_phonebook(phonebook))
+    path = valid_phonebook(phonebook)
+    StartRasMan(_native.service()).run()
+    return _native.list_entries(path)

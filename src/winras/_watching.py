@@ -38,15 +38,21 @@ from ._connections import (
 from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
 from ._models import Status
 from ._operations import Reasons, WatchOperation
-from .exceptions import RasError, RasUnavailableError
+from .exceptions import RasError
 
 # Seconds until the watch first asks a lost service again; each further pause is twice as long.
 _FIRST_RETRY = 0.25
 
+# Seconds between two questions to the service manager while RasMan does not run.
+_RASMAN_RETRY = 1.0
+
 # A signal and a difference that lie so many checks apart have nothing to do with each other.
 _CHECKS_TO_WAIT = 2
 
+_ERROR_SERVICE_DISABLED = 1058
 _ERROR_TIMEOUT = 1460
+# This system has no RAS, or not the function.
+_NO_RAS = (120, 126, 127)
 
 _AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
 _OF_THE_SERVICE = (EventKind.service_lost, EventKind.service_back)
@@ -65,7 +71,8 @@ class Event:
         missed: RAS signalled both that a connection came and that one went, and up to the check
             after the next check no difference could be seen that explains them. So a connection
             came and went unseen; RAS does not say which.
-        error: For ``service_lost``, what RAS answered; else 0.
+        error: For ``service_lost``, what RAS answered, or 1062 if RasMan is stopped and 1058 if it
+            is disabled; else 0.
 
     An event has no reason for a disconnection, because Windows gives none: the handle is dead by
     then.
@@ -114,8 +121,10 @@ class Watch(Iterator[Event]):
         self._substates: dict[int, ConnectionSubstate] = {}
         # The watch is of one connection, which has ended.
         self._over = False
-        # While the service is lost: the pause before it is asked again, and the signals that
-        # failed looks have left for the next one.
+        # service_lost was told last, not service_back.
+        self._is_lost = False
+        # While RAS does not answer: the pause before it is asked again, and the signals that failed
+        # looks have left for the next one.
         self._retry_after = 0.0
         self._unused: Reasons | None = None
         self._signals = _Signals()
@@ -214,7 +223,8 @@ class Watch(Iterator[Event]):
             registration = _native.registration(service)
             try:
                 listed = list_connections(service)
-                if self._retry_after:
+                no_rasman = _native.no_rasman(service)
+                if self._retry_after and not no_rasman:
                     # The service is back. Registering any earlier would fail, again and again.
                     _native.register(service)
                     registration = _native.registration(service)
@@ -223,14 +233,22 @@ class Watch(Iterator[Event]):
                     unused = replace(unused, check=True)
                     self._operation.look_again(self._check_every)
             except RasError as error:
-                if first or isinstance(error, RasUnavailableError):
+                if first or error.code in _NO_RAS:
                     raise
-                self._unused = unused
                 self._lose(error.code, registration, reasons)
-                return
+                if error.code != _ERROR_SERVICE_DISABLED:
+                    self._unused = unused
+                    return
+                listed, no_rasman = [], error.code
+            else:
+                if no_rasman and not first and not self._retry_after:
+                    self._lose(no_rasman, registration, reasons)
             self._unused = None
+            if no_rasman:
+                self._retry_after = min(_RASMAN_RETRY, self._check_every)
+                self._operation.look_again(self._retry_after)
             seen = self._see({c.handle: c for c in listed}, check=unused.check)
-            self._compare(seen, unused, first=first)
+            self._compare(seen, unused, first=first, is_away=bool(no_rasman))
 
     def _see(self, listed: dict[int, Connection], *, check: bool) -> _Seen:
         """Ask the connections themselves: new ones for their status, at a check all of them.
@@ -258,7 +276,7 @@ class Watch(Iterator[Event]):
         links = _look_at_links(known, listed, before, check=check)
         return _Seen(stay, new, known, before, links, substates)
 
-    def _compare(self, seen: _Seen, reasons: Reasons, *, first: bool) -> None:
+    def _compare(self, seen: _Seen, reasons: Reasons, *, first: bool, is_away: bool) -> None:
         """Queue an event for each difference from the last look."""
         at = _native.wall_time(self._operation.service)
         source = EventSource.notification if reasons.any else EventSource.check
@@ -266,10 +284,12 @@ class Watch(Iterator[Event]):
         # A new connection may have the handle already; its links must not be forgotten.
         for connection in (c for c in gone if c.handle not in seen.known):
             _native.forget_links(connection)
-        was_lost = self._retry_after > 0
-        if was_lost:
+        was_away = self._retry_after > 0
+        if not is_away:
             self._retry_after = 0.0
-            self._tell(Event(EventKind.service_back, None, at, EventSource.check))
+            if self._is_lost:
+                self._is_lost = False
+                self._tell(Event(EventKind.service_back, None, at, EventSource.check))
 
         differences = [(EventKind.disconnected, c) for c in gone]
         differences += (
@@ -294,7 +314,7 @@ class Watch(Iterator[Event]):
         if first:
             return
         # Nobody signals what happens while the service is lost.
-        self._heal(reasons, differs=bool(differences), may_heal=not was_lost)
+        self._heal(reasons, differs=bool(differences), may_heal=not was_away)
 
     def _follow_only(self, known: dict[int, Connection]) -> None:
         """End a watch of one connection when that has gone."""
@@ -317,7 +337,8 @@ class Watch(Iterator[Event]):
         """Tell that the service is lost, if it is news, and ask again after a longer pause."""
         service = self._operation.service
         _native.lost(service, registration)
-        if not self._retry_after:
+        if not self._is_lost:
+            self._is_lost = True
             at = _native.wall_time(service)
             source = EventSource.notification if reasons.any else EventSource.check
             self._tell(Event(EventKind.service_lost, None, at, source, error=code))
@@ -504,8 +525,12 @@ def watch(
       Reconnecting) or came back, by turns. No signal for them is documented, so the watch finds
       them by a check.
     * ``service_lost``, ``service_back``: RAS answered an error, which the event has, or answers
-      again, as when the Windows service Remote Access Connection Manager is restarted. The events
-      of what differs since then follow.
+      again, as when the Windows service RasMan (Remote Access Connection Manager) is restarted. The
+      events of what differs since then follow. When RasMan stops (1062) or is disabled (1058),
+      nothing is up any more, so the ``disconnected`` of each connection follows too.
+
+    A watch that begins while RasMan is stopped knows of no connection, and asks the service manager
+    until RasMan runs.
 
     Args:
         connection: Tell only events of this connection and of the service, and end after its
@@ -521,7 +546,7 @@ def watch(
         ``close()``, when the ``with`` block is left, or when the watch is forgotten.
 
     Raises:
-        winras.RasUnavailableError: This system has no RAS.
+        winras.RasUnavailableError: This system has no RAS, or RasMan is disabled.
         winras.RasError: RasEnumConnections answers any other error in this call; during the
             iteration that is a ``service_lost``.
         ValueError, TypeError: An argument is out of range or of the wrong type.

@@ -80,7 +80,7 @@ class RasTimeoutError(RasError, TimeoutError):
 
 
 class RasUnavailableError(RasError):
-    """This system has no RAS (126), or its RAS lacks the function (127, 120)."""
+    """No RAS (126), or its RAS lacks the function (127, 120), or RasMan is disabled (1058)."""
 
 
 _BY_CODE: dict[int, type[RasError]] = {
@@ -89,7 +89,7 @@ _BY_CODE: dict[int, type[RasError]] = {
     623: EntryNotFoundError,
     **dict.fromkeys((646, 647, 648, 649, 691), AuthenticationError),
     1460: RasTimeoutError,
-    **dict.fromkeys((120, 126, 127), RasUnavailableError),
+    **dict.fromkeys((120, 126, 127, 1058), RasUnavailableError),
 }
 
 

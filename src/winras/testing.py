@@ -72,6 +72,12 @@ _PATIENCE = 10.0
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 
+_RASMAN = {
+    "running": lib.SIM_SET_RASMAN_RUNNING,
+    "stopped": lib.SIM_SET_RASMAN_STOPPED,
+    "disabled": lib.SIM_SET_RASMAN_DISABLED,
+}
+
 # How many changes or calls a message lists.
 _SHOWN = 20
 
@@ -85,6 +91,7 @@ _REASONS = {
     623: "no phone book has this entry; make it with add_entry()",
     633: "its last connection is not gone yet, so its port is in use",
     668: "it is not connected",
+    711: "RasMan does not run; start it with set_service()",
     756: "it is already being dialled",
 }
 
@@ -854,32 +861,37 @@ class Simulator:
             seconds: 0 or more, of simulated time.
 
         Raises:
-            ValueError: The function is not simulated, or is RasConnectionNotification, which other
-                calls of winras wait for; or *seconds* is out of range.
+            ValueError: The function is not simulated, or *seconds* is out of range.
             TypeError: *seconds* is not a number.
         """
         self.check_active()
         index = function_index(function)
-        if lib.sim_delay(index, _to_microseconds("seconds", seconds, finite=True)):
-            raise ValueError(f"{function} cannot be delayed: winras makes other calls wait for it")
+        microseconds = _to_microseconds("seconds", seconds, finite=True)
+        _native.raise_for(lib.sim_delay(index, microseconds), "Simulator.delay")
 
-    def stop_service(self, code: int = 1722, *, at: float | None = None) -> None:
-        """Stop the Remote Access Connection Manager until `start_service`.
+    def stop_service(
+        self, code: int = 1722, *, blocks: float = 0.0, at: float | None = None
+    ) -> None:
+        """Let RAS answer nothing but an error, until `start_service`.
 
         Every RAS function but RasGetErrorString answers *code*, and all registrations of
-        RasConnectionNotification are lost. Connections stay as they are; `drop` ends them.
+        RasConnectionNotification are lost. Connections stay as they are; `drop` ends them. The
+        service manager still says what `set_service` told it, at first that RasMan runs.
 
         Args:
             code: Such as 1722 (RPC_S_SERVER_UNAVAILABLE) or 711 (ERROR_RASMAN_CANNOT_INITIALIZE).
+            blocks: How long each call takes until it answers, in simulated seconds. Clients report
+                20 to 30 s while RasMan is stopped.
             at: When, in simulated seconds since the block began; None for now.
 
         Raises:
-            ValueError, TypeError: *code* is not an error number.
+            ValueError, TypeError: *code* is not an error number, or a time is not one.
         """
-        self._set_service(valid_code(code), at)
+        blocking = _to_microseconds("blocks", blocks, finite=True)
+        self._set_service(lib.SIM_SET_SERVICE, at, code=valid_code(code), duration=blocking)
 
     def start_service(self, *, at: float | None = None) -> None:
-        """Start the Remote Access Connection Manager again.
+        """Let RAS answer again.
 
         Args:
             at: When, in simulated seconds since the block began; None for now.
@@ -887,11 +899,41 @@ class Simulator:
         Raises:
             ValueError, TypeError: *at* is not a time.
         """
-        self._set_service(0, at)
+        self._set_service(lib.SIM_SET_SERVICE, at)
 
-    def _set_service(self, code: int, at: float | None) -> None:
+    def set_service(
+        self, state: str, *, start_seconds: float = 0.0, at: float | None = None
+    ) -> None:
+        """Change what the service manager says of the Windows service RasMan.
+
+        If it does not run, every connection has ended (834), all registrations of
+        RasConnectionNotification are lost, and a RAS call that is made all the same answers what
+        `stop_service` told it, or 711. ``fail("QueryServiceStatusEx", 5)`` keeps the service
+        manager from answering at all.
+
+        Args:
+            state: ``"running"``; ``"stopped"``, as on a machine that has never dialled; or
+                ``"disabled"``.
+            start_seconds: How long it takes to start when it is stopped; ``math.inf`` refuses to
+                start it (5), as Windows may do with a user who is no administrator.
+            at: When, in simulated seconds since the block began; None for now.
+
+        Raises:
+            ValueError, TypeError: *state* is not one of them, or a time is not one.
+        """
+        if state not in _RASMAN:
+            raise ValueError(f"state must be one of {', '.join(_RASMAN)}, not {state!r}")
+        self._set_service(
+            _RASMAN[state], at, duration=_to_microseconds("start_seconds", start_seconds)
+        )
+
+    def _set_service(
+        self, action_number: int, at: float | None, *, code: int = 0, duration: int = 0
+    ) -> None:
         self.check_active()
-        action = ffi.new("sim_action *", {"action": lib.SIM_SET_SERVICE, "error": code})
+        action = ffi.new(
+            "sim_action *", {"action": action_number, "error": code, "duration": duration}
+        )
         if at is None:
             lib.sim_act(action, ffi.new("uint64_t *"))
             self._wait_woken()

@@ -55,6 +55,7 @@ def test_its_extension_is_for_that_machine_and_needs_only_python3_and_the_system
     assert extension.FILE_HEADER.Machine == PLATFORMS[platform]
     imported = {entry.dll.decode("ascii").lower() for entry in extension.DIRECTORY_ENTRY_IMPORT}
     assert {name for name in imported if not name.startswith(RUNTIME)} == {
+        "advapi32.dll",
         "kernel32.dll",
         "python3.dll",
     }

@@ -8,6 +8,7 @@
 #include <raserror.h>
 
 #include "calls.h"
+#include "rasman.h"
 
 static void flatten_ppp(winras_addresses *flat, const RASPPP_PROJECTION_INFO *native) {
     flat->ipv4_error = native->dwIPv4NegotiationError;
@@ -97,10 +98,10 @@ uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresse
     if (code) {
         return code;
     }
-    code = get_addresses(table, handle, addresses);
+    RASMAN_ASK(code, table, get_addresses(table, handle, addresses));
     if (code == ERROR_PROTOCOL_NOT_CONFIGURED) {
         addresses->ipv4_error = addresses->ipv6_error = code;
         code = ERROR_SUCCESS;
     }
-    return calls_answer(service, code);
+    return calls_answer(service, rasman_no_connection(code));
 }

@@ -13,6 +13,7 @@
 #include <raserror.h>
 
 #include "fork.h"
+#include "rasman.h"
 
 /* RAS answers 603 if the list has grown since RAS said how much room it needs; it is asked this
  * often. */
@@ -213,11 +214,11 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
     *count = 0;
     if (table->RasEnumConnectionsW) {
         buffer = take_kept();
-        code = calls_list(&buffer, &kind, table, &flat, count);
+        RASMAN_ASK(code, table, calls_list(&buffer, &kind, table, &flat, count));
         keep(buffer);
     }
     *connections = flat;
-    return code;
+    return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SUCCESS : code;
 }
 
 uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count) {
@@ -236,6 +237,17 @@ static void flatten_endpoint(winras_endpoint *flat, const RASTUNNELENDPOINT *nat
     memcpy(flat->address, &native->ipv6, sizeof(flat->address));
 }
 
+uint32_t winras_no_rasman(uint32_t service) {
+    const rasapi *table = NULL;
+    uint32_t code = ERROR_SUCCESS;
+    int64_t begun;
+
+    if (!calls_find_table(service, &table)) {
+        code = rasman_gate(table, &begun);
+    }
+    return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SERVICE_NOT_ACTIVE : code;
+}
+
 uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *status) {
     RASCONNSTATUSW native;
     uint32_t code;
@@ -246,9 +258,9 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     }
     memset(&native, 0, sizeof(native));
     native.dwSize = WINRAS_STATUS_SIZE;
-    code = table->RasGetConnectStatusW(handle_to_native(handle), &native);
+    RASMAN_ASK(code, table, table->RasGetConnectStatusW(handle_to_native(handle), &native));
     if (code) {
-        return code;
+        return rasman_no_connection(code);
     }
     status->state = (uint32_t)native.rasconnstate;
     status->substate = (uint32_t)native.rasconnsubstate;
@@ -275,9 +287,9 @@ uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_
     if (!table->RasGetSubEntryHandleW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    code = table->RasGetSubEntryHandleW(handle_to_native(handle), sub_entry, &native);
+    RASMAN_ASK(code, table, table->RasGetSubEntryHandleW(handle_to_native(handle), sub_entry, &native));
     *sub_handle = handle_from_native(native);
-    return code;
+    return rasman_no_connection(code);
 }
 
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {

@@ -13,6 +13,7 @@
 
 #include "fork.h"
 #include "operation.h"
+#include "rasman.h"
 #include "unfinished.h"
 
 /* Notices are only hints: RasGetConnectStatus also tells how dialling ended, and is asked at the
@@ -24,14 +25,15 @@
 #define MOST_NOTICES 64
 #define NOTIFIER_KIND 2
 
-/* ASKING for the EAP identity, STARTING until RasDial takes it, DIALLING, LISTING until an
- * enumeration has it, CLOSING what has failed. */
-enum phase { ASKING, STARTING, DIALLING, LISTING, CLOSING };
+/* WAKING RasMan, STARTING until RasDial takes it, DIALLING, LISTING until an enumeration has it, CLOSING
+ * what has failed. */
+enum phase { WAKING, STARTING, DIALLING, LISTING, CLOSING };
 
 struct dial {
     winras_operation operation;
     ULONG_PTR number;
     enum phase phase;
+    rasman_starting rasman;
     uint32_t outcome;       /* what the operation answers once it has hung up, */
     uint32_t outcome_state; /* and the state that dialling was in then */
     int64_t begun;
@@ -447,6 +449,9 @@ static uint32_t start(struct dial *dial) {
         dial->operation.deadline = try_until(dial);
         return WINRAS_PENDING;
     }
+    if (!code) {
+        rasman_dialled(table_of(dial));
+    }
     return code ? close_dial(dial, code, last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
@@ -455,9 +460,6 @@ static uint32_t start(struct dial *dial) {
 static uint32_t ask_identity(struct dial *dial) {
     uint32_t code;
 
-    if (!table_of(dial)->RasDialW) {
-        return ERROR_PROC_NOT_FOUND;
-    }
     dial->operation.function = "RasGetEapUserIdentity";
     code = get_identity(dial);
     if (operation_is_cancelled(&dial->operation)) {
@@ -472,14 +474,32 @@ static uint32_t ask_identity(struct dial *dial) {
     return start(dial);
 }
 
+static uint32_t wake_rasman(struct dial *dial) {
+    uint32_t code;
+
+    if (!table_of(dial)->RasDialW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    dial->operation.function = "StartService";
+    code = rasman_start(table_of(dial), &dial->rasman);
+    dial->operation.decided_at = dial->rasman.until;
+    if (code == WINRAS_PENDING && now_of(dial) < dial->deadline) {
+        return code;
+    }
+    if (code) {
+        return close_dial(dial, code == WINRAS_PENDING ? (uint32_t)WINRAS_TIMED_OUT : code, RASCS_OpenPort);
+    }
+    return ask_identity(dial);
+}
+
 /* ---- the kind of operation ---- */
 
 static uint32_t look_dial(winras_operation *operation) {
     struct dial *dial = dial_of(operation);
 
     switch (dial->phase) {
-    case ASKING:
-        return ask_identity(dial);
+    case WAKING:
+        return wake_rasman(dial);
     case STARTING:
         return start(dial);
     case DIALLING:
@@ -499,7 +519,8 @@ static uint32_t before_dial_wait(winras_operation *operation) {
     /* The caller has handled the notices that it read. */
     winras_leave(operation);
     if (!is_unread(dial) && operation->result == WINRAS_PENDING &&
-        (dial->phase == ASKING || (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
+        ((dial->phase == WAKING && !dial->rasman.asked) ||
+         (dial->phase == DIALLING && take_final(dial, &state, &error)))) {
         operation_look(operation);
     }
     return is_unread(dial) ? (uint32_t)WINRAS_NOTICE : operation->result;

@@ -15,10 +15,11 @@ enum {
     WINRAS_OTHER_SERVICE = 0x20000003, /* that service is not the active one */
     WINRAS_TIMED_OUT = 0x20000005,
     WINRAS_CANCELLED = 0x20000006,
-    WINRAS_DEADLOCK = 0x20000007, /* nothing can end this wait */
-    WINRAS_LOOK = 0x20000004,     /* a watch: time to enumerate */
-    WINRAS_NOTICE = 0x20000008,   /* a dial: read its notices */
-    WINRAS_PAUSED = 0x20000009,   /* a dial: Windows wants something from its user */
+    WINRAS_DEADLOCK = 0x20000007,  /* nothing can end this wait */
+    WINRAS_LOOK = 0x20000004,      /* a watch: time to enumerate */
+    WINRAS_NOTICE = 0x20000008,    /* a dial: read its notices */
+    WINRAS_PAUSED = 0x20000009,    /* a dial: Windows wants something from its user */
+    WINRAS_NO_RASMAN = 0x2000000A, /* within the shim: RasMan is stopped, so nothing is up */
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
@@ -131,6 +132,8 @@ int64_t winras_wall(uint32_t service);
 /* The service's monotonic clock, in microseconds; -1 if it is not the active one. */
 int64_t winras_now(uint32_t service);
 
+/* Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; 0: ask RAS. */
+uint32_t winras_no_rasman(uint32_t service);
 /* The caller frees *connections with winras_free. */
 uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count);
 uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status);
@@ -162,6 +165,9 @@ uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
 /* Waits until so much of the service's time has passed. */
 uint32_t winras_begin_sleep(uint32_t service, int64_t duration, winras_operation **operation);
+/* Starts RasMan if it is stopped, and waits until it runs, for 5 s at most. Answers 1058 if it is disabled, else 0: it
+ * is time to ask RAS, even if RasMan could not be started. */
+uint32_t winras_begin_start(uint32_t service, winras_operation **operation);
 /* Dials, and answers 0 when the connection is up. Before any other answer, what was dialled has been
  * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_NOTICE when
  * there are notices to read. */

@@ -20,6 +20,7 @@
 #include <raserror.h>
 
 #include "fork.h"
+#include "rasman.h"
 #include "target.h"
 
 /* Microseconds until what is registered may be registered afresh, and until what RAS has refused is
@@ -34,6 +35,7 @@ _Static_assert(1 + KINDS + MOST_WATCHED_LINKS <= RASAPI_MOST_EVENTS, "a wait has
 struct watched_links {
     winras_target target; /* its handle is 0 while the place is free; the event object stays */
     HANDLE event;
+    BOOL is_registered;
     uint64_t signals;
 };
 
@@ -44,8 +46,11 @@ struct registrations {
     HANDLE pool[KINDS][EVENTS_OF_A_KIND];
     uint32_t used[KINDS];
     BOOL registered[KINDS];
+    BOOL is_registering; /* a thread is calling RAS to register, */
+    BOOL passed_by;      /* and others have begun a wait meanwhile */
     BOOL links_lost;
-    uint64_t count; /* how many registrations have been made */
+    uint64_t count;    /* how many registrations have been made */
+    uint64_t absences; /* of RasMan, up to the last of them */
     BOOL tried;
     int64_t try_again;
     uint64_t signals[KINDS];
@@ -54,15 +59,14 @@ struct registrations {
 };
 
 static struct {
-    SRWLOCK lock;        /* of all that is here */
-    SRWLOCK registering; /* held while RAS is called to register; taken before the other */
+    SRWLOCK lock; /* of all that is here; never held while RAS is called */
     struct registrations windows;
     struct registrations simulated; /* with the simulator that runs or ran last */
     struct registrations ended;     /* with any earlier simulator: always empty */
     signals_listener *listeners;
-} hub = {.lock = SRWLOCK_INIT, .registering = SRWLOCK_INIT};
+} hub = {.lock = SRWLOCK_INIT};
 
-AFTER_FORK(forget_hub, memset(&hub, 0, sizeof(hub)); InitializeSRWLock(&hub.lock); InitializeSRWLock(&hub.registering));
+AFTER_FORK(forget_hub, memset(&hub, 0, sizeof(hub)); InitializeSRWLock(&hub.lock));
 
 static void lock_hub(void) { AcquireSRWLockExclusive(&hub.lock); }
 
@@ -81,6 +85,7 @@ static struct registrations *find_registrations(uint32_t service) {
         found->service = service;
         found->tried = FALSE;
         found->links_lost = FALSE;
+        found->is_registering = found->passed_by = FALSE;
         for (int kind = 0; kind < KINDS; kind++) {
             found->registered[kind] = FALSE;
             found->events[kind] = NULL;
@@ -218,58 +223,111 @@ static void register_links(const rasapi *table, const struct watched_links *link
                    RASCN_BandwidthAdded | RASCN_BandwidthRemoved);
 }
 
-/* Registers what is missing, or everything when healing, but not before TRY_AGAIN_AFTER a refusal or
- * HEAL_AFTER a healing. RAS is called without the lock, so waits go on. */
+/* With the lock. */
+static void lose_registrations(struct registrations *with) {
+    with->tried = FALSE;
+    with->links_lost = TRUE;
+    memset(with->registered, 0, sizeof(with->registered));
+}
+
+/* RasMan loses its registrations when it stops. */
+static void lose_with_rasman(uint32_t service) {
+    uint64_t absences = rasman_absences();
+    struct registrations *with;
+
+    lock_hub();
+    with = find_registrations(service);
+    if (with->absences != absences) {
+        with->absences = absences;
+        lose_registrations(with);
+    }
+    unlock_hub();
+}
+
+/* What one thread registers. */
+struct registering {
+    BOOL due;
+    BOOL wanted[KINDS];
+    HANDLE events[KINDS];
+    BOOL wanted_links;
+    struct watched_links links[MOST_WATCHED_LINKS];
+};
+
+/* What is missing or, when healing, everything, but not before TRY_AGAIN_AFTER a refusal or HEAL_AFTER a
+ * healing. FALSE: nothing, or another thread is at it, which may take long; when it has done so, it wakes
+ * those who wait. */
+static BOOL begin_registering(uint32_t service, BOOL heal, int64_t now, struct registering *begun) {
+    struct registrations *with;
+    BOOL begins;
+
+    lock_hub();
+    with = find_registrations(service);
+    begun->due = FALSE;
+    for (int kind = 0; kind < KINDS; kind++) {
+        begun->wanted[kind] = (heal || !with->registered[kind]) && (!with->tried || now >= with->try_again);
+        begun->due = begun->due || begun->wanted[kind];
+    }
+    begun->wanted_links = (heal && begun->due) || with->links_lost;
+    begins = (begun->due || begun->wanted_links) && !with->is_registering;
+    with->passed_by = with->passed_by || (with->is_registering && begun->due);
+    if (begins) {
+        with->is_registering = TRUE;
+        with->links_lost = FALSE;
+        for (int kind = 0; kind < KINDS; kind++) {
+            begun->events[kind] = begun->wanted[kind] ? next_event(with, kind) : NULL;
+        }
+        memcpy(begun->links, with->links, sizeof(begun->links));
+    }
+    unlock_hub();
+    return begins;
+}
+
+/* Calls RAS without the lock, so waits go on. */
 static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     static const DWORD flags[KINDS] = {RASCN_Connection, RASCN_Disconnection};
     struct registrations *with;
-    struct watched_links links[MOST_WATCHED_LINKS];
-    BOOL wanted[KINDS], wanted_links, failed = FALSE, due = FALSE, replaced = FALSE;
-    HANDLE events[KINDS];
+    struct registering begun;
+    BOOL failed = FALSE, replaced = FALSE;
     int64_t now = table->now();
 
-    AcquireSRWLockExclusive(&hub.registering);
-    lock_hub();
-    with = find_registrations(service);
-    for (int kind = 0; kind < KINDS; kind++) {
-        wanted[kind] = (heal || !with->registered[kind]) && (!with->tried || now >= with->try_again);
-        due = due || wanted[kind];
-        events[kind] = wanted[kind] ? next_event(with, kind) : NULL;
+    if (winras_no_rasman(service)) {
+        return;
     }
-    wanted_links = (heal && due) || with->links_lost;
-    with->links_lost = FALSE;
-    memcpy(links, with->links, sizeof(links));
-    unlock_hub();
-
+    lose_with_rasman(service);
+    if (!begin_registering(service, heal, now, &begun)) {
+        return;
+    }
     for (int kind = 0; kind < KINDS; kind++) {
-        BOOL registered =
-            wanted[kind] && register_event(table, (HRASCONN)INVALID_HANDLE_VALUE, events[kind], flags[kind]);
+        BOOL registered = begun.wanted[kind] &&
+                          register_event(table, (HRASCONN)INVALID_HANDLE_VALUE, begun.events[kind], flags[kind]);
 
-        failed = failed || (wanted[kind] && !registered);
+        failed = failed || (begun.wanted[kind] && !registered);
         lock_hub();
+        with = find_registrations(service);
         if (registered && with->service == service) {
             replaced = replaced || with->events[kind];
-            with->events[kind] = events[kind];
+            with->events[kind] = begun.events[kind];
             with->registered[kind] = TRUE;
         }
         with->count += registered;
         unlock_hub();
     }
-    for (size_t i = 0; wanted_links && i < MOST_WATCHED_LINKS; i++) {
-        if (links[i].target.handle) {
-            register_links(table, &links[i]);
+    for (size_t i = 0; begun.wanted_links && i < MOST_WATCHED_LINKS; i++) {
+        if (begun.links[i].target.handle) {
+            register_links(table, &begun.links[i]);
         }
     }
     lock_hub();
-    if (due && (heal || failed)) {
+    with = find_registrations(service);
+    if (begun.due && (heal || failed)) {
         with->tried = TRUE;
         with->try_again = now + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
     }
-    if (replaced) {
-        wake_all(with); /* the old event object may have been set meanwhile, unheard */
+    if (replaced || with->passed_by) {
+        wake_all(with); /* something may have happened unheard */
     }
+    with->is_registering = with->passed_by = FALSE;
     unlock_hub();
-    ReleaseSRWLockExclusive(&hub.registering);
 }
 
 void winras_heal(uint32_t service) {
@@ -293,11 +351,10 @@ void winras_lost(uint32_t service, uint64_t registration) {
 
     lock_hub();
     with = find_registrations(service);
-    with->tried = FALSE;
+    with->tried = FALSE; /* whoever has registered since */
     if (with->count == registration) {
         with->count++;
-        with->links_lost = TRUE;
-        memset(with->registered, 0, sizeof(with->registered));
+        lose_registrations(with);
     }
     unlock_hub();
 }
@@ -331,20 +388,25 @@ static struct watched_links *find_links(struct registrations *with, const winras
     return NULL;
 }
 
-/* A place for the target, if it has none yet and one is free. */
+/* A place for the target, if one is free, whose event object is to be registered: a new one, or one
+ * for which another thread is still registering. */
 static struct watched_links take_place(uint32_t service, const winras_target *target, BOOL *is_full) {
-    struct watched_links taken = {.event = NULL};
+    struct watched_links taken = {.event = NULL}, *links;
     struct registrations *with;
 
     lock_hub();
     with = find_registrations(service);
-    *is_full = !find_links(with, target);
-    for (size_t i = 0; i < MOST_WATCHED_LINKS && !find_links(with, target); i++) {
+    links = find_links(with, target);
+    for (size_t i = 0; i < MOST_WATCHED_LINKS && !links; i++) {
         if (!with->links[i].target.handle && make_event(&with->links[i].event)) {
-            with->links[i].target = *target;
-            taken = with->links[i];
-            *is_full = FALSE;
+            links = &with->links[i];
+            links->target = *target;
+            links->is_registered = FALSE;
         }
+    }
+    *is_full = !links;
+    if (links && !links->is_registered) {
+        taken = *links;
     }
     unlock_hub();
     return taken;
@@ -374,24 +436,27 @@ static void free_places(const rasapi *table, uint32_t service) {
 /* If there is no place, or RAS refuses, a watch finds the links by its checks. */
 void winras_watch_links(uint32_t service, const winras_target *target) {
     const rasapi *table = NULL;
-    struct watched_links taken;
+    struct watched_links taken, *links;
     BOOL is_full = FALSE;
 
     if (calls_find_table(service, &table)) {
         return;
     }
-    AcquireSRWLockExclusive(&hub.registering);
     taken = take_place(service, target, &is_full);
     if (is_full) {
-        ReleaseSRWLockExclusive(&hub.registering);
         free_places(table, service);
-        AcquireSRWLockExclusive(&hub.registering);
         taken = take_place(service, target, &is_full);
     }
-    if (taken.event) {
-        register_links(table, &taken);
+    if (!taken.event) {
+        return;
     }
-    ReleaseSRWLockExclusive(&hub.registering);
+    register_links(table, &taken);
+    lock_hub();
+    links = find_links(find_registrations(service), target);
+    if (links) {
+        links->is_registered = TRUE;
+    }
+    unlock_hub();
 }
 
 uint64_t winras_link_signals(uint32_t service, const winras_target *target) {
@@ -411,14 +476,12 @@ void winras_forget_links(uint32_t service, const winras_target *target) {
     static const winras_target none = {0};
     struct watched_links *links;
 
-    AcquireSRWLockExclusive(&hub.registering);
     lock_hub();
     links = find_links(find_registrations(service), target);
     if (links) {
         links->target = none;
     }
     unlock_hub();
-    ReleaseSRWLockExclusive(&hub.registering);
 }
 
 /* ---- listeners ---- */

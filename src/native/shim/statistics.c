@@ -5,6 +5,7 @@
 #include <raserror.h>
 
 #include "calls.h"
+#include "rasman.h"
 
 static uint32_t get_statistics(const rasapi *table, uint64_t handle, uint32_t sub_entry, RAS_STATS *native) {
     HRASCONN connection = handle_to_native(handle);
@@ -28,8 +29,8 @@ uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_e
     }
     memset(&native, 0, sizeof(native));
     native.dwSize = sizeof(native);
-    code = get_statistics(table, handle, sub_entry, &native);
-    code = calls_answer(service, code);
+    RASMAN_ASK(code, table, get_statistics(table, handle, sub_entry, &native));
+    code = calls_answer(service, rasman_no_connection(code));
     if (!code) {
         statistics->bytes_sent = native.dwBytesXmited;
         statistics->bytes_received = native.dwBytesRcved;
@@ -65,7 +66,7 @@ uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub
     uint32_t code = calls_find_table(service, &table);
 
     if (!code) {
-        code = clear_statistics(table, handle, sub_entry);
+        RASMAN_ASK(code, table, clear_statistics(table, handle, sub_entry));
     }
-    return calls_answer(service, code);
+    return calls_answer(service, rasman_no_connection(code));
 }

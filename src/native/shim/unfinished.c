@@ -11,6 +11,7 @@
 #include <raserror.h>
 
 #include "fork.h"
+#include "rasman.h"
 
 struct unfinished {
     uint32_t service;
@@ -110,7 +111,7 @@ static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
     enum presence presence = ABSENT;
     uint32_t code = target_look(table, &entry->target, &status);
 
-    if (calls_means_gone(code)) {
+    if (calls_means_gone(code) || code == ERROR_SERVICE_DISABLED) {
         return TRUE;
     }
     if (code || status.state != RASCS_Connected) {
@@ -173,7 +174,8 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code) {
         return code;
     }
-    code = table->RasHangUpW(handle_to_native(target->handle));
+    RASMAN_ASK(code, table, table->RasHangUpW(handle_to_native(target->handle)));
+    code = rasman_no_connection(code);
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &again);

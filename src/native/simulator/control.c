@@ -35,6 +35,7 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     }
     if (!sim.running && sim.changed && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
+        sim.rasman = RASMAN_RUNNING;
         clock_begin(factor, automatic != 0);
     }
     unlock_state();
@@ -64,6 +65,8 @@ static void clear_state(void) {
     sim.growths = 0;
     sim.grown = 0;
     sim.stopped = 0;
+    sim.blocks = 0;
+    sim.rasman = RASMAN_RUNNING;
     sim.impossible_count = 0;
     sim.last_dead_handle = NO_HANDLE;
 }
@@ -183,6 +186,10 @@ uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, co
     return code;
 }
 
+static BOOL is_about_service(const sim_action *action) {
+    return action->action == SIM_SET_SERVICE || action->action >= SIM_SET_RASMAN_RUNNING;
+}
+
 uint32_t sim_schedule(int64_t at, const sim_action *action) {
     struct scheduled *scheduled;
     DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
@@ -190,7 +197,7 @@ uint32_t sim_schedule(int64_t at, const sim_action *action) {
 
     clock_lock();
     if (sim.running) {
-        code = action->action == SIM_SET_SERVICE ? ERROR_SUCCESS : find_entry(action->name, action->phonebook, &entry);
+        code = is_about_service(action) ? ERROR_SUCCESS : find_entry(action->name, action->phonebook, &entry);
     }
     if (!code) {
         scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
@@ -247,7 +254,9 @@ const char *sim_function_name(uint32_t number) {
 #define NAME_DWORD(text) text,
 #define NAME_void(text)
 #define NAME(result, name, form, parameters) NAME_##result(#name)
-    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING)};
+#define MANAGER_NAME(name) #name,
+    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(MANAGER_NAME)};
+#undef MANAGER_NAME
 #undef NAME
 #undef NAME_DWORD
 #undef NAME_void
@@ -351,7 +360,7 @@ uint32_t sim_ungrown(void) {
 }
 
 uint32_t sim_delay(uint32_t function, int64_t duration) {
-    BOOL possible = function < FUNCTION_COUNT && function != FUNCTION_RasConnectionNotification && duration >= 0;
+    BOOL possible = function < FUNCTION_COUNT && duration >= 0;
     DWORD code = possible ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 
     lock_state();

@@ -17,8 +17,13 @@ enum {
      * registrations are lost. Without, it is back. */
     SIM_SET_SERVICE = 5,
     SIM_SET_SUBSTATE = 6,
-    SIM_TRANSFER = 7,   /* counts bytes once */
-    SIM_SET_TRAFFIC = 8 /* counts bytes every second from now on */
+    SIM_TRANSFER = 7,    /* counts bytes once */
+    SIM_SET_TRAFFIC = 8, /* counts bytes every second from now on */
+    /* What the service manager says of RasMan. If that is not running, every connection has ended and
+     * all registrations are lost. */
+    SIM_SET_RASMAN_RUNNING = 9,
+    SIM_SET_RASMAN_STOPPED = 10,
+    SIM_SET_RASMAN_DISABLED = 11
 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
@@ -71,8 +76,10 @@ typedef struct {
     uint32_t action;
     char16_t name[257];      /* of the entry, as RAS enumerates it */
     char16_t phonebook[260]; /* empty: the only entry of that name */
-    int64_t duration;        /* connect: dial time (-1: the entry's); drop: how long it lingers */
-    uint32_t error;          /* drop: the dwError that its status shows; service: what calls answer */
+    /* connect: dial time (-1: the entry's); drop: how long it lingers; service: how long calls take until they
+     * answer its error; RasMan: how long it takes to start (SIM_NEVER: it is refused) */
+    int64_t duration;
+    uint32_t error;    /* drop: the dwError that its status shows; service: what calls answer */
     uint32_t link;     /* remove: which sub-entry (0: the highest that is connected); traffic: whose (0: the first) */
     uint32_t substate; /* set: RASCONNSUBSTATE */
     uint64_t sent;     /* traffic, in bytes or bytes a second */
@@ -159,8 +166,7 @@ uint32_t sim_unmet(uint32_t function);
 /* How many of the connections that sim_grow promised have not come up. */
 uint32_t sim_ungrown(void);
 /* Makes its calls take that long from now on. On a clock that stands still, the thread that made the simulator
- * moves it by that; other threads wait until it is moved. 87 for RasConnectionNotification, which winras calls
- * under a lock that its other calls need. */
+ * moves it by that; other threads wait until it is moved. */
 uint32_t sim_delay(uint32_t function, int64_t duration);
 /* How often it was called. */
 uint64_t sim_calls(uint32_t function);

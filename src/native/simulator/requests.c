@@ -19,6 +19,20 @@
 
 /* ---- every call ---- */
 
+static BOOL needs_rasman(enum sim_function function) {
+    return function != FUNCTION_RasGetErrorString && function != FUNCTION_QueryServiceStatusEx &&
+           function != FUNCTION_StartService;
+}
+
+/* What calls answer while RAS does not work, and how much longer they take; 0 while it works. */
+static DWORD silence(int64_t *delay) {
+    if (!sim.stopped && sim.rasman == RASMAN_RUNNING) {
+        return ERROR_SUCCESS;
+    }
+    *delay = later(*delay, sim.blocks);
+    return sim.stopped ? sim.stopped : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+}
+
 DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
     struct function *called = &sim.functions[function];
     DWORD code = ERROR_SUCCESS;
@@ -44,8 +58,8 @@ DWORD service_enter(service_call *call, enum sim_function function, uint64_t han
         if (called->faults[0].times != SIM_ALWAYS && --called->faults[0].times == 0) {
             erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
         }
-    } else if (sim.stopped && function != FUNCTION_RasGetErrorString) {
-        code = sim.stopped;
+    } else if (needs_rasman(function)) {
+        code = silence(&delay);
     }
     unlock_state();
     if (delay > 0) {
@@ -64,6 +78,34 @@ DWORD service_leave(const service_call *call, DWORD result) {
     }
     unlock_state();
     return result;
+}
+
+/* ---- the service manager ---- */
+
+/* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
+
+enum rasapi_rasman service_rasman_state(void) {
+    service_call call;
+    enum rasapi_rasman state = RASMAN_UNKNOWN;
+
+    if (service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0) == ERROR_SUCCESS) {
+        clock_lock();
+        state = sim.rasman;
+        unlock_state();
+    }
+    return state;
+}
+
+DWORD service_rasman_start(void) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_StartService, 0, 0);
+
+    if (!code) {
+        clock_lock();
+        code = start_rasman(clock_now());
+        clock_unlock();
+    }
+    return code;
 }
 
 /* ---- connections ---- */

@@ -17,10 +17,16 @@
 #define SIM_FUNCTION_DWORD(number) number,
 #define SIM_FUNCTION_void(number)
 #define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(FUNCTION_##name)
-enum sim_function { RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) FUNCTION_COUNT };
+/* And two of the service manager's. */
+#define SIM_MANAGER_FUNCTIONS(X) X(QueryServiceStatusEx) X(StartService)
+#define SIM_MANAGER_FUNCTION(name) FUNCTION_##name,
+enum sim_function {
+    RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(SIM_MANAGER_FUNCTION) FUNCTION_COUNT
+};
 #undef SIM_FUNCTION_DWORD
 #undef SIM_FUNCTION_void
 #undef SIM_FUNCTION
+#undef SIM_MANAGER_FUNCTION
 
 typedef struct {
     sim_call call;
@@ -31,6 +37,11 @@ typedef struct {
  * the call. service_leave logs the result and returns it. */
 DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
 DWORD service_leave(const service_call *call, DWORD result);
+
+/* ---- the service manager ---- */
+
+enum rasapi_rasman service_rasman_state(void);
+DWORD service_rasman_start(void);
 
 /* ---- connections ---- */
 

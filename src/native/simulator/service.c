@@ -500,22 +500,82 @@ static DWORD set_traffic(struct connection *connection, const sim_action *action
     return ERROR_SUCCESS;
 }
 
+/* ---- RasMan ---- */
+
+DWORD start_rasman(int64_t now) {
+    if (sim.rasman == RASMAN_DISABLED) {
+        return ERROR_SERVICE_DISABLED;
+    }
+    if (sim.rasman != RASMAN_STOPPED) {
+        return ERROR_SERVICE_ALREADY_RUNNING;
+    }
+    if (sim.rasman_starts == SIM_NEVER) {
+        return ERROR_ACCESS_DENIED;
+    }
+    sim.visible_changes++;
+    sim.rasman = RASMAN_STARTING;
+    sim.rasman_runs = later(now, sim.rasman_starts);
+    return ERROR_SUCCESS;
+}
+
+static void set_rasman(enum rasapi_rasman state, int64_t starts, int64_t now) {
+    sim.rasman = state;
+    sim.rasman_starts = starts;
+    if (state == RASMAN_RUNNING) {
+        return;
+    }
+    for (size_t i = sim.connection_count; i-- > 0;) {
+        struct connection *connection = &sim.connections[i];
+
+        if (connection->phase == DIALLING) {
+            tell_notifier(connection, RASCS_Disconnected, ERROR_RASMAN_SERVICE_STOPPED);
+        }
+        end_connection(connection, LINGERING, ERROR_RASMAN_SERVICE_STOPPED, now, now);
+        connection_dies(i, now);
+    }
+    forget_all_registrations();
+}
+
+static BOOL act_on_service(const sim_action *action, int64_t now) {
+    switch (action->action) {
+    case SIM_SET_SERVICE:
+        sim.stopped = action->error;
+        sim.blocks = action->duration;
+        if (sim.stopped) {
+            forget_all_registrations();
+        }
+        return TRUE;
+    case SIM_SET_RASMAN_RUNNING:
+        set_rasman(RASMAN_RUNNING, 0, now);
+        return TRUE;
+    case SIM_SET_RASMAN_STOPPED:
+        set_rasman(RASMAN_STOPPED, action->duration, now);
+        return TRUE;
+    case SIM_SET_RASMAN_DISABLED:
+        set_rasman(RASMAN_DISABLED, 0, now);
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* ---- what happens ---- */
+
 DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     struct connection *connection;
     size_t entry = 0;
     DWORD code = ERROR_SUCCESS;
 
     sim.visible_changes++;
-    if (action->action == SIM_SET_SERVICE) {
-        sim.stopped = action->error;
-        if (sim.stopped) {
-            forget_all_registrations();
-        }
+    if (act_on_service(action, now)) {
         return ERROR_SUCCESS;
     }
     code = find_entry(action->name, action->phonebook, &entry);
     if (code) {
         return code;
+    }
+    if (action->action == SIM_CONNECT && sim.rasman != RASMAN_RUNNING) {
+        return ERROR_RASMAN_CANNOT_INITIALIZE;
     }
     if (action->action == SIM_CONNECT) {
         return connect_for_other(entry, action->duration, now, result);
@@ -589,6 +649,9 @@ static void connection_moves_on(size_t number) {
 static int64_t find_due(size_t *connection, size_t *registration) {
     int64_t due = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
 
+    if (sim.rasman == RASMAN_STARTING && sim.rasman_runs < due) {
+        due = sim.rasman_runs;
+    }
     *connection = sim.connection_count;
     *registration = sim.registration_count;
     for (size_t i = 0; i < sim.registration_count; i++) {
@@ -644,6 +707,9 @@ void settle(int64_t now) {
             connection_moves_on(connection);
         } else if (registration < sim.registration_count) {
             set_signal(&sim.registrations[registration]);
+        } else if (sim.rasman == RASMAN_STARTING && sim.rasman_runs == due) {
+            sim.rasman = RASMAN_RUNNING;
+            sim.visible_changes++;
         } else {
             act_as_scheduled();
         }

@@ -134,7 +134,11 @@ extern struct sim_state {
     uint32_t growths;
     uint64_t grown;
     uint64_t visible_changes; /* counts every change that a client could see */
-    uint32_t stopped;         /* what calls answer while Windows' own service would be stopped, or 0 */
+    uint32_t stopped;         /* what calls answer while RAS does not, or 0; */
+    int64_t blocks;           /* and after how long */
+    enum rasapi_rasman rasman;
+    int64_t rasman_starts; /* how long it takes to start; SIM_NEVER: that is refused */
+    int64_t rasman_runs;   /* STARTING: until when */
 
     sim_call *calls; /* a ring of SIM_LOG */
     uint64_t call_count;
@@ -222,6 +226,7 @@ void settle(int64_t now);
 /* When settle will have something to do. */
 int64_t next_due(void);
 DWORD act(const sim_action *action, int64_t now, uint64_t *result);
+DWORD start_rasman(int64_t now);
 void forget_all_registrations(void);
 void remove_connection(size_t number);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);

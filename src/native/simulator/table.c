@@ -6,7 +6,9 @@ const rasapi *rasapi_simulator(void) {
 #define FUNCTION(result, name, form, parameters) \
     .RASAPI_NATIVE_##form(name##W, name) = RASAPI_NATIVE_##form(name##W, name),
     static const rasapi table = {
-        RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING).now = clock_locked_now,
+        RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING).rasman_state = service_rasman_state,
+        .rasman_start = service_rasman_start,
+        .now = clock_locked_now,
         .wall = clock_wall,
         .wait = clock_wait,
         .wake = clock_wake,

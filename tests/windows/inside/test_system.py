@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -430,6 +431,79 @@ def test_at_exit_unfinished_hang_ups_are_waited_for() -> None:
         check=False,
     )
     assert done.stdout.splitlines() == ["timed out", "dial: 0"], done.stderr
+
+
+# ---- the service manager ----
+
+
+@pytest.fixture(params=["demand", "disabled"])
+def rasman(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A RasMan that is stopped, and cannot be started; Wine has none of its own."""
+    sc("create", "RasMan", "binPath=", r"C:\nowhere.exe", "start=", request.param)
+    yield request.param
+    sc("delete", "RasMan")
+
+
+def sc(*arguments: str) -> None:
+    subprocess.run(["sc.exe", *arguments], check=True, capture_output=True)
+
+
+def run_beside_rasman(program: str) -> list[str]:
+    """Run a program that uses RAS in a process of its own, since what is known of RasMan stays."""
+    begin = """
+        import winras
+        from contract.client import Simulator, load
+        from windows.inside.system import FACTOR, RASAPI32, System
+        system = System(RASAPI32)
+        system.begin(FACTOR)
+        system.add("A", dial_time=1.0)
+        system.connect("A")
+        system.add("B")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(program)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [*done.stdout.splitlines(), *done.stderr.splitlines()]
+
+
+def test_without_rasman_ras_is_not_asked(rasman: str) -> None:
+    """The drop-in answers although RasMan does not run, so that its calls can be counted."""
+    told = run_beside_rasman("""
+        try:
+            print(winras.connections(), winras._native.no_rasman(0))
+        except winras.RasUnavailableError as error:
+            print(error.code, "sc config RasMan start= demand" in str(error))
+        print(system.calls("RasEnumConnections"))
+    """)
+    assert told == [{"demand": "[] 1062", "disabled": "1058 True"}[rasman], "0"]
+
+
+def test_a_rasman_that_cannot_be_started_keeps_nobody_from_dialling(rasman: str) -> None:
+    """What RAS has dialled counts more than what the service manager says of RasMan."""
+    told = run_beside_rasman("""
+        try:
+            print(winras.dial("B").name, winras.dial("A").name)
+            print(sorted(c.name for c in winras.connections()))
+        except winras.RasUnavailableError as error:
+            print(error.code)
+    """)
+    assert told == (["B A", "['A', 'B']"] if rasman == "demand" else ["1058"])
+
+
+def test_a_watch_without_rasman_begins_with_nothing(rasman: str) -> None:
+    told = run_beside_rasman("""
+        try:
+            with winras.watch(timeout=1.5) as events:
+                print(list(events))
+        except winras.RasUnavailableError as error:
+            print(error.code)
+        print(system.calls("RasEnumConnections"), system.calls("RasConnectionNotification"))
+    """)
+    assert told == ["[]" if rasman == "demand" else "1058", "0 0"]
 
 
 @pytest.mark.parametrize("form", ["A", "W"])

@@ -1,0 +1,157 @@
+/* RasMan, the Windows service Remote Access Connection Manager, without which nothing is up.
+ *
+ * Windows starts it when a program that uses RAS asks for it (page RAS Connection Operations), but
+ * clients report that RAS calls block for 20 to 30 s while it is stopped, as it is on a machine that has
+ * never dialled. So the service manager is asked first, which any user may do and which takes well
+ * under a millisecond. Its answer holds for a second, or until a RAS call takes longer or fails as calls
+ * do without RasMan. What does not say whether RasMan runs stops no call. */
+
+#include "rasman.h"
+
+#include <string.h>
+
+#include <raserror.h>
+
+#include "fork.h"
+
+#define SECOND 1000000
+#define STARTS_WITHIN (5 * SECOND)
+
+static struct {
+    SRWLOCK lock; /* never held while the service manager or RAS is asked */
+    uint32_t service;
+    enum rasapi_rasman state;
+    BOOL is_known;
+    int64_t asked_at;
+    uint64_t absences;
+    BOOL is_wrong; /* RAS has dialled without a RasMan that the service manager knows to be running */
+} last = {.lock = SRWLOCK_INIT};
+
+AFTER_FORK(forget_last, memset(&last, 0, sizeof(last)); InitializeSRWLock(&last.lock));
+
+/* With the lock. */
+static void only_of(uint32_t service) {
+    if (last.service != service) {
+        last.service = service;
+        last.is_known = last.is_wrong = FALSE;
+    }
+}
+
+static void forget_state(void) {
+    AcquireSRWLockExclusive(&last.lock);
+    last.is_known = FALSE;
+    ReleaseSRWLockExclusive(&last.lock);
+}
+
+static uint32_t gate_of(enum rasapi_rasman state) {
+    switch (state) {
+    case RASMAN_STARTING:
+    case RASMAN_STOPPED:
+        return WINRAS_NO_RASMAN;
+    case RASMAN_DISABLED:
+        return ERROR_SERVICE_DISABLED;
+    case RASMAN_UNKNOWN:
+    case RASMAN_RUNNING:
+        break;
+    }
+    return ERROR_SUCCESS;
+}
+
+static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
+    uint32_t service = rasapi_simulator_running();
+    enum rasapi_rasman state;
+    BOOL holds, is_wrong;
+
+    AcquireSRWLockExclusive(&last.lock);
+    only_of(service);
+    holds = last.is_known && now - last.asked_at < SECOND;
+    state = last.state;
+    is_wrong = last.is_wrong;
+    ReleaseSRWLockExclusive(&last.lock);
+    if (is_wrong) {
+        return RASMAN_UNKNOWN;
+    }
+    if (!holds) {
+        state = table->rasman_state();
+        AcquireSRWLockExclusive(&last.lock);
+        if (last.service == service && (!last.is_known || now >= last.asked_at)) {
+            last.is_known = TRUE;
+            last.state = state;
+            last.asked_at = now;
+        }
+        last.absences += gate_of(state) != ERROR_SUCCESS;
+        ReleaseSRWLockExclusive(&last.lock);
+    }
+    return state;
+}
+
+uint32_t rasman_gate(const rasapi *table, int64_t *begun) {
+    *begun = table->now();
+    return gate_of(find_state(table, *begun));
+}
+
+/* The numbers of RasMan, of the service manager and of RPC, by which RAS reaches RasMan; some of them
+ * come as an HRESULT. */
+static BOOL is_of_service(uint32_t code) {
+    uint32_t number = (code & 0xFFFF0000) == 0x80070000 ? code & 0xFFFF : code;
+
+    return number == ERROR_RASMAN_CANNOT_INITIALIZE || number == ERROR_RASMAN_SERVICE_STOPPED ||
+           (number >= 1051 && number <= 1079) || (number >= 1700 && number <= 1834);
+}
+
+uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code) {
+    int64_t now = table->now();
+    uint32_t gate;
+
+    if (!is_of_service(code) && now - begun <= SECOND) {
+        return code;
+    }
+    forget_state();
+    gate = is_of_service(code) ? gate_of(find_state(table, now)) : (uint32_t)ERROR_SUCCESS;
+    return gate ? gate : code;
+}
+
+uint64_t rasman_absences(void) {
+    uint64_t absences;
+
+    AcquireSRWLockExclusive(&last.lock);
+    absences = last.absences;
+    ReleaseSRWLockExclusive(&last.lock);
+    return absences;
+}
+
+uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
+    int64_t now = table->now();
+    enum rasapi_rasman state;
+
+    if (starting->asked) {
+        forget_state();
+    }
+    state = find_state(table, now);
+    if (state == RASMAN_STOPPED && !starting->asked) {
+        /* It may be running by now. */
+        table->rasman_start();
+        forget_state();
+        state = find_state(table, now);
+    }
+    if (!starting->asked) {
+        starting->asked = TRUE;
+        starting->until = now + STARTS_WITHIN;
+    }
+    if (state == RASMAN_STARTING && now < starting->until) {
+        return WINRAS_PENDING;
+    }
+    return state == RASMAN_DISABLED ? (uint32_t)ERROR_SERVICE_DISABLED : (uint32_t)ERROR_SUCCESS;
+}
+
+void rasman_dialled(const rasapi *table) {
+    uint32_t service = rasapi_simulator_running();
+    BOOL is_wrong;
+
+    forget_state();
+    is_wrong = gate_of(find_state(table, table->now())) != ERROR_SUCCESS;
+    AcquireSRWLockExclusive(&last.lock);
+    only_of(service);
+    last.is_wrong = is_wrong;
+    ReleaseSRWLockExclusive(&last.lock);
+}
