@@ -303,8 +303,10 @@
     X(ERROR_INVALID_PARAMETER, 87, "One of the arguments of the call is wrong.") \
     X(ERROR_CALL_NOT_IMPLEMENTED, 120, "This system does not implement the function.") \
     X(ERROR_INSUFFICIENT_BUFFER, 122, "The data does not fit into the buffer passed in.") \
+    X(ERROR_INVALID_NAME, 123, "The name is not allowed, or nothing has it.") \
     X(ERROR_MOD_NOT_FOUND, 126, "A DLL, or one that it depends on, is missing.") \
     X(ERROR_PROC_NOT_FOUND, 127, "The DLL does not export the function.") \
+    X(ERROR_ALREADY_EXISTS, 183, "There is something of that name already.") \
     X(ERROR_NO_MORE_ITEMS, 259, "The list has no entry beyond this point.") \
     X(ERROR_SERVICE_ALREADY_RUNNING, 1056, "The Windows service is running already.") \
     X(ERROR_SERVICE_DISABLED, 1058, "The Windows service that is needed is disabled.") \
@@ -321,7 +323,8 @@
     X(RPC_S_UNKNOWN_IF, 1717, "The service does not offer this RPC interface, perhaps because it is still starting.") \
     X(RPC_S_SERVER_UNAVAILABLE, 1722, "The service behind this call cannot be reached, perhaps because it is not running.") \
     X(RPC_S_CALL_FAILED, 1726, "The call to the service has broken off and may or may not have taken effect.") \
-    X(RPC_S_CALL_FAILED_DNE, 1727, "The call to the service has failed and has not taken effect.")
+    X(RPC_S_CALL_FAILED_DNE, 1727, "The call to the service has failed and has not taken effect.") \
+    X(ERROR_INVALID_USER_BUFFER, 1784, "The buffer passed in is not as the call needs it.")
 
 /* IKE's, with which a dial over IKEv2 or L2TP may end. */
 #define IPSEC_ERRORS(X) \

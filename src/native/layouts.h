@@ -22,6 +22,8 @@
 #define WINRAS_STATUS(member, offset) \
     _Static_assert(offsetof(RASCONNSTATUSW, member) == (offset), "RASCONNSTATUSW." #member)
 
+#define WINRAS_ENTRY(member, offset) _Static_assert(offsetof(RASENTRYW, member) == (offset), "RASENTRYW." #member)
+
 /* `pointers`: how many come before the member. */
 #define WINRAS_DIAL(member, offset, pointers)                                                       \
     _Static_assert(offsetof(RASDIALPARAMSW, member) == (offset) - WINRAS_LAYOUT_SHIFT * (pointers), \
@@ -99,6 +101,78 @@ _Static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv6ServerAddresses) == 84 - W
 _Static_assert(sizeof(RAS_PROJECTION_INFO) == 108, "RAS_PROJECTION_INFO");
 _Static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp");
 
+/* The same on 32 bit and on 64 bit: it has no pointer. */
+WINRAS_ENTRY(dwfOptions, 4);
+WINRAS_ENTRY(dwCountryID, 8);
+WINRAS_ENTRY(dwCountryCode, 12);
+WINRAS_ENTRY(szAreaCode, 16);
+WINRAS_ENTRY(szLocalPhoneNumber, 38);
+WINRAS_ENTRY(dwAlternateOffset, 296);
+WINRAS_ENTRY(ipaddr, 300);
+WINRAS_ENTRY(ipaddrDns, 304);
+WINRAS_ENTRY(ipaddrDnsAlt, 308);
+WINRAS_ENTRY(ipaddrWins, 312);
+WINRAS_ENTRY(ipaddrWinsAlt, 316);
+WINRAS_ENTRY(dwFrameSize, 320);
+WINRAS_ENTRY(dwfNetProtocols, 324);
+WINRAS_ENTRY(dwFramingProtocol, 328);
+WINRAS_ENTRY(szScript, 332);
+WINRAS_ENTRY(szAutodialDll, 852);
+WINRAS_ENTRY(szAutodialFunc, 1372);
+WINRAS_ENTRY(szDeviceType, 1892);
+WINRAS_ENTRY(szDeviceName, 1926);
+WINRAS_ENTRY(szX25PadType, 2184);
+WINRAS_ENTRY(szX25Address, 2250);
+WINRAS_ENTRY(szX25Facilities, 2652);
+WINRAS_ENTRY(szX25UserData, 3054);
+WINRAS_ENTRY(dwChannels, 3456);
+WINRAS_ENTRY(dwReserved1, 3460);
+WINRAS_ENTRY(dwReserved2, 3464);
+WINRAS_ENTRY(dwSubEntries, 3468);
+WINRAS_ENTRY(dwDialMode, 3472);
+WINRAS_ENTRY(dwDialExtraPercent, 3476);
+WINRAS_ENTRY(dwDialExtraSampleSeconds, 3480);
+WINRAS_ENTRY(dwHangUpExtraPercent, 3484);
+WINRAS_ENTRY(dwHangUpExtraSampleSeconds, 3488);
+WINRAS_ENTRY(dwIdleDisconnectSeconds, 3492);
+WINRAS_ENTRY(dwType, 3496);
+WINRAS_ENTRY(dwEncryptionType, 3500);
+WINRAS_ENTRY(dwCustomAuthKey, 3504);
+WINRAS_ENTRY(guidId, 3508);
+WINRAS_ENTRY(szCustomDialDll, 3524);
+WINRAS_ENTRY(dwVpnStrategy, 4044);
+WINRAS_ENTRY(dwfOptions2, 4048);
+WINRAS_ENTRY(dwfOptions3, 4052);
+WINRAS_ENTRY(szDnsSuffix, 4056);
+WINRAS_ENTRY(dwTcpWindowSize, 4568);
+WINRAS_ENTRY(szPrerequisitePbk, 4572);
+WINRAS_ENTRY(szPrerequisiteEntry, 5092);
+WINRAS_ENTRY(dwRedialCount, 5608);
+WINRAS_ENTRY(dwRedialPause, 5612);
+WINRAS_ENTRY(ipv6addrDns, 5616);
+WINRAS_ENTRY(ipv6addrDnsAlt, 5632);
+WINRAS_ENTRY(dwIPv4InterfaceMetric, 5648);
+WINRAS_ENTRY(dwIPv6InterfaceMetric, 5652);
+WINRAS_ENTRY(ipv6addr, 5656);
+WINRAS_ENTRY(dwIPv6PrefixLength, 5672);
+WINRAS_ENTRY(dwNetworkOutageTime, 5676);
+WINRAS_ENTRY(szIDi, 5680);
+WINRAS_ENTRY(szIDr, 6194);
+WINRAS_ENTRY(fIsImsConfig, 6708);
+WINRAS_ENTRY(IdiType, 6712);
+WINRAS_ENTRY(IdrType, 6716);
+WINRAS_ENTRY(fDisableIKEv2Fragmentation, 6720);
+_Static_assert(sizeof(RASENTRYW) >= 6724, "RASENTRYW");
+
+_Static_assert(offsetof(RASSUBENTRYW, szDeviceType) == 8, "RASSUBENTRYW.szDeviceType");
+_Static_assert(offsetof(RASSUBENTRYW, szDeviceName) == 42, "RASSUBENTRYW.szDeviceName");
+_Static_assert(offsetof(RASSUBENTRYW, szLocalPhoneNumber) == 300, "RASSUBENTRYW.szLocalPhoneNumber");
+_Static_assert(offsetof(RASSUBENTRYW, dwAlternateOffset) == 560, "RASSUBENTRYW.dwAlternateOffset");
+_Static_assert(sizeof(RASSUBENTRYW) == 564, "RASSUBENTRYW");
+_Static_assert(offsetof(RASDEVINFOW, szDeviceType) == 4, "RASDEVINFOW.szDeviceType");
+_Static_assert(offsetof(RASDEVINFOW, szDeviceName) == 38, "RASDEVINFOW.szDeviceName");
+_Static_assert(sizeof(RASDEVINFOW) == 296, "RASDEVINFOW");
+
 /* Copies a text to or from its native twin, which is as long; the copy always ends in a NUL. */
 #define WINRAS_COPY_TEXT(to, from)                                                       \
     do {                                                                                 \
@@ -114,6 +188,9 @@ _Static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp
 #define WINRAS_DIALEXTENSIONS_SIZE (60 - 5 * WINRAS_LAYOUT_SHIFT)
 #define WINRAS_ENTRYNAME_SIZE 1048
 #define WINRAS_CREDENTIALS_SIZE 1068
+#define WINRAS_ENTRY_SIZE 6724
+#define WINRAS_SUBENTRY_SIZE 564
+#define WINRAS_DEVINFO_SIZE 296
 
 /* The sizes that the simulator takes from clients, newest first; each is the whole structure of one
  * WINVER. */
@@ -125,6 +202,8 @@ _Static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp
 #define WINRAS_DIALEXTENSIONS_SIZES \
     {WINRAS_DIALEXTENSIONS_SIZE, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
 #define WINRAS_ENTRYNAME_SIZES {WINRAS_ENTRYNAME_SIZE, 520}
+/* 6720 is of no header: a shipping client met a Windows that knows the structure without its last member. */
+#define WINRAS_ENTRY_SIZES {WINRAS_ENTRY_SIZE, 6720, 5680, 5656, 5616, 4048, 3496, 3468}
 
 /* A handle as a plain number, and back. */
 static inline HRASCONN handle_to_native(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }

@@ -44,13 +44,13 @@ typedef struct rasapi_waiter {
     SIMULATED(DWORD, RasClearLinkStatistics, ONE, (HRASCONN, DWORD)) \
     SIMULATED(DWORD, RasConnectionNotification, AW, (HRASCONN, HANDLE, DWORD)) \
     OTHER(RasCreatePhonebookEntry, AW) \
-    OTHER(RasDeleteEntry, AW) \
-    OTHER(RasDeleteSubEntry, AW) \
+    SIMULATED(DWORD, RasDeleteEntry, AW, (LPCWSTR, LPCWSTR)) \
+    SIMULATED(DWORD, RasDeleteSubEntry, AW, (LPCWSTR, LPCWSTR, DWORD)) \
     SIMULATED(DWORD, RasDial, AW, (LPRASDIALEXTENSIONS, LPCWSTR, LPRASDIALPARAMSW, DWORD, LPVOID, HRASCONN *)) \
     OTHER(RasEditPhonebookEntry, AW) \
     OTHER(RasEnumAutodialAddresses, AW) \
     SIMULATED(DWORD, RasEnumConnections, AW, (LPRASCONNW, LPDWORD, LPDWORD)) \
-    OTHER(RasEnumDevices, AW) \
+    SIMULATED(DWORD, RasEnumDevices, AW, (LPRASDEVINFOW, LPDWORD, LPDWORD)) \
     SIMULATED(DWORD, RasEnumEntries, AW, (LPCWSTR, LPCWSTR, LPRASENTRYNAMEW, LPDWORD, LPDWORD)) \
     SIMULATED(void, RasFreeEapUserIdentity, AW, (LPRASEAPUSERIDENTITYW)) \
     OTHER(RasGetAutodialAddress, AW) \
@@ -64,7 +64,7 @@ typedef struct rasapi_waiter {
     SIMULATED(DWORD, RasGetEapUserData, AW, (HANDLE, LPCWSTR, LPCWSTR, BYTE *, LPDWORD)) \
     SIMULATED(DWORD, RasGetEapUserIdentity, AW, (LPCWSTR, LPCWSTR, DWORD, HWND, LPRASEAPUSERIDENTITYW *)) \
     SIMULATED(DWORD, RasGetEntryDialParams, AW, (LPCWSTR, LPRASDIALPARAMSW, LPBOOL)) \
-    OTHER(RasGetEntryProperties, AW) \
+    SIMULATED(DWORD, RasGetEntryProperties, AW, (LPCWSTR, LPCWSTR, LPRASENTRYW, LPDWORD, BYTE *, LPDWORD)) \
     SIMULATED(DWORD, RasGetErrorString, AW, (UINT, LPWSTR, DWORD)) \
     SIMULATED(DWORD, RasGetLinkStatistics, ONE, (HRASCONN, DWORD, RAS_STATS *)) \
     OTHER(RasGetNapStatus, ONE) \
@@ -72,10 +72,10 @@ typedef struct rasapi_waiter {
     SIMULATED(DWORD, RasGetProjectionInfo, AW, (HRASCONN, RASPROJECTION, LPVOID, LPDWORD)) \
     SIMULATED(DWORD, RasGetProjectionInfoEx, ONE, (HRASCONN, PRAS_PROJECTION_INFO, LPDWORD)) \
     SIMULATED(DWORD, RasGetSubEntryHandle, AW, (HRASCONN, DWORD, HRASCONN *)) \
-    OTHER(RasGetSubEntryProperties, AW) \
+    SIMULATED(DWORD, RasGetSubEntryProperties, AW, (LPCWSTR, LPCWSTR, DWORD, LPRASSUBENTRYW, LPDWORD, BYTE *, LPDWORD)) \
     SIMULATED(DWORD, RasHangUp, AW, (HRASCONN)) \
     OTHER(RasInvokeEapUI, ONE) \
-    OTHER(RasRenameEntry, AW) \
+    SIMULATED(DWORD, RasRenameEntry, AW, (LPCWSTR, LPCWSTR, LPCWSTR)) \
     OTHER(RasSetAutodialAddress, AW) \
     OTHER(RasSetAutodialEnable, AW) \
     OTHER(RasSetAutodialParam, AW) \
@@ -83,10 +83,10 @@ typedef struct rasapi_waiter {
     OTHER(RasSetCustomAuthData, AW) \
     SIMULATED(DWORD, RasSetEapUserData, AW, (HANDLE, LPCWSTR, LPCWSTR, BYTE *, DWORD)) \
     SIMULATED(DWORD, RasSetEntryDialParams, AW, (LPCWSTR, LPRASDIALPARAMSW, BOOL)) \
-    OTHER(RasSetEntryProperties, AW) \
-    OTHER(RasSetSubEntryProperties, AW) \
+    SIMULATED(DWORD, RasSetEntryProperties, AW, (LPCWSTR, LPCWSTR, LPRASENTRYW, DWORD, BYTE *, DWORD)) \
+    SIMULATED(DWORD, RasSetSubEntryProperties, AW, (LPCWSTR, LPCWSTR, DWORD, LPRASSUBENTRYW, DWORD, BYTE *, DWORD)) \
     OTHER(RasUpdateConnection, ONE) \
-    OTHER(RasValidateEntryName, AW)
+    SIMULATED(DWORD, RasValidateEntryName, AW, (LPCWSTR, LPCWSTR))
 /* clang-format on */
 
 /* The function that winras calls. Microsoft's ras.h has a macro for each name with two forms: RasDial is

@@ -442,6 +442,51 @@ DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasproject
     return code ? code : give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
 }
 
+DWORD APIENTRY RasDeleteEntryA(LPCSTR a, LPCSTR b) {
+    (void)a, (void)b;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasDeleteSubEntryA(LPCSTR a, LPCSTR b, DWORD c) {
+    (void)a, (void)b, (void)c;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasEnumDevicesA(void *a, LPDWORD b, LPDWORD c) {
+    (void)a, (void)b, (void)c;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasGetEntryPropertiesA(LPCSTR a, LPCSTR b, void *c, LPDWORD d, BYTE *e, LPDWORD f) {
+    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasGetSubEntryPropertiesA(LPCSTR a, LPCSTR b, DWORD c, void *d, LPDWORD e, BYTE *f, LPDWORD g) {
+    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasRenameEntryA(LPCSTR a, LPCSTR b, LPCSTR c) {
+    (void)a, (void)b, (void)c;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasSetEntryPropertiesA(LPCSTR a, LPCSTR b, void *c, DWORD d, BYTE *e, DWORD f) {
+    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasSetSubEntryPropertiesA(LPCSTR a, LPCSTR b, DWORD c, void *d, DWORD e, BYTE *f, DWORD g) {
+    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+DWORD APIENTRY RasValidateEntryNameA(LPCSTR a, LPCSTR b) {
+    (void)a, (void)b;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
 /* ---- a window as notifier ---- */
 
 /* The longest that a window may hold up dialling. */
