@@ -203,7 +203,7 @@ _Static_assert(sizeof(RASDEVINFOW) == 296, "RASDEVINFOW");
     {WINRAS_DIALEXTENSIONS_SIZE, 44 - 4 * WINRAS_LAYOUT_SHIFT, 24 - 2 * WINRAS_LAYOUT_SHIFT}
 #define WINRAS_ENTRYNAME_SIZES {WINRAS_ENTRYNAME_SIZE, 520}
 /* 6720 is of no header: a shipping client met a Windows that knows the structure without its last member. */
-#define WINRAS_ENTRY_SIZES {WINRAS_ENTRY_SIZE, 6720, 5680, 5656, 5616, 4048, 3496, 3468}
+#define WINRAS_ENTRY_SIZES {WINRAS_ENTRY_SIZE, 6720, 5680, 5656, 5616, 4048, 3496, 3468, 0}
 
 /* A handle as a plain number, and back. */
 static inline HRASCONN handle_to_native(uint64_t handle) { return (HRASCONN)(uintptr_t)handle; }

@@ -142,6 +142,15 @@ class Quirks(MutableSet[str]):
     ``saved-password-refused``: dialling with the handle of a saved password ends in 628.
     ``credentials-mask``: RasGetCredentials tells that it gives what it was asked for, whatever is
     saved, and gives nothing at all if it was asked for default credentials too.
+    ``plain-user``: the client is no administrator: to change a phone book of all users, and to save
+    pre-shared or default credentials, answers 5.
+    ``in-use-hangs-up``: to change or delete an entry that is up or being dialled hangs it up, and
+    does not answer 817.
+    ``in-use-changes``: it changes or deletes the entry, and the connection stays up.
+    ``delete-unknown-623``: RasDeleteEntry answers 623, not 123, if there is no such entry.
+    ``device-name-optional``: RasSetEntryProperties takes an entry without a szDeviceName.
+    ``entry-sizes-6720``, ``entry-sizes-5680``, ``entry-sizes-5656``, ``entry-sizes-5616``: no
+    RASENTRY larger than that is known.
 
     Raises:
         ValueError: There is no quirk of that name.
@@ -544,6 +553,27 @@ class Simulator:
         if code == 87:
             raise ValueError(f"the phone book {phonebook!r} already has an entry {name!r}")
         _native.raise_for(code, "add_entry")
+
+    def set_devices(self, devices: Iterable[tuple[str, str]]) -> None:
+        """Say which RAS-capable devices the machine has.
+
+        Until then they are Windows' miniports for SSTP, IKEv2, L2TP, PPTP and PPPoE, with their
+        English names, and those of the entries that were added.
+
+        Args:
+            devices: The type, such as ``vpn``, and the name of each, at most 16 and 128 characters.
+                Without any, RasEnumDevices succeeds and lists nothing, as on a broken installation.
+
+        Raises:
+            ValueError, TypeError: A text is too long, or not a str.
+        """
+        self.check_active()
+        natives = [
+            {"type": valid_text("device_type", kind), "name": valid_text("device_name", name)}
+            for kind, name in devices
+        ]
+        code = lib.sim_set_devices(ffi.new("sim_device[]", natives), len(natives))
+        _native.raise_for(code, "set_devices")
 
     def save_credentials(
         self,

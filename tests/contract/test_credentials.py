@@ -11,7 +11,6 @@ from contract.client import (
     ALL_USERS_FOLDER,
     ALL_USERS_PHONEBOOK,
     ERROR_AUTHENTICATION_FAILURE,
-    ERROR_CALL_NOT_IMPLEMENTED,
     ERROR_CANNOT_FIND_PHONEBOOK_ENTRY,
     ERROR_CANNOT_OPEN_PHONEBOOK,
     ERROR_INVALID_PARAMETER,
@@ -37,6 +36,7 @@ ERROR_DISCONNECTION = 628
 
 RASCM_UserName, RASCM_Password, RASCM_Domain = 1, 2, 4
 RASCM_DefaultCreds, RASCM_PreSharedKey = 8, 16
+RASCM_ServerPreSharedKey, RASCM_DDMPreSharedKey = 32, 64
 ALL = RASCM_UserName | RASCM_Password | RASCM_Domain
 HANDLE = "*" * 16
 RIGHT = "s\u00e9cret \U0001f511"
@@ -241,10 +241,50 @@ def test_a_size_of_no_version_is_refused(client: Client, size: int) -> None:
     assert client.set("Office", size=size) == ERROR_INVALID_SIZE
 
 
-def test_pre_shared_keys_are_not_simulated(client: Client) -> None:
-    """Undocumented is this answer: it says that the simulator does not have them."""
-    assert client.get("Office", RASCM_PreSharedKey).code == ERROR_CALL_NOT_IMPLEMENTED
-    assert client.set("Office", mask=RASCM_PreSharedKey) == ERROR_CALL_NOT_IMPLEMENTED
+KEYS = [RASCM_PreSharedKey, RASCM_ServerPreSharedKey, RASCM_DDMPreSharedKey]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_pre_shared_key_is_saved_beside_the_password(client: Client, key: int) -> None:
+    """RASCREDENTIALS structure: "either set or retrieve a pre-shared key".
+
+    Psiphon's client gives it in szPassword. Undocumented: that a handle stands for it, too.
+    """
+    assert client.set("Office", "ann", RIGHT) == SUCCESS
+    assert client.get("Office", key) == Saved(SUCCESS, 0)
+    assert client.set("Office", password="shared", mask=key) == SUCCESS
+    assert client.get("Office", key) == Saved(SUCCESS, key, password=HANDLE)
+    for other in set(KEYS) - {key}:
+        assert client.get("Office", other) == Saved(SUCCESS, 0)
+    assert client.get("Office") == Saved(SUCCESS, ALL, "ann", HANDLE)
+    assert client.set("Office", mask=key, clear=True) == SUCCESS
+    assert client.get("Office", key) == Saved(SUCCESS, 0)
+    assert client.get("Office") == Saved(SUCCESS, ALL, "ann", HANDLE)
+
+
+@pytest.mark.parametrize("other", [RASCM_UserName, RASCM_Password, RASCM_DefaultCreds])
+def test_a_pre_shared_key_comes_alone(client: Client, other: int) -> None:
+    """RASCREDENTIALS structure.
+
+    RASCM_PreSharedKey: "This flag cannot be used in combination with any other flag." Undocumented
+    is the answer.
+    """
+    mask = RASCM_PreSharedKey | other
+    assert client.get("Office", mask).code == ERROR_INVALID_PARAMETER
+    assert client.set("Office", password="shared", mask=mask) == ERROR_INVALID_PARAMETER
+
+
+def test_only_an_administrator_saves_pre_shared_keys(client: Client, simulator: Simulator) -> None:
+    """RasSetCredentials function.
+
+    ERROR_ACCESS_DENIED: "The user does not have the correct privileges to set pre-shared keys or
+    credentials for all users [...] Only administrators can complete these tasks."
+    """
+    simulator.set_quirk("plain-user")
+    for mask in KEYS:
+        assert client.set("Office", password="shared", mask=mask) == ERROR_ACCESS_DENIED
+        assert client.get("Office", mask) == Saved(SUCCESS, 0)
+    assert client.set("Office", "ann", RIGHT) == SUCCESS
 
 
 def test_each_phone_book_has_its_own(client: Client, simulator: Simulator) -> None:

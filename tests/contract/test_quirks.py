@@ -33,6 +33,15 @@ def test_these_are_the_quirks(simulator: Simulator) -> None:
         "credentials-mask",
         "message-blank",
         "message-line-end",
+        "plain-user",
+        "in-use-hangs-up",
+        "in-use-changes",
+        "delete-unknown-623",
+        "device-name-optional",
+        "entry-sizes-6720",
+        "entry-sizes-5680",
+        "entry-sizes-5656",
+        "entry-sizes-5616",
     }
 
 

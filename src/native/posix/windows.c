@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <wctype.h>
@@ -235,6 +236,49 @@ HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID)
 void *SecureZeroMemory(void *memory, size_t size) {
     explicit_bzero(memory, size);
     return memory;
+}
+
+/* As Python names files: an unpaired surrogate stands for a byte that is not UTF-8. */
+static size_t to_utf8(char *bytes, LPCWSTR text, size_t room) {
+    size_t size = 0;
+
+    for (size_t i = 0; text[i]; i++) {
+        uint32_t point = text[i];
+
+        if (size + 5 > room) {
+            return 0;
+        }
+        if (point >= 0xD800 && point < 0xDC00 && text[i + 1] >= 0xDC00 && text[i + 1] < 0xE000) {
+            point = 0x10000 + ((point - 0xD800) << 10) + (text[++i] - 0xDC00u);
+        }
+        if (point < 0x80 || (point >= 0xDC80 && point < 0xDD00)) {
+            bytes[size++] = (char)point;
+        } else if (point < 0x800) {
+            bytes[size++] = (char)(0xC0 | point >> 6);
+            bytes[size++] = (char)(0x80 | (point & 0x3F));
+        } else if (point < 0x10000) {
+            bytes[size++] = (char)(0xE0 | point >> 12);
+            bytes[size++] = (char)(0x80 | (point >> 6 & 0x3F));
+            bytes[size++] = (char)(0x80 | (point & 0x3F));
+        } else {
+            bytes[size++] = (char)(0xF0 | point >> 18);
+            bytes[size++] = (char)(0x80 | (point >> 12 & 0x3F));
+            bytes[size++] = (char)(0x80 | (point >> 6 & 0x3F));
+            bytes[size++] = (char)(0x80 | (point & 0x3F));
+        }
+    }
+    bytes[size] = 0;
+    return size;
+}
+
+DWORD GetFileAttributesW(LPCWSTR path) {
+    char name[4 * MAX_PATH];
+    struct stat found;
+
+    if (!to_utf8(name, path, sizeof(name)) || stat(name, &found)) {
+        return INVALID_FILE_ATTRIBUTES;
+    }
+    return S_ISDIR(found.st_mode) ? FILE_ATTRIBUTE_DIRECTORY : FILE_ATTRIBUTE_NORMAL;
 }
 
 /* One UTF-16 unit for one, as Windows' own table has it; in a locale of our own, because the program's may know ASCII

@@ -89,6 +89,13 @@ HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID)
 
 void *SecureZeroMemory(void *memory, size_t size);
 
+#define INVALID_FILE_ATTRIBUTES 0xFFFFFFFFu
+#define FILE_ATTRIBUTE_DIRECTORY 0x10u
+#define FILE_ATTRIBUTE_NORMAL 0x80u
+
+/* Answers only whether it exists, and whether it is a directory. */
+DWORD GetFileAttributesW(LPCWSTR path);
+
 #define CSTR_EQUAL 2
 
 /* A negative length: up to the NUL. Answers only whether they are equal. */

@@ -51,16 +51,19 @@ static void clear_state(void) {
     }
     for (size_t i = 0; i < sim.entry_count; i++) {
         free(sim.entries[i].script);
-        free(sim.entries[i].eap_data);
+        forget_kept(&sim.entries[i]);
         SecureZeroMemory(&sim.entries[i], sizeof(sim.entries[i]));
     }
     free(sim.connections);
     free(sim.entries);
     free(sim.schedule);
+    free(sim.devices);
     sim.connections = NULL;
     sim.entries = NULL;
     sim.schedule = NULL;
-    sim.entry_count = sim.schedule_count = 0;
+    sim.devices = NULL;
+    sim.entry_count = sim.schedule_count = sim.device_count = 0;
+    sim.other_machine = FALSE;
     memset(sim.functions, 0, sizeof(sim.functions));
     memset(sim.quirks, 0, sizeof(sim.quirks));
     sim.growths = 0;
@@ -119,13 +122,16 @@ uint32_t sim_add_entry(const sim_entry *given) {
     name_entry(&named);
     clock_lock();
     for (size_t i = 0; i < sim.entry_count; i++) {
-        if (same_caseless(sim.entries[i].given.name, named.name) &&
+        if (!sim.entries[i].deleted && same_caseless(sim.entries[i].given.name, named.name) &&
             same_caseless(sim.entries[i].given.phonebook, named.phonebook)) {
             code = ERROR_INVALID_PARAMETER;
         }
     }
     if (!sim.running) {
         code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    if (!code) {
+        code = add_device_of(&named);
     }
     if (!code) {
         entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
@@ -136,6 +142,29 @@ uint32_t sim_add_entry(const sim_entry *given) {
         }
     }
     unlock_state();
+    return code;
+}
+
+uint32_t sim_set_devices(const sim_device *devices, uint32_t count) {
+    sim_device *copy = calloc((size_t)count + 1, sizeof(*copy));
+    DWORD code = copy ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+
+    if (copy && count) {
+        memcpy(copy, devices, count * sizeof(*copy));
+    }
+    clock_lock();
+    if (!code && !sim.running) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    if (!code) {
+        free(sim.devices);
+        sim.devices = copy;
+        sim.device_count = count;
+        sim.other_machine = TRUE;
+        copy = NULL;
+    }
+    unlock_state();
+    free(copy);
     return code;
 }
 

@@ -63,6 +63,11 @@ typedef struct {
     sim_endpoint more_servers[4]; /* IKEv2: others to which the server can switch; none ends the list */
 } sim_entry;
 
+typedef struct {
+    char16_t type[17];
+    char16_t name[129];
+} sim_device;
+
 /* Credentials that are saved for an entry, or to be. */
 typedef struct {
     uint32_t mask; /* RASCM_: which of them are meant */
@@ -149,6 +154,8 @@ void sim_end(uint32_t *number);
 void sim_clear(void);
 
 uint32_t sim_add_entry(const sim_entry *entry);
+/* The machine's devices become those. Until then they are Windows' miniports and those of sim_add_entry. */
+uint32_t sim_set_devices(const sim_device *devices, uint32_t count);
 /* What is saved for an entry becomes that. */
 uint32_t sim_save_credentials(const char16_t *name, const char16_t *phonebook, const sim_credentials *credentials);
 /* *result: the connection's handle, or the added link's sub-entry number. */

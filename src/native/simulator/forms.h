@@ -63,11 +63,23 @@ typedef struct {
         COPY((native).szPhonebookPath, (entry)->phonebook);              \
     } while (0)
 
+#define FORM_DEVICE(native, device, size, COPY)      \
+    do {                                             \
+        memset(&(native), 0, sizeof(native));        \
+        (native).dwSize = (size);                    \
+        COPY((native).szDeviceType, (device)->type); \
+        COPY((native).szDeviceName, (device)->name); \
+    } while (0)
+
+/* How much may follow a RASENTRY or a RASSUBENTRY: more than any client gives. */
+#define FORM_MOST_TAIL 65536
+
 /* Functions whose W form and A form differ only in the structure that they fill. */
 DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
 DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer);
 DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written);
+DWORD form_enumerate_devices(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
 
 /* A text that a client may leave out. */
 static inline const char16_t *form_text(LPCWSTR text) { return text ? (const char16_t *)text : u""; }

@@ -9,15 +9,22 @@
 
 #define CREDENTIALS (RASCM_UserName | RASCM_Password | RASCM_Domain)
 
-/* Of pre-shared keys nothing is simulated. */
+/* A pre-shared key "cannot be used in combination with any other flag" (RASCREDENTIALS's page). */
 static DWORD check_credentials(const RASCREDENTIALSW *given) {
+    DWORD key;
+
     if (!given) {
         return ERROR_INVALID_PARAMETER;
     }
     if (given->dwSize != sizeof(*given)) {
         return ERROR_INVALID_SIZE;
     }
-    return given->dwMask & ~(DWORD)(CREDENTIALS | RASCM_DefaultCreds) ? ERROR_CALL_NOT_IMPLEMENTED : ERROR_SUCCESS;
+    key = given->dwMask & SERVICE_KEYS;
+    if (key && (given->dwMask != key || (key & (key - 1)))) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return given->dwMask & ~(DWORD)(CREDENTIALS | RASCM_DefaultCreds | SERVICE_KEYS) ? ERROR_CALL_NOT_IMPLEMENTED
+                                                                                     : ERROR_SUCCESS;
 }
 
 static DWORD get_credentials(LPCWSTR phonebook, LPCWSTR entry, LPRASCREDENTIALSW given) {

@@ -116,6 +116,9 @@ DWORD service_set_eap_data(const char16_t *name, const char16_t *phonebook, cons
 /* The handle that stands for a saved password (RasSetCredentials's page). */
 #define SERVICE_PASSWORD_HANDLE u"****************"
 
+/* Those flags of a mask that mean a pre-shared key, which is in credentials->password then. */
+#define SERVICE_KEYS (RASCM_PreSharedKey | RASCM_ServerPreSharedKey | RASCM_DDMPreSharedKey)
+
 /* Gives those in credentials->mask, which becomes what there is, with a handle for the password. An empty phone book
  * stands for those in the profiles. */
 DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, sim_credentials *credentials);
@@ -158,5 +161,36 @@ typedef struct {
 
 /* Lists one phone book or, if it is empty, those in the profiles. The caller frees *entries. */
 DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count);
+
+/* What follows a structure in a client's buffer: alternate phone numbers from `numbers` on, and before them whatever
+ * else it is, which is kept as it is. */
+typedef struct {
+    BYTE *bytes;
+    DWORD size;
+    DWORD numbers; /* `size` if there are none */
+} service_tail;
+
+/* 123: the name is not valid; 183: there is an entry of that name. */
+DWORD service_validate_name(const char16_t *phonebook, const char16_t *name);
+/* The largest RASENTRY that is accepted. */
+DWORD service_entry_size(void);
+/* An entry, or without a name what an entry has that nobody has set. The caller frees tail->bytes. */
+DWORD service_get_entry(const char16_t *phonebook, const char16_t *name, RASENTRYW *properties, service_tail *tail);
+/* Makes an entry or changes one; of the structure, `size` bytes are given. An empty phone book stands, for a new
+ * entry, for the user's. */
+DWORD service_set_entry(const char16_t *phonebook, const char16_t *name, const RASENTRYW *properties, DWORD size,
+                        const service_tail *tail);
+DWORD service_delete_entry(const char16_t *phonebook, const char16_t *name);
+DWORD service_rename_entry(const char16_t *phonebook, const char16_t *name, const char16_t *new_name);
+DWORD service_get_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number, RASSUBENTRYW *properties,
+                            service_tail *tail);
+DWORD service_set_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number,
+                            const RASSUBENTRYW *properties, const service_tail *tail);
+DWORD service_delete_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number);
+/* Whether szDeviceName may be left empty. */
+BOOL service_needs_device_name(void);
+
+/* The caller frees *devices. */
+DWORD service_list_devices(sim_device **devices, DWORD *count);
 
 #endif

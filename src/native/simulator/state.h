@@ -1,7 +1,7 @@
 /* The simulated service from inside: its structures, its one lock, and what each file of it offers to the
  * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), service.c
- * (what happens, and when), clock.c (simulated time and the waits on it), requests.c (what RAS calls ask) and
- * control.c (what tests ask). A file calls those below it only. */
+ * (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and requests.c (what RAS calls
+ * ask) and control.c (what tests ask). A file calls those below it only. */
 #ifndef WINRAS_SIMULATOR_STATE_H
 #define WINRAS_SIMULATOR_STATE_H
 
@@ -26,7 +26,16 @@
     X(QUIRK_MESSAGE_LINE_END, "message-line-end")             \
     X(QUIRK_EAP_NEEDS_IDENTITY, "eap-needs-identity")         \
     X(QUIRK_SAVED_PASSWORD_REFUSED, "saved-password-refused") \
-    X(QUIRK_CREDENTIALS_MASK, "credentials-mask")
+    X(QUIRK_CREDENTIALS_MASK, "credentials-mask")             \
+    X(QUIRK_PLAIN_USER, "plain-user")                         \
+    X(QUIRK_IN_USE_HANGS_UP, "in-use-hangs-up")               \
+    X(QUIRK_IN_USE_CHANGES, "in-use-changes")                 \
+    X(QUIRK_DELETE_UNKNOWN_623, "delete-unknown-623")         \
+    X(QUIRK_DEVICE_NAME_OPTIONAL, "device-name-optional")     \
+    X(QUIRK_ENTRY_SIZES_6720, "entry-sizes-6720")             \
+    X(QUIRK_ENTRY_SIZES_5680, "entry-sizes-5680")             \
+    X(QUIRK_ENTRY_SIZES_5656, "entry-sizes-5656")             \
+    X(QUIRK_ENTRY_SIZES_5616, "entry-sizes-5616")
 
 #define SIM_QUIRK(id, name) id,
 enum sim_quirk { SIM_QUIRKS(SIM_QUIRK) QUIRK_COUNT };
@@ -82,8 +91,20 @@ struct connection {
     size_t link_count;
 };
 
+struct sub_entry {
+    RASSUBENTRYW properties;
+    service_tail tail;
+};
+
+/* An entry that is deleted keeps its place, for its connections and for the history. */
 struct entry {
     sim_entry given;
+    BOOL deleted;
+    RASENTRYW *properties; /* as a client set them; NULL: none has */
+    service_tail tail;
+    struct sub_entry *sub_entries; /* from the second on, once one of them was set */
+    size_t sub_entry_count;
+    char16_t keys[3][257]; /* pre-shared: the client's, the server's, and that of a demand-dial interface */
     BOOL port_stuck;
     sim_dial_step *script;
     size_t script_count;
@@ -131,6 +152,9 @@ extern struct sim_state {
 
     struct entry *entries;
     size_t entry_count;
+    sim_device *devices; /* besides the miniports; */
+    size_t device_count;
+    BOOL other_machine; /* or, if sim_set_devices said so, instead of them */
     struct connection *connections;
     size_t connection_count;
     struct scheduled *schedule; /* by moment; at one moment, in the order of sim_schedule */
@@ -282,5 +306,15 @@ int64_t clock_wall(void);
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
+
+/* ---- phonebook.c; with the lock held ---- */
+
+/* An entry as a client names it. An empty phone book stands for those in the profiles; of two with the entry, the
+ * user's comes first. */
+DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found);
+/* What clients have set and saved. */
+void forget_kept(struct entry *entry);
+/* The machine has that entry's device. */
+DWORD add_device_of(const sim_entry *entry);
 
 #endif
