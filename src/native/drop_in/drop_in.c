@@ -1,7 +1,7 @@
-/* What a drop-in rasapi32.dll has besides the simulator, for foreign clients: the A forms of its functions, windows
- * as notifiers of RasDial, and the names of the functions that are not simulated, so that any client of RAS can be
- * loaded. An A form converts to and from the W form's structures, or passes its own form (native_form) to what both
- * share. */
+/* What a drop-in rasapi32.dll has besides the simulator, for foreign clients: the A forms of its functions (those for
+ * entries are in entries.c), windows as notifiers of RasDial, and the names of the functions that are not simulated, so
+ * that any client of RAS can be loaded. An A form converts to and from the W form's structures, or passes its own form
+ * (native_form) to what both share. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,8 @@
 #include "layouts.h"
 #include "shim/shim.h"
 #include "simulator/forms.h"
+
+#include "ansi.h"
 
 #pragma pack(push, 4)
 
@@ -112,33 +114,10 @@ _Static_assert(offsetof(RASPPPIPA, szServerIpAddress) == 24, "RASPPPIPA.szServer
 _Static_assert(sizeof(RASPPPLCPA) == 1080, "RASPPPLCPA");
 _Static_assert(offsetof(RASPPPLCPA, szReplyMessage) == 48, "RASPPPLCPA.szReplyMessage");
 
-/* Up to the last member that a WINVER has, padded to 4. */
-#define UP_TO(type, member) ((offsetof(type, member) + sizeof(((type *)NULL)->member) + 3) / 4 * 4)
-
 #define CONNECTION_SIZES                                                                               \
     {sizeof(RASCONNA), UP_TO(RASCONNA, luid), UP_TO(RASCONNA, guidEntry), UP_TO(RASCONNA, dwSubEntry), \
      UP_TO(RASCONNA, szDeviceName)}
 #define STATUS_SIZES {sizeof(RASCONNSTATUSA), UP_TO(RASCONNSTATUSA, szPhoneNumber), UP_TO(RASCONNSTATUSA, szDeviceName)}
-
-/* What the code page lacks becomes its default character; what does not fit is cut. No text of
- * RAS is longer than RAS_MaxReplyMessage, and no code page has more than 4 bytes for 16 bits. */
-static void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
-    CHAR whole[4 * RAS_MaxReplyMessage] = {0};
-
-    WideCharToMultiByte(CP_ACP, 0, (LPCWCH)wide, -1, whole, (int)sizeof(whole), NULL, NULL);
-    memset(narrow, 0, room);
-    memcpy(narrow, whole, room - 1 < sizeof(whole) ? room - 1 : sizeof(whole));
-}
-
-#define TO_ANSI(narrow, wide) to_ansi((narrow), sizeof(narrow), (wide))
-
-/* What does not fit is cut; no code page has less than a byte for 16 bits. */
-static void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
-    memset(wide, 0, room * sizeof(*wide));
-    MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
-}
-
-#define TO_WIDE(wide, narrow) to_wide((wide), COUNT(wide), (narrow))
 
 static void fill_connection_a(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
@@ -440,51 +419,6 @@ DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasproject
     }
     code = is_ip ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
     return code ? code : give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
-}
-
-DWORD APIENTRY RasDeleteEntryA(LPCSTR a, LPCSTR b) {
-    (void)a, (void)b;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasDeleteSubEntryA(LPCSTR a, LPCSTR b, DWORD c) {
-    (void)a, (void)b, (void)c;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasEnumDevicesA(void *a, LPDWORD b, LPDWORD c) {
-    (void)a, (void)b, (void)c;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasGetEntryPropertiesA(LPCSTR a, LPCSTR b, void *c, LPDWORD d, BYTE *e, LPDWORD f) {
-    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasGetSubEntryPropertiesA(LPCSTR a, LPCSTR b, DWORD c, void *d, LPDWORD e, BYTE *f, LPDWORD g) {
-    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasRenameEntryA(LPCSTR a, LPCSTR b, LPCSTR c) {
-    (void)a, (void)b, (void)c;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasSetEntryPropertiesA(LPCSTR a, LPCSTR b, void *c, DWORD d, BYTE *e, DWORD f) {
-    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasSetSubEntryPropertiesA(LPCSTR a, LPCSTR b, DWORD c, void *d, DWORD e, BYTE *f, DWORD g) {
-    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-DWORD APIENTRY RasValidateEntryNameA(LPCSTR a, LPCSTR b) {
-    (void)a, (void)b;
-    return ERROR_CALL_NOT_IMPLEMENTED;
 }
 
 /* ---- a window as notifier ---- */
