@@ -1136,6 +1136,12 @@ class SimEntry(Structure):
     )
 
 
+class SimDevice(Structure):
+    """sim_device."""
+
+    _fields_ = (("type", c_uint16 * 17), ("name", c_uint16 * 129))
+
+
 class SimCredentials(Structure):
     """sim_credentials."""
 
@@ -1218,6 +1224,7 @@ class Simulator:
         library.sim_end.restype = None
         library.sim_clear.restype = None
         library.sim_add_entry.argtypes = [POINTER(SimEntry)]
+        library.sim_set_devices.argtypes = [c_void_p, c_uint32]
         library.sim_act.argtypes = [POINTER(SimAction), POINTER(c_uint64)]
         library.sim_schedule.argtypes = [c_int64, POINTER(SimAction)]
         library.sim_grow.argtypes = [c_uint32]
@@ -1308,6 +1315,14 @@ class Simulator:
                 native.type = endpoint.type
                 native.address = (c_uint8 * 16)(*endpoint.address)
         assert self._library.sim_add_entry(byref(entry)) == SUCCESS
+
+    def set_devices(self, *devices: tuple[str, str]) -> None:
+        """The machine has these devices, each a type and a name."""
+        native = (SimDevice * len(devices))()
+        for device, (kind, name) in zip(native, devices, strict=True):
+            fill_text(device.type, kind)
+            fill_text(device.name, name)
+        assert self._library.sim_set_devices(native, len(devices)) == SUCCESS
 
     def script(self, name: str, *steps: tuple[float, ...]) -> None:
         """Each dialling of the entry goes through these.
