@@ -44,9 +44,11 @@ class _FFI:
     def string(self, cdata: _Pointer[bytes]) -> bytes: ...
     def sizeof(self, cdecl: str) -> int: ...
     def gc(self, cdata: _T, destructor: Callable[[_T], object]) -> _T: ...
-    def buffer(self, cdata: object) -> memoryview: ...
+    def buffer(self, cdata: object, size: int = ...) -> memoryview: ...
     @overload
     def new(self, cdecl: Literal["uint32_t *", "uint64_t *"]) -> _Pointer[int]: ...
+    @overload
+    def new(self, cdecl: Literal["uint8_t **"]) -> _Pointer[_Pointer[int]]: ...
     @overload
     def new(self, cdecl: Literal["uint32_t[]"], init: list[int]) -> _Pointer[int]: ...
     @overload
@@ -64,13 +66,13 @@ def stub_type(declared: str) -> str:
     base, stars, array = re.fullmatch(r"(?:const )?(\w+) ?(\**)(\[\d+\])?", declared).groups()
     if base == "char16_t":
         return "str" if declared.startswith("const") else "_Text"
-    if base == "uint8_t" and array:
-        return "_Bytes"
+    if base == "uint8_t" and (array or declared.startswith("const")):
+        return "_Bytes" if array else "bytes"
     if base == "void" and stars:
         return "object"
     if not base.startswith(("winras_", "sim_")):
         plain = PLAIN.get(base, "int")
-        return f"_Pointer[{plain}]" if stars else plain
+        return "_Pointer[" * len(stars) + plain + "]" * len(stars)
     words = base.removeprefix("winras_").split("_")
     name = "_" + "".join(word.capitalize() for word in words)
     if array:

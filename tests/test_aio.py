@@ -6,6 +6,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 import winras
 from background import Background
 from patience import HANG
-from winras import EventKind, _native, aio
+from winras import Entry, EventKind, Phonebook, _native, aio
 from winras.testing import Simulator
 
 
@@ -426,3 +427,24 @@ def test_the_twins_of_the_manual_clock() -> None:
                 await ras.aio.advance(-1.0)
 
     asyncio.run(main())
+
+
+def test_phone_books() -> None:
+    async def main() -> None:
+        book = Phonebook.user()
+        entry = Entry.ikev2("Office", "vpn.example.com")
+        await aio.create(book, entry)
+        assert [one.name for one in await aio.entries(phonebook=book.path)] == ["Office"]
+        stored = book.entry("Office")
+        ras.connect("Office")
+        await aio.update(book, replace(stored, redial_count=0), hang_up=True)
+        assert book.entry("Office").redial_count == 0
+        await aio.rename(book, "Office", "HQ")
+        with pytest.raises(winras.EntryNotFoundError):
+            await aio.delete(book, "Office")
+        await aio.delete(book, "HQ")
+        assert await aio.entries() == []
+
+    with Simulator(clock="auto") as ras:
+        asyncio.run(main())
+    assert clean()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
 
 import pytest
 
 import winras
-from winras import EntryName
+from background import Background
+from winras import Device, Entry, EntryName, Phonebook, Protocols, _native, _phonebook
+from winras._entries import sub_entry_count
 from winras.cli import main
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
@@ -146,14 +151,6 @@ def test_the_phone_book_goes_into_every_call(ras: Simulator) -> None:
     assert ras.calls("RasEnumEntries") == 2
 
 
-@pytest.fixture
-def profiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folders of the simulated user's profile and of all users'."""
-    monkeypatch.setenv("APPDATA", r"C:\Users\user\AppData\Roaming")
-    monkeypatch.setenv("PROGRAMDATA", r"C:\ProgramData")
-
-
-@pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("code", [621, 623])
 @pytest.mark.parametrize(("phonebook", "tries"), [(DEFAULT_PHONEBOOK, 2), (ALL_USERS, 3)])
 def test_without_a_list_null_and_then_the_usual_paths_are_tried(
@@ -166,7 +163,6 @@ def test_without_a_list_null_and_then_the_usual_paths_are_tried(
     assert ras.calls("RasDial") == tries
 
 
-@pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("code", [621, 623])
 @pytest.mark.parametrize(("phonebook", "tries"), [(DEFAULT_PHONEBOOK, 2), (ALL_USERS, 3)])
 def test_without_a_list_what_is_saved_tells_the_phone_book(
@@ -180,7 +176,6 @@ def test_without_a_list_what_is_saved_tells_the_phone_book(
     assert (ras.calls("RasGetCredentials"), ras.calls("RasDial")) == (tries, 1)
 
 
-@pytest.mark.usefixtures("profiles")
 def test_without_a_list_a_name_that_is_nowhere_is_not_found(ras: Simulator) -> None:
     ras.fail("RasEnumEntries", 8, times=None)
     with pytest.raises(winras.EntryNotFoundError) as raised:
@@ -192,18 +187,14 @@ def test_without_a_list_a_name_that_is_nowhere_is_not_found(ras: Simulator) -> N
 def test_without_the_profiles_only_null_is_tried(
     ras: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("APPDATA", raising=False)
-    monkeypatch.setenv("PROGRAMDATA", "x" * 300)
+    monkeypatch.setattr(_phonebook, "_SIMULATED", {"PROGRAMDATA": "x" * 300})
     ras.fail("RasEnumEntries", 8, times=None)
     with pytest.raises(winras.EntryNotFoundError):
         winras.dial("A")
     assert ras.calls("RasDial") == 1
 
 
-def test_another_error_does_not_lead_to_the_next_phone_book(
-    ras: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PROGRAMDATA", r"C:\ProgramData")
+def test_another_error_does_not_lead_to_the_next_phone_book(ras: Simulator) -> None:
     ras.add_entry("A")
     ras.fail("RasEnumEntries", 8)
     ras.fail("RasDial", 711)
@@ -275,3 +266,408 @@ def test_the_command_tells_errors(capsys: pytest.CaptureFixture[str]) -> None:
         main(["entries", "--phonebook", ""])
     assert ended.value.code == 2
     assert "phonebook must be the path" in capsys.readouterr().err
+
+
+# ---- changing entries ----
+
+OFFICE = Entry.ikev2("Office VPN", "vpn.example.com")
+
+
+@pytest.fixture
+def book(ras: Simulator) -> Phonebook:  # noqa: ARG001  it must run
+    """The phone book of the simulated user."""
+    return Phonebook.user()
+
+
+def test_the_phone_books_of_the_profiles(ras: Simulator) -> None:
+    assert Phonebook.user().path == DEFAULT_PHONEBOOK
+    assert Phonebook.all_users().path == ALL_USERS
+    Phonebook.all_users().create(OFFICE)
+    assert [entry.all_users for entry in winras.entries()] == [True]
+    ras.connect("Office VPN")
+
+
+def test_without_the_simulator_the_profiles_are_the_systems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("APPDATA", r"C:\Users\ann\AppData\Roaming")
+    monkeypatch.delenv("PROGRAMDATA", raising=False)
+    assert Phonebook.user().path == (
+        r"C:\Users\ann\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+    )
+    with pytest.raises(winras.RasError, match="no PROGRAMDATA") as raised:
+        Phonebook.all_users()
+    assert raised.value.code == 621
+
+
+def test_a_phone_book_is_a_path() -> None:
+    assert Phonebook(PRIVATE) == Phonebook(PRIVATE)
+    with pytest.raises(ValueError, match="path must be the path"):
+        Phonebook("")
+    with pytest.raises(ValueError, match="path must have at most 259"):
+        Phonebook("x" * 260)
+    with pytest.raises(TypeError, match="path must be str"):
+        Phonebook(None)  # type: ignore[arg-type]
+
+
+def test_a_private_phone_book_is_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "office.pbk"
+    assert Phonebook.create_file(str(path)) == Phonebook(str(path))
+    assert path.read_bytes() == b""
+    with pytest.raises(FileExistsError):
+        Phonebook.create_file(str(path))
+    with pytest.raises(ValueError, match=r"path must end in \.pbk"):
+        Phonebook.create_file(str(tmp_path / "office.txt"))
+
+
+def test_a_private_phone_book_is_used_like_any_other(ras: Simulator, tmp_path: Path) -> None:
+    book = Phonebook.create_file(str(tmp_path / "office.pbk"))
+    assert book.entries() == []
+    book.create(OFFICE)
+    assert [entry.name for entry in book.entries()] == ["Office VPN"]
+    assert winras.entries() == []
+    ras.connect("Office VPN")
+
+
+def test_an_entry_is_created_read_and_dialled(ras: Simulator, book: Phonebook) -> None:
+    assert "Office VPN" not in book
+    book.create(OFFICE)
+    assert "OFFICE vpn" in book
+    stored = book.entry("Office VPN")
+    assert stored == replace(OFFICE, device_name="WAN Miniport (IKEv2)")
+    assert stored.entry_id is not None
+    ras.connect("Office VPN")
+    assert winras.get_connection("Office VPN").entry_id == stored.entry_id
+
+
+def test_an_entry_that_is_there_is_not_created(book: Phonebook) -> None:
+    book.create(OFFICE)
+    with pytest.raises(winras.RasError, match="already has an entry 'office VPN'") as raised:
+        book.create(Entry.sstp("office VPN", "other"))
+    assert raised.value.code == 183
+    assert book.entry("Office VPN").phone_number == "vpn.example.com"
+
+
+def test_an_entry_is_updated(book: Phonebook) -> None:
+    book.create(OFFICE)
+    changed = replace(
+        book.entry("Office VPN"),
+        ipv4_default_gateway=False,
+        ipv4_dns=(IPv4Address("10.0.0.53"),),
+        alternate_numbers=("vpn2.example.com", "vpn3.example.com"),
+    )
+    book.update(changed)
+    assert book.entry("Office VPN") == changed
+
+
+def test_an_update_keeps_the_name_of_a_device_that_is_gone(ras: Simulator, book: Phonebook) -> None:
+    book.create(OFFICE)
+    entry = book.entry("Office VPN")
+    ras.set_devices([("vpn", "WAN Miniport (SSTP)")])
+    book.update(replace(entry, redial_count=0))
+    with pytest.raises(winras.RasError, match="no device 'IKEv2'"):
+        book.update(OFFICE)
+
+
+def test_an_entry_is_renamed_and_copied(book: Phonebook, tmp_path: Path) -> None:
+    book.create(OFFICE)
+    book.rename("Office VPN", "HQ")
+    assert book.entry("HQ") == replace(OFFICE, name="HQ", device_name="WAN Miniport (IKEv2)")
+    assert "Office VPN" not in book
+    book.rename("HQ", "hq")
+    book.copy("hq", "Branch")
+    private = Phonebook.create_file(str(tmp_path / "office.pbk"))
+    book.copy("hq", "hq", to=private)
+    assert [entry.name for entry in book.entries()] == ["hq", "Branch"]
+    one, two = book.entry("hq"), book.entry("Branch")
+    assert replace(two, name="hq") == one
+    assert one.entry_id != two.entry_id
+    assert private.entry("hq") == one
+    for change in (book.rename, book.copy):
+        with pytest.raises(winras.RasError, match="already has an entry 'Branch'"):
+            change("hq", "branch".title())
+        with pytest.raises(ValueError, match="cannot be the name of an entry"):
+            change("hq", "a:b")
+    with pytest.raises(TypeError, match="to must be a Phonebook or None, not str"):
+        book.copy("hq", "x", to=PRIVATE)  # type: ignore[arg-type]
+
+
+def test_a_copy_has_all_links(ras: Simulator, book: Phonebook) -> None:
+    ras.add_entry("ISDN", device_type="isdn", device_name="ISDN", phone_number="1", sub_entries=3)
+    book.copy("ISDN", "Copy")
+    assert sub_entry_count(book.entry("Copy")) == 3
+    for number in (2, 3):
+        of_both = [
+            _native.get_sub_entry_properties(book.path, name, number) for name in ("ISDN", "Copy")
+        ]
+        assert of_both[0] == of_both[1]
+    ras.connect("Copy")
+    ras.add_link("Copy")
+    ras.add_link("Copy")
+    assert [link.sub_entry for link in winras.get_connection("Copy").links()] == [1, 2, 3]
+
+
+def test_a_copy_without_its_links_is_none(ras: Simulator, book: Phonebook) -> None:
+    ras.add_entry("ISDN", device_type="isdn", device_name="ISDN", phone_number="1", sub_entries=2)
+    ras.fail("RasSetSubEntryProperties", 624)
+    with pytest.raises(winras.RasError, match="624"):
+        book.copy("ISDN", "Copy")
+    assert "Copy" not in book
+
+
+def test_an_entry_is_deleted(book: Phonebook) -> None:
+    book.create(OFFICE)
+    book.delete("office vpn")
+    assert book.entries() == []
+
+
+@pytest.mark.parametrize("quirk", [None, "delete-unknown-623"])
+def test_an_entry_that_is_not_there(ras: Simulator, book: Phonebook, quirk: str | None) -> None:
+    if quirk:
+        ras.quirks.add(quirk)
+    book.create(OFFICE)
+    for call in (
+        lambda: book.entry("Ofice VPN"),
+        lambda: book.update(replace(OFFICE, name="Ofice VPN")),
+        lambda: book.rename("Ofice VPN", "x"),
+        lambda: book.copy("Ofice VPN", "x"),
+        lambda: book.delete("Ofice VPN"),
+    ):
+        with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
+            call()
+    # It went just before.
+    ras.fail("RasDeleteEntry", 623 if quirk else 123)
+    with pytest.raises(winras.EntryNotFoundError, match="has no entry"):
+        book.delete("Office VPN")
+
+
+# ---- what is up is not changed ----
+
+
+@pytest.mark.parametrize("change", ["update", "rename", "delete"])
+def test_an_entry_that_is_up_is_hung_up_only_if_asked(
+    ras: Simulator, book: Phonebook, change: str
+) -> None:
+    book.create(OFFICE)
+    stored = book.entry("Office VPN")
+    ras.connect("Office VPN")
+    arguments = {
+        "update": [replace(stored, redial_count=0)],
+        "rename": ["Office VPN", "HQ"],
+        "delete": ["Office VPN"],
+    }[change]
+    with pytest.raises(winras.EntryInUseError, match="is up or being dialled") as raised:
+        getattr(book, change)(*arguments)
+    assert raised.value.code == 817
+    assert ras.calls("RasSetEntryProperties") == 1
+    assert book.entry("Office VPN") == stored
+    ras.assert_connected("Office VPN")
+    getattr(book, change)(*arguments, hang_up=True)
+    assert winras.connections() == []
+    with pytest.raises(TypeError, match="hang_up must be a bool"):
+        getattr(book, change)(*arguments, hang_up=1)
+
+
+def test_what_windows_says_is_in_use_is(ras: Simulator, book: Phonebook) -> None:
+    book.create(OFFICE)
+    ras.fail("RasDeleteEntry", 817)
+    with pytest.raises(winras.EntryInUseError):
+        book.delete("Office VPN")
+
+
+def test_another_entry_that_is_up_does_not_matter(ras: Simulator, book: Phonebook) -> None:
+    """Names differ where only casefold() takes them for the same."""
+    book.create(OFFICE)
+    book.create(replace(OFFICE, name="straße"))
+    ras.add_entry("Office VPN", phonebook=PRIVATE)
+    ras.add_entry("STRASSE")
+    ras.connect("STRASSE")
+    ras.connect("Office VPN", phonebook=PRIVATE)
+    book.delete("straße", hang_up=True)
+    book.delete("Office VPN", hang_up=True)
+    ras.assert_connected("STRASSE")
+    ras.assert_connected("Office VPN", phonebook=PRIVATE)
+
+
+def test_what_this_program_dials_is_not_changed(ras: Simulator, book: Phonebook) -> None:
+    ras.add_entry("Slow", dial_seconds=5.0)
+    ras.add_entry("Slow", phonebook=PRIVATE)
+    dialling = Background(lambda: winras.dial("SLOW"))
+    ras.wait_blocked()
+    for hang_up in (False, True):
+        with pytest.raises(winras.EntryInUseError, match="is being dialled by this program"):
+            book.delete("slow", hang_up=hang_up)
+    Phonebook(PRIVATE).delete("Slow")
+    ras.advance(5.0)
+    assert dialling.result().name == "Slow"
+    with pytest.raises(winras.EntryInUseError, match="is up or being dialled: hang it up"):
+        book.delete("Slow")
+
+
+def test_what_another_program_dials_is_not_changed(ras: Simulator, book: Phonebook) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.add_entry("Slow")
+    ras.connect("Slow", dial_seconds=5.0)
+    with pytest.raises(winras.EntryInUseError, match="is up or being dialled"):
+        book.delete("Slow")
+    ras.advance(5.0)
+
+
+def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
+    ras: Simulator, book: Phonebook
+) -> None:
+    """RAS is reported to crash if an entry is written of which there is a stale connection."""
+    ras.quirks.add("in-use-changes")
+    book.create(OFFICE)
+    ras.connect("Office VPN")
+    _native.delete_entry(book.path, "Office VPN")
+    with pytest.raises(winras.EntryInUseError):
+        book.create(OFFICE)
+    assert winras.get_connection("Office VPN").hang_up()
+    book.create(OFFICE)
+
+
+# ---- what cannot be written ----
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"phone_number": ""}, "phone_number must be the server"),
+        ({"phone_number": "https://vpn.example.com/"}, "must be the host name or address"),
+        ({"phone_number": "vpn example"}, "must be the host name or address"),
+        (
+            {"ipv6_address": IPv6Address("fd00::1"), "protocols": Protocols.Ipv4},
+            "ipv6_address needs Ipv6 among the protocols",
+        ),
+        (
+            {"ipv4_dns": (IPv4Address("10.0.0.1"),), "protocols": Protocols.Ipv6},
+            "ipv4_dns needs Ipv4",
+        ),
+        ({"ipv6_address": IPv6Address("fd00::1")}, "needs an ipv6_prefix_length"),
+        ({"ipv6_prefix_length": 129}, "ipv6_prefix_length must be from 0 to 128"),
+        ({"name": "a/b"}, "cannot be the name of an entry"),
+        ({"name": ".a"}, "cannot be the name of an entry"),
+        ({"name": "-"}, "cannot be the name of an entry"),
+        ({"device_name": "WAN Miniport"}, "device_name 'WAN Miniport' may be any of"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_not_written(
+    ras: Simulator, book: Phonebook, changes: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(ValueError, match=problem):
+        book.create(replace(OFFICE, **changes))  # type: ignore[arg-type]
+    book.create(OFFICE)
+    stored = book.entry("Office VPN")
+    if "name" not in changes:
+        with pytest.raises(ValueError, match=problem):
+            book.update(replace(stored, **changes))  # type: ignore[arg-type]
+    assert ras.calls("RasSetEntryProperties") == 1
+    assert book.entry("Office VPN") == stored
+
+
+@pytest.mark.usefixtures("ras")
+def test_an_entry_is_an_entry(book: Phonebook) -> None:
+    for call in (book.create, book.update):
+        with pytest.raises(TypeError, match="entry must be an Entry, not str"):
+            call("Office VPN")  # type: ignore[arg-type]
+
+
+def test_names(ras: Simulator, book: Phonebook) -> None:
+    assert book.validate_name("Office VPN")
+    book.create(OFFICE)
+    assert not book.validate_name("OFFICE VPN")
+    with pytest.raises(ValueError, match="at most 256"):
+        book.validate_name("x" * 257)
+    with pytest.raises(ValueError, match="not an empty text"):
+        book.validate_name("")
+    ras.fail("RasValidateEntryName", 621)
+    assert book.validate_name("Office VPN")  # the phone book has no file yet
+    ras.fail("RasValidateEntryName", 87)
+    with pytest.raises(winras.RasError, match="87"):
+        book.validate_name("Office VPN")
+
+
+def test_only_administrators_change_what_is_for_all_users(ras: Simulator, book: Phonebook) -> None:
+    everybody = Phonebook.all_users()
+    everybody.create(OFFICE)
+    ras.quirks.add("plain-user")
+    stored = everybody.entry("Office VPN")
+    for call in (
+        lambda: everybody.create(replace(OFFICE, name="x")),
+        lambda: everybody.update(replace(stored, redial_count=0)),
+        lambda: everybody.rename("Office VPN", "x"),
+        lambda: everybody.delete("Office VPN"),
+    ):
+        with pytest.raises(winras.RasError, match="only an administrator may change it") as raised:
+            call()
+        assert raised.value.code == 5
+    assert everybody.entry("Office VPN") == stored
+    book.create(OFFICE)
+    ras.fail("RasDeleteEntry", 5)
+    with pytest.raises(winras.RasError, match="this account may not change"):
+        book.delete("Office VPN")
+
+
+def test_other_errors_are_told_as_they_are(ras: Simulator, book: Phonebook) -> None:
+    book.create(OFFICE)
+    ras.fail("RasGetEntryProperties", 625)
+    with pytest.raises(winras.RasError, match="625"):
+        _ = "Office VPN" in book
+    ras.fail("RasGetEntryProperties", 632, times=None)
+    with pytest.raises(winras.RasError, match="632"):
+        book.entry("Office VPN")
+    ras.clear_faults()
+    ras.fail("RasSetEntryProperties", 632, times=None)
+    with pytest.raises(winras.RasError, match="632"):
+        book.update(OFFICE)
+    ras.clear_faults()
+    ras.fail("RasSetEntryProperties", 624)
+    with pytest.raises(winras.RasError, match="624"):
+        book.update(OFFICE)
+    assert "Office VPN" not in Phonebook(r"C:\nope.pbk")
+
+
+def test_rasman_is_started_for_every_call(ras: Simulator, book: Phonebook) -> None:
+    ras.set_service("stopped")
+    book.create(OFFICE)
+    assert [device.type for device in winras.devices()]
+
+
+# ---- devices ----
+
+
+def test_devices(ras: Simulator) -> None:
+    assert Device("vpn", "WAN Miniport (IKEv2)") in winras.devices()
+    ras.set_devices([])
+    assert winras.devices() == []
+    with pytest.raises(winras.RasError, match="of this type there are: none") as raised:
+        Phonebook.user().create(OFFICE)
+    assert raised.value.code == 608
+
+
+@pytest.mark.parametrize(
+    ("entry", "device"),
+    [
+        (OFFICE, "WAN Miniport (IKEv2)"),
+        (Entry.sstp("A", "server"), "WAN Miniport (SSTP)"),
+        (Entry.l2tp("A", "server"), "WAN Miniport (L2TP)"),
+        (Entry.pppoe("A"), "WAN Miniport (PPPOE)"),
+        (Entry.automatic("A", "server"), "WAN Miniport (SSTP)"),
+        (replace(OFFICE, device_type="VPN", device_name="l2tp"), "WAN Miniport (L2TP)"),
+    ],
+)
+@pytest.mark.usefixtures("ras")
+def test_an_entry_gets_the_device_that_fits(entry: Entry, device: str) -> None:
+    book = Phonebook.user()
+    book.create(entry)
+    assert book.entry(entry.name).device_name == device
+
+
+def test_the_names_of_devices_are_in_the_language_of_windows(
+    ras: Simulator, book: Phonebook
+) -> None:
+    ras.set_devices([("vpn", "Minipuerto WAN (SSTP)"), ("VPN", "WAN 微型端口 (IKEv2)")])
+    book.create(OFFICE)
+    stored = book.entry("Office VPN")
+    assert (stored.device_type, stored.device_name) == ("VPN", "WAN 微型端口 (IKEv2)")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import winras
-from winras import ConnectionState, Credentials, aio
+from winras import ConnectionState, Credentials, KeyKind, SavedCredentials, aio
 from winras.cli import main
 from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
@@ -194,3 +194,105 @@ def test_credentials_that_are_saved_can_be_replaced(ras: Simulator) -> None:
             wrong()
     with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
         ras.save_credentials("Ofice VPN", "ann", "secret")
+
+
+# ---- saving and deleting them ----
+
+
+def test_credentials_are_saved_and_used(ras: Simulator) -> None:
+    assert winras.saved_credentials(OFFICE) is None
+    winras.save_credentials("office vpn", Credentials("ann", "secret", "CORP"))
+    assert winras.saved_credentials(OFFICE) == SavedCredentials("ann", "CORP", has_password=True)
+    assert winras.dial(OFFICE).name == OFFICE
+    ras.assert_connected(OFFICE)
+
+
+def test_credentials_are_replaced_and_deleted(ras: Simulator) -> None:
+    ras.save_credentials(OFFICE, "ann", "secret", "CORP")
+    winras.save_credentials(OFFICE, Credentials("bob", "other"))
+    assert winras.saved_credentials(OFFICE) == SavedCredentials("bob", "", has_password=True)
+    winras.delete_credentials(OFFICE)
+    assert winras.saved_credentials(OFFICE) is None
+    winras.delete_credentials(OFFICE)
+
+
+def test_credentials_belong_to_an_entry_of_a_phone_book(ras: Simulator) -> None:
+    ras.add_entry(OFFICE, phonebook=ALL_USERS)
+    winras.save_credentials(OFFICE, Credentials("bob", "x"), phonebook=ALL_USERS)
+    assert winras.saved_credentials(OFFICE) is None
+    saved = winras.saved_credentials(OFFICE, phonebook=ALL_USERS)
+    assert saved is not None
+    assert saved.user == "bob"
+
+
+@pytest.mark.parametrize("phonebook", [None, DEFAULT_PHONEBOOK])
+@pytest.mark.usefixtures("ras")
+def test_of_an_entry_that_is_not_there_nothing_is_saved(phonebook: str | None) -> None:
+    for call in (
+        lambda: winras.save_credentials("Ofice VPN", Credentials("a", "b"), phonebook=phonebook),
+        lambda: winras.saved_credentials("Ofice VPN", phonebook=phonebook),
+        lambda: winras.delete_credentials("Ofice VPN", phonebook=phonebook),
+        lambda: winras.save_pre_shared_key("Ofice VPN", "key", phonebook=phonebook),
+    ):
+        with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
+            call()
+
+
+def test_that_nothing_is_saved_may_be_an_error_of_windows(ras: Simulator) -> None:
+    """DotRas 1 takes 2, ERROR_FILE_NOT_FOUND, for none."""
+    ras.fail("RasGetCredentials", 2)
+    assert winras.saved_credentials(OFFICE) is None
+    ras.fail("RasGetCredentials", 8)
+    with pytest.raises(winras.RasError, match="8"):
+        winras.saved_credentials(OFFICE)
+
+
+def test_no_password_is_read(ras: Simulator) -> None:
+    ras.save_credentials(OFFICE, "ann", "secret", "CORP")
+    assert "secret" not in repr(winras.saved_credentials(OFFICE))
+
+
+@pytest.mark.parametrize("kind", KeyKind)
+def test_a_pre_shared_key_is_saved(ras: Simulator, kind: KeyKind) -> None:
+    winras.save_pre_shared_key(OFFICE, "key", kind=kind)
+    [call] = [call for call in ras.calls if call.function == "RasSetCredentials"]
+    assert call.number == kind
+    assert winras.saved_credentials(OFFICE) is None
+
+
+def test_only_administrators_save_pre_shared_keys_and_for_all_users(ras: Simulator) -> None:
+    ras.add_entry("All", phonebook=ALL_USERS)
+    ras.quirks.add("plain-user")
+    with pytest.raises(winras.RasError, match="administrator may save a pre-shared key") as raised:
+        winras.save_pre_shared_key(OFFICE, "top secret")
+    assert raised.value.code == 5
+    assert "top secret" not in str(raised.value)
+    winras.save_credentials(OFFICE, Credentials("ann", "secret"))
+    ras.fail("RasSetCredentials", 5, times=2)
+    for call in (
+        lambda: winras.save_credentials("All", Credentials("ann", "secret")),
+        lambda: winras.delete_credentials("All"),
+    ):
+        with pytest.raises(winras.RasError, match="only an administrator may change it"):
+            call()
+
+
+def test_another_invalid_parameter_is_told_as_it_is(ras: Simulator) -> None:
+    ras.fail("RasSetCredentials", 87)
+    with pytest.raises(winras.RasError, match="87") as raised:
+        winras.delete_credentials(OFFICE)
+    assert not isinstance(raised.value, winras.EntryNotFoundError)
+
+
+@pytest.mark.usefixtures("ras")
+def test_what_is_saved_is_validated() -> None:
+    with pytest.raises(TypeError, match="credentials must be Credentials, not str"):
+        winras.save_credentials(OFFICE, "ann")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="key must not be empty"):
+        winras.save_pre_shared_key(OFFICE, "")
+    with pytest.raises(ValueError, match="key must have at most 256"):
+        winras.save_pre_shared_key(OFFICE, "x" * 257)
+    with pytest.raises(TypeError, match="kind must be a KeyKind, not int"):
+        winras.save_pre_shared_key(OFFICE, "key", kind=16)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="entry must be the name of an entry"):
+        winras.saved_credentials("")

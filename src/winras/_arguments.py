@@ -18,6 +18,7 @@ from ._models import DialProgress
 __all__ = [
     "ROOM",
     "fits",
+    "utf16_units",
     "valid_address",
     "valid_bytes",
     "valid_check_every",
@@ -61,10 +62,11 @@ _OWN_CODES = range(0x20000000, 0x20000010)
 
 def fits(field: str, text: str) -> bool:
     """Whether RAS has room for a text, which ends at its first NUL."""
-    return "\0" not in text and _utf16_units(text) <= ROOM[field]
+    return "\0" not in text and utf16_units(text) <= ROOM[field]
 
 
-def _utf16_units(text: str) -> int:
+def utf16_units(text: str) -> int:
+    """How long a text is in UTF-16."""
     # Counted, not encoded, which would leave a copy of a password in memory.
     return len(text) + sum(character > "\uffff" for character in text)
 

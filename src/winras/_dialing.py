@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from . import _native
 from ._arguments import (
@@ -14,11 +12,12 @@ from ._arguments import (
     valid_text,
     valid_timeout,
 )
-from ._connections import Connection, list_connections, suggest
+from ._connections import Connection, list_connections
+from ._credentials import Credentials
 from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial
-from ._phonebook import entries, usual_phonebooks
+from ._phonebook import not_found, usual_phonebooks
 from .exceptions import RasError, RasTimeoutError
 
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
@@ -65,35 +64,6 @@ _WANTED = {
     ),
 }
 _WANTED_UNKNOWN = (_ERROR_INTERACTIVE_MODE, "Windows wants something from its user")
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who dials. No repr, message or log shows the password; a pickle and ``asdict`` contain it.
-
-    Attributes:
-        user: At most 256 characters.
-        password: At most 256 characters.
-        domain: At most 15 characters; ``""`` for the domain of the server, ``"*"`` for the one
-            that is stored with the entry.
-
-    Raises:
-        ValueError: A text is too long, or contains a NUL.
-        TypeError: A text is not a str.
-
-    See Microsoft's page *RASDIALPARAMS structure*.
-    """
-
-    user: str
-    password: str = field(repr=False)
-    domain: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("user", "password", "domain"):
-            valid_text(name, getattr(self, name))
-
-    def __repr__(self) -> str:
-        return f"Credentials(user={self.user!r}, password='***', domain={self.domain!r})"
 
 
 def dial(
@@ -242,7 +212,7 @@ class Dialling(Dial):
                 raise
             message = f"{name} failed in {self.state.name}: {failed.message}"
             if failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
-                message = self._not_found()
+                message = not_found(self.texts["name"], self.phonebooks[0])
             message += self._about_saved(failed.code)
             raise _native.error(failed.code, failed.function, message) from None
         if not connected:
@@ -260,13 +230,3 @@ class Dialling(Dial):
     def _about_saved(self, code: int) -> str:
         """Say whose credentials were refused, as the end of a sentence."""
         return _SAVED[self.saved] if code in _CREDENTIAL_ERRORS else ""
-
-    def _not_found(self) -> str:
-        name, phonebook = self.texts["name"], self.phonebooks[0]
-        near = ""
-        with contextlib.suppress(RasError):
-            near = suggest(name, entries(phonebook=phonebook or None))
-        where = (
-            f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
-        )
-        return f"{where} has {'no' if phonebook else 'an'} entry {name!r}{near}"

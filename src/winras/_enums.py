@@ -91,6 +91,104 @@ class ConnectionFlags(IntFlag):
     OwnerMatch = 8
 
 
+class EntryKind(_OpenEnum):
+    """What an entry is for: RASET_.
+
+    An unknown number becomes a member named ``Unknown(4711)``. See Microsoft's page *RASENTRY
+    structure*.
+    """
+
+    Phone = 1
+    Vpn = 2
+    Direct = 3
+    Internet = 4
+    Broadband = 5
+
+
+class VpnStrategy(_OpenEnum):
+    """Which tunnels a VPN entry tries, and in which order: VS_.
+
+    With ``Default`` Windows chooses. ``...Only`` tries one; ``...First`` tries it first.
+    Windows may change what is stored to what worked. An unknown number becomes a member named
+    ``Unknown(4711)``.
+
+    See Microsoft's page *RASENTRY structure*.
+    """
+
+    Default = 0
+    PptpOnly = 1
+    PptpFirst = 2
+    L2tpOnly = 3
+    L2tpFirst = 4
+    SstpOnly = 5
+    SstpFirst = 6
+    Ikev2Only = 7
+    Ikev2First = 8
+    GREOnly = 9
+    PptpSstp = 12
+    L2tpSstp = 13
+    Ikev2Sstp = 14
+    ProtocolList = 15
+
+
+class Encryption(_OpenEnum):
+    """How an entry encrypts: ET_.
+
+    ``None_``: not at all; ``Require``; ``RequireMax``: with the strongest that there is;
+    ``Optional``: if the server does. An unknown number becomes a member named ``Unknown(4711)``.
+
+    See Microsoft's page *RASENTRY structure*.
+    """
+
+    None_ = 0
+    Require = 1
+    RequireMax = 2
+    Optional = 3
+
+
+class Authentication(IntFlag):
+    """The authentication methods that an entry allows: the RASEO_Require... options.
+
+    ``EncryptedPw`` forbids to send a password in the clear; ``MsEncryptedPw`` allows Microsoft's
+    methods only. None of them allows all. See Microsoft's page *RASENTRY structure*.
+    """
+
+    EncryptedPw = 0x400
+    MsEncryptedPw = 0x800
+    Eap = 0x20000
+    Pap = 0x40000
+    Spap = 0x80000
+    Chap = 0x8000000
+    MsChap = 0x10000000
+    MsChap2 = 0x20000000
+    W95MsChap = 0x40000000
+
+
+class Protocols(IntFlag):
+    """The network protocols that an entry negotiates: RASNP_.
+
+    See Microsoft's page *RASENTRY structure*.
+    """
+
+    NetBEUI = 1
+    Ipx = 2
+    Ipv4 = 4
+    Ipv6 = 8
+
+
+class KeyKind(IntEnum):
+    """For what a pre-shared key of IPsec is: the RASCM_ values.
+
+    ``Client``: for dialling; ``Server``: for callers; ``Ddm``: for demand-dial routing. See
+    Microsoft's page *RASCREDENTIALS structure*.
+    """
+
+    # The native names are RASCM_PreSharedKey, RASCM_ServerPreSharedKey, RASCM_DDMPreSharedKey.
+    Client = 0x10
+    Server = 0x20
+    Ddm = 0x40
+
+
 class EventKind(Enum):
     """What happened to a watched connection, or to the service: see `winras.watch`."""
 

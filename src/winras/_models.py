@@ -156,6 +156,38 @@ class EntryName:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A device that an entry can dial with: RASDEVINFO.
+
+    Attributes:
+        type: Such as ``vpn``, ``PPPoE`` or ``modem``; compare it without case.
+        name: Such as ``WAN Miniport (IKEv2)``, in the language of Windows.
+
+    See Microsoft's page *RASDEVINFO structure*.
+    """
+
+    type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCredentials:
+    """What is saved for an entry: RASCREDENTIALS, of which no call gives the password.
+
+    Attributes:
+        user: The user name; ``""`` if none is saved.
+        domain: The domain; ``""`` if none is saved.
+        has_password: Whether a password is saved.
+
+    See Microsoft's page *RASCREDENTIALS structure*.
+    """
+
+    user: str
+    domain: str
+    has_password: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionRecord:
     """The fields of `winras.Connection`, which documents them, and where it came from."""
 

@@ -10,33 +10,51 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 from ._hints import win32_code
-from ._models import Addresses, ConnectionRecord, EntryName, Statistics, Status
+from ._models import (
+    Addresses,
+    ConnectionRecord,
+    Device,
+    EntryName,
+    SavedCredentials,
+    Statistics,
+    Status,
+)
 from ._ras import ffi, lib
 from .exceptions import RasError, class_for
 
 if TYPE_CHECKING:
-    from ._ras import _Bytes, _Connection, _Endpoint, _Pointer, _Target
+    from ._ras import _Bytes, _Connection, _Endpoint, _EntryName, _Pointer, _Target
 
 __all__ = [
+    "Secret",
     "clear_statistics",
     "count_link_signals",
+    "delete_entry",
+    "entry_members",
+    "entry_sizes",
     "enumerate_connections",
     "error",
     "error_message",
     "error_name",
     "ffi",
+    "find_entry",
     "forget_links",
     "get_addresses",
+    "get_credentials",
+    "get_entry",
     "get_statistics",
     "get_status",
     "get_sub_entry",
+    "get_sub_entry_properties",
     "heal",
+    "is_same_text",
     "lib",
+    "list_devices",
     "list_entries",
     "lost",
     "no_rasman",
@@ -44,21 +62,41 @@ __all__ = [
     "raise_for",
     "register",
     "registration",
+    "rename_entry",
     "service",
+    "set_credentials",
+    "set_entry",
+    "set_sub_entry_properties",
     "to_microseconds",
     "to_names",
     "to_target",
     "unfinished_hang_ups",
+    "validate_entry_name",
     "wall_time",
     "watch_links",
+    "wipe",
 ]
 
 _Record = TypeVar("_Record", bound=ConnectionRecord)
 
+
+class Secret(Protocol):
+    """`winras.Credentials`, of which nothing here may keep the password."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def domain(self) -> str: ...
+
+
+_ERROR_FILE_NOT_FOUND = 2
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_NO_MORE_ITEMS = 259
 _ERROR_SERVICE_DISABLED = 1058
+_ERROR_NOT_FOUND = 1168
 _ERROR_PORT_NOT_OPEN = 618
 _ERROR_PROJECTION_NOT_COMPLETE = 730
 
@@ -66,6 +104,7 @@ _ENDPOINT_IPV4 = 1
 _ENDPOINT_IPV6 = 2
 _LINK_LOCAL_PREFIX = 64
 _REN_ALL_USERS = 1
+_RASCM_PASSWORD = 2
 
 _LONGEST_WAIT = 2**62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -221,16 +260,163 @@ def list_entries(phonebook: str) -> list[EntryName]:
     count = ffi.new("uint32_t *")
     raise_for(lib.winras_list_entries(service(), phonebook, entries, count), "RasEnumEntries")
     try:
-        return [
-            EntryName(
-                name=ffi.string(native.name),
-                phonebook=ffi.string(native.phonebook),
-                all_users=bool(native.flags & _REN_ALL_USERS),
-            )
-            for native in (entries[0][number] for number in range(count[0]))
-        ]
+        return [_to_entry_name(entries[0][number]) for number in range(count[0])]
     finally:
         lib.winras_free(entries[0])
+
+
+def _to_entry_name(native: _EntryName) -> EntryName:
+    return EntryName(
+        name=ffi.string(native.name),
+        phonebook=ffi.string(native.phonebook),
+        all_users=bool(native.flags & _REN_ALL_USERS),
+    )
+
+
+def find_entry(name: str) -> EntryName | None:
+    """The entry of that name in the phone books in the profiles, this user's first."""
+    native = ffi.new("winras_entry_name *")
+    code = lib.winras_find_entry(service(), name, native)
+    if code == _ERROR_NOT_FOUND:
+        return None
+    raise_for(code, "RasEnumEntries")
+    return _to_entry_name(native)
+
+
+def is_same_text(a: str, b: str) -> bool:
+    """Whether two names of entries, or two paths, are the same to Windows."""
+    return bool(lib.winras_is_same_text(a, b))
+
+
+def list_devices() -> list[Device]:
+    """RasEnumDevices."""
+    devices = ffi.new("winras_device **")
+    count = ffi.new("uint32_t *")
+    raise_for(lib.winras_list_devices(service(), devices, count), "RasEnumDevices")
+    try:
+        return [
+            Device(type=ffi.string(native.type), name=ffi.string(native.name))
+            for native in (devices[0][number] for number in range(count[0]))
+        ]
+    finally:
+        lib.winras_free(devices[0])
+
+
+def entry_members() -> dict[str, range]:
+    """Where the members of RASENTRY are, by name."""
+    members: dict[str, range] = {}
+    offset, size = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+    while name := lib.winras_entry_member(len(members), offset, size):
+        members[ffi.string(name).decode("ascii")] = range(offset[0], offset[0] + size[0])
+    return members
+
+
+def entry_sizes() -> list[int]:
+    """The sizes of RASENTRY that a Windows may know, newest first."""
+    sizes: list[int] = []
+    while size := lib.winras_entry_size(len(sizes)):
+        sizes.append(size)
+    return sizes
+
+
+def _take_bytes(
+    get: Callable[[_Pointer[_Pointer[int]], _Pointer[int]], int], function: str
+) -> bytes:
+    got = ffi.new("uint8_t **")
+    count = ffi.new("uint32_t *")
+    raise_for(get(got, count), function)
+    try:
+        return bytes(ffi.buffer(got[0], count[0]))
+    finally:
+        lib.winras_free(got[0])
+
+
+def get_entry(phonebook: str, name: str, size: int) -> bytes:
+    """RasGetEntryProperties with that dwSize; zeros may follow what it gave."""
+    return _take_bytes(
+        lambda got, count: lib.winras_get_entry(service(), phonebook, name, size, got, count),
+        "RasGetEntryProperties",
+    )
+
+
+def set_entry(phonebook: str, name: str, raw: bytes) -> None:
+    """RasSetEntryProperties."""
+    code = lib.winras_set_entry(service(), phonebook, name, raw, len(raw))
+    raise_for(code, "RasSetEntryProperties")
+
+
+def get_sub_entry_properties(phonebook: str, name: str, number: int) -> bytes:
+    """RasGetSubEntryProperties; zeros may follow what it gave."""
+    return _take_bytes(
+        lambda got, count: lib.winras_get_sub_entry_properties(
+            service(), phonebook, name, number, got, count
+        ),
+        "RasGetSubEntryProperties",
+    )
+
+
+def set_sub_entry_properties(phonebook: str, name: str, number: int, raw: bytes) -> None:
+    """RasSetSubEntryProperties."""
+    code = lib.winras_set_sub_entry_properties(service(), phonebook, name, number, raw, len(raw))
+    raise_for(code, "RasSetSubEntryProperties")
+
+
+def delete_entry(phonebook: str, name: str) -> None:
+    """RasDeleteEntry."""
+    raise_for(lib.winras_delete_entry(service(), phonebook, name), "RasDeleteEntry")
+
+
+def rename_entry(phonebook: str, name: str, new_name: str) -> None:
+    """RasRenameEntry."""
+    raise_for(lib.winras_rename_entry(service(), phonebook, name, new_name), "RasRenameEntry")
+
+
+def validate_entry_name(phonebook: str, name: str) -> None:
+    """RasValidateEntryName: 183 if an entry has the name, 123 if it is none."""
+    code = lib.winras_validate_entry_name(service(), phonebook, name)
+    raise_for(code, "RasValidateEntryName")
+
+
+def get_credentials(phonebook: str, name: str) -> SavedCredentials | None:
+    """RasGetCredentials, without the password; None if nothing is saved."""
+    native = ffi.new("winras_credentials *")
+    code = lib.winras_get_credentials(service(), phonebook, name, native)
+    # To a client that has shipped for long, 2 means that nothing is saved.
+    if code == _ERROR_FILE_NOT_FOUND or (not code and not native.mask):
+        return None
+    raise_for(code, "RasGetCredentials")
+    return SavedCredentials(
+        user=ffi.string(native.user),
+        domain=ffi.string(native.domain),
+        has_password=bool(native.mask & _RASCM_PASSWORD),
+    )
+
+
+def set_credentials(
+    phonebook: str, name: str, mask: int, secret: Secret | None, *, clear: bool = False
+) -> None:
+    """RasSetCredentials of what the mask names."""
+    # The password is in no variable here, which a traceback might show.
+    native = ffi.new(
+        "winras_credentials *",
+        {
+            "mask": mask,
+            "user": secret.user if secret else "",
+            "password": secret.password if secret else "",
+            "domain": secret.domain if secret else "",
+        },
+    )
+    try:
+        code = lib.winras_set_credentials(service(), phonebook, name, native, clear)
+    finally:
+        wipe(native)
+    raise_for(code, "RasSetCredentials")
+
+
+def wipe(structure: object) -> None:
+    """Overwrite a structure that held a password."""
+    memory = ffi.buffer(structure)
+    memory[:] = bytes(len(memory))
 
 
 def get_status(record: ConnectionRecord) -> Status:

@@ -21,11 +21,12 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from ._enums import ConnectionState
 from ._models import ConnectionRecord, DialProgress
 from ._native import (
+    Secret,
     error,
     ffi,
     lib,
@@ -33,10 +34,11 @@ from ._native import (
     service,
     to_microseconds,
     to_target,
+    wipe,
 )
 
 if TYPE_CHECKING:
-    from ._ras import _Dialling, _Leaving, _Operation, _Pointer
+    from ._ras import _Leaving, _Operation, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -49,6 +51,7 @@ __all__ = [
     "WaitClosed",
     "WatchOperation",
     "finish_hang_ups",
+    "is_being_dialled",
 ]
 
 #: How long the end of a program waits for its unfinished hang-ups, in seconds: the Sleep(3000) on
@@ -341,17 +344,6 @@ class WatchOperation(Operation):
             lib.winras_look_again(self._begun[0], to_microseconds(seconds))
 
 
-class Secret(Protocol):
-    """Who dials."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def domain(self) -> str: ...
-
-
 class Dial(Operation):
     """RasDial and the wait until its connection is up; a context manager.
 
@@ -437,6 +429,11 @@ class Dial(Operation):
         """Whether it was closed: nobody wants the connection any more."""
         return self._closed
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether RasDial may have been called, and nobody has got the connection."""
+        return bool(self._begun[0])
+
     def leave_to(self, leaving: _Pointer[_Leaving]) -> bool:
         """Close it without calling RAS here; return whether another thread is still at it."""
         if not self._lock.acquire(blocking=False):
@@ -468,7 +465,7 @@ class Dial(Operation):
                 self.service, dialling, to_microseconds(self._timeout), begun
             )
         finally:
-            _wipe(dialling)
+            wipe(dialling)
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
         native = ffi.new("winras_notice *")
@@ -508,14 +505,21 @@ class Dial(Operation):
         return code != lib.WINRAS_PAUSED
 
 
-def _wipe(dialling: _Dialling) -> None:
-    memory = ffi.buffer(dialling)
-    memory[:] = bytes(len(memory))
-
-
 # Each operation that something still refers to. Not a WeakSet, which cannot be read while other
 # threads change it; the copy of a set is one step.
 _operations: set[weakref.ref[Operation]] = set()
+
+
+def is_being_dialled(of_service: int, is_it: Callable[[str, str], bool]) -> bool:
+    """Whether this process dials an entry; *is_it* is given a name and a phone book, or ""."""
+    dials = [dial for one in _operations.copy() if isinstance(dial := one(), Dial)]
+    return any(
+        dial.is_under_way
+        and dial.service == of_service
+        and is_it(dial.texts["name"], dial.phonebooks[0])
+        for dial in dials
+    )
+
 
 # When a thread was last given the connection that it dialled, by the number of the thread, until it
 # begins another operation.

@@ -1,19 +1,74 @@
-"""Phone books: where they are, and which entries they have."""
+"""Phone books: where they are, which entries they have, and the devices that these dial with."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from . import _native
-from ._arguments import fits, valid_phonebook
-from ._models import EntryName
-from ._operations import StartRasMan
+from ._arguments import fits, valid_flag, valid_phonebook, valid_text
+from ._connections import hanging_up, list_connections, suggest
+from ._entries import (
+    SIZES,
+    Entry,
+    as_new,
+    check_fit,
+    has_own_device,
+    own_size,
+    read_entry,
+    sub_entry_count,
+    to_bytes,
+)
+from ._enums import VpnStrategy
+from ._models import Device, EntryName
+from ._operations import StartRasMan, is_being_dialled
+from .exceptions import EntryInUseError, EntryNotFoundError, RasError
 
-__all__ = ["entries", "usual_phonebooks"]
+__all__ = [
+    "Phonebook",
+    "devices",
+    "entries",
+    "explaining_refusal",
+    "find_entry",
+    "not_found",
+    "usual_phonebooks",
+]
 
-# The folders of this user's and of all users' profile, and where the phone book is in each.
-_PROFILES = ("APPDATA", "PROGRAMDATA")
+# Where the folders of this user's and of all users' profile are, and where each has its phone book.
+_USER = "APPDATA"
+_ALL_USERS = "PROGRAMDATA"
 _IN_PROFILE = r"Microsoft\Network\Connections\Pbk\rasphone.pbk"
+_SIMULATED = {_USER: r"C:\Users\user\AppData\Roaming", _ALL_USERS: r"C:\ProgramData"}
+
+_ERROR_ACCESS_DENIED = 5
+_ERROR_INVALID_NAME = 123
+_ERROR_ALREADY_EXISTS = 183
+_ERROR_DEVICE_DOES_NOT_EXIST = 608
+_ERROR_CANNOT_OPEN_PHONEBOOK = 621
+_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+_ERROR_INVALID_SIZE = 632
+_ERROR_CANNOT_DELETE = 817
+
+# What the name of a tunnel's device has in it, in any language.
+_TUNNELS = {
+    VpnStrategy.PptpOnly: "PPTP",
+    VpnStrategy.PptpFirst: "PPTP",
+    VpnStrategy.PptpSstp: "PPTP",
+    VpnStrategy.L2tpOnly: "L2TP",
+    VpnStrategy.L2tpFirst: "L2TP",
+    VpnStrategy.L2tpSstp: "L2TP",
+    VpnStrategy.SstpOnly: "SSTP",
+    VpnStrategy.SstpFirst: "SSTP",
+    VpnStrategy.Ikev2Only: "IKEv2",
+    VpnStrategy.Ikev2First: "IKEv2",
+    VpnStrategy.Ikev2Sstp: "IKEv2",
+}
+
+# Seconds that a hang-up before a change may take.
+_HANG_UP_WITHIN = 30.0
 
 
 def entries(*, phonebook: str | None = None) -> list[EntryName]:
@@ -40,12 +95,486 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
     See Microsoft's page *RasEnumEntries function*.
     """
     path = valid_phonebook(phonebook)
-    StartRasMan(_native.service()).run()
+    _start_rasman()
     return _native.list_entries(path)
+
+
+def devices() -> list[Device]:
+    """List the devices that an entry can dial with: RasEnumDevices.
+
+    If RasMan is stopped, it is started first, which takes 5 s at most.
+
+    Returns:
+        The devices, in RAS's order. An empty list means that the WAN miniports of this Windows are
+        broken: shipping clients restart RasMan then, and after that reinstall the miniports.
+
+    Raises:
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Any other answer of RasEnumDevices.
+
+    See Microsoft's page *RasEnumDevices function*.
+    """
+    _start_rasman()
+    return _native.list_devices()
+
+
+@dataclass(frozen=True, slots=True)
+class Phonebook:
+    """A phone book, by its path; ``name in book`` says whether it has an entry.
+
+    Each method asks RAS. If RasMan is stopped, it is started first, which takes 5 s at most. An
+    entry that is up or being dialled is not changed, because clients report that RAS crashes then.
+
+    Attributes:
+        path: Its full path, at most 259 characters.
+
+    Raises:
+        ValueError, TypeError: *path* is empty, too long or not text.
+
+    See Microsoft's page *RasSetEntryProperties function*.
+    """
+
+    path: str
+
+    def __post_init__(self) -> None:
+        if not valid_text("phonebook", self.path, "path"):
+            raise ValueError("path must be the path of a phone book, not an empty text")
+
+    @classmethod
+    def user(cls) -> Phonebook:
+        """The phone book of this user; its file need not exist.
+
+        That of a service's account is not the one of any person.
+
+        Raises:
+            winras.RasError: This account has no profile (621).
+
+        See Microsoft's page *RasSetEntryProperties function*.
+        """
+        return cls._of_profile(_USER)
+
+    @classmethod
+    def all_users(cls) -> Phonebook:
+        """The phone book of all users, which only an administrator may change.
+
+        Raises:
+            winras.RasError: This system has no such profile (621).
+
+        See Microsoft's page *RasSetEntryProperties function*.
+        """
+        return cls._of_profile(_ALL_USERS)
+
+    @classmethod
+    def _of_profile(cls, profile: str) -> Phonebook:
+        path = _path_in(profile)
+        if path is None:
+            raise _native.error(
+                _ERROR_CANNOT_OPEN_PHONEBOOK,
+                "",
+                f"there is no phone book: the environment has no {profile}, or it is too long; "
+                "without Windows, use winras.testing.Simulator",
+            )
+        return cls(path)
+
+    @classmethod
+    def create_file(cls, path: str) -> Phonebook:
+        """Make a private phone book: an empty file, which shipping clients let RAS fill.
+
+        `entries()` does not list what is in it unless it is given its path. A
+        `winras.testing.Simulator` writes nothing into it.
+
+        Args:
+            path: Its full path, ending in ``.pbk``, in a folder that exists.
+
+        Raises:
+            FileExistsError: It is there already.
+            OSError: It cannot be made.
+            ValueError, TypeError: *path* does not end in ``.pbk``, is too long or not text.
+
+        See Microsoft's page *RasSetEntryProperties function*.
+        """
+        book = cls(path)
+        if not path.casefold().endswith(".pbk"):
+            raise ValueError(f"path must end in .pbk, not {path!r}")
+        Path(path).open("xb").close()
+        return book
+
+    def __contains__(self, name: str) -> bool:
+        try:
+            self._read(name)
+        except RasError as error:
+            if error.code in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_CANNOT_OPEN_PHONEBOOK):
+                return False
+            raise
+        return True
+
+    def entries(self) -> list[EntryName]:
+        """List its entries: `winras.entries` of this phone book.
+
+        Raises:
+            winras.RasError: As there.
+
+        See Microsoft's page *RasEnumEntries function*.
+        """
+        return entries(phonebook=self.path)
+
+    def entry(self, name: str) -> Entry:
+        """Read an entry: RasGetEntryProperties.
+
+        Args:
+            name: Its name, in upper or lower case.
+
+        Raises:
+            winras.EntryNotFoundError: The phone book has no such entry (623); the message suggests
+                similar names.
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Any other answer, such as 621 for a phone book that cannot be opened.
+            ValueError, TypeError: *name* is empty, too long or not text.
+
+        See Microsoft's page *RasGetEntryProperties function*.
+        """
+        with self._finding(name):
+            return self._read(name)
+
+    def validate_name(self, name: str) -> bool:
+        r"""Ask whether a name is free: RasValidateEntryName.
+
+        Returns:
+            False if the phone book has an entry of that name.
+
+        Raises:
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Any other answer of RasValidateEntryName.
+            ValueError, TypeError: It cannot be the name of an entry: it is empty, too long or not
+                text, has one of ``| > < ? * \ / :``, begins with a full stop, or has no letter
+                and no digit.
+
+        See Microsoft's page *RasValidateEntryName function*.
+        """
+        _valid_name(name)
+        _start_rasman()
+        try:
+            _native.validate_entry_name(self.path, name)
+        except RasError as error:
+            if error.code == _ERROR_ALREADY_EXISTS:
+                return False
+            if error.code == _ERROR_INVALID_NAME:
+                raise ValueError(
+                    f"{name!r} cannot be the name of an entry: it needs a letter or a digit, must "
+                    "not begin with a full stop, and must not have any of | > < ? * \\ / :"
+                ) from None
+            if error.code != _ERROR_CANNOT_OPEN_PHONEBOOK:  # it has no file yet
+                raise
+        return True
+
+    def create(self, entry: Entry) -> None:
+        """Add an entry: RasSetEntryProperties.
+
+        Without a *device_name* it gets the device that fits its strategy; with a part of a name,
+        the device that has it.
+
+        Raises:
+            winras.EntryInUseError: A connection of that name is up (817).
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: There is an entry of that name (183); no such device (608); a field
+                that this Windows does not know (632); only an administrator may do this (5); or any
+                other answer.
+            ValueError, TypeError: It has no *phone_number*, an address without its protocol, a
+                name that cannot be one, or is no `winras.Entry`.
+
+        See Microsoft's pages *RasSetEntryProperties function* and *RASENTRY structure*.
+        """
+        self._check(entry)
+        self._need_free(entry.name)
+        self._free(entry.name, None, hang_up=False)
+        self._write(_with_device(entry))
+
+    def update(self, entry: Entry, *, hang_up: bool = False) -> None:
+        """Replace the entry of that name: RasSetEntryProperties.
+
+        To change one field, read the entry, and use ``dataclasses.replace``: what winras does not
+        know of it is then kept. A change takes effect at the next dial.
+
+        Args:
+            entry: The entry.
+            hang_up: If it is up, hang it up first, which takes 30 s at most.
+
+        Raises:
+            winras.EntryInUseError: It is up or being dialled (817).
+            winras.EntryNotFoundError: The phone book has no such entry (623).
+            winras.RasTimeoutError: The hang-up has not ended after 30 s.
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: As `create`.
+            ValueError, TypeError: As `create`.
+
+        See Microsoft's pages *RasSetEntryProperties function* and *RASENTRY structure*.
+        """
+        self._check(entry)
+        valid_flag(hang_up, "hang_up")
+        stored = self.entry(entry.name)
+        made = entry if has_own_device(entry) else _with_device(entry)
+        self._free(entry.name, stored, hang_up=hang_up)
+        self._write(made)
+
+    def rename(self, name: str, new_name: str, *, hang_up: bool = False) -> None:
+        """Give an entry another name: RasRenameEntry.
+
+        Args:
+            name: The entry.
+            new_name: Its new name.
+            hang_up: If it is up, hang it up first, which takes 30 s at most.
+
+        Raises:
+            winras.EntryInUseError: It is up or being dialled (817).
+            winras.EntryNotFoundError: The phone book has no such entry (623).
+            winras.RasTimeoutError: The hang-up has not ended after 30 s.
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: There is an entry of the new name (183); only an administrator may do
+                this (5); or any other answer.
+            ValueError, TypeError: *new_name* cannot be the name of an entry.
+
+        See Microsoft's page *RasRenameEntry function*.
+        """
+        valid_flag(hang_up, "hang_up")
+        stored = self.entry(name)
+        if not _native.is_same_text(name, _valid_name(new_name, "new_name")):
+            self._need_free(new_name)
+        self._free(name, stored, hang_up=hang_up)
+        with self._finding(name), explaining_refusal(self.path):
+            _native.rename_entry(self.path, name, new_name)
+
+    def delete(self, name: str, *, hang_up: bool = False) -> None:
+        """Delete an entry: RasDeleteEntry.
+
+        Args:
+            name: The entry.
+            hang_up: If it is up, hang it up first, which takes 30 s at most.
+
+        Raises:
+            winras.EntryInUseError: It is up or being dialled (817).
+            winras.EntryNotFoundError: The phone book has no such entry (623).
+            winras.RasTimeoutError: The hang-up has not ended after 30 s.
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: Only an administrator may do this (5); or any other answer.
+            ValueError, TypeError: *name* is empty, too long or not text.
+
+        See Microsoft's page *RasDeleteEntry function*.
+        """
+        valid_flag(hang_up, "hang_up")
+        self._free(name, self.entry(name), hang_up=hang_up)
+        with self._finding(name), explaining_refusal(self.path):
+            _native.delete_entry(self.path, name)
+
+    def copy(self, name: str, new_name: str, *, to: Phonebook | None = None) -> None:
+        """Add a copy of an entry, with its links, but without its credentials.
+
+        Args:
+            name: The entry.
+            new_name: The name of the copy.
+            to: The phone book of the copy; None for this one.
+
+        Raises:
+            winras.EntryNotFoundError: The phone book has no entry *name* (623).
+            winras.RasUnavailableError: This system has no RAS.
+            winras.RasError: As `create`.
+            ValueError, TypeError: *new_name* cannot be the name of an entry.
+
+        See Microsoft's pages *RasGetEntryProperties function*, *RasSetEntryProperties function* and
+        *RasSetSubEntryProperties function*.
+        """
+        target = self if to is None else to
+        if not isinstance(target, Phonebook):
+            raise TypeError(f"to must be a Phonebook or None, not {type(to).__name__}")
+        stored = self.entry(name)
+        links = [
+            _native.get_sub_entry_properties(self.path, name, number)
+            for number in range(2, sub_entry_count(stored) + 1)
+        ]
+        target.create(as_new(stored, _valid_name(new_name, "new_name")))
+        try:
+            for number, link in enumerate(links, 2):
+                _native.set_sub_entry_properties(target.path, new_name, number, link)
+        except BaseException:
+            target.delete(new_name)
+            raise
+
+    def _check(self, entry: Entry) -> None:
+        if not isinstance(entry, Entry):
+            raise TypeError(f"entry must be an Entry, not {type(entry).__name__}")
+        check_fit(entry)
+
+    def _read(self, name: str) -> Entry:
+        _valid_name(name)
+        _start_rasman()
+        for size in SIZES[:-1]:
+            with _unless_too_new():
+                return read_entry(name, _native.get_entry(self.path, name, size))
+        return read_entry(name, _native.get_entry(self.path, name, SIZES[-1]))
+
+    def _write(self, entry: Entry) -> None:
+        # The size that it was read with comes first: it is known, and nothing gets lost.
+        *sizes, last = dict.fromkeys([own_size(entry), *SIZES])
+        with explaining_refusal(self.path):
+            for size in sizes:
+                raw = to_bytes(entry, size)
+                with _unless_too_new():
+                    _native.set_entry(self.path, entry.name, raw)
+                    return
+            _native.set_entry(self.path, entry.name, to_bytes(entry, last))
+
+    def _need_free(self, name: str) -> None:
+        if not self.validate_name(name):
+            raise _native.error(
+                _ERROR_ALREADY_EXISTS,
+                "RasValidateEntryName",
+                f'phone book "{self.path}" already has an entry {name!r}',
+            )
+
+    def _free(self, name: str, stored: Entry | None, *, hang_up: bool) -> None:
+        """Make sure that an entry is not up, nor being dialled."""
+        entry_id = stored and stored.entry_id
+        service = _native.service()
+
+        def is_it(other: str, phonebook: str) -> bool:
+            return _native.is_same_text(other, name) and _native.is_same_text(phonebook, self.path)
+
+        def is_dialled(other: str, phonebook: str) -> bool:
+            found = None if phonebook else _native.find_entry(other)
+            return is_it(other, found.phonebook if found else phonebook)
+
+        up = [
+            connection
+            for connection in list_connections(service)
+            if (entry_id is not None and connection.entry_id == entry_id)
+            or is_it(connection.name, connection.phonebook)
+        ]
+        if up and not hang_up:
+            raise _in_use(
+                f"{name!r} is up or being dialled: hang it up first, or pass hang_up=True"
+            )
+        for connection in up:
+            hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
+        if is_being_dialled(service, is_dialled):
+            raise _in_use(f"{name!r} is being dialled by this program: end that first")
+
+    @contextlib.contextmanager
+    def _finding(self, name: str) -> Iterator[None]:
+        """Say what may have been meant if there is no such entry."""
+        try:
+            yield
+        except RasError as error:
+            if error.code not in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_INVALID_NAME):
+                raise
+            message = not_found(name, self.path)
+            raise EntryNotFoundError(error.code, error.name, message, error.function) from None
+
+
+def _in_use(message: str) -> EntryInUseError:
+    name = _native.error_name(_ERROR_CANNOT_DELETE)
+    return EntryInUseError(_ERROR_CANNOT_DELETE, name, message, "RasEnumConnections")
+
+
+def _valid_name(name: str, argument: str = "name") -> str:
+    if not valid_text("name", name, argument):
+        raise ValueError(f"{argument} must be the name of an entry, not an empty text")
+    return name
+
+
+@contextlib.contextmanager
+def _unless_too_new() -> Iterator[None]:
+    """Go on if this Windows does not know a structure of that size."""
+    try:
+        yield
+    except RasError as error:
+        if error.code != _ERROR_INVALID_SIZE:
+            raise
+
+
+@contextlib.contextmanager
+def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
+    """Say why RAS refuses to change something of a phone book, and who may; *why* if not that."""
+    try:
+        yield
+    except RasError as error:
+        if error.code != _ERROR_ACCESS_DENIED:
+            raise
+        all_users = _path_in(_ALL_USERS)
+        if why:
+            pass
+        elif all_users is not None and _native.is_same_text(phonebook, all_users):
+            why = (
+                "this phone book is for all users, and only an administrator may change it: run "
+                "this as an administrator, or use the phone book of this user"
+            )
+        else:
+            why = f'this account may not change "{phonebook}"'
+        message = f"{error.message}; {why}"
+        raise _native.error(error.code, error.function, message) from None
+
+
+def _with_device(entry: Entry) -> Entry:
+    """The entry with the full name of its device."""
+    kind = entry.device_type.casefold()
+    fitting = [device for device in devices() if device.type.casefold() == kind]
+    wanted = entry.device_name or _TUNNELS.get(entry.strategy, "")
+    part = wanted.casefold()
+    named = [device for device in fitting if device.name.casefold() == part] or [
+        device for device in fitting if part in device.name.casefold()
+    ]
+    if not named:
+        there = ", ".join(repr(device.name) for device in fitting) or "none"
+        raise _native.error(
+            _ERROR_DEVICE_DOES_NOT_EXIST,
+            "RasEnumDevices",
+            f"there is no device {wanted!r} of type {entry.device_type!r}; of this type there are: "
+            f"{there}",
+        )
+    if entry.device_name and len(named) > 1:
+        raise ValueError(
+            f"device_name {entry.device_name!r} may be any of: "
+            + ", ".join(repr(device.name) for device in named)
+        )
+    return replace(entry, device_type=named[0].type, device_name=named[0].name)
+
+
+def find_entry(name: str, phonebook: str | None) -> tuple[str, str]:
+    """The phone book of an entry, and the entry's name as that spells it.
+
+    Raises:
+        winras.EntryNotFoundError: No phone book of the profiles has it (623).
+    """
+    _valid_name(name, "entry")
+    path = valid_phonebook(phonebook)
+    _start_rasman()
+    if path:
+        return path, name
+    found = _native.find_entry(name)
+    if found is None:
+        raise _native.error(
+            _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, "RasEnumEntries", not_found(name, "")
+        )
+    return found.phonebook, found.name
+
+
+def not_found(name: str, phonebook: str) -> str:
+    """Say that a phone book, or with "" no phone book, has an entry, and what may be meant."""
+    near = ""
+    with contextlib.suppress(RasError):
+        near = suggest(name, entries(phonebook=phonebook or None))
+    where = f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
+    return f"{where} has {'no' if phonebook else 'an'} entry {name!r}{near}"
+
+
+def _start_rasman() -> None:
+    StartRasMan(_native.service()).run()
+
+
+def _path_in(profile: str) -> str | None:
+    folder = (_SIMULATED if _native.service() else os.environ).get(profile)
+    path = rf"{folder}\{_IN_PROFILE}"
+    return path if folder and fits("phonebook", path) else None
 
 
 def usual_phonebooks() -> list[str]:
     """The paths of this user's phone book and of all users'; fewer where these have no profile."""
-    folders = [folder for profile in _PROFILES if (folder := os.environ.get(profile))]
-    paths = [rf"{folder}\{_IN_PROFILE}" for folder in folders]
-    return [path for path in paths if fits("phonebook", path)]
+    return [path for profile in (_USER, _ALL_USERS) if (path := _path_in(profile))]

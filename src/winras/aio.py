@@ -1,8 +1,9 @@
 """The calls of winras that take time, for asyncio: the same names, awaited.
 
-What is a method of a connection elsewhere is a function here: the connection comes first, then the
-parameters of the method. Each call runs in a thread of its own, so that the event loop never waits
-for RAS. Cancelling the task ends the wait of that thread; the task ends as soon as the thread has.
+What is a method elsewhere is a function here: the connection or the phone book comes first, then
+the parameters of the method. Each call runs in a thread of its own, so that the event loop never
+waits for RAS. Cancelling the task ends the wait of that thread; the task ends as soon as the thread
+has.
 """
 
 from __future__ import annotations
@@ -15,25 +16,32 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _dialing, _watching
+from . import _connections, _dialing, _phonebook, _watching
 from ._arguments import valid_entry, valid_on_progress
 from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
-from ._dialing import Credentials
+from ._credentials import Credentials
+from ._entries import Entry
 from ._enums import EventKind
-from ._models import Addresses, DialProgress, Statistics, Status
+from ._models import Addresses, DialProgress, EntryName, Statistics, Status
+from ._phonebook import Phonebook
 from ._watching import Event
 
 __all__ = [
     "AsyncWatch",
     "addresses",
     "connections",
+    "create",
+    "delete",
     "dial",
+    "entries",
     "get_connection",
     "hang_up",
     "links",
+    "rename",
     "statistics",
     "status",
+    "update",
     "wait_closed",
     "wait_for",
     "watch",
@@ -160,6 +168,62 @@ async def dial(
         on_progress=on_progress and tell_in_loop,
     ) as operation:
         return await in_thread(operation.run, operation.close)
+
+
+async def entries(*, phonebook: str | None = None) -> list[EntryName]:
+    """List the entries of phone books: `winras.entries`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return await in_thread(lambda: _phonebook.entries(phonebook=phonebook))
+
+
+async def create(book: Phonebook, entry: Entry) -> None:
+    """Add an entry to a phone book: `winras.Phonebook.create`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: book.create(entry))
+
+
+async def update(book: Phonebook, entry: Entry, *, hang_up: bool = False) -> None:
+    """Replace an entry of a phone book: `winras.Phonebook.update`, awaited.
+
+    Cancelling takes effect when that has ended, and not before its hang-up has.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: book.update(entry, hang_up=hang_up))
+
+
+async def rename(book: Phonebook, name: str, new_name: str, *, hang_up: bool = False) -> None:
+    """Give an entry of a phone book another name: `winras.Phonebook.rename`, awaited.
+
+    Cancelling takes effect when that has ended, and not before its hang-up has.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: book.rename(name, new_name, hang_up=hang_up))
+
+
+async def delete(book: Phonebook, name: str, *, hang_up: bool = False) -> None:
+    """Delete an entry of a phone book: `winras.Phonebook.delete`, awaited.
+
+    Cancelling takes effect when that has ended, and not before its hang-up has.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: book.delete(name, hang_up=hang_up))
 
 
 async def links(connection: Connection) -> list[Connection]:

@@ -8,6 +8,7 @@ __all__ = [
     "AmbiguousNameError",
     "AuthenticationError",
     "ConnectionNotFoundError",
+    "EntryInUseError",
     "EntryNotFoundError",
     "NotConnectedError",
     "RasError",
@@ -68,6 +69,10 @@ class AmbiguousNameError(RasError, LookupError):
     """Several connections have that name (87): pass the phone book of the one you mean."""
 
 
+class EntryInUseError(RasError):
+    """The entry is up or being dialled (817), so it is not changed: hang it up first."""
+
+
 class EntryNotFoundError(RasError, LookupError):
     """No phone book has that entry (623)."""
 
@@ -94,6 +99,7 @@ _BY_CODE: dict[int, type[RasError]] = {
     6: NotConnectedError,
     668: NotConnectedError,
     623: EntryNotFoundError,
+    817: EntryInUseError,
     **dict.fromkeys((646, 647, 648, 649, 691, 0x80420111, 0x80420112), AuthenticationError),
     1460: RasTimeoutError,
     **dict.fromkeys((120, 126, 127, 1058), RasUnavailableError),

@@ -50,6 +50,8 @@ BOOL calls_same_text(const char16_t *a, const char16_t *b) {
     return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
 }
 
+uint32_t winras_is_same_text(const char16_t *a, const char16_t *b) { return calls_same_text(a, b) != FALSE; }
+
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 
 int64_t winras_wall(uint32_t service) {

@@ -1,5 +1,5 @@
-/* RasGetCredentials. It gives a handle instead of the password, which RasDial takes for the password. The handle is
- * wiped as if it were one. */
+/* RasGetCredentials and RasSetCredentials. The first gives a handle instead of the password, which RasDial takes for
+ * the password. The handle is wiped as if it were one. */
 
 #include "credentials.h"
 
@@ -34,4 +34,49 @@ uint32_t credentials_use_saved(const rasapi *table, LPCWSTR phonebook, RASDIALPA
     }
     SecureZeroMemory(&saved, sizeof(saved));
     return code;
+}
+
+uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                winras_credentials *credentials) {
+    const rasapi *table = NULL;
+    RASCREDENTIALSW saved;
+    uint32_t code = calls_find_table(service, &table);
+
+    memset(credentials, 0, sizeof(*credentials));
+    memset(&saved, 0, sizeof(saved));
+    saved.dwSize = WINRAS_CREDENTIALS_SIZE;
+    saved.dwMask = ASKED;
+    if (!code) {
+        code = table->RasGetCredentialsW ? table->RasGetCredentialsW((LPCWSTR)phonebook, (LPCWSTR)name, &saved)
+                                         : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    if (!code) {
+        WINRAS_COPY_TEXT(credentials->user, saved.szUserName);
+        WINRAS_COPY_TEXT(credentials->domain, saved.szDomain);
+        credentials->mask = (saved.szUserName[0] ? RASCM_UserName : 0) | (saved.szPassword[0] ? RASCM_Password : 0) |
+                            (saved.szDomain[0] ? RASCM_Domain : 0);
+    }
+    SecureZeroMemory(&saved, sizeof(saved));
+    return calls_answer(service, code);
+}
+
+uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                const winras_credentials *credentials, uint32_t clear) {
+    const rasapi *table = NULL;
+    RASCREDENTIALSW native;
+    uint32_t code = calls_find_table(service, &table);
+
+    memset(&native, 0, sizeof(native));
+    native.dwSize = WINRAS_CREDENTIALS_SIZE;
+    native.dwMask = credentials->mask;
+    WINRAS_COPY_TEXT(native.szUserName, credentials->user);
+    WINRAS_COPY_TEXT(native.szPassword, credentials->password);
+    WINRAS_COPY_TEXT(native.szDomain, credentials->domain);
+    if (!code) {
+        code = table->RasSetCredentialsW
+                   ? table->RasSetCredentialsW((LPCWSTR)phonebook, (LPCWSTR)name, &native, clear != 0)
+                   : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    SecureZeroMemory(&native, sizeof(native));
+    return calls_answer(service, code);
 }

@@ -507,31 +507,25 @@ static LPCWSTR phonebook_of(const struct dial *dial) {
     return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
-/* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
- * comes first, since no page says which one NULL means. If RAS lists none, NULL. */
+/* The phone book of the profiles that has the entry, and the entry's name as that spells it. If RAS lists none, NULL.
+ */
 static void choose_phonebook(struct dial *dial) {
-    winras_entry_name *entries = NULL;
-    const winras_entry_name *found = NULL;
-    uint32_t count = 0;
+    winras_entry_name found;
+    uint32_t code;
 
-    if (!dial->params.szEntryName[0] || dial->phonebooks[0][0] ||
-        winras_list_entries(dial->operation.listener.service, u"", &entries, &count)) {
+    if (!dial->params.szEntryName[0] || dial->phonebooks[0][0]) {
         return;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        BOOL is_first = !found || ((found->flags & REN_AllUsers) && !(entries[i].flags & REN_AllUsers));
-
-        if (is_first && calls_same_text(entries[i].name, (const char16_t *)dial->params.szEntryName)) {
-            found = &entries[i];
-        }
+    code = winras_find_entry(dial->operation.listener.service, (const char16_t *)dial->params.szEntryName, &found);
+    if (code && code != ERROR_NOT_FOUND) {
+        return;
     }
     dial->phonebook_count = 1;
-    if (found) {
-        WINRAS_COPY_TEXT(dial->params.szEntryName, found->name);
-        memcpy(dial->phonebooks[0], found->phonebook, sizeof(dial->phonebooks[0]));
+    if (!code) {
+        WINRAS_COPY_TEXT(dial->params.szEntryName, found.name);
+        memcpy(dial->phonebooks[0], found.phonebook, sizeof(dial->phonebooks[0]));
         dial->phonebooks[0][MAX_PATH - 1] = 0;
     }
-    winras_free(entries);
 }
 
 /* The cannot-open and the not-found of a phone book that another may make good. */

@@ -1,5 +1,6 @@
-/* The entries of phone books: RasEnumEntries. */
+/* The entries of phone books, and the devices that they dial with. */
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,5 +51,281 @@ uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras
     }
     free(buffer.bytes);
     *entries = flat;
+    return calls_answer(service, code);
+}
+
+uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_name *entry) {
+    winras_entry_name *entries = NULL;
+    const winras_entry_name *found = NULL;
+    uint32_t count = 0;
+    uint32_t code = winras_list_entries(service, u"", &entries, &count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        BOOL is_first = !found || ((found->flags & REN_AllUsers) && !(entries[i].flags & REN_AllUsers));
+
+        if (is_first && calls_same_text(entries[i].name, name)) {
+            found = &entries[i];
+        }
+    }
+    if (found) {
+        *entry = *found;
+    } else if (!code) {
+        code = ERROR_NOT_FOUND;
+    }
+    winras_free(entries);
+    return code;
+}
+
+/* ---- devices ---- */
+
+static DWORD ask_devices(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
+    const rasapi *table = question;
+
+    return table->RasEnumDevicesW((LPRASDEVINFOW)(void *)buffer, bytes, count);
+}
+
+static void flatten_device(void *element, const BYTE *bytes) {
+    winras_device *flat = element;
+    RASDEVINFOW native;
+
+    memcpy(&native, bytes, WINRAS_DEVINFO_SIZE);
+    WINRAS_COPY_TEXT(flat->type, native.szDeviceType);
+    WINRAS_COPY_TEXT(flat->name, native.szDeviceName);
+}
+
+uint32_t winras_list_devices(uint32_t service, winras_device **devices, uint32_t *count) {
+    static const calls_list_kind kind = {
+        .size = WINRAS_DEVINFO_SIZE,
+        .spare = 1,
+        .ask = ask_devices,
+        .flat_size = sizeof(winras_device),
+        .flatten = flatten_device,
+    };
+    const rasapi *table = NULL;
+    calls_buffer buffer = {NULL, 0};
+    void *flat = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    *count = 0;
+    if (!code) {
+        code =
+            table->RasEnumDevicesW ? calls_list(&buffer, &kind, table, &flat, count) : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    free(buffer.bytes);
+    *devices = flat;
+    return calls_answer(service, code);
+}
+
+/* ---- properties ---- */
+
+/* Room for alternate numbers, which follow the structure, so that most questions take one call. */
+#define SPARE 1024
+
+struct properties_question {
+    const rasapi *table;
+    LPCWSTR phonebook;
+    LPCWSTR name;
+    DWORD sub_entry;
+};
+
+static DWORD ask_entry(void *context, BYTE *buffer, DWORD *bytes) {
+    const struct properties_question *asked = context;
+
+    return asked->table->RasGetEntryPropertiesW(asked->phonebook, asked->name, (LPRASENTRYW)(void *)buffer, bytes, NULL,
+                                                NULL);
+}
+
+static DWORD ask_sub_entry(void *context, BYTE *buffer, DWORD *bytes) {
+    const struct properties_question *asked = context;
+
+    return asked->table->RasGetSubEntryPropertiesW(asked->phonebook, asked->name, asked->sub_entry,
+                                                   (LPRASSUBENTRYW)(void *)buffer, bytes, NULL, NULL);
+}
+
+static uint32_t get_properties(struct properties_question *question, DWORD size, calls_fill fill, uint8_t **bytes,
+                               uint32_t *count) {
+    calls_buffer buffer = {NULL, 0};
+    uint32_t code = calls_grow(&buffer, size, SPARE);
+
+    if (!code) {
+        code = calls_probe_and_grow(&buffer, size, SPARE, fill, question);
+    }
+    if (code) {
+        free(buffer.bytes);
+        return code;
+    }
+    *bytes = buffer.bytes;
+    *count = buffer.room;
+    return ERROR_SUCCESS;
+}
+
+uint32_t winras_get_entry(uint32_t service, const char16_t *phonebook, const char16_t *name, uint32_t size,
+                          uint8_t **bytes, uint32_t *count) {
+    struct properties_question question = {NULL, (LPCWSTR)phonebook, (LPCWSTR)name, 0};
+    uint32_t code = calls_find_table(service, &question.table);
+
+    *bytes = NULL;
+    *count = 0;
+    if (!code) {
+        code = question.table->RasGetEntryPropertiesW ? get_properties(&question, size, ask_entry, bytes, count)
+                                                      : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    return calls_answer(service, code);
+}
+
+uint32_t winras_get_sub_entry_properties(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                         uint32_t sub_entry, uint8_t **bytes, uint32_t *count) {
+    struct properties_question question = {NULL, (LPCWSTR)phonebook, (LPCWSTR)name, sub_entry};
+    uint32_t code = calls_find_table(service, &question.table);
+
+    *bytes = NULL;
+    *count = 0;
+    if (!code) {
+        code = question.table->RasGetSubEntryPropertiesW
+                   ? get_properties(&question, WINRAS_SUBENTRY_SIZE, ask_sub_entry, bytes, count)
+                   : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    return calls_answer(service, code);
+}
+
+/* A copy that RAS may write to; the caller frees it. */
+static BYTE *copy_bytes(const uint8_t *bytes, uint32_t count) {
+    BYTE *copy = malloc(count);
+
+    if (copy) {
+        memcpy(copy, bytes, count);
+    }
+    return copy;
+}
+
+uint32_t winras_set_entry(uint32_t service, const char16_t *phonebook, const char16_t *name, const uint8_t *bytes,
+                          uint32_t count) {
+    const rasapi *table = NULL;
+    BYTE *copy = copy_bytes(bytes, count);
+    uint32_t code = copy ? calls_find_table(service, &table) : (uint32_t)ERROR_NOT_ENOUGH_MEMORY;
+
+    if (!code) {
+        code = table->RasSetEntryPropertiesW ? table->RasSetEntryPropertiesW((LPCWSTR)phonebook, (LPCWSTR)name,
+                                                                             (LPRASENTRYW)(void *)copy, count, NULL, 0)
+                                             : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    free(copy);
+    return calls_answer(service, code);
+}
+
+uint32_t winras_set_sub_entry_properties(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                         uint32_t sub_entry, const uint8_t *bytes, uint32_t count) {
+    const rasapi *table = NULL;
+    BYTE *copy = copy_bytes(bytes, count);
+    uint32_t code = copy ? calls_find_table(service, &table) : (uint32_t)ERROR_NOT_ENOUGH_MEMORY;
+
+    if (!code) {
+        code = table->RasSetSubEntryPropertiesW
+                   ? table->RasSetSubEntryPropertiesW((LPCWSTR)phonebook, (LPCWSTR)name, sub_entry,
+                                                      (LPRASSUBENTRYW)(void *)copy, count, NULL, 0)
+                   : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    free(copy);
+    return calls_answer(service, code);
+}
+
+#define MEMBER(name) {#name, offsetof(RASENTRYW, name), sizeof(((RASENTRYW *)0)->name)}
+
+/* The oldest structure that a Windows which winras supports may want: that of Windows XP. */
+#define OLDEST_SIZE offsetof(RASENTRYW, ipv6addrDns)
+
+const char *winras_entry_member(uint32_t number, uint32_t *offset, uint32_t *size) {
+    static const struct {
+        const char *name;
+        uint32_t offset;
+        uint32_t size;
+    } members[] = {
+        MEMBER(dwSize),
+        MEMBER(dwfOptions),
+        MEMBER(szLocalPhoneNumber),
+        MEMBER(dwAlternateOffset),
+        MEMBER(ipaddr),
+        MEMBER(ipaddrDns),
+        MEMBER(ipaddrDnsAlt),
+        MEMBER(ipaddrWins),
+        MEMBER(ipaddrWinsAlt),
+        MEMBER(dwfNetProtocols),
+        MEMBER(dwFramingProtocol),
+        MEMBER(szDeviceType),
+        MEMBER(szDeviceName),
+        MEMBER(dwSubEntries),
+        MEMBER(dwIdleDisconnectSeconds),
+        MEMBER(dwType),
+        MEMBER(dwEncryptionType),
+        MEMBER(dwCustomAuthKey),
+        MEMBER(guidId),
+        MEMBER(dwVpnStrategy),
+        MEMBER(dwfOptions2),
+        MEMBER(szDnsSuffix),
+        MEMBER(szPrerequisitePbk),
+        MEMBER(szPrerequisiteEntry),
+        MEMBER(dwRedialCount),
+        MEMBER(dwRedialPause),
+        MEMBER(ipv6addrDns),
+        MEMBER(ipv6addrDnsAlt),
+        MEMBER(dwIPv4InterfaceMetric),
+        MEMBER(dwIPv6InterfaceMetric),
+        MEMBER(ipv6addr),
+        MEMBER(dwIPv6PrefixLength),
+        MEMBER(dwNetworkOutageTime),
+        MEMBER(szIDi),
+        MEMBER(szIDr),
+        MEMBER(IdiType),
+        MEMBER(IdrType),
+        MEMBER(fDisableIKEv2Fragmentation),
+    };
+
+    if (number >= COUNT(members)) {
+        return NULL;
+    }
+    *offset = members[number].offset;
+    *size = members[number].size;
+    return members[number].name;
+}
+
+uint32_t winras_entry_size(uint32_t number) {
+    static const uint32_t sizes[] = WINRAS_ENTRY_SIZES;
+
+    return number < COUNT(sizes) && sizes[number] >= OLDEST_SIZE ? sizes[number] : 0;
+}
+
+/* ---- names ---- */
+
+uint32_t winras_delete_entry(uint32_t service, const char16_t *phonebook, const char16_t *name) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    if (!code) {
+        code = table->RasDeleteEntryW ? table->RasDeleteEntryW((LPCWSTR)phonebook, (LPCWSTR)name)
+                                      : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    return calls_answer(service, code);
+}
+
+uint32_t winras_rename_entry(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                             const char16_t *new_name) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    if (!code) {
+        code = table->RasRenameEntryW ? table->RasRenameEntryW((LPCWSTR)phonebook, (LPCWSTR)name, (LPCWSTR)new_name)
+                                      : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
+    return calls_answer(service, code);
+}
+
+uint32_t winras_validate_entry_name(uint32_t service, const char16_t *phonebook, const char16_t *name) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+
+    if (!code) {
+        code = table->RasValidateEntryNameW ? table->RasValidateEntryNameW((LPCWSTR)phonebook, (LPCWSTR)name)
+                                            : (uint32_t)ERROR_PROC_NOT_FOUND;
+    }
     return calls_answer(service, code);
 }

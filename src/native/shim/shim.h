@@ -136,6 +136,19 @@ typedef struct {
     uint32_t flags;          /* REN_ */
 } winras_entry_name;
 
+typedef struct {
+    char16_t type[17];
+    char16_t name[129];
+} winras_device;
+
+/* What is saved for an entry, or is to be. No password is read: that one is saved, the mask says. */
+typedef struct {
+    uint32_t mask; /* RASCM_ */
+    char16_t user[257];
+    char16_t password[257]; /* or a pre-shared key */
+    char16_t domain[16];
+} winras_credentials;
+
 /* The number of the active service: 0 for Windows' own, otherwise that of the running simulator. Every
  * function that takes such a number answers WINRAS_OTHER_SERVICE, and calls nothing of RAS, if that
  * service is not the active one. */
@@ -159,6 +172,38 @@ uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub
 uint32_t winras_get_addresses(uint32_t service, uint64_t handle, winras_addresses *addresses);
 /* Of one phone book; of those in the profiles if the text is empty. The caller frees *entries with winras_free. */
 uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries, uint32_t *count);
+/* The entry of that name in the phone books of the profiles, this user's first, since no page says which one NULL
+ * means; 623 if none has it. */
+uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_name *entry);
+/* Whether two names of entries, or two paths, are the same: they have no case. */
+uint32_t winras_is_same_text(const char16_t *a, const char16_t *b);
+/* The caller frees *devices with winras_free. */
+uint32_t winras_list_devices(uint32_t service, winras_device **devices, uint32_t *count);
+/* RASENTRY, with the dwSize that is given, and what RAS puts behind it; the rest of the bytes is zero. The caller frees
+ * *bytes with winras_free. */
+uint32_t winras_get_entry(uint32_t service, const char16_t *phonebook, const char16_t *name, uint32_t size,
+                          uint8_t **bytes, uint32_t *count);
+uint32_t winras_set_entry(uint32_t service, const char16_t *phonebook, const char16_t *name, const uint8_t *bytes,
+                          uint32_t count);
+/* The same of RASSUBENTRY, which has one size. */
+uint32_t winras_get_sub_entry_properties(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                         uint32_t sub_entry, uint8_t **bytes, uint32_t *count);
+uint32_t winras_set_sub_entry_properties(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                         uint32_t sub_entry, const uint8_t *bytes, uint32_t count);
+uint32_t winras_delete_entry(uint32_t service, const char16_t *phonebook, const char16_t *name);
+uint32_t winras_rename_entry(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                             const char16_t *new_name);
+/* 0: the name is valid, and new; 183: an entry has it. */
+uint32_t winras_validate_entry_name(uint32_t service, const char16_t *phonebook, const char16_t *name);
+/* Where the members of RASENTRY are that winras knows, and the sizes that it tries, newest first. NULL and 0 end them.
+ */
+const char *winras_entry_member(uint32_t number, uint32_t *offset, uint32_t *size);
+uint32_t winras_entry_size(uint32_t number);
+/* What is saved is asked for without its password. To save or, with `clear`, to delete takes what the mask names. */
+uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                winras_credentials *credentials);
+uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
+                                const winras_credentials *credentials, uint32_t clear);
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
 

@@ -18,7 +18,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from .. import _native
 from .._connections import Connection, connections, get_connection, hanging_up
-from .._dialing import Credentials, dialling
+from .._credentials import Credentials
+from .._dialing import dialling
 from .._enums import ConnectionState, EventKind, EventSource
 from .._hints import find_hint
 from .._models import DialProgress, Statistics, Status

@@ -1,0 +1,169 @@
+"""Credentials: as they are given, and as they are saved for an entry."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from . import _native
+from ._arguments import valid_text
+from ._enums import KeyKind
+from ._models import SavedCredentials
+from ._phonebook import Phonebook, explaining_refusal, find_entry, not_found
+from .exceptions import EntryNotFoundError, RasError
+
+__all__ = [
+    "Credentials",
+    "delete_credentials",
+    "save_credentials",
+    "save_pre_shared_key",
+    "saved_credentials",
+]
+
+_ERROR_INVALID_PARAMETER = 87
+# RASCM_UserName, RASCM_Password and RASCM_Domain.
+_USER_PASSWORD_DOMAIN = 0x7
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who dials. No repr, message or log shows the password; a pickle and ``asdict`` contain it.
+
+    Attributes:
+        user: At most 256 characters.
+        password: At most 256 characters.
+        domain: At most 15 characters; ``""`` for the domain of the server, ``"*"`` for the one
+            that is stored with the entry.
+
+    Raises:
+        ValueError: A text is too long, or contains a NUL.
+        TypeError: A text is not a str.
+
+    See Microsoft's page *RASDIALPARAMS structure*.
+    """
+
+    user: str
+    password: str = field(repr=False)
+    domain: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("user", "password", "domain"):
+            valid_text(name, getattr(self, name))
+
+    def __repr__(self) -> str:
+        return f"Credentials(user={self.user!r}, password='***', domain={self.domain!r})"
+
+
+def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | None = None) -> None:
+    """Save credentials for an entry: RasSetCredentials.
+
+    `winras.dial` uses them when it is given none. An EAP method may keep its own, which this does
+    not change: those are saved by one sign-in in Windows' own settings.
+
+    Args:
+        entry: The name of the entry, in upper or lower case.
+        credentials: What is saved; it replaces what was.
+        phonebook: The path of the phone book; None for those of this user and of all users. If both
+            have the entry, this user's is meant.
+
+    Raises:
+        winras.EntryNotFoundError: No phone book has the entry (623).
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Only an administrator may do this, because the entry is for all users (5);
+            or any other answer of RasSetCredentials.
+        ValueError, TypeError: An argument is of the wrong type, empty or too long.
+
+    See Microsoft's page *RasSetCredentials function*.
+    """
+    if not isinstance(credentials, Credentials):
+        raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
+    with _entry_of(entry, phonebook) as (path, name), explaining_refusal(path):
+        _native.set_credentials(path, name, _USER_PASSWORD_DOMAIN, credentials)
+
+
+def saved_credentials(entry: str, *, phonebook: str | None = None) -> SavedCredentials | None:
+    """Ask what is saved for an entry: RasGetCredentials, which gives no password.
+
+    Args:
+        entry: The name of the entry, in upper or lower case.
+        phonebook: As for `save_credentials`.
+
+    Returns:
+        The user name, the domain, and whether a password is saved; None if nothing is.
+
+    Raises:
+        winras.EntryNotFoundError: No phone book has the entry (623).
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Any other answer of RasGetCredentials.
+        ValueError, TypeError: An argument is of the wrong type, empty or too long.
+
+    See Microsoft's page *RasGetCredentials function*.
+    """
+    with _entry_of(entry, phonebook) as (path, name):
+        return _native.get_credentials(path, name)
+
+
+def delete_credentials(entry: str, *, phonebook: str | None = None) -> None:
+    """Delete the user name, password and domain that are saved for an entry: RasSetCredentials.
+
+    Args:
+        entry: The name of the entry, in upper or lower case.
+        phonebook: As for `save_credentials`.
+
+    Raises:
+        winras.EntryNotFoundError: No phone book has the entry (623).
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: As `save_credentials`.
+        ValueError, TypeError: An argument is of the wrong type, empty or too long.
+
+    See Microsoft's page *RasSetCredentials function*.
+    """
+    with _entry_of(entry, phonebook) as (path, name), explaining_refusal(path):
+        _native.set_credentials(path, name, _USER_PASSWORD_DOMAIN, None, clear=True)
+
+
+def save_pre_shared_key(
+    entry: str, key: str, *, kind: KeyKind = KeyKind.Client, phonebook: str | None = None
+) -> None:
+    """Save the pre-shared key of IPsec for an entry: RasSetCredentials.
+
+    The entry must be told to use it: ``use_pre_shared_key``, as `winras.Entry.l2tp` does.
+
+    Args:
+        entry: The name of the entry, in upper or lower case.
+        key: The key, at most 256 characters; no message shows it.
+        kind: For what it is.
+        phonebook: As for `save_credentials`.
+
+    Raises:
+        winras.EntryNotFoundError: No phone book has the entry (623).
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Only an administrator may save such a key, in whichever phone book (5); or
+            any other answer of RasSetCredentials.
+        ValueError, TypeError: An argument is of the wrong type, empty or too long.
+
+    See Microsoft's page *RasSetCredentials function*.
+    """
+    if not valid_text("password", key, "key"):
+        raise ValueError("key must not be empty")
+    if not isinstance(kind, KeyKind):
+        raise TypeError(f"kind must be a KeyKind, not {type(kind).__name__}")
+    why = "only an administrator may save a pre-shared key: run this as an administrator"
+    with _entry_of(entry, phonebook) as (path, name), explaining_refusal(path, why):
+        _native.set_credentials(path, name, kind, Credentials("", key))
+
+
+@contextlib.contextmanager
+def _entry_of(entry: str, phonebook: str | None) -> Iterator[tuple[str, str]]:
+    """The phone book and name of an entry; says what may be meant if there is no such entry."""
+    path, name = find_entry(entry, phonebook)
+    try:
+        yield path, name
+    except RasError as error:
+        # RasSetCredentials answers 87, among others, if there is no such entry.
+        absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)
+        if not absent and not isinstance(error, EntryNotFoundError):
+            raise
+        message = not_found(name, path)
+        raise EntryNotFoundError(error.code, error.name, message, error.function) from None
