@@ -105,8 +105,9 @@ DWORD APIENTRY RasGetEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, 
 /* "The caller must provide values for the following members"; but 0 is a value of dwfOptions, dwType is of Windows
  * 2000 and later, and DotRas 1 gives PPPoE, whose number is the name of a service, no szLocalPhoneNumber. */
 static BOOL is_complete(const RASENTRYW *properties, DWORD size) {
-    return (properties->szLocalPhoneNumber[0] || properties->dwType == RASET_Broadband) && properties->szDeviceType[0] &&
-           (properties->szDeviceName[0] || !service_needs_device_name()) && properties->dwFramingProtocol &&
+    return (properties->szLocalPhoneNumber[0] || properties->dwType == RASET_Broadband) &&
+           properties->szDeviceType[0] && (properties->szDeviceName[0] || !service_needs_device_name()) &&
+           properties->dwFramingProtocol &&
            (properties->dwType || size < offsetof(RASENTRYW, dwType) + sizeof(properties->dwType));
 }
 
