@@ -100,17 +100,22 @@ LAYERS: dict[str, set[str]] = {
         "aio",
         "exceptions",
     },
-    "cli": {"_native", "_operations", "exceptions", "cli._commands"},
-    "cli._arguments": {"exceptions"},
+    "cli": {
+        "_native",
+        "_operations",
+        "exceptions",
+        "cli._arguments",
+        "cli._commands",
+        "cli._phonebook",
+    },
+    "cli._arguments": {"_credentials", "exceptions"},
     "cli._commands": {
         "_native",
         "_connections",
-        "_credentials",
         "_dialing",
         "_enums",
         "_hints",
         "_models",
-        "_phonebook",
         "_traffic",
         "_watching",
         "exceptions",
@@ -126,6 +131,14 @@ LAYERS: dict[str, set[str]] = {
         "cli._output",
     },
     "cli._output": {"_connections", "_models"},
+    "cli._phonebook": {
+        "_credentials",
+        "_entries",
+        "_phonebook",
+        "exceptions",
+        "cli._arguments",
+        "cli._output",
+    },
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._commands": {"cli._demo"}}
 

@@ -11,7 +11,7 @@ import pytest
 
 import winras
 from background import Background
-from winras import Device, Entry, EntryName, Phonebook, Protocols, _native, _phonebook
+from winras import Device, Encryption, Entry, EntryName, Phonebook, Protocols, _native, _phonebook
 from winras._entries import sub_entry_count
 from winras.cli import main
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
@@ -671,3 +671,120 @@ def test_the_names_of_devices_are_in_the_language_of_windows(
     book.create(OFFICE)
     stored = book.entry("Office VPN")
     assert (stored.device_type, stored.device_name) == ("VPN", "WAN 微型端口 (IKEv2)")
+
+
+# ---- winras entries show, add, remove, rename; winras devices ----
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert main(list(arguments)) == code
+    told = capsys.readouterr()
+    return told.err if code else told.out
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy"),
+    [
+        ("ikev2", "Ikev2Only"),
+        ("sstp", "SstpOnly"),
+        ("l2tp", "L2tpOnly"),
+        ("pptp", "PptpOnly"),
+        ("automatic", "Default"),
+    ],
+)
+def test_the_command_adds_and_shows(
+    book: Phonebook, capsys: pytest.CaptureFixture[str], kind: str, strategy: str
+) -> None:
+    assert run(
+        capsys, "entries", "add", "A", "--type", kind, "--server", "vpn", "--split-tunnel"
+    ) == ("A: added\n")
+    assert not book.entry("A").ipv4_default_gateway
+    shown = json.loads(run(capsys, "entries", "show", "a", "--json"))
+    assert shown["strategy"] == strategy
+    assert (shown["name"], shown["phonebook"]) == ("A", DEFAULT_PHONEBOOK)
+    assert shown["ipv4_dns"] == []
+    assert shown["protocols"] == ["Ipv4", "Ipv6"]
+    assert shown["ipv4_address"] is None
+    assert shown["prerequisite_entry"] is None
+    assert shown["multilink"] is False
+    assert shown["idle_disconnect"] is None
+    text = run(capsys, "entries", "show", "A").splitlines()
+    assert "protocols                      Ipv4, Ipv6" in text
+    assert "multilink                      no" in text
+
+
+def test_the_command_shows_addresses(book: Phonebook, capsys: pytest.CaptureFixture[str]) -> None:
+    book.create(replace(OFFICE, ipv4_address=IPv4Address("10.0.0.2"), encryption=Encryption.None_))
+    shown = json.loads(run(capsys, "entries", "--json", "show", "Office VPN"))
+    assert shown["ipv4_address"] == "10.0.0.2"
+    assert shown["encryption"] == "None"
+    assert shown["entry_id"] == str(book.entry("Office VPN").entry_id)
+
+
+@pytest.mark.usefixtures("ras")
+def test_the_command_adds_to_any_phone_book(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    private = Phonebook.create_file(str(tmp_path / "a.pbk")).path
+    add = ("entries", "add", "A", "--type", "pppoe", "--json")
+    assert json.loads(run(capsys, *add, "--all-users"))["phonebook"] == ALL_USERS
+    assert json.loads(run(capsys, *add, "--phonebook", private))["phonebook"] == private
+    assert "183 ERROR_ALREADY_EXISTS" in run(capsys, *add, "--phonebook", private, code=1)
+    shown = json.loads(run(capsys, "entries", "--phonebook", private, "--json", "show", "A"))
+    assert shown["phonebook"] == private
+    with pytest.raises(SystemExit):
+        main([*add, "--phonebook", private, "--all-users"])
+    assert "exclude each other" in capsys.readouterr().err
+
+
+def test_the_command_finds_a_device(book: Phonebook, capsys: pytest.CaptureFixture[str]) -> None:
+    add = ("entries", "add", "A", "--type", "ikev2", "--server", "vpn", "--device")
+    assert "608 ERROR_DEVICE_DOES_NOT_EXIST" in run(capsys, *add, "modem", code=1)
+    run(capsys, *add, "sstp")
+    assert book.entry("A").device_name == "WAN Miniport (SSTP)"
+
+
+def test_the_command_removes_and_renames(
+    ras: Simulator, book: Phonebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book.create(OFFICE)
+    assert run(capsys, "entries", "rename", "office vpn", "HQ") == "office vpn: renamed to HQ\n"
+    ras.connect("HQ")
+    assert run(capsys, "entries", "remove", "HQ", code=1).startswith("817 ERROR_CANNOT_DELETE: ")
+    assert run(capsys, "entries", "remove", "hq", "--hang-up") == "hq: removed\n"
+    assert book.entries() == []
+    assert "623" in run(capsys, "entries", "remove", "HQ", code=3)
+
+
+@pytest.mark.usefixtures("ras")
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["add", "A", "--type", "ikev2"], "phone_number must be the server"),
+        (["add", "a/b", "--type", "ikev2", "--server", "vpn"], "cannot be the name of an entry"),
+        (["add", "A"], "the following arguments are required: --type"),
+        (["show", ""], "entry must be the name of an entry"),
+        (["show", "A", "--phonebook", ""], "phonebook must be the path"),
+    ],
+)
+def test_the_command_tells_wrong_usage(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], problem: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["entries", *arguments])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert problem in told
+    assert f"winras entries {arguments[0]}" in told
+
+
+def test_the_command_lists_devices(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    ras.set_devices([("vpn", "WAN Miniport (IKEv2)")])
+    [header, device] = run(capsys, "devices").splitlines()
+    assert header.split() == ["TYPE", "NAME"]
+    assert device.split(maxsplit=1) == ["vpn", "WAN Miniport (IKEv2)"]
+    assert json.loads(run(capsys, "devices", "--json")) == [
+        {"type": "vpn", "name": "WAN Miniport (IKEv2)"}
+    ]
+    ras.set_devices([])
+    assert "no device" in run(capsys, "devices")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -296,3 +298,82 @@ def test_what_is_saved_is_validated() -> None:
         winras.save_pre_shared_key(OFFICE, "key", kind=16)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="entry must be the name of an entry"):
         winras.saved_credentials("")
+
+
+# ---- winras credentials ----
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert main(["credentials", *arguments]) == code
+    told = capsys.readouterr()
+    assert "secret" not in told.out + told.err
+    return told.err if code else told.out
+
+
+def say(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+
+
+@pytest.mark.usefixtures("ras")
+def test_the_command_saves_shows_and_deletes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = {"name": OFFICE, "user": None, "domain": None, "has_password": False}
+    assert json.loads(run(capsys, "show", OFFICE, "--json")) == nothing
+    say(monkeypatch, "secret\n")
+    save = ("save", OFFICE, "--user", "ann", "--domain", "CORP", "--password-stdin")
+    assert run(capsys, *save) == "Office VPN: saved\n"
+    assert json.loads(run(capsys, "show", "--json", OFFICE)) == {
+        "name": OFFICE,
+        "user": "ann",
+        "domain": "CORP",
+        "has_password": True,
+    }
+    assert "has password  yes" in run(capsys, "show", OFFICE)
+    assert winras.dial(OFFICE)
+    assert json.loads(run(capsys, "delete", OFFICE, "--json")) == {"name": OFFICE}
+    assert json.loads(run(capsys, "show", OFFICE, "--json")) == nothing
+
+
+def test_the_command_saves_a_pre_shared_key(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(monkeypatch, "secret\n")
+    assert run(capsys, "save", OFFICE, "--pre-shared-key", "--password-stdin") == (
+        "Office VPN: saved\n"
+    )
+    ras.quirks.add("plain-user")
+    say(monkeypatch, "secret\n")
+    told = run(capsys, "save", OFFICE, "--pre-shared-key", "--password-stdin", code=1)
+    assert told.startswith("5 ERROR_ACCESS_DENIED: ")
+    assert "only an administrator" in told
+
+
+@pytest.mark.usefixtures("ras")
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "say show, save or delete"),
+        (["save", OFFICE], "give either --user or --pre-shared-key"),
+        (["save", OFFICE, "--user", "ann", "--pre-shared-key"], "give either --user"),
+        (["save", OFFICE, "--pre-shared-key"], "no terminal to ask for the pre-shared key of"),
+        (["save", OFFICE, "--user", "ann", "--password", "x"], "do not give a password as an"),
+        (["show", ""], "entry must be the name of an entry"),
+    ],
+)
+def test_the_command_tells_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    problem: str,
+) -> None:
+    say(monkeypatch, "")
+    with pytest.raises(SystemExit) as ended:
+        main(["credentials", *arguments])
+    assert ended.value.code == 2
+    assert problem in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("ras")
+def test_the_command_finds_no_such_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean 'Office VPN'" in run(capsys, "show", "Ofice VPN", code=3)

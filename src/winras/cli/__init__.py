@@ -20,7 +20,8 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from ._commands import COMMANDS
+from . import _commands, _phonebook  # noqa: F401  they fill COMMANDS, in this order
+from ._arguments import COMMANDS
 
 __all__ = ["main"]
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .._credentials import Credentials
 from ..exceptions import RasError
 
 __all__ = [
     "COMMANDS",
     "Command",
+    "add_credentials",
+    "add_entry",
     "add_json",
     "add_phonebook",
     "command",
     "count",
     "error_code",
-    "no_password",
+    "read_credentials",
+    "read_secret",
     "seconds",
 ]
 
@@ -73,6 +79,61 @@ def add_phonebook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phonebook", metavar="PATH", help="the phone book, if several have that entry"
     )
+
+
+def add_entry(parser: argparse.ArgumentParser) -> None:
+    """Add ``ENTRY``."""
+    parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
+
+
+def add_credentials(parser: argparse.ArgumentParser, who: str) -> None:
+    """Add ``--user`` and what belongs to it, which `read_credentials` reads."""
+    parser.add_argument("--user", metavar="U", help=who)
+    parser.add_argument("--domain", metavar="D", help="the domain of --user")
+    parser.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="read the password of --user from a line of standard input; without this, it is "
+        "asked for on the terminal",
+    )
+    parser.add_argument("--password", type=no_password, help=argparse.SUPPRESS)
+
+
+def read_credentials(options: argparse.Namespace) -> Credentials | None:
+    """Who is meant, with a password from standard input or the terminal; None without --user."""
+    if options.user is None:
+        if options.password_stdin or options.domain is not None:
+            options.usage_error("--password-stdin and --domain need --user")
+        return None
+    password = read_secret(options, "password", "--user")
+    try:
+        return Credentials(options.user, password, options.domain or "")
+    except ValueError as problem:
+        options.usage_error(str(problem))
+        raise  # not reached: usage_error() ends the program
+
+
+def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
+    """Read it from standard input or the terminal; no message ever repeats it."""
+    problem = f"standard input has no line with the {what}"
+    try:
+        if options.password_stdin:
+            line = sys.stdin.readline() if sys.stdin else ""
+            if line:
+                return line.removesuffix("\n").removesuffix("\r")
+        elif sys.stdin and sys.stdin.isatty():
+            return getpass.getpass(f"{what.capitalize()} of {options.user or options.entry}: ")
+        else:
+            problem = (
+                f"there is no terminal to ask for the {what} of {option}: write it to standard "
+                "input, with --password-stdin"
+            )
+    except UnicodeError:
+        problem = f"the {what} on standard input is not in {sys.stdin.encoding}"
+    except (EOFError, OSError):
+        pass
+    options.usage_error(problem)
+    return ""
 
 
 def seconds(text: str) -> float:

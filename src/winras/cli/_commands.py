@@ -9,39 +9,36 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import itertools
-import sys
 from dataclasses import asdict
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
 
 from .. import _native
 from .._connections import Connection, connections, get_connection, hanging_up
-from .._credentials import Credentials
 from .._dialing import dialling
 from .._enums import ConnectionState, EventKind, EventSource
 from .._hints import find_hint
 from .._models import DialProgress, Statistics, Status
-from .._phonebook import entries
 from .._traffic import Traffic, TrafficMeter
 from .._watching import Event, watch
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
 from ._arguments import (
     COMMANDS,
+    add_credentials,
+    add_entry,
     add_json,
     add_phonebook,
     command,
     count,
     error_code,
-    no_password,
+    read_credentials,
     seconds,
 )
 from ._output import (
     Progress,
     Value,
     print_connections,
-    print_entries,
     print_facts,
     print_json,
     print_json_line,
@@ -268,16 +265,8 @@ def _outcome(connection: Connection, gone: bool) -> str:
 
 
 def _add_dial(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
-    parser.add_argument("--user", metavar="U", help="who dials (default: as whom it is saved)")
-    parser.add_argument("--domain", metavar="D", help="the domain of --user")
-    parser.add_argument(
-        "--password-stdin",
-        action="store_true",
-        help="read the password of --user from a line of standard input; without this, it is "
-        "asked for on the terminal",
-    )
-    parser.add_argument("--password", type=no_password, help=argparse.SUPPRESS)
+    add_entry(parser)
+    add_credentials(parser, "who dials (default: as whom it is saved)")
     parser.add_argument(
         "--no-saved",
         action="store_true",
@@ -297,7 +286,7 @@ def _add_dial(parser: argparse.ArgumentParser) -> None:
 @command("dial", "dial an entry and wait until it is connected", add_json, add_phonebook, _add_dial)
 def _dial(options: argparse.Namespace) -> list[RasError]:
     """``winras dial ENTRY``."""
-    credentials = _credentials(options)
+    credentials = read_credentials(options)
     # With --json, nothing but the JSON may go to stdout.
     with Progress(lines=not options.json) as progress:
 
@@ -330,42 +319,6 @@ def _dial(options: argparse.Namespace) -> list[RasError]:
         known = ", ".join(filter(None, (addresses["ipv4"], addresses["ipv6"])))
         print(f"{connection.name}: connected" + (f" ({known})" if known else ""))
     return []
-
-
-def _credentials(options: argparse.Namespace) -> Credentials | None:
-    if options.user is None:
-        if options.password_stdin or options.domain is not None:
-            options.usage_error("--password-stdin and --domain need --user")
-        return None
-    password = _read_password(options)
-    try:
-        return Credentials(options.user, password, options.domain or "")
-    except ValueError as problem:
-        options.usage_error(str(problem))
-        raise  # not reached: usage_error() ends the program
-
-
-def _read_password(options: argparse.Namespace) -> str:
-    """Read it from standard input or the terminal; no message ever repeats it."""
-    problem = "standard input has no line with the password"
-    try:
-        if options.password_stdin:
-            line = sys.stdin.readline() if sys.stdin else ""
-            if line:
-                return line.removesuffix("\n").removesuffix("\r")
-        elif sys.stdin and sys.stdin.isatty():
-            return getpass.getpass(f"Password of {options.user}: ")
-        else:
-            problem = (
-                "there is no terminal to ask for the password of --user: write it to standard "
-                "input, with --password-stdin"
-            )
-    except UnicodeError:
-        problem = f"the password on standard input is not in {sys.stdin.encoding}"
-    except (EOFError, OSError):
-        pass
-    options.usage_error(problem)
-    return ""
 
 
 def _progress_line(entry: str, step: DialProgress) -> tuple[str, str]:
@@ -468,30 +421,6 @@ def _next_sample(connection: Connection, meter: TrafficMeter, after: float) -> T
         return meter.sample()
     except NotConnectedError:
         return None
-
-
-def _add_phonebook_to_list(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--phonebook",
-        metavar="PATH",
-        help="only this one (default: those of this user and of all users)",
-    )
-
-
-@command("entries", "list the entries of phone books", add_json, _add_phonebook_to_list)
-def _entries(options: argparse.Namespace) -> list[RasError]:
-    """``winras entries``."""
-    try:
-        found = entries(phonebook=options.phonebook)
-    except ValueError as problem:
-        options.usage_error(str(problem))
-    if options.json:
-        print_json([asdict(entry) for entry in found])
-    elif found:
-        print_entries(found)
-    else:
-        print("There is no phone-book entry.")
-    return []
 
 
 def _add_code(parser: argparse.ArgumentParser) -> None:

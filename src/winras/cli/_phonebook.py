@@ -1,0 +1,348 @@
+"""The commands about phone books: their entries, what is saved for these, and devices.
+
+``winras entries`` and ``winras credentials`` have actions, which are commands of their own kind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
+from enum import Enum, IntFlag
+from ipaddress import IPv4Address, IPv6Address
+from uuid import UUID
+
+from .._credentials import (
+    delete_credentials,
+    save_credentials,
+    save_pre_shared_key,
+    saved_credentials,
+)
+from .._entries import Entry
+from .._phonebook import Phonebook, devices, entries, find_entry
+from ..exceptions import RasError
+from ._arguments import (
+    Command,
+    add_credentials,
+    add_entry,
+    add_json,
+    command,
+    read_credentials,
+    read_secret,
+)
+from ._output import Value, print_entries, print_facts, print_json, print_table
+
+_TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
+    "ikev2": lambda o: Entry.ikev2(o.entry, o.server, split_tunnel=o.split_tunnel),
+    "sstp": lambda o: Entry.sstp(o.entry, o.server, split_tunnel=o.split_tunnel),
+    "l2tp": lambda o: Entry.l2tp(o.entry, o.server, split_tunnel=o.split_tunnel),
+    "pptp": lambda o: Entry.pptp(o.entry, o.server, split_tunnel=o.split_tunnel),
+    "automatic": lambda o: Entry.automatic(o.entry, o.server, split_tunnel=o.split_tunnel),
+    "pppoe": lambda o: Entry.pppoe(o.entry, o.server),
+}
+
+
+@contextmanager
+def _arguments_of(options: argparse.Namespace) -> Iterator[None]:
+    """Tell a value that winras refuses as wrong usage."""
+    try:
+        yield
+    except ValueError as problem:
+        options.usage_error(str(problem))
+
+
+def _find(options: argparse.Namespace) -> tuple[Phonebook, str]:
+    """The phone book that is meant, and the entry's name as that spells it."""
+    path, name = find_entry(options.entry, options.phonebook)
+    return Phonebook(path), name
+
+
+# ---- entries ----
+
+
+def _add_phonebook_to_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--phonebook",
+        metavar="PATH",
+        help="only this one (default: those of this user and of all users)",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    # What an action is not given, its command may have been.
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts"
+    )
+
+
+def _add_phonebook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--phonebook",
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="its phone book (default: this user's that has it, then that of all users)",
+    )
+
+
+def _add_actions(parser: argparse.ArgumentParser, actions: tuple[Command, ...]) -> None:
+    parser.set_defaults(json=False, phonebook=None)
+    parsers = parser.add_subparsers(title="actions", metavar="ACTION")
+    for action in actions:
+        action.add_to(parsers)
+
+
+def _show(options: argparse.Namespace) -> list[RasError]:
+    """``winras entries show ENTRY``."""
+    with _arguments_of(options):
+        book, name = _find(options)
+        facts = _describe(book, book.entry(name))
+    if options.json:
+        print_json(facts)
+    else:
+        print_facts({key: _as_text(value) for key, value in facts.items()})
+    return []
+
+
+def _describe(book: Phonebook, entry: Entry) -> dict[str, Value]:
+    """The facts of ``winras entries show --json``."""
+    public = [field.name for field in fields(entry) if not field.name.startswith("_")]
+    facts: dict[str, Value] = {name: _to_value(getattr(entry, name)) for name in public}
+    return {"name": facts.pop("name"), "phonebook": book.path, **facts}
+
+
+def _to_value(value: object) -> Value:
+    if isinstance(value, IntFlag):
+        return [bit.name for bit in value]
+    if isinstance(value, Enum):
+        return value.name.removesuffix("_")
+    if isinstance(value, tuple):
+        return [_to_value(one) for one in value]
+    if isinstance(value, IPv4Address | IPv6Address | UUID):
+        return str(value)
+    assert value is None or isinstance(value, str | int)
+    return None if value == "" else value
+
+
+def _as_text(value: Value) -> Value:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) or None if isinstance(value, list) else value
+
+
+def _add_add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--type", choices=_TYPES, required=True, help="what it is")
+    parser.add_argument(
+        "--server",
+        metavar="HOST",
+        default="",
+        help="the host name or address of the server; for pppoe the service name, if there is one",
+    )
+    parser.add_argument(
+        "--split-tunnel", action="store_true", help="only some traffic goes through it"
+    )
+    parser.add_argument(
+        "--device",
+        metavar="D",
+        default="",
+        help="the name of the device, or a part of it (default: the one that fits --type)",
+    )
+    parser.add_argument("--all-users", action="store_true", help="in the phone book of all users")
+    parser.add_argument(
+        "--phonebook",
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="in this one (default: that of this user)",
+    )
+
+
+def _add(options: argparse.Namespace) -> list[RasError]:
+    """``winras entries add ENTRY --type T --server HOST``."""
+    if options.all_users and options.phonebook is not None:
+        options.usage_error("--all-users and --phonebook exclude each other")
+    with _arguments_of(options), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # --type says pptp
+        if options.phonebook is not None:
+            book = Phonebook(options.phonebook)
+        else:
+            book = Phonebook.all_users() if options.all_users else Phonebook.user()
+        entry = replace(_TYPES[options.type](options), device_name=options.device)
+        book.create(entry)
+    return _tell(options, {"name": options.entry, "phonebook": book.path}, "added")
+
+
+def _tell(options: argparse.Namespace, facts: dict[str, Value], done: str) -> list[RasError]:
+    if options.json:
+        print_json(facts)
+    else:
+        print(f"{options.entry}: {done}")
+    return []
+
+
+def _add_hang_up(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--hang-up", action="store_true", help="if it is up, hang it up first")
+
+
+def _remove(options: argparse.Namespace) -> list[RasError]:
+    """``winras entries remove ENTRY``."""
+    with _arguments_of(options):
+        book, name = _find(options)
+        book.delete(name, hang_up=options.hang_up)
+    return _tell(options, {"name": name, "phonebook": book.path}, "removed")
+
+
+def _add_new_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("new_name", metavar="NEW", help="its new name")
+
+
+def _rename(options: argparse.Namespace) -> list[RasError]:
+    """``winras entries rename ENTRY NEW``."""
+    with _arguments_of(options):
+        book, name = _find(options)
+        book.rename(name, options.new_name, hang_up=options.hang_up)
+    done = f"renamed to {options.new_name}"
+    return _tell(options, {"name": options.new_name, "phonebook": book.path}, done)
+
+
+_ENTRY_ACTIONS = (
+    Command("show", "show an entry", (_add_json, _add_phonebook, add_entry), _show),
+    Command("add", "add an entry", (_add_json, add_entry, _add_add), _add),
+    Command(
+        "remove",
+        "remove an entry",
+        (_add_json, _add_phonebook, add_entry, _add_hang_up),
+        _remove,
+    ),
+    Command(
+        "rename",
+        "rename an entry",
+        (_add_json, _add_phonebook, add_entry, _add_new_name, _add_hang_up),
+        _rename,
+    ),
+)
+
+
+def _add_entry_actions(parser: argparse.ArgumentParser) -> None:
+    _add_actions(parser, _ENTRY_ACTIONS)
+
+
+@command(
+    "entries",
+    "list the entries of phone books, show, add, remove or rename one",
+    add_json,
+    _add_phonebook_to_list,
+    _add_entry_actions,
+)
+def _entries(options: argparse.Namespace) -> list[RasError]:
+    """``winras entries``."""
+    with _arguments_of(options):
+        found = entries(phonebook=options.phonebook)
+    if options.json:
+        print_json([asdict(entry) for entry in found])
+    elif found:
+        print_entries(found)
+    else:
+        print("There is no phone-book entry.")
+    return []
+
+
+# ---- credentials ----
+
+
+def _show_credentials(options: argparse.Namespace) -> list[RasError]:
+    """``winras credentials show ENTRY``."""
+    with _arguments_of(options):
+        saved = saved_credentials(options.entry, phonebook=options.phonebook)
+    facts: dict[str, Value] = {
+        "name": options.entry,
+        "user": saved.user or None if saved else None,
+        "domain": saved.domain or None if saved else None,
+        "has_password": saved is not None and saved.has_password,
+    }
+    if options.json:
+        print_json(facts)
+    else:
+        print_facts({key: _as_text(value) for key, value in facts.items()})
+    return []
+
+
+def _add_secrets(parser: argparse.ArgumentParser) -> None:
+    add_credentials(parser, "whose password is saved")
+    parser.add_argument(
+        "--pre-shared-key",
+        action="store_true",
+        help="save a pre-shared key of IPsec, which is read as a password is; only for "
+        "administrators",
+    )
+
+
+def _save_credentials(options: argparse.Namespace) -> list[RasError]:
+    """``winras credentials save ENTRY --user U``."""
+    if options.pre_shared_key == (options.user is not None):
+        options.usage_error("give either --user or --pre-shared-key")
+    with _arguments_of(options):
+        if options.pre_shared_key:
+            key = read_secret(options, "pre-shared key", "ENTRY")
+            save_pre_shared_key(options.entry, key, phonebook=options.phonebook)
+        else:
+            credentials = read_credentials(options)
+            assert credentials is not None
+            save_credentials(options.entry, credentials, phonebook=options.phonebook)
+    return _tell(options, {"name": options.entry}, "saved")
+
+
+def _delete_credentials(options: argparse.Namespace) -> list[RasError]:
+    """``winras credentials delete ENTRY``."""
+    with _arguments_of(options):
+        delete_credentials(options.entry, phonebook=options.phonebook)
+    return _tell(options, {"name": options.entry}, "deleted")
+
+
+_CREDENTIAL_ACTIONS = (
+    Command(
+        "show",
+        "show whose password is saved, and never the password",
+        (_add_json, _add_phonebook, add_entry),
+        _show_credentials,
+    ),
+    Command(
+        "save",
+        "save user name and password, or a pre-shared key",
+        (_add_json, _add_phonebook, add_entry, _add_secrets),
+        _save_credentials,
+    ),
+    Command(
+        "delete",
+        "delete user name, password and domain",
+        (_add_json, _add_phonebook, add_entry),
+        _delete_credentials,
+    ),
+)
+
+
+def _add_credential_actions(parser: argparse.ArgumentParser) -> None:
+    _add_actions(parser, _CREDENTIAL_ACTIONS)
+
+
+@command("credentials", "show, save or delete what is saved for an entry", _add_credential_actions)
+def _credentials(options: argparse.Namespace) -> list[RasError]:
+    """``winras credentials``."""
+    options.usage_error("say show, save or delete")
+    return []
+
+
+# ---- devices ----
+
+
+@command("devices", "list the devices that an entry can dial with", add_json)
+def _devices(options: argparse.Namespace) -> list[RasError]:
+    """``winras devices``."""
+    found = devices()
+    if options.json:
+        print_json([asdict(device) for device in found])
+    elif found:
+        print_table(("TYPE", "NAME"), [(device.type, device.name) for device in found])
+    else:
+        print("There is no device: the WAN miniports of this Windows may be broken.")
+    return []
