@@ -20,7 +20,7 @@ RAS_H = (ROOT / "src/native/ras/ras.h").read_text(encoding="utf-8")
 ERRORS_H = (ROOT / "src/native/errors.h").read_text(encoding="utf-8")
 ERRORS = {
     int(code, 0): (name, text)
-    for name, code, text in re.findall(r'X\((\w+), (\w+), "(.*)"\)', ERRORS_H)
+    for name, code, text in re.findall(r'\b(?:X|HIDDEN)\((\w+), (\w+), "(.*)"\)', ERRORS_H)
 }
 
 
@@ -129,7 +129,7 @@ def test_names_that_newer_headers_hide_are_there() -> None:
 
 
 def test_no_name_or_number_is_there_twice() -> None:
-    rows = re.findall(r"X\((\w+), (\w+), ", ERRORS_H)
+    rows = re.findall(r"\b(?:X|HIDDEN)\((\w+), (\w+), ", ERRORS_H)
     assert len({name for name, _ in rows}) == len({int(code, 0) for _, code in rows}) == len(rows)
 
 

@@ -12,7 +12,7 @@ static const struct error {
     const char *text;
 } errors[] = {
 #define ROW(name, code, text) {code, #name, text},
-    WIN32_ERRORS(ROW) RAS_ERRORS(ROW) IPSEC_ERRORS(ROW) HRESULTS(ROW)
+    WIN32_ERRORS(ROW) RAS_ERRORS(ROW, ROW) IPSEC_ERRORS(ROW) HRESULTS(ROW)
 #undef ROW
 };
 

@@ -1,7 +1,7 @@
-/* Every error number that RAS documents, and those of others that dwError may be, with its native name and a
- * sentence of ours, which is shown when Windows has no text. RAS's names and numbers follow Microsoft's raserror.h,
- * including those that it hides when WINVER is 0x0600 or later (ERROR_PROJECTION_NOT_COMPLETE, 730,
- * is still returned). */
+/* Every error number that RAS documents, and those of others that dwError may be, with its native name
+ * and a sentence of ours, which is shown when Windows has no text. RAS's names and numbers follow
+ * Microsoft's raserror.h. HIDDEN are those that it has for a WINVER of 0x0600 or less only; RAS still
+ * returns some of them. */
 #ifndef WINRAS_ERRORS_H
 #define WINRAS_ERRORS_H
 
@@ -9,34 +9,34 @@
 #define WINRAS_LAST_RAS_ERROR 878
 
 /* clang-format off */
-#define RAS_ERRORS(X) \
+#define RAS_ERRORS(X, HIDDEN) \
     X(PENDING, 600, "The operation is under way and not finished yet.") \
     X(ERROR_INVALID_PORT_HANDLE, 601, "The port handle passed to RAS does not refer to a port.") \
     X(ERROR_PORT_ALREADY_OPEN, 602, "Another program or call already holds this port open.") \
     X(ERROR_BUFFER_TOO_SMALL, 603, "The buffer passed in has no room for the result.") \
     X(ERROR_WRONG_INFO_SPECIFIED, 604, "The port settings supplied do not fit this port.") \
-    X(ERROR_CANNOT_SET_PORT_INFO, 605, "The port refuses the settings supplied for it.") \
+    HIDDEN(ERROR_CANNOT_SET_PORT_INFO, 605, "The port refuses the settings supplied for it.") \
     X(ERROR_PORT_NOT_CONNECTED, 606, "Nothing is connected on this port.") \
-    X(ERROR_EVENT_INVALID, 607, "RAS met an event it does not recognise.") \
+    HIDDEN(ERROR_EVENT_INVALID, 607, "RAS met an event it does not recognise.") \
     X(ERROR_DEVICE_DOES_NOT_EXIST, 608, "There is no device with the given name.") \
     X(ERROR_DEVICETYPE_DOES_NOT_EXIST, 609, "There is no device type with the given name.") \
     X(ERROR_BUFFER_INVALID, 610, "The buffer passed in is unusable.") \
-    X(ERROR_ROUTE_NOT_AVAILABLE, 611, "The route asked for is not free for use.") \
+    HIDDEN(ERROR_ROUTE_NOT_AVAILABLE, 611, "The route asked for is not free for use.") \
     X(ERROR_ROUTE_NOT_ALLOCATED, 612, "No route has been assigned to this port.") \
-    X(ERROR_INVALID_COMPRESSION_SPECIFIED, 613, "The compression setting asked for does not exist.") \
-    X(ERROR_OUT_OF_BUFFERS, 614, "RAS has run out of internal buffers.") \
+    HIDDEN(ERROR_INVALID_COMPRESSION_SPECIFIED, 613, "The compression setting asked for does not exist.") \
+    HIDDEN(ERROR_OUT_OF_BUFFERS, 614, "RAS has run out of internal buffers.") \
     X(ERROR_PORT_NOT_FOUND, 615, "There is no port with the given name.") \
     X(ERROR_ASYNC_REQUEST_PENDING, 616, "An earlier asynchronous request on this port is still running.") \
     X(ERROR_ALREADY_DISCONNECTING, 617, "This port or device is already hanging up.") \
     X(ERROR_PORT_NOT_OPEN, 618, "The port or multilink subentry is not open, so it has no connection.") \
     X(ERROR_PORT_DISCONNECTED, 619, "The port is not connected, often because the link drops during connection setup.") \
-    X(ERROR_NO_ENDPOINTS, 620, "RAS found no network endpoints on this computer.") \
+    HIDDEN(ERROR_NO_ENDPOINTS, 620, "RAS found no network endpoints on this computer.") \
     X(ERROR_CANNOT_OPEN_PHONEBOOK, 621, "The phone book file does not open.") \
     X(ERROR_CANNOT_LOAD_PHONEBOOK, 622, "The phone book file opens but does not load.") \
     X(ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, 623, "The phone book has no entry with this name.") \
     X(ERROR_CANNOT_WRITE_PHONEBOOK, 624, "The phone book file does not accept changes.") \
     X(ERROR_CORRUPT_PHONEBOOK, 625, "The phone book file holds damaged or malformed data.") \
-    X(ERROR_CANNOT_LOAD_STRING, 626, "RAS cannot load one of its text resources.") \
+    HIDDEN(ERROR_CANNOT_LOAD_STRING, 626, "RAS cannot load one of its text resources.") \
     X(ERROR_KEY_NOT_FOUND, 627, "The key looked for is not there.") \
     X(ERROR_DISCONNECTION, 628, "The connection is closed before it is complete.") \
     X(ERROR_REMOTE_DISCONNECTION, 629, "The remote computer has closed the connection.") \
@@ -44,23 +44,23 @@
     X(ERROR_USER_DISCONNECTION, 631, "A user or program on this computer has closed the connection.") \
     X(ERROR_INVALID_SIZE, 632, "The dwSize of a structure does not match any size that this Windows accepts.") \
     X(ERROR_PORT_NOT_AVAILABLE, 633, "The port or device is in use by another connection or is not set up for remote access.") \
-    X(ERROR_CANNOT_PROJECT_CLIENT, 634, "The remote network does not accept this computer's registration.") \
+    HIDDEN(ERROR_CANNOT_PROJECT_CLIENT, 634, "The remote network does not accept this computer's registration.") \
     X(ERROR_UNKNOWN, 635, "RAS reports a failure that it has no code for.") \
     X(ERROR_WRONG_DEVICE_ATTACHED, 636, "The device on this port is not the configured one.") \
-    X(ERROR_BAD_STRING, 637, "RAS cannot convert one of its strings.") \
+    HIDDEN(ERROR_BAD_STRING, 637, "RAS cannot convert one of its strings.") \
     X(ERROR_REQUEST_TIMEOUT, 638, "The request takes too long and is given up.") \
-    X(ERROR_CANNOT_GET_LANA, 639, "No asynchronous network adapter number (LANA) is free.") \
-    X(ERROR_NETBIOS_ERROR, 640, "NetBIOS reports an error.") \
-    X(ERROR_SERVER_OUT_OF_RESOURCES, 641, "The server is short of the NetBIOS resources that this client needs.") \
-    X(ERROR_NAME_EXISTS_ON_NET, 642, "A NetBIOS name of this computer is already in use on the remote network.") \
-    X(ERROR_SERVER_GENERAL_NET_FAILURE, 643, "A network adapter in the server has failed.") \
-    X(WARNING_MSG_ALIAS_NOT_ADDED, 644, "The message alias is not registered, so network pop-up messages do not arrive here.") \
+    HIDDEN(ERROR_CANNOT_GET_LANA, 639, "No asynchronous network adapter number (LANA) is free.") \
+    HIDDEN(ERROR_NETBIOS_ERROR, 640, "NetBIOS reports an error.") \
+    HIDDEN(ERROR_SERVER_OUT_OF_RESOURCES, 641, "The server is short of the NetBIOS resources that this client needs.") \
+    HIDDEN(ERROR_NAME_EXISTS_ON_NET, 642, "A NetBIOS name of this computer is already in use on the remote network.") \
+    HIDDEN(ERROR_SERVER_GENERAL_NET_FAILURE, 643, "A network adapter in the server has failed.") \
+    HIDDEN(WARNING_MSG_ALIAS_NOT_ADDED, 644, "The message alias is not registered, so network pop-up messages do not arrive here.") \
     X(ERROR_AUTH_INTERNAL, 645, "Authentication fails for a reason internal to RAS.") \
     X(ERROR_RESTRICTED_LOGON_HOURS, 646, "Logon-hour restrictions do not let this account connect at the present time.") \
     X(ERROR_ACCT_DISABLED, 647, "Logging on with this user account is disabled.") \
     X(ERROR_PASSWD_EXPIRED, 648, "The password of this account is past its expiry date.") \
     X(ERROR_NO_DIALIN_PERMISSION, 649, "This account has no permission to connect by remote access.") \
-    X(ERROR_SERVER_NOT_RESPONDING, 650, "The remote access server gives no reply.") \
+    HIDDEN(ERROR_SERVER_NOT_RESPONDING, 650, "The remote access server gives no reply.") \
     X(ERROR_FROM_DEVICE, 651, "The modem or other connection device signals an error, as does a PPPoE adapter with no link.") \
     X(ERROR_UNRECOGNIZED_RESPONSE, 652, "The device gives an answer that RAS does not understand.") \
     X(ERROR_MACRO_NOT_FOUND, 653, "The device section of the .INF file lacks a macro that the device needs.") \
@@ -84,23 +84,23 @@
     X(ERROR_READING_DEVICETYPE, 671, "A device type in the media .INI file is unreadable.") \
     X(ERROR_READING_DEVICENAME, 672, "A device name in the media .INI file is unreadable.") \
     X(ERROR_READING_USAGE, 673, "A device usage in the media .INI file is unreadable.") \
-    X(ERROR_READING_MAXCONNECTBPS, 674, "The highest connection speed in the media .INI file is unreadable.") \
-    X(ERROR_READING_MAXCARRIERBPS, 675, "The highest carrier speed in the media .INI file is unreadable.") \
+    HIDDEN(ERROR_READING_MAXCONNECTBPS, 674, "The highest connection speed in the media .INI file is unreadable.") \
+    HIDDEN(ERROR_READING_MAXCARRIERBPS, 675, "The highest carrier speed in the media .INI file is unreadable.") \
     X(ERROR_LINE_BUSY, 676, "The number dialed is engaged.") \
     X(ERROR_VOICE_ANSWER, 677, "A human voice, not a modem, takes the call.") \
     X(ERROR_NO_ANSWER, 678, "The remote end does not answer.") \
     X(ERROR_NO_CARRIER, 679, "The modem hears no carrier from the other end.") \
     X(ERROR_NO_DIALTONE, 680, "The telephone line gives no dial tone.") \
-    X(ERROR_IN_COMMAND, 681, "The modem or other device signals an unspecified error for a command.") \
-    X(ERROR_WRITING_SECTIONNAME, 682, "RAS cannot write a section name.") \
-    X(ERROR_WRITING_DEVICETYPE, 683, "RAS cannot write a device type.") \
-    X(ERROR_WRITING_DEVICENAME, 684, "RAS cannot write a device name.") \
-    X(ERROR_WRITING_MAXCONNECTBPS, 685, "RAS cannot write the highest connection speed.") \
-    X(ERROR_WRITING_MAXCARRIERBPS, 686, "RAS cannot write the highest carrier speed.") \
-    X(ERROR_WRITING_USAGE, 687, "RAS cannot write a device usage.") \
-    X(ERROR_WRITING_DEFAULTOFF, 688, "RAS cannot write the list of macros that are off by default.") \
-    X(ERROR_READING_DEFAULTOFF, 689, "RAS cannot read the list of macros that are off by default.") \
-    X(ERROR_EMPTY_INI_FILE, 690, "The media .INI file has nothing in it.") \
+    HIDDEN(ERROR_IN_COMMAND, 681, "The modem or other device signals an unspecified error for a command.") \
+    HIDDEN(ERROR_WRITING_SECTIONNAME, 682, "RAS cannot write a section name.") \
+    HIDDEN(ERROR_WRITING_DEVICETYPE, 683, "RAS cannot write a device type.") \
+    HIDDEN(ERROR_WRITING_DEVICENAME, 684, "RAS cannot write a device name.") \
+    HIDDEN(ERROR_WRITING_MAXCONNECTBPS, 685, "RAS cannot write the highest connection speed.") \
+    HIDDEN(ERROR_WRITING_MAXCARRIERBPS, 686, "RAS cannot write the highest carrier speed.") \
+    HIDDEN(ERROR_WRITING_USAGE, 687, "RAS cannot write a device usage.") \
+    HIDDEN(ERROR_WRITING_DEFAULTOFF, 688, "RAS cannot write the list of macros that are off by default.") \
+    HIDDEN(ERROR_READING_DEFAULTOFF, 689, "RAS cannot read the list of macros that are off by default.") \
+    HIDDEN(ERROR_EMPTY_INI_FILE, 690, "The media .INI file has nothing in it.") \
     X(ERROR_AUTHENTICATION_FAILURE, 691, "The user name or password is wrong, or the server does not permit this authentication protocol.") \
     X(ERROR_PORT_OR_DEVICE, 692, "The port, or the device attached to it, has a hardware fault.") \
     X(ERROR_NOT_BINARY_MACRO, 693, "A binary macro is needed here and this macro is not one.") \
@@ -116,31 +116,31 @@
     X(ERROR_INTERACTIVE_MODE, 703, "The connection needs input from a user, which this program does not offer.") \
     X(ERROR_BAD_CALLBACK_NUMBER, 704, "The callback number is unusable.") \
     X(ERROR_INVALID_AUTH_STATE, 705, "The authentication is not in a state that allows this step.") \
-    X(ERROR_WRITING_INITBPS, 706, "RAS cannot write the initial line speed.") \
+    HIDDEN(ERROR_WRITING_INITBPS, 706, "RAS cannot write the initial line speed.") \
     X(ERROR_X25_DIAGNOSTIC, 707, "The X.25 network reports a diagnostic for this call.") \
     X(ERROR_ACCT_EXPIRED, 708, "This user account is past its expiry date.") \
     X(ERROR_CHANGING_PASSWORD, 709, "Changing the password on the domain fails.") \
     X(ERROR_OVERRUN, 710, "The serial port loses data from the modem through overruns.") \
     X(ERROR_RASMAN_CANNOT_INITIALIZE, 711, "The Remote Access Connection Manager service (RasMan) does not start; see the event log.") \
-    X(ERROR_BIPLEX_PORT_NOT_AVAILABLE, 712, "The two-way port is still being set up, so dialing has to wait a few seconds.") \
+    HIDDEN(ERROR_BIPLEX_PORT_NOT_AVAILABLE, 712, "The two-way port is still being set up, so dialing has to wait a few seconds.") \
     X(ERROR_NO_ACTIVE_ISDN_LINES, 713, "This computer has no ISDN line in service.") \
-    X(ERROR_NO_ISDN_CHANNELS_AVAILABLE, 714, "All ISDN channels are taken, so no call is possible.") \
-    X(ERROR_TOO_MANY_LINE_ERRORS, 715, "The telephone line is so poor that there are too many transmission errors.") \
+    HIDDEN(ERROR_NO_ISDN_CHANNELS_AVAILABLE, 714, "All ISDN channels are taken, so no call is possible.") \
+    HIDDEN(ERROR_TOO_MANY_LINE_ERRORS, 715, "The telephone line is so poor that there are too many transmission errors.") \
     X(ERROR_IP_CONFIGURATION, 716, "The IP settings for remote access do not work.") \
     X(ERROR_NO_IP_ADDRESSES, 717, "The server's static pool for remote access has no free IP address left.") \
     X(ERROR_PPP_TIMEOUT, 718, "The PPP negotiation stops because an answer does not arrive in time.") \
-    X(ERROR_PPP_REMOTE_TERMINATED, 719, "The remote computer has ended the PPP session.") \
+    HIDDEN(ERROR_PPP_REMOTE_TERMINATED, 719, "The remote computer has ended the PPP session.") \
     X(ERROR_PPP_NO_PROTOCOLS_CONFIGURED, 720, "PPP agrees on no network protocol, often because WAN Miniport bindings are damaged.") \
     X(ERROR_PPP_NO_RESPONSE, 721, "The PPP peer at the other end does not answer.") \
     X(ERROR_PPP_INVALID_PACKET, 722, "A PPP packet is malformed.") \
     X(ERROR_PHONE_NUMBER_TOO_LONG, 723, "The telephone number is too long with its prefix and suffix.") \
-    X(ERROR_IPXCP_NO_DIALOUT_CONFIGURED, 724, "This computer is an IPX router, so IPX cannot dial out from it.") \
-    X(ERROR_IPXCP_NO_DIALIN_CONFIGURED, 725, "The IPX router is not installed, so IPX cannot be used for incoming calls.") \
+    HIDDEN(ERROR_IPXCP_NO_DIALOUT_CONFIGURED, 724, "This computer is an IPX router, so IPX cannot dial out from it.") \
+    HIDDEN(ERROR_IPXCP_NO_DIALIN_CONFIGURED, 725, "The IPX router is not installed, so IPX cannot be used for incoming calls.") \
     X(ERROR_IPXCP_DIALOUT_ALREADY_ACTIVE, 726, "IPX is already in use on another outgoing port, and only one is allowed.") \
-    X(ERROR_ACCESSING_TCPCFGDLL, 727, "The library TCPCFG.DLL is inaccessible.") \
+    HIDDEN(ERROR_ACCESSING_TCPCFGDLL, 727, "The library TCPCFG.DLL is inaccessible.") \
     X(ERROR_NO_IP_RAS_ADAPTER, 728, "No IP adapter is bound to remote access.") \
     X(ERROR_SLIP_REQUIRES_IP, 729, "SLIP needs the IP protocol, which is not installed.") \
-    X(ERROR_PROJECTION_NOT_COMPLETE, 730, "The network protocols of this connection are still being negotiated.") \
+    HIDDEN(ERROR_PROJECTION_NOT_COMPLETE, 730, "The network protocols of this connection are still being negotiated.") \
     X(ERROR_PROTOCOL_NOT_CONFIGURED, 731, "This network protocol is not negotiated for the connection.") \
     X(ERROR_PPP_NOT_CONVERGING, 732, "The two PPP peers do not come to agree on common settings.") \
     X(ERROR_PPP_CP_REJECTED, 733, "The server does not offer the PPP control protocol for this network protocol.") \
@@ -153,27 +153,27 @@
     X(ERROR_TAPI_CONFIGURATION, 740, "The TAPI devices for remote access are wrongly installed or do not start.") \
     X(ERROR_NO_LOCAL_ENCRYPTION, 741, "Encryption is required but this computer does not support it.") \
     X(ERROR_NO_REMOTE_ENCRYPTION, 742, "Encryption is required but the remote server does not support it.") \
-    X(ERROR_REMOTE_REQUIRES_ENCRYPTION, 743, "The remote server insists on encryption, which this connection does not use.") \
-    X(ERROR_IPXCP_NET_NUMBER_CONFLICT, 744, "The IPX network number from the remote computer conflicts here; see the event log.") \
-    X(ERROR_INVALID_SMM, 745, "The RAS session management module (SMM) is unusable.") \
-    X(ERROR_SMM_UNINITIALIZED, 746, "The RAS session management module (SMM) is not started yet.") \
-    X(ERROR_NO_MAC_FOR_PORT, 747, "This port has no media access control (MAC) driver.") \
-    X(ERROR_SMM_TIMEOUT, 748, "The RAS session management module (SMM) does not answer in time.") \
+    HIDDEN(ERROR_REMOTE_REQUIRES_ENCRYPTION, 743, "The remote server insists on encryption, which this connection does not use.") \
+    HIDDEN(ERROR_IPXCP_NET_NUMBER_CONFLICT, 744, "The IPX network number from the remote computer conflicts here; see the event log.") \
+    HIDDEN(ERROR_INVALID_SMM, 745, "The RAS session management module (SMM) is unusable.") \
+    HIDDEN(ERROR_SMM_UNINITIALIZED, 746, "The RAS session management module (SMM) is not started yet.") \
+    HIDDEN(ERROR_NO_MAC_FOR_PORT, 747, "This port has no media access control (MAC) driver.") \
+    HIDDEN(ERROR_SMM_TIMEOUT, 748, "The RAS session management module (SMM) does not answer in time.") \
     X(ERROR_BAD_PHONE_NUMBER, 749, "The telephone number or address to dial is unusable.") \
-    X(ERROR_WRONG_MODULE, 750, "The session management module (SMM) named is the wrong one.") \
-    X(ERROR_INVALID_CALLBACK_NUMBER, 751, "The callback number has a character other than digits, T, P, W, @, hyphen, parentheses and space.") \
+    HIDDEN(ERROR_WRONG_MODULE, 750, "The session management module (SMM) named is the wrong one.") \
+    HIDDEN(ERROR_INVALID_CALLBACK_NUMBER, 751, "The callback number has a character other than digits, T, P, W, @, hyphen, parentheses and space.") \
     X(ERROR_SCRIPT_SYNTAX, 752, "The logon script of the connection has a syntax error.") \
     X(ERROR_HANGUP_FAILED, 753, "The connection belongs to the routing service, so it cannot be hung up this way.") \
     X(ERROR_BUNDLE_NOT_FOUND, 754, "The multilink bundle does not exist.") \
     X(ERROR_CANNOT_DO_CUSTOMDIAL, 755, "The entry uses a custom dialer, so it cannot be dialed automatically.") \
     X(ERROR_DIAL_ALREADY_IN_PROGRESS, 756, "This connection is being dialed at this moment.") \
     X(ERROR_RASAUTO_CANNOT_INITIALIZE, 757, "The Remote Access Auto Connection Manager service (RasAuto) does not start; see the event log.") \
-    X(ERROR_CONNECTION_ALREADY_SHARED, 758, "Internet Connection Sharing is already on for this connection.") \
-    X(ERROR_SHARING_CHANGE_FAILED, 759, "Changing the Internet Connection Sharing settings fails.") \
-    X(ERROR_SHARING_ROUTER_INSTALL, 760, "Turning on routing for Internet Connection Sharing fails.") \
-    X(ERROR_SHARE_CONNECTION_FAILED, 761, "Turning on Internet Connection Sharing for this connection fails.") \
-    X(ERROR_SHARING_PRIVATE_INSTALL, 762, "Setting up the local network for Internet Connection Sharing fails.") \
-    X(ERROR_CANNOT_SHARE_CONNECTION, 763, "Sharing is impossible because there is more than one other LAN connection.") \
+    HIDDEN(ERROR_CONNECTION_ALREADY_SHARED, 758, "Internet Connection Sharing is already on for this connection.") \
+    HIDDEN(ERROR_SHARING_CHANGE_FAILED, 759, "Changing the Internet Connection Sharing settings fails.") \
+    HIDDEN(ERROR_SHARING_ROUTER_INSTALL, 760, "Turning on routing for Internet Connection Sharing fails.") \
+    HIDDEN(ERROR_SHARE_CONNECTION_FAILED, 761, "Turning on Internet Connection Sharing for this connection fails.") \
+    HIDDEN(ERROR_SHARING_PRIVATE_INSTALL, 762, "Setting up the local network for Internet Connection Sharing fails.") \
+    HIDDEN(ERROR_CANNOT_SHARE_CONNECTION, 763, "Sharing is impossible because there is more than one other LAN connection.") \
     X(ERROR_NO_SMART_CARD_READER, 764, "This computer has no smart card reader.") \
     X(ERROR_SHARING_ADDRESS_EXISTS, 765, "Sharing is impossible because a LAN adapter already has the IP address that sharing uses.") \
     X(ERROR_NO_CERTIFICATE, 766, "No suitable certificate is found; L2TP over IPsec needs one issued to this computer.") \
@@ -189,9 +189,9 @@
     X(ERROR_DONOTDISTURB, 776, "The remote computer has Do Not Disturb switched on.") \
     X(ERROR_OUTOFORDER, 777, "The modem or other device at the remote end is out of service.") \
     X(ERROR_UNABLE_TO_AUTHENTICATE_SERVER, 778, "The server does not prove its identity.") \
-    X(ERROR_SMART_CARD_REQUIRED, 779, "This connection needs a smart card to dial out.") \
+    HIDDEN(ERROR_SMART_CARD_REQUIRED, 779, "This connection needs a smart card to dial out.") \
     X(ERROR_INVALID_FUNCTION_FOR_ENTRY, 780, "This function does not apply to this kind of entry.") \
-    X(ERROR_CERT_FOR_ENCRYPTION_NOT_FOUND, 781, "No usable certificate for encryption is found.") \
+    HIDDEN(ERROR_CERT_FOR_ENCRYPTION_NOT_FOUND, 781, "No usable certificate for encryption is found.") \
     X(ERROR_SHARING_RRAS_CONFLICT, 782, "Routing and Remote Access already does NAT, so Internet Connection Sharing cannot be turned on.") \
     X(ERROR_SHARING_NO_PRIVATE_LAN, 783, "Sharing is impossible because the private LAN adapter is missing or unplugged.") \
     X(ERROR_NO_DIFF_USER_AT_LOGON, 784, "Before logon this connection must use the user name of the smart card, and it uses another.") \
@@ -228,11 +228,11 @@
     X(ERROR_BROADBAND_TIMEOUT, 815, "The broadband (PPPoE) server does not answer, perhaps because the service name is wrong.") \
     X(ERROR_FEATURE_DEPRECATED, 816, "Remote access has dropped support for this feature or setting.") \
     X(ERROR_CANNOT_DELETE, 817, "A connection that is up cannot be deleted.") \
-    X(ERROR_RASQEC_RESOURCE_CREATION_FAILED, 818, "The Network Access Protection client cannot create the system resources it needs.") \
-    X(ERROR_RASQEC_NAPAGENT_NOT_ENABLED, 819, "The Network Access Protection Agent service is disabled or missing.") \
-    X(ERROR_RASQEC_NAPAGENT_NOT_CONNECTED, 820, "The Network Access Protection client cannot register with its agent service.") \
-    X(ERROR_RASQEC_CONN_DOESNOTEXIST, 821, "The Network Access Protection client knows no such remote access connection.") \
-    X(ERROR_RASQEC_TIMEOUT, 822, "The Network Access Protection client does not answer.") \
+    HIDDEN(ERROR_RASQEC_RESOURCE_CREATION_FAILED, 818, "The Network Access Protection client cannot create the system resources it needs.") \
+    HIDDEN(ERROR_RASQEC_NAPAGENT_NOT_ENABLED, 819, "The Network Access Protection Agent service is disabled or missing.") \
+    HIDDEN(ERROR_RASQEC_NAPAGENT_NOT_CONNECTED, 820, "The Network Access Protection client cannot register with its agent service.") \
+    HIDDEN(ERROR_RASQEC_CONN_DOESNOTEXIST, 821, "The Network Access Protection client knows no such remote access connection.") \
+    HIDDEN(ERROR_RASQEC_TIMEOUT, 822, "The Network Access Protection client does not answer.") \
     X(ERROR_PEAP_CRYPTOBINDING_INVALID, 823, "The PEAP crypto-binding data from the other side is wrong.") \
     X(ERROR_PEAP_CRYPTOBINDING_NOTRECEIVED, 824, "The other side sends no PEAP crypto-binding data.") \
     X(ERROR_INVALID_VPNSTRATEGY, 825, "PPTP does not work over IPv6, so the entry needs another VPN type.") \
@@ -592,5 +592,11 @@
     X(EAP_E_SERVER_ROOT_CERT_NAME_REQUIRED, 0x80420406, "The certificate of the server holds no server name.") \
     X(EAP_E_SIM_NOT_VALID, 0x80420500, "The SIM card is not valid for this authentication.")
 /* clang-format on */
+
+/* The hidden numbers, for our own C: WINRAS_ERROR_PROJECTION_NOT_COMPLETE and so on. */
+#define WINRAS_HIDDEN(name, code, text) WINRAS_##name = code,
+#define WINRAS_NOTHING(name, code, text)
+enum { RAS_ERRORS(WINRAS_NOTHING, WINRAS_HIDDEN) };
+#undef WINRAS_HIDDEN
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef WINRAS_LAYOUTS_H
 #define WINRAS_LAYOUTS_H
 
-#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,17 +18,17 @@
 #define WINRAS_LAYOUT_SHIFT (8 - sizeof(HRASCONN))
 
 #define WINRAS_RASCONN(member, offset) \
-    static_assert(offsetof(RASCONNW, member) == (offset) - WINRAS_LAYOUT_SHIFT, "RASCONNW." #member)
+    _Static_assert(offsetof(RASCONNW, member) == (offset) - WINRAS_LAYOUT_SHIFT, "RASCONNW." #member)
 #define WINRAS_STATUS(member, offset) \
-    static_assert(offsetof(RASCONNSTATUSW, member) == (offset), "RASCONNSTATUSW." #member)
+    _Static_assert(offsetof(RASCONNSTATUSW, member) == (offset), "RASCONNSTATUSW." #member)
 
 /* `pointers`: how many come before the member. */
-#define WINRAS_DIAL(member, offset, pointers)                                                      \
-    static_assert(offsetof(RASDIALPARAMSW, member) == (offset) - WINRAS_LAYOUT_SHIFT * (pointers), \
-                  "RASDIALPARAMSW." #member)
+#define WINRAS_DIAL(member, offset, pointers)                                                       \
+    _Static_assert(offsetof(RASDIALPARAMSW, member) == (offset) - WINRAS_LAYOUT_SHIFT * (pointers), \
+                   "RASDIALPARAMSW." #member)
 
-static_assert(offsetof(RASCONNW, dwSize) == 0, "RASCONNW.dwSize");
-static_assert(offsetof(RASCONNW, hrasconn) == 4, "RASCONNW.hrasconn");
+_Static_assert(offsetof(RASCONNW, dwSize) == 0, "RASCONNW.dwSize");
+_Static_assert(offsetof(RASCONNW, hrasconn) == 4, "RASCONNW.hrasconn");
 WINRAS_RASCONN(szEntryName, 12);
 WINRAS_RASCONN(szDeviceType, 526);
 WINRAS_RASCONN(szDeviceName, 560);
@@ -39,7 +38,7 @@ WINRAS_RASCONN(guidEntry, 1344);
 WINRAS_RASCONN(dwFlags, 1360);
 WINRAS_RASCONN(luid, 1364);
 WINRAS_RASCONN(guidCorrelationId, 1372);
-static_assert(sizeof(RASCONNW) >= 1388 - WINRAS_LAYOUT_SHIFT, "RASCONNW");
+_Static_assert(sizeof(RASCONNW) >= 1388 - WINRAS_LAYOUT_SHIFT, "RASCONNW");
 
 WINRAS_STATUS(dwSize, 0);
 WINRAS_STATUS(rasconnstate, 4);
@@ -50,8 +49,8 @@ WINRAS_STATUS(szPhoneNumber, 304);
 WINRAS_STATUS(localEndPoint, 564);
 WINRAS_STATUS(remoteEndPoint, 584);
 WINRAS_STATUS(rasconnsubstate, 604);
-static_assert(sizeof(RASCONNSTATUSW) >= 608, "RASCONNSTATUSW");
-static_assert(sizeof(RASTUNNELENDPOINT) == 20, "RASTUNNELENDPOINT");
+_Static_assert(sizeof(RASCONNSTATUSW) >= 608, "RASCONNSTATUSW");
+_Static_assert(sizeof(RASTUNNELENDPOINT) == 20, "RASTUNNELENDPOINT");
 
 WINRAS_DIAL(dwSize, 0, 0);
 WINRAS_DIAL(szEntryName, 4, 0);
@@ -64,43 +63,43 @@ WINRAS_DIAL(dwSubEntry, 2096, 0);
 WINRAS_DIAL(dwCallbackId, 2100, 0);
 WINRAS_DIAL(dwIfIndex, 2108, 1);
 WINRAS_DIAL(szEncPassword, 2112, 1);
-static_assert(sizeof(RASDIALPARAMSW) >= 2120 - 2 * WINRAS_LAYOUT_SHIFT, "RASDIALPARAMSW");
-static_assert(sizeof(RASDIALEXTENSIONS) >= 60 - 5 * WINRAS_LAYOUT_SHIFT, "RASDIALEXTENSIONS");
-static_assert(offsetof(RASDIALEXTENSIONS, fSkipPppAuth) == 44 - 4 * WINRAS_LAYOUT_SHIFT,
-              "RASDIALEXTENSIONS.fSkipPppAuth");
-static_assert(offsetof(RASENTRYNAMEW, szEntryName) == 4, "RASENTRYNAMEW.szEntryName");
-static_assert(offsetof(RASENTRYNAMEW, dwFlags) == 520, "RASENTRYNAMEW.dwFlags");
-static_assert(offsetof(RASENTRYNAMEW, szPhonebookPath) == 524, "RASENTRYNAMEW.szPhonebookPath");
-static_assert(sizeof(RASENTRYNAMEW) >= 1048, "RASENTRYNAMEW");
+_Static_assert(sizeof(RASDIALPARAMSW) >= 2120 - 2 * WINRAS_LAYOUT_SHIFT, "RASDIALPARAMSW");
+_Static_assert(sizeof(RASDIALEXTENSIONS) >= 60 - 5 * WINRAS_LAYOUT_SHIFT, "RASDIALEXTENSIONS");
+_Static_assert(offsetof(RASDIALEXTENSIONS, fSkipPppAuth) == 44 - 4 * WINRAS_LAYOUT_SHIFT,
+               "RASDIALEXTENSIONS.fSkipPppAuth");
+_Static_assert(offsetof(RASENTRYNAMEW, szEntryName) == 4, "RASENTRYNAMEW.szEntryName");
+_Static_assert(offsetof(RASENTRYNAMEW, dwFlags) == 520, "RASENTRYNAMEW.dwFlags");
+_Static_assert(offsetof(RASENTRYNAMEW, szPhonebookPath) == 524, "RASENTRYNAMEW.szPhonebookPath");
+_Static_assert(sizeof(RASENTRYNAMEW) >= 1048, "RASENTRYNAMEW");
 
-static_assert(sizeof(RAS_STATS) == 60, "RAS_STATS");
-static_assert(offsetof(RAS_STATS, dwConnectDuration) == 56, "RAS_STATS.dwConnectDuration");
+_Static_assert(sizeof(RAS_STATS) == 60, "RAS_STATS");
+_Static_assert(offsetof(RAS_STATS, dwConnectDuration) == 56, "RAS_STATS.dwConnectDuration");
 
-static_assert(offsetof(RASEAPUSERIDENTITYW, dwSizeofEapInfo) == 516, "RASEAPUSERIDENTITYW.dwSizeofEapInfo");
-static_assert(offsetof(RASEAPUSERIDENTITYW, pbEapInfo) == 520, "RASEAPUSERIDENTITYW.pbEapInfo");
+_Static_assert(offsetof(RASEAPUSERIDENTITYW, dwSizeofEapInfo) == 516, "RASEAPUSERIDENTITYW.dwSizeofEapInfo");
+_Static_assert(offsetof(RASEAPUSERIDENTITYW, pbEapInfo) == 520, "RASEAPUSERIDENTITYW.pbEapInfo");
 
-static_assert(sizeof(RASPPPIPW) == 80, "RASPPPIPW");
-static_assert(offsetof(RASPPPIPW, szServerIpAddress) == 40, "RASPPPIPW.szServerIpAddress");
-static_assert(sizeof(RASPPPIPV6) == 28, "RASPPPIPV6");
-static_assert(sizeof(RASPPPLCPW) == 2104, "RASPPPLCPW");
-static_assert(sizeof(RASPPPCCP) == 24, "RASPPPCCP");
-static_assert(sizeof(RASPPP_PROJECTION_INFO) == 100, "RASPPP_PROJECTION_INFO");
-static_assert(offsetof(RASPPP_PROJECTION_INFO, dwIPv6NegotiationError) == 20, "dwIPv6NegotiationError");
-static_assert(offsetof(RASPPP_PROJECTION_INFO, fBundled) == 40, "RASPPP_PROJECTION_INFO.fBundled");
-static_assert(sizeof(RASIKEV2_PROJECTION_INFO) == 92 - 2 * WINRAS_LAYOUT_SHIFT, "RASIKEV2_PROJECTION_INFO");
-static_assert(offsetof(RASIKEV2_PROJECTION_INFO, dwPrefixLength) == 48, "RASIKEV2_PROJECTION_INFO.dwPrefixLength");
-static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv4ServerAddresses) == 72, "ipv4ServerAddresses");
-static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv6ServerAddresses) == 84 - WINRAS_LAYOUT_SHIFT,
-              "ipv6ServerAddresses");
-static_assert(sizeof(RAS_PROJECTION_INFO) == 108, "RAS_PROJECTION_INFO");
-static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp");
+_Static_assert(sizeof(RASPPPIPW) == 80, "RASPPPIPW");
+_Static_assert(offsetof(RASPPPIPW, szServerIpAddress) == 40, "RASPPPIPW.szServerIpAddress");
+_Static_assert(sizeof(RASPPPIPV6) == 28, "RASPPPIPV6");
+_Static_assert(sizeof(RASPPPLCPW) == 2104, "RASPPPLCPW");
+_Static_assert(sizeof(RASPPPCCP) == 24, "RASPPPCCP");
+_Static_assert(sizeof(RASPPP_PROJECTION_INFO) == 100, "RASPPP_PROJECTION_INFO");
+_Static_assert(offsetof(RASPPP_PROJECTION_INFO, dwIPv6NegotiationError) == 20, "dwIPv6NegotiationError");
+_Static_assert(offsetof(RASPPP_PROJECTION_INFO, fBundled) == 40, "RASPPP_PROJECTION_INFO.fBundled");
+_Static_assert(sizeof(RASIKEV2_PROJECTION_INFO) == 92 - 2 * WINRAS_LAYOUT_SHIFT, "RASIKEV2_PROJECTION_INFO");
+_Static_assert(offsetof(RASIKEV2_PROJECTION_INFO, dwPrefixLength) == 48, "RASIKEV2_PROJECTION_INFO.dwPrefixLength");
+_Static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv4ServerAddresses) == 72, "ipv4ServerAddresses");
+_Static_assert(offsetof(RASIKEV2_PROJECTION_INFO, ipv6ServerAddresses) == 84 - WINRAS_LAYOUT_SHIFT,
+               "ipv6ServerAddresses");
+_Static_assert(sizeof(RAS_PROJECTION_INFO) == 108, "RAS_PROJECTION_INFO");
+_Static_assert(offsetof(RAS_PROJECTION_INFO, ppp) == 8, "RAS_PROJECTION_INFO.ppp");
 
 /* Copies a text to or from its native twin, which is as long; the copy always ends in a NUL. */
-#define WINRAS_COPY_TEXT(to, from)                                                      \
-    do {                                                                                \
-        static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
-        memcpy((to), (from), sizeof(to));                                               \
-        (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                     \
+#define WINRAS_COPY_TEXT(to, from)                                                       \
+    do {                                                                                 \
+        _Static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
+        memcpy((to), (from), sizeof(to));                                                \
+        (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                      \
     } while (0)
 
 /* The dwSize that winras gives: the newest that every supported Windows knows. */

@@ -89,15 +89,17 @@ typedef struct rasapi_waiter {
     OTHER(RasValidateEntryName, AW)
 /* clang-format on */
 
-#define RASAPI_NATIVE_AW(name) name##W
-#define RASAPI_NATIVE_ONE(name) name
+/* The function that winras calls. Microsoft's ras.h has a macro for each name with two forms: RasDial is
+ * RasDialA there. So a macro over the list uses such a name next to # or ## only, where it stays as it is. */
+#define RASAPI_NATIVE_AW(wide, one) wide
+#define RASAPI_NATIVE_ONE(wide, one) one
 #define RASAPI_NOTHING(...)
 
-#define RASAPI_PROTOTYPE(result, name, form, parameters) result APIENTRY RASAPI_NATIVE_##form(name) parameters;
+#define RASAPI_PROTOTYPE(result, name, form, parameters) result APIENTRY RASAPI_NATIVE_##form(name##W, name) parameters;
 RASAPI_FUNCTIONS(RASAPI_PROTOTYPE, RASAPI_NOTHING)
 #undef RASAPI_PROTOTYPE
 
-#define RASAPI_POINTER(result, name, form, parameters) result(APIENTRY *RASAPI_NATIVE_##form(name)) parameters;
+#define RASAPI_POINTER(result, name, form, parameters) result(APIENTRY *RASAPI_NATIVE_##form(name##W, name)) parameters;
 
 /* What the service manager says of RasMan, the Windows service behind RAS. */
 enum rasapi_rasman {

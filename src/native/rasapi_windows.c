@@ -152,9 +152,9 @@ static void resolve(HMODULE library, const char *name, void *function, size_t si
     memcpy(function, &found, size);
 }
 
-#define RESOLVE(result, name, form, parameters)                                             \
-    resolve(library, #name RASAPI_SUFFIX_##form, &windows.table.RASAPI_NATIVE_##form(name), \
-            sizeof(windows.table.RASAPI_NATIVE_##form(name)));
+#define RESOLVE(result, name, form, parameters)                                                      \
+    resolve(library, #name RASAPI_SUFFIX_##form, &windows.table.RASAPI_NATIVE_##form(name##W, name), \
+            sizeof(windows.table.RASAPI_NATIVE_##form(name##W, name)));
 #define RASAPI_SUFFIX_AW "W"
 #define RASAPI_SUFFIX_ONE ""
 

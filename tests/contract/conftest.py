@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import drop_in
-from contract.client import Ras, Simulator, load
+from contract.client import ERROR_BUFFER_TOO_SMALL, Ras, Simulator, load
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +51,49 @@ def ras(library: Path, request: pytest.FixtureRequest) -> Ras:
     elif "Undocumented" in (request.function.__doc__ or ""):
         pytest.skip("the simulator's choice, and this is the RAS of the machine")
     return Ras(library)
+
+
+@pytest.fixture
+def idle_ras(ras: Ras, library: Path, request: pytest.FixtureRequest) -> Ras:
+    """The same without connections; on this machine, with RasMan running."""
+    if not is_simulated(library):
+        if told := request.getfixturevalue("_rasman"):
+            pytest.skip(
+                "RasMan does not run on this machine; let an administrator start it with: "
+                f"sc config RasMan start= demand && net start RasMan. Here that said: {told}"
+            )
+        if ras.probe().code == ERROR_BUFFER_TOO_SMALL:
+            pytest.skip(
+                "needs a RAS without connections; hang up those of this machine with: "
+                "rasdial /disconnect"
+            )
+    return ras
+
+
+@pytest.fixture(scope="session")
+def _rasman() -> str:
+    """Start RasMan if it is stopped; what Windows says if it does not run then, else nothing.
+
+    Without it a call of RAS may block for 20 s and more, and what it answers then is not
+    documented.
+    """
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        return " ".join(done.stdout.split())
+
+    def is_running() -> bool:
+        # SERVICE_RUNNING is 4; the words around it are in the language of the system.
+        return bool(re.search(r": 4 ", run("sc", "query", "RasMan")))
+
+    # Unlike sc, net waits until the service has started.
+    told = "" if is_running() else run("net", "start", "RasMan")
+    return "" if is_running() else told or "nothing"

@@ -89,18 +89,18 @@ typedef struct {
 
 #pragma pack(pop)
 
-static_assert(sizeof(RASCONNA) == 724 - WINRAS_LAYOUT_SHIFT, "RASCONNA");
-static_assert(sizeof(RASCONNSTATUSA) == 332, "RASCONNSTATUSA");
-static_assert(sizeof(RASENTRYNAMEA) == 532, "RASENTRYNAMEA");
-static_assert(offsetof(RASENTRYNAMEA, dwFlags) == 264, "RASENTRYNAMEA.dwFlags");
-static_assert(sizeof(RASDIALPARAMSA) == 1076, "RASDIALPARAMSA");
-static_assert(offsetof(RASDIALPARAMSA, dwCallbackId) == 1056, "RASDIALPARAMSA.dwCallbackId");
-static_assert(offsetof(RASEAPUSERIDENTITYA, dwSizeofEapInfo) == 260, "RASEAPUSERIDENTITYA.dwSizeofEapInfo");
-static_assert(offsetof(RASEAPUSERIDENTITYA, pbEapInfo) == 264, "RASEAPUSERIDENTITYA.pbEapInfo");
-static_assert(sizeof(RASPPPIPA) == 48, "RASPPPIPA");
-static_assert(offsetof(RASPPPIPA, szServerIpAddress) == 24, "RASPPPIPA.szServerIpAddress");
-static_assert(sizeof(RASPPPLCPA) == 1080, "RASPPPLCPA");
-static_assert(offsetof(RASPPPLCPA, szReplyMessage) == 48, "RASPPPLCPA.szReplyMessage");
+_Static_assert(sizeof(RASCONNA) == 724 - WINRAS_LAYOUT_SHIFT, "RASCONNA");
+_Static_assert(sizeof(RASCONNSTATUSA) == 332, "RASCONNSTATUSA");
+_Static_assert(sizeof(RASENTRYNAMEA) == 532, "RASENTRYNAMEA");
+_Static_assert(offsetof(RASENTRYNAMEA, dwFlags) == 264, "RASENTRYNAMEA.dwFlags");
+_Static_assert(sizeof(RASDIALPARAMSA) == 1076, "RASDIALPARAMSA");
+_Static_assert(offsetof(RASDIALPARAMSA, dwCallbackId) == 1056, "RASDIALPARAMSA.dwCallbackId");
+_Static_assert(offsetof(RASEAPUSERIDENTITYA, dwSizeofEapInfo) == 260, "RASEAPUSERIDENTITYA.dwSizeofEapInfo");
+_Static_assert(offsetof(RASEAPUSERIDENTITYA, pbEapInfo) == 264, "RASEAPUSERIDENTITYA.pbEapInfo");
+_Static_assert(sizeof(RASPPPIPA) == 48, "RASPPPIPA");
+_Static_assert(offsetof(RASPPPIPA, szServerIpAddress) == 24, "RASPPPIPA.szServerIpAddress");
+_Static_assert(sizeof(RASPPPLCPA) == 1080, "RASPPPLCPA");
+_Static_assert(offsetof(RASPPPLCPA, szReplyMessage) == 48, "RASPPPLCPA.szReplyMessage");
 
 /* Up to the last member that a WINVER has, padded to 4. */
 #define UP_TO(type, member) ((offsetof(type, member) + sizeof(((type *)NULL)->member) + 3) / 4 * 4)
@@ -378,7 +378,7 @@ BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, LPVOID reserved) {
 /* ---- what is not simulated ---- */
 
 /* On x64, where the caller clears the stack, a function can be called with arguments that it does not declare. */
-static_assert(sizeof(void *) == 8, "the drop-in is for x64");
+_Static_assert(sizeof(void *) == 8, "the drop-in is for x64");
 
 static DWORD refuse(const char *name, LONG *told) {
     if (InterlockedExchange(told, 1) == 0) {
@@ -389,13 +389,14 @@ static DWORD refuse(const char *name, LONG *told) {
     return ERROR_CALL_NOT_IMPLEMENTED;
 }
 
-#define NOT_SIMULATED_ONE(name)      \
+#define NOT_SIMULATED(name)          \
     DWORD APIENTRY name(void) {      \
         static LONG told;            \
                                      \
         return refuse(#name, &told); \
     }
-#define NOT_SIMULATED_AW(name) NOT_SIMULATED_ONE(name##A) NOT_SIMULATED_ONE(name##W)
-#define OTHER(name, form) NOT_SIMULATED_##form(name)
+#define NOT_SIMULATED_AW(a, w, one) NOT_SIMULATED(a) NOT_SIMULATED(w)
+#define NOT_SIMULATED_ONE(a, w, one) NOT_SIMULATED(one)
+#define OTHER(name, form) NOT_SIMULATED_##form(name##A, name##W, name)
 
 RASAPI_FUNCTIONS(RASAPI_NOTHING, OTHER)

@@ -344,4 +344,18 @@ typedef DWORD(WINAPI *RASDIALFUNC2)(ULONG_PTR dwCallbackId, DWORD dwSubEntry, HR
 
 #pragma pack(pop)
 
+/* As in Microsoft's header, each name with two forms is a macro: code that takes it for the function's
+ * own name fails here too. */
+#define RasConnectionNotification RasConnectionNotificationA
+#define RasDial RasDialA
+#define RasEnumConnections RasEnumConnectionsA
+#define RasEnumEntries RasEnumEntriesA
+#define RasFreeEapUserIdentity RasFreeEapUserIdentityA
+#define RasGetConnectStatus RasGetConnectStatusA
+#define RasGetEapUserIdentity RasGetEapUserIdentityA
+#define RasGetErrorString RasGetErrorStringA
+#define RasGetProjectionInfo RasGetProjectionInfoA
+#define RasGetSubEntryHandle RasGetSubEntryHandleA
+#define RasHangUp RasHangUpA
+
 #endif

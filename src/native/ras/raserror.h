@@ -1,4 +1,4 @@
-/* RAS error numbers, all of them: made from the one list, errors.h. */
+/* The RAS error numbers that Microsoft's raserror.h has for Windows 10: made from the one list, errors.h. */
 #ifndef WINRAS_RASERROR_H
 #define WINRAS_RASERROR_H
 
@@ -9,7 +9,7 @@
 #define SUCCESS 0
 
 #define WINRAS_ENUMERATOR(name, code, text) name = code,
-enum { RAS_ERRORS(WINRAS_ENUMERATOR) WINRAS_RASERROR_LAST = RASBASEEND };
+enum { RAS_ERRORS(WINRAS_ENUMERATOR, WINRAS_NOTHING) WINRAS_RASERROR_LAST = RASBASEEND };
 #undef WINRAS_ENUMERATOR
 
 #endif

@@ -20,8 +20,8 @@
 #define MOST_GROWTHS 32
 #define MOST_BYTES (1u << 26)
 
-static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
-static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
+_Static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
+_Static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
 
 /* ---- services ---- */
 

@@ -30,7 +30,7 @@
 #define EVENTS_OF_A_KIND 16
 #define MOST_WATCHED_LINKS 32
 
-static_assert(1 + KINDS + MOST_WATCHED_LINKS <= RASAPI_MOST_EVENTS, "a wait has room for every event object");
+_Static_assert(1 + KINDS + MOST_WATCHED_LINKS <= RASAPI_MOST_EVENTS, "a wait has room for every event object");
 
 struct watched_links {
     winras_target target; /* its handle is 0 while the place is free; the event object stays */

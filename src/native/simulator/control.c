@@ -252,10 +252,12 @@ uint32_t sim_client_leaves(void) {
 }
 
 const char *sim_function_name(uint32_t number) {
-#define NAME_DWORD(name) #name,
-#define NAME_void(name)
-#define NAME(result, name, form, parameters) NAME_##result(name)
-    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(NAME_DWORD)};
+#define NAME_DWORD(text) text,
+#define NAME_void(text)
+#define NAME(result, name, form, parameters) NAME_##result(#name)
+#define MANAGER_NAME(name) #name,
+    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(MANAGER_NAME)};
+#undef MANAGER_NAME
 #undef NAME
 #undef NAME_DWORD
 #undef NAME_void

@@ -10,6 +10,7 @@
 
 #include <raserror.h>
 
+#include "errors.h"
 #include "layouts.h"
 #include "shim/shim.h"
 
@@ -715,7 +716,7 @@ DWORD service_get_projection(uint64_t handle, service_projection *projection) {
     if (!connection) {
         code = ERROR_INVALID_HANDLE;
     } else if (!is_projected(connection)) {
-        code = connection->phase == DIALLING ? ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
+        code = connection->phase == DIALLING ? WINRAS_ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
     } else {
         projection->entry = *entry_of(connection);
         projection->multilink = is_multilink(connection);

@@ -14,17 +14,19 @@
 /* ---- every call ---- */
 
 /* The functions whose calls are counted and logged and can be made to fail: all that return a code. */
-#define SIM_FUNCTION_DWORD(name) FUNCTION_##name,
-#define SIM_FUNCTION_void(name)
-#define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(name)
+#define SIM_FUNCTION_DWORD(number) number,
+#define SIM_FUNCTION_void(number)
+#define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(FUNCTION_##name)
 /* And two of the service manager's. */
 #define SIM_MANAGER_FUNCTIONS(X) X(QueryServiceStatusEx) X(StartService)
+#define SIM_MANAGER_FUNCTION(name) FUNCTION_##name,
 enum sim_function {
-    RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(SIM_FUNCTION_DWORD) FUNCTION_COUNT
+    RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(SIM_MANAGER_FUNCTION) FUNCTION_COUNT
 };
 #undef SIM_FUNCTION_DWORD
 #undef SIM_FUNCTION_void
 #undef SIM_FUNCTION
+#undef SIM_MANAGER_FUNCTION
 
 typedef struct {
     sim_call call;

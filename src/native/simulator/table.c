@@ -3,7 +3,8 @@
 #include "state.h"
 
 const rasapi *rasapi_simulator(void) {
-#define FUNCTION(result, name, form, parameters) .RASAPI_NATIVE_##form(name) = RASAPI_NATIVE_##form(name),
+#define FUNCTION(result, name, form, parameters) \
+    .RASAPI_NATIVE_##form(name##W, name) = RASAPI_NATIVE_##form(name##W, name),
     static const rasapi table = {
         RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING).rasman_state = service_rasman_state,
         .rasman_start = service_rasman_start,
