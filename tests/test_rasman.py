@@ -137,12 +137,13 @@ def test_an_unfinished_hang_up_ends_with_rasman() -> None:
         assert unfinished_hang_ups() == 0
 
 
-def test_a_hang_up_that_is_under_way_ends_with_rasman() -> None:
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+def test_a_hang_up_that_is_under_way_ends_with_rasman(state: str) -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A", hang_up_seconds=math.inf)
         ras.connect("A")
         connection = winras.get_connection("A")
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         assert connection.hang_up(timeout=60.0) is True
         assert ras.now < 10.0
 
