@@ -181,6 +181,23 @@ def test_nothing_is_dialled_for_who_has_stopped_waiting(ras: Simulator) -> None:
     assert ras.calls("RasDial") == 0
 
 
+def test_after_the_timeout_ras_is_asked_nothing_more(ras: Simulator) -> None:
+    asked = ("RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity", "RasGetEapUserData")
+    ras.fail("RasGetEapUserIdentity", 703, times=None)
+    for function in asked:
+        ras.delay(function, 5.0)
+    # RasEnumEntries is called twice, the first time for the size.
+    for late, timeout in enumerate((9.0, 14.0, 19.0, 24.0), start=1):
+        before = [ras.calls(function) for function in asked]
+        with pytest.raises(winras.RasTimeoutError):
+            winras.dial(OFFICE, timeout=timeout)
+        now = [ras.calls(function) for function in asked]
+        assert [b - a > 0 for a, b in zip(before, now, strict=True)] == [
+            number < late for number in range(len(asked))
+        ]
+    assert ras.calls("RasDial") == 0
+
+
 def test_credentials_that_are_saved_can_be_replaced(ras: Simulator) -> None:
     ras.save_credentials(OFFICE, "bob", "other")
     ras.save_credentials(OFFICE, "ann", "secret", "CORP")

@@ -218,6 +218,14 @@ static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
     return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
 }
 
+static void forget_eap_data(struct dial *dial) {
+    if (dial->eap_data) {
+        SecureZeroMemory(dial->eap_data, dial->eap_size);
+        free(dial->eap_data);
+        dial->eap_data = NULL;
+    }
+}
+
 static void forget_eap(struct dial *dial) {
     const rasapi *table = table_of(dial);
 
@@ -230,11 +238,7 @@ static void forget_eap(struct dial *dial) {
         }
         dial->identity = NULL;
     }
-    if (dial->eap_data) {
-        SecureZeroMemory(dial->eap_data, dial->eap_size);
-        free(dial->eap_data);
-        dial->eap_data = NULL;
-    }
+    forget_eap_data(dial);
 }
 
 static void wipe(struct dial *dial) {
@@ -507,6 +511,13 @@ static LPCWSTR phonebook_of(const struct dial *dial) {
     return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
+/* Each call before RasDial may take long and cannot be interrupted. If the caller has cancelled meanwhile or the time
+ * is over, nothing more is asked, and nothing is dialled. A timeout of 0 is for a dial that ends at once. */
+static BOOL may_go_on(struct dial *dial) {
+    return !operation_is_cancelled(&dial->operation) &&
+           (dial->deadline == dial->begun || now_of(dial) < dial->deadline);
+}
+
 /* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
  * comes first, since no page says which one NULL means. If RAS lists none, NULL. */
 static void choose_phonebook(struct dial *dial) {
@@ -592,7 +603,7 @@ static void find_eap_data(struct dial *dial) {
     DWORD size = 0;
 
     for (int tries = 0; table->RasGetEapUserDataW && code == ERROR_BUFFER_TOO_SMALL && tries < MOST_PROBES; tries++) {
-        free(dial->eap_data);
+        forget_eap_data(dial);
         dial->eap_size = size;
         dial->eap_data = size <= MOST_EAP_DATA ? calloc(1, (size_t)size + 1) : NULL;
         if (!dial->eap_data) {
@@ -615,7 +626,7 @@ static void find_eap(struct dial *dial) {
     find_identity(dial);
     if (dial->eap_answer == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
         dial->eap_answer = ERROR_SUCCESS;
-    } else if (dial->eap_answer && !operation_is_cancelled(&dial->operation)) {
+    } else if (dial->eap_answer && may_go_on(dial)) {
         find_eap_data(dial);
     }
 }
@@ -666,21 +677,19 @@ static uint32_t start(struct dial *dial) {
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-/* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
- * dialled. */
 static uint32_t ask(struct dial *dial) {
     dial->operation.function = "RasDial";
     choose_phonebook(dial);
-    if (!operation_is_cancelled(&dial->operation)) {
+    if (may_go_on(dial)) {
         use_saved(dial);
     }
-    if (!operation_is_cancelled(&dial->operation)) {
+    if (may_go_on(dial)) {
         find_eap(dial);
     }
     if (operation_is_cancelled(&dial->operation)) {
         return WINRAS_CANCELLED;
     }
-    if (dial->deadline > dial->begun && now_of(dial) >= dial->deadline) {
+    if (!may_go_on(dial)) {
         return close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
     dial->tries_from = now_of(dial);
