@@ -131,6 +131,20 @@ def test_a_failure_says_that_nothing_was_saved_and_who_is_sent_then(
     assert "service" in raised.value.message
 
 
+@pytest.mark.parametrize("code", [0x800702B3, 0x80420112])
+def test_so_does_a_refusal_that_comes_as_an_hresult(ras: Simulator, code: int) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, error=code)])
+    with pytest.raises(winras.AuthenticationError, match="no user name and password are saved"):
+        winras.dial(OFFICE)
+
+
+def test_a_file_that_is_not_found_has_nothing_saved(ras: Simulator) -> None:
+    """DotRas 1 takes error 2 of RasGetCredentials for that."""
+    ras.fail("RasGetCredentials", 2, times=None)
+    with pytest.raises(winras.AuthenticationError, match="no user name and password are saved"):
+        winras.dial(OFFICE)
+
+
 def test_a_paused_state_says_so_too(ras: Simulator) -> None:
     with pytest.raises(winras.AuthenticationError, match=r"RetryAuthentication.* are saved"):
         winras.dial(OFFICE)

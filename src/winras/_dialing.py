@@ -19,9 +19,14 @@ from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial
 from ._phonebook import entries, usual_phonebooks
-from .exceptions import RasError, RasTimeoutError
+from .exceptions import (
+    AuthenticationError,
+    EntryNotFoundError,
+    RasError,
+    RasTimeoutError,
+    class_for,
+)
 
-_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 _ERROR_DISCONNECTION = 628
 _ERROR_PASSWD_EXPIRED = 648
 _ERROR_NO_CONNECTION = 668
@@ -29,8 +34,8 @@ _ERROR_AUTHENTICATION_FAILURE = 691
 _ERROR_INTERACTIVE_MODE = 703
 _ERROR_CANCELLED = 1223
 
-# How dialling fails with the wrong credentials, or without any.
-_CREDENTIAL_ERRORS = (_ERROR_DISCONNECTION, _ERROR_AUTHENTICATION_FAILURE, _ERROR_INTERACTIVE_MODE)
+# How dialling also fails with the wrong credentials, or without any.
+_CREDENTIAL_ERRORS = (_ERROR_DISCONNECTION, _ERROR_INTERACTIVE_MODE)
 _SAVED = {
     None: "",
     False: (
@@ -241,7 +246,7 @@ class Dialling(Dial):
             if failed.function != "RasDial":
                 raise
             message = f"{name} failed in {self.state.name}: {failed.message}"
-            if failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
+            if isinstance(failed, EntryNotFoundError):
                 message = self._not_found()
             message += self._about_saved(failed.code)
             raise _native.error(failed.code, failed.function, message) from None
@@ -259,7 +264,8 @@ class Dialling(Dial):
 
     def _about_saved(self, code: int) -> str:
         """Say whose credentials were refused, as the end of a sentence."""
-        return _SAVED[self.saved] if code in _CREDENTIAL_ERRORS else ""
+        is_refusal = code in _CREDENTIAL_ERRORS or class_for(code) is AuthenticationError
+        return _SAVED[self.saved] if is_refusal else ""
 
     def _not_found(self) -> str:
         name, phonebook = self.texts["name"], self.phonebooks[0]
