@@ -83,16 +83,20 @@ def test_the_service_managers_answer_holds_for_a_second(ras: Simulator) -> None:
 
 
 def test_it_is_asked_again_after_a_call_that_took_long(ras: Simulator) -> None:
-    ras.delay("RasEnumConnections", 0.4)
-    winras.connections()
-    winras.connections()
-    assert ras.calls(ASKED) == 1
-    ras.delay("RasEnumConnections", 1.1)
-    winras.connections()
-    asked = ras.calls(ASKED)
-    ras.delay("RasEnumConnections", 0.0)
-    winras.connections()
-    assert ras.calls(ASKED) == asked + 1
+    """Although another thread has asked meanwhile."""
+    for seconds, times in ((0.9, 0), (1.1, 1)):
+        ras.advance(2.0)
+        ras.delay("RasEnumConnections", seconds)
+        slow = Background(winras.connections)
+        ras.wait_blocked()
+        ras.delay("RasEnumConnections", 0.0)
+        ras.advance(seconds - 0.05)
+        winras.connections()
+        asked = ras.calls(ASKED)
+        ras.advance(0.05)
+        assert slow.result() == []
+        winras.connections()
+        assert ras.calls(ASKED) == asked + times
 
 
 @pytest.mark.parametrize("code", [711, 834, 1053, 1062, 1722, 1727, 0x800706BA])
