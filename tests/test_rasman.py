@@ -46,7 +46,10 @@ def test_without_rasman_nothing_is_up_and_ras_is_not_asked(ras: Simulator) -> No
     winras.connections()  # RAS's answer shows that RasMan has stopped meanwhile
     before = asked(ras)
     assert winras.connections() == []
-    for ask in (connection.status, connection.statistics, connection.addresses):
+    for ask in (
+        *(connection.status, connection.links, connection.addresses),
+        *(connection.statistics, connection.clear_statistics),
+    ):
         with pytest.raises(winras.NotConnectedError):
             ask()
     assert connection.hang_up() is True
@@ -394,6 +397,12 @@ def test_nothing_connects_without_rasman(ras: Simulator) -> None:
 def test_there_are_three_states(ras: Simulator, state: str) -> None:
     with pytest.raises(ValueError, match="running, stopped, disabled"):
         ras.set_service(state)
+
+
+@pytest.mark.parametrize("state", ["running", "disabled"])
+def test_only_what_is_stopped_can_start(ras: Simulator, state: str) -> None:
+    with pytest.raises(ValueError, match="start_seconds is for 'stopped'"):
+        ras.set_service(state, start_seconds=1.0)
 
 
 def test_a_dial_under_way_fails_when_rasman_stops() -> None:
