@@ -170,7 +170,9 @@ def test_a_disabled_rasman_is_an_error_that_says_what_to_do(ras: Simulator) -> N
         lambda: winras.watch(timeout=1.0),
         lambda: winras.dial("A"),
     ):
-        with pytest.raises(winras.RasUnavailableError, match="sc config RasMan start= demand") as e:
+        with pytest.raises(
+            winras.RasUnavailableError, match=r"sc\.exe config RasMan start= demand"
+        ) as e:
             ask()
         assert (e.value.code, e.value.name) == (1058, "ERROR_SERVICE_DISABLED")
     assert ras.calls("RasDial") == ras.calls("RasHangUp") == 0
@@ -303,19 +305,55 @@ def test_after_five_seconds_ras_is_called_all_the_same() -> None:
         ras.set_service("stopped", start_seconds=60.0)
         with pytest.raises(winras.RasError) as failed:
             winras.dial("A")
-        assert failed.value.code == 711
+        assert (failed.value.code, failed.value.function) == (711, "RasDial")
+        assert any("StartService answered 1053" in note for note in failed.value.__notes__)
         assert ras.now == pytest.approx(5.0, abs=0.3)
 
 
 def test_if_the_start_is_refused_ras_is_called_all_the_same(ras: Simulator) -> None:
     ras.add_entry("A")
     ras.set_service("stopped", start_seconds=math.inf)
+    for ask, function in (
+        (lambda: winras.dial("A"), "RasDial"),
+        (winras.entries, "RasEnumEntries"),
+    ):
+        with pytest.raises(winras.RasError) as failed:
+            ask()
+        assert (failed.value.code, failed.value.function) == (711, function)
+        [note] = failed.value.__notes__
+        assert note.startswith(f"Before {function}, StartService answered 5 ERROR_ACCESS_DENIED")
+
+
+def test_a_dial_whose_time_is_over_before_rasdial_says_so() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.set_service("stopped", start_seconds=4.0)
+        with pytest.raises(winras.RasTimeoutError, match="after 2 s; RasDial is not called"):
+            winras.dial("A", timeout=2.0)
+        assert ras.calls("RasDial") == 0
+
+
+@pytest.mark.parametrize(
+    ("timeout", "function", "takes"), [(10.0, "RasEnumEntries", 25.0), (30.0, "RasDial", 50.0)]
+)
+def test_a_ras_that_blocks_is_not_asked_more_than_the_timeout_allows(
+    ras: Simulator, timeout: float, function: str, takes: float
+) -> None:
+    """One call more than its time, since no call can be interrupted; and it says why it failed."""
+    ras.add_entry("A")
+    ras.stop_service(1722, blocks=25.0)
     with pytest.raises(winras.RasError) as failed:
-        winras.dial("A")
-    assert failed.value.code == 711
-    with pytest.raises(winras.RasError) as failed:
-        winras.entries()
-    assert (failed.value.code, failed.value.function) == (711, "RasEnumEntries")
+        winras.dial("A", timeout=timeout)
+    assert (failed.value.code, failed.value.function) == (1722, function)
+    assert str(failed.value).startswith("1722 RPC_S_SERVER_UNAVAILABLE: 'A'")
+    assert ras.now == takes
+
+
+def test_a_watch_gives_up_registering_after_one_call_that_blocks(ras: Simulator) -> None:
+    ras.stop_service(1722, blocks=25.0)
+    with pytest.raises(winras.RasError):
+        winras.watch(timeout=1.0)
+    assert ras.calls("RasConnectionNotification") == 1
 
 
 def test_a_dial_in_asyncio_starts_rasman_and_can_be_cancelled() -> None:

@@ -108,7 +108,7 @@ def test_the_texts_tell_that_none_are_saved(
         ras.save_credentials("Open", user, password)
     assert winras.dial("Open")  # whoever the logged-on user is
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, error=628)])
-    with pytest.raises(winras.RasError, match="are saved for this entry, so Windows sends"):
+    with pytest.raises(winras.RasError, match="No user name and password are saved for this entry"):
         winras.dial(OFFICE)
 
 
@@ -126,7 +126,7 @@ def test_a_failure_says_that_nothing_was_saved_and_who_is_sent_then(
     with pytest.raises(winras.RasError) as raised:
         winras.dial(OFFICE)
     assert raised.value.code == code
-    assert "no user name and password are saved" in raised.value.message
+    assert "No user name and password are saved" in raised.value.message
     assert "logged-on user" in raised.value.message
     assert "service" in raised.value.message
 
@@ -134,14 +134,14 @@ def test_a_failure_says_that_nothing_was_saved_and_who_is_sent_then(
 @pytest.mark.parametrize("code", [0x800702B3, 0x80420112])
 def test_so_does_a_refusal_that_comes_as_an_hresult(ras: Simulator, code: int) -> None:
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, error=code)])
-    with pytest.raises(winras.AuthenticationError, match="no user name and password are saved"):
+    with pytest.raises(winras.AuthenticationError, match="No user name and password are saved"):
         winras.dial(OFFICE)
 
 
 def test_a_file_that_is_not_found_has_nothing_saved(ras: Simulator) -> None:
     """DotRas 1 takes error 2 of RasGetCredentials for that."""
     ras.fail("RasGetCredentials", 2, times=None)
-    with pytest.raises(winras.AuthenticationError, match="no user name and password are saved"):
+    with pytest.raises(winras.AuthenticationError, match="No user name and password are saved"):
         winras.dial(OFFICE)
 
 
@@ -161,14 +161,18 @@ def test_other_failures_have_other_causes(ras: Simulator, code: int) -> None:
 
 def test_saved_credentials_may_be_refused(ras: Simulator) -> None:
     ras.save_credentials(OFFICE, "ann", "old", "CORP")
-    with pytest.raises(winras.AuthenticationError, match="saved for this entry were used"):
+    with pytest.raises(
+        winras.AuthenticationError, match="With the credentials that are saved for this entry"
+    ):
         winras.dial(OFFICE)
 
 
 def test_the_handle_may_be_refused(ras: Simulator) -> None:
     ras.save_credentials(OFFICE, "ann", "secret", "CORP")
     ras.quirks.add("saved-password-refused")
-    with pytest.raises(winras.RasError, match="saved for this entry were used") as raised:
+    with pytest.raises(
+        winras.RasError, match="With the credentials that are saved for this entry"
+    ) as raised:
         winras.dial(OFFICE)
     assert raised.value.code == 628
     ras.assert_gone(OFFICE)
