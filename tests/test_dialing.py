@@ -611,6 +611,18 @@ def test_an_error_that_stays_ends_at_the_timeout(ras: Simulator) -> None:
     assert (told, left(ras)) == ([0, 809], 0)
 
 
+def test_an_error_that_the_status_shows_for_a_moment_is_not_told(ras: Simulator) -> None:
+    """Within 0.25 s the notice of a failure may still come."""
+    script = [
+        DialStep(ConnectionState.ConnectDevice, 0.2, error=809, goes_on=True),
+        DialStep(ConnectionState.Authenticate, 1.0),
+    ]
+    ras.set_dial_script(OFFICE, script)
+    told: list[int] = []
+    winras.dial(OFFICE, on_progress=lambda p: told.append(p.error))
+    assert told == [0, 0, 0]
+
+
 def test_a_step_goes_on_or_not(ras: Simulator) -> None:
     step = DialStep(ConnectionState.ConnectDevice, goes_on="no")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="goes_on must be a bool"):

@@ -46,7 +46,10 @@ def test_without_rasman_nothing_is_up_and_ras_is_not_asked(ras: Simulator) -> No
     winras.connections()  # RAS's answer shows that RasMan has stopped meanwhile
     before = asked(ras)
     assert winras.connections() == []
-    for ask in (connection.status, connection.statistics, connection.addresses):
+    for ask in (
+        *(connection.status, connection.links, connection.addresses),
+        *(connection.statistics, connection.clear_statistics),
+    ):
         with pytest.raises(winras.NotConnectedError):
             ask()
     assert connection.hang_up() is True
@@ -83,16 +86,20 @@ def test_the_service_managers_answer_holds_for_a_second(ras: Simulator) -> None:
 
 
 def test_it_is_asked_again_after_a_call_that_took_long(ras: Simulator) -> None:
-    ras.delay("RasEnumConnections", 0.4)
-    winras.connections()
-    winras.connections()
-    assert ras.calls(ASKED) == 1
-    ras.delay("RasEnumConnections", 1.1)
-    winras.connections()
-    asked = ras.calls(ASKED)
-    ras.delay("RasEnumConnections", 0.0)
-    winras.connections()
-    assert ras.calls(ASKED) == asked + 1
+    """Although another thread has asked meanwhile."""
+    for seconds, times in ((0.9, 0), (1.1, 1)):
+        ras.advance(2.0)
+        ras.delay("RasEnumConnections", seconds)
+        slow = Background(winras.connections)
+        ras.wait_blocked()
+        ras.delay("RasEnumConnections", 0.0)
+        ras.advance(seconds - 0.05)
+        winras.connections()
+        asked = ras.calls(ASKED)
+        ras.advance(0.05)
+        assert slow.result() == []
+        winras.connections()
+        assert ras.calls(ASKED) == asked + times
 
 
 @pytest.mark.parametrize("code", [711, 834, 1053, 1062, 1722, 1727, 0x800706BA])
@@ -137,12 +144,13 @@ def test_an_unfinished_hang_up_ends_with_rasman() -> None:
         assert unfinished_hang_ups() == 0
 
 
-def test_a_hang_up_that_is_under_way_ends_with_rasman() -> None:
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+def test_a_hang_up_that_is_under_way_ends_with_rasman(state: str) -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A", hang_up_seconds=math.inf)
         ras.connect("A")
         connection = winras.get_connection("A")
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         assert connection.hang_up(timeout=60.0) is True
         assert ras.now < 10.0
 
@@ -427,6 +435,12 @@ def test_nothing_connects_without_rasman(ras: Simulator) -> None:
 def test_there_are_three_states(ras: Simulator, state: str) -> None:
     with pytest.raises(ValueError, match="running, stopped, disabled"):
         ras.set_service(state)
+
+
+@pytest.mark.parametrize("state", ["running", "disabled"])
+def test_only_what_is_stopped_can_start(ras: Simulator, state: str) -> None:
+    with pytest.raises(ValueError, match="start_seconds is for 'stopped'"):
+        ras.set_service(state, start_seconds=1.0)
 
 
 def test_a_dial_under_way_fails_when_rasman_stops() -> None:

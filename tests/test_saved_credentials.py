@@ -131,6 +131,20 @@ def test_a_failure_says_that_nothing_was_saved_and_who_is_sent_then(
     assert "service" in raised.value.message
 
 
+@pytest.mark.parametrize("code", [0x800702B3, 0x80420112])
+def test_so_does_a_refusal_that_comes_as_an_hresult(ras: Simulator, code: int) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, error=code)])
+    with pytest.raises(winras.AuthenticationError, match="No user name and password are saved"):
+        winras.dial(OFFICE)
+
+
+def test_a_file_that_is_not_found_has_nothing_saved(ras: Simulator) -> None:
+    """DotRas 1 takes error 2 of RasGetCredentials for that."""
+    ras.fail("RasGetCredentials", 2, times=None)
+    with pytest.raises(winras.AuthenticationError, match="No user name and password are saved"):
+        winras.dial(OFFICE)
+
+
 def test_a_paused_state_says_so_too(ras: Simulator) -> None:
     with pytest.raises(winras.AuthenticationError, match=r"RetryAuthentication.* are saved"):
         winras.dial(OFFICE)
@@ -182,6 +196,23 @@ def test_nothing_is_dialled_for_who_has_stopped_waiting(ras: Simulator) -> None:
         with pytest.raises(winras.RasTimeoutError):
             winras.dial(OFFICE, timeout=2.0)
         ras.delay(function, 0.0)
+    assert ras.calls("RasDial") == 0
+
+
+def test_after_the_timeout_ras_is_asked_nothing_more(ras: Simulator) -> None:
+    asked = ("RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity", "RasGetEapUserData")
+    ras.fail("RasGetEapUserIdentity", 703, times=None)
+    for function in asked:
+        ras.delay(function, 5.0)
+    # RasEnumEntries is called twice, the first time for the size.
+    for late, timeout in enumerate((9.0, 14.0, 19.0, 24.0), start=1):
+        before = [ras.calls(function) for function in asked]
+        with pytest.raises(winras.RasTimeoutError):
+            winras.dial(OFFICE, timeout=timeout)
+        now = [ras.calls(function) for function in asked]
+        assert [b - a > 0 for a, b in zip(before, now, strict=True)] == [
+            number < late for number in range(len(asked))
+        ]
     assert ras.calls("RasDial") == 0
 
 

@@ -221,6 +221,14 @@ static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
     return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
 }
 
+static void forget_eap_data(struct dial *dial) {
+    if (dial->eap_data) {
+        SecureZeroMemory(dial->eap_data, dial->eap_size);
+        free(dial->eap_data);
+        dial->eap_data = NULL;
+    }
+}
+
 static void forget_eap(struct dial *dial) {
     const rasapi *table = table_of(dial);
 
@@ -233,11 +241,7 @@ static void forget_eap(struct dial *dial) {
         }
         dial->identity = NULL;
     }
-    if (dial->eap_data) {
-        SecureZeroMemory(dial->eap_data, dial->eap_size);
-        free(dial->eap_data);
-        dial->eap_data = NULL;
-    }
+    forget_eap_data(dial);
 }
 
 static void wipe(struct dial *dial) {
@@ -510,10 +514,18 @@ static LPCWSTR phonebook_of(const struct dial *dial) {
     return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
+/* Without any time for it, the entry is dialled all the same. */
+static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
+
 static void see_silence(struct dial *dial, uint32_t code) {
     if (rasman_is_silence(code)) {
         dial->silence = code;
     }
+}
+
+/* Whether there is use, and time, for asking more before RasDial. Each call may take long and cannot be interrupted. */
+static BOOL may_go_on(struct dial *dial) {
+    return !dial->silence && !operation_is_cancelled(&dial->operation) && !is_late(dial);
 }
 
 /* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
@@ -554,9 +566,6 @@ static BOOL is_elsewhere(const struct dial *dial, uint32_t code) {
            dial->phonebook + 1 < dial->phonebook_count;
 }
 
-/* Without any time for it, the entry is dialled all the same. */
-static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
-
 /* The credentials that are saved for the entry, in the first phone book in which RAS finds the entry. */
 static void use_saved(struct dial *dial) {
     uint32_t code;
@@ -577,11 +586,6 @@ static void use_saved(struct dial *dial) {
     } else {
         dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
     }
-}
-
-/* Whether there is use, and time, for asking more before RasDial. */
-static BOOL may_go_on(struct dial *dial) {
-    return !dial->silence && !operation_is_cancelled(&dial->operation) && !is_late(dial);
 }
 
 /* ---- EAP ---- */
@@ -617,7 +621,7 @@ static void find_eap_data(struct dial *dial) {
     DWORD size = 0;
 
     for (int tries = 0; table->RasGetEapUserDataW && code == ERROR_BUFFER_TOO_SMALL && tries < MOST_PROBES; tries++) {
-        free(dial->eap_data);
+        forget_eap_data(dial);
         dial->eap_size = size;
         dial->eap_data = size <= MOST_EAP_DATA ? calloc(1, (size_t)size + 1) : NULL;
         if (!dial->eap_data) {
