@@ -21,6 +21,7 @@ from ._operations import Dial, add_failures
 from ._phonebook import cannot_open, entries, usual_phonebooks
 from .exceptions import (
     AuthenticationError,
+    EntryNotFoundError,
     RasError,
     RasTimeoutError,
     RasUnavailableError,
@@ -28,7 +29,6 @@ from .exceptions import (
 )
 
 _ERROR_CANNOT_OPEN_PHONEBOOK = 621
-_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 _ERROR_DISCONNECTION = 628
 _ERROR_PASSWD_EXPIRED = 648
 _ERROR_NO_CONNECTION = 668
@@ -256,7 +256,7 @@ class Dialling(Dial):
             )
         if not self.tried or isinstance(failed, RasUnavailableError):
             return f"{name}: {failed.message}"
-        if failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
+        if isinstance(failed, EntryNotFoundError):
             return self._not_found()
         if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and phonebook:
             return f"{name}: {cannot_open(phonebook, failed).message}"

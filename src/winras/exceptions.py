@@ -44,8 +44,8 @@ class RasError(OSError):
 
     def __init__(self, code: int, name: str, message: str, function: str = "") -> None:
         # One argument only: with two, OSError would take them for errno and strerror.
-        number = f"{code} {name}".rstrip() + (f" ({code:#x})" if code >= _FIRST_HRESULT else "")
-        super().__init__(f"{number}: {message}")
+        text = f"{code} {name}: {message}" if name else f"{code}: {message}"
+        super().__init__(text + (f" (0x{code:08X})" if code >= _FIRST_HRESULT else ""))
         self.code = code
         self.name = name
         self.message = message

@@ -514,10 +514,18 @@ static LPCWSTR phonebook_of(const struct dial *dial) {
     return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
+/* Without any time for it, the entry is dialled all the same. */
+static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
+
 static void see_silence(struct dial *dial, uint32_t code) {
     if (rasman_is_silence(code)) {
         dial->silence = code;
     }
+}
+
+/* Whether there is use, and time, for asking more before RasDial. Each call may take long and cannot be interrupted. */
+static BOOL may_go_on(struct dial *dial) {
+    return !dial->silence && !operation_is_cancelled(&dial->operation) && !is_late(dial);
 }
 
 /* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
@@ -558,9 +566,6 @@ static BOOL is_elsewhere(const struct dial *dial, uint32_t code) {
            dial->phonebook + 1 < dial->phonebook_count;
 }
 
-/* Without any time for it, the entry is dialled all the same. */
-static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
-
 /* The credentials that are saved for the entry, in the first phone book in which RAS finds the entry. */
 static void use_saved(struct dial *dial) {
     uint32_t code;
@@ -581,11 +586,6 @@ static void use_saved(struct dial *dial) {
     } else {
         dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
     }
-}
-
-/* Whether there is use, and time, for asking more before RasDial. */
-static BOOL may_go_on(struct dial *dial) {
-    return !dial->silence && !operation_is_cancelled(&dial->operation) && !is_late(dial);
 }
 
 /* ---- EAP ---- */
