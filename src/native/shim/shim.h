@@ -20,6 +20,7 @@ enum {
     WINRAS_NOTICE = 0x20000008,    /* a dial: read its notices */
     WINRAS_PAUSED = 0x20000009,    /* a dial: Windows wants something from its user */
     WINRAS_NO_RASMAN = 0x2000000A, /* within the shim: RasMan is stopped, so nothing is up */
+    WINRAS_OWN_END = 0x2000000B,   /* the first number that is not one of them */
 
     /* What became of the credentials that are saved for an entry. */
     WINRAS_SAVED_NOT_ASKED = 0,
