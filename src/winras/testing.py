@@ -372,8 +372,14 @@ class Simulator:
                 name, phonebook = entry.key
                 steps = [DialStep(*step) for step in entry.dial]
                 self.set_dial_script(name, steps, phonebook=phonebook)
+            if entry.saved:
+                name, phonebook = entry.key
+                self.save_credentials(name, *entry.saved, phonebook=phonebook)
         for planned in self._scenario.actions:
-            self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+            if planned.action == "set_service":
+                self.set_service(planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+            else:
+                self._act(planned.action, planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
     @property
     def _is_active(self) -> bool:
