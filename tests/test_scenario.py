@@ -208,6 +208,10 @@ BAD = {
         '[[entry]]\nname = "A"\n[[at]]\ndrop = "A"\nseconds = inf',
         "line 5.*seconds",
     ),
+    "password of nobody": (
+        '[[entry]]\nname = "A"\npassword = "x"',
+        "line 3.*'password' needs 'user' too",
+    ),
     "saved password of nobody": (
         '[[entry]]\nname = "A"\nsaved_password = "x"',
         "line 3.*'saved_password' needs 'saved_user' too",
@@ -389,6 +393,8 @@ def test_the_schema_has_the_keys_that_are_read() -> None:
     for choice, (action, keys) in zip(at["oneOf"], _scenario._ACTIONS.items(), strict=True):
         assert choice["required"] == [action]
         assert choice["properties"] == dict.fromkeys(extras - set(keys), False)
+    needs = {key: list(needed) for key, needed in _scenario._NEEDS.items()}
+    assert entry["dependentRequired"] == needs
     for kind, room in _scenario.ROOM.items():
         assert entry["properties"][kind]["maxLength"] == room
 

@@ -252,6 +252,14 @@ _ENTRY_NUMBERS: dict[str, tuple[Callable[[_Value], int | None], str]] = {
     "bits_per_second": (_whole, _WHOLE),
 }
 _SAVED = {f"saved_{field}": field for field in ("user", "password", "domain")}
+# Keys that make no sense without others.
+_NEEDS = {
+    "password": ("user",),
+    "domain": ("user",),
+    "saved_user": ("saved_password",),
+    "saved_password": ("saved_user",),
+    "saved_domain": ("saved_user", "saved_password"),
+}
 _ENTRY_KEYS = (
     *(*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS),
     *("more_servers", "dial", *_SAVED),
@@ -300,12 +308,12 @@ def _read_entry(table: _Table) -> ScenarioEntry:
 
 
 def _read_saved(table: _Table) -> tuple[str, str, str] | None:
-    given = [key for key in _SAVED if key in table.values]
-    missing = [key for key in ("saved_user", "saved_password") if key not in given]
-    if not given:
+    for key, needed in _NEEDS.items():
+        missing = [repr(other) for other in needed if other not in table.values]
+        if key in table.values and missing:
+            raise table.fail(key, f"{key!r} needs {' and '.join(missing)} too")
+    if "saved_user" not in table.values:
         return None
-    if missing:
-        raise table.fail(given[0], f"{given[0]!r} needs {' and '.join(map(repr, missing))} too")
     user, password, domain = (table.get(key, *_TEXTS[field]) or "" for key, field in _SAVED.items())
     return user, password, domain
 

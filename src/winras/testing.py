@@ -481,9 +481,10 @@ class Simulator:
                 Authenticate. ``""`` lets everybody in.
             password: The password of that user.
             domain: The domain of that user.
-            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity. Dialled
-                without it, and without a user name or EAP user data, it fails with 703 in
-                Authenticate.
+            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity, with which
+                it is let in, whatever *user* and *password* say. Dialled without it, *user* and
+                *password* count as for any entry; with no user name and no EAP user data either, it
+                fails with 703 in Authenticate.
             ipv4_address: The client's address on the remote network; None if the entry does not
                 ask for IPv4.
             ipv4_server: The server's address there.
@@ -495,10 +496,13 @@ class Simulator:
             bits_per_second: The speed of each link, as its statistics report it.
 
         Raises:
-            ValueError: A text is too long, a time is negative, an address or GUID is malformed, or
-                the phone book already has an entry with that name.
+            ValueError: A text is too long, a time is negative, an address or GUID is malformed,
+                *password* or *domain* is given without *user*, or the phone book already has an
+                entry with that name.
             TypeError: A text is not a str, or a time is not a number.
         """
+        if not user and (password or domain):
+            raise ValueError("password and domain are those of a user: give user too")
         self.check_active()
         texts = {
             "name": name,
