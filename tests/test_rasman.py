@@ -216,6 +216,15 @@ def test_a_watch_tells_that_rasman_was_disabled() -> None:
             ]
 
 
+def test_a_1058_of_ras_itself_ends_no_connection() -> None:
+    """It is the number of any disabled service; only the service manager says whether that is RasMan."""
+    with Simulator(clock="auto") as ras:
+        up(ras)
+        with winras.watch(timeout=20.0) as events:
+            ras.fail("RasEnumConnections", 1058)
+            assert told(events) == [("service_lost", None, 1058), ("service_back", None, 0)]
+
+
 def test_registrations_are_made_again_when_rasman_is_back() -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A")
