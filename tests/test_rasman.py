@@ -137,12 +137,13 @@ def test_an_unfinished_hang_up_ends_with_rasman() -> None:
         assert unfinished_hang_ups() == 0
 
 
-def test_a_hang_up_that_is_under_way_ends_with_rasman() -> None:
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+def test_a_hang_up_that_is_under_way_ends_with_rasman(state: str) -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A", hang_up_seconds=math.inf)
         ras.connect("A")
         connection = winras.get_connection("A")
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         assert connection.hang_up(timeout=60.0) is True
         assert ras.now < 10.0
 
@@ -400,12 +401,16 @@ def test_there_are_three_states(ras: Simulator, state: str) -> None:
         ras.set_service(state)
 
 
-def test_a_dial_under_way_fails_when_rasman_stops() -> None:
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+@pytest.mark.parametrize(("quirk", "code"), [("notify-late", 834), ("dial-untold", 631)])
+def test_a_dial_under_way_fails_when_rasman_stops(state: str, quirk: str, code: int) -> None:
     with Simulator(clock="auto") as ras:
+        ras.quirks.add(quirk)
         ras.add_entry("A", dial_seconds=20.0)
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         with pytest.raises(winras.RasError) as failed:
             winras.dial("A")
-        assert failed.value.code == 834
+        assert failed.value.code == code
+        assert ras.now < 7.5
         ras.set_service("running")
         assert winras.dial("A").name == "A"

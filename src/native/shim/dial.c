@@ -339,7 +339,7 @@ static uint32_t look_closing(struct dial *dial) {
     uint32_t code = calls_get_status(table_of(dial), dial->target.handle, &status);
     BOOL is_over = now_of(dial) >= dial->phase_end;
 
-    if (calls_means_gone(code) || (is_over && !code && status.state == RASCS_Connected)) {
+    if (calls_means_over(code) || (is_over && !code && status.state == RASCS_Connected)) {
         unfinished_forget(dial->operation.listener.service, &dial->target);
         return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
     }
@@ -368,7 +368,7 @@ static uint32_t get_status(struct dial *dial, winras_status *status) {
 
     if (!dial->is_gone) {
         code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
-        dial->is_gone = calls_means_gone(code);
+        dial->is_gone = calls_means_over(code);
     }
     return code;
 }

@@ -124,9 +124,7 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     int64_t now = table->now();
     enum rasapi_rasman state;
 
-    if (starting->asked) {
-        forget_state();
-    }
+    forget_state();
     state = find_state(table, now);
     if (state == RASMAN_STOPPED && !starting->asked) {
         /* It may be running by now. */
