@@ -18,7 +18,7 @@ from ._connections import Connection, list_connections, suggest
 from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial
-from ._phonebook import entries, usual_phonebooks
+from ._phonebook import usual_phonebooks
 from .exceptions import RasError, RasTimeoutError
 
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
@@ -265,7 +265,7 @@ class Dialling(Dial):
         name, phonebook = self.texts["name"], self.phonebooks[0]
         near = ""
         with contextlib.suppress(RasError):
-            near = suggest(name, entries(phonebook=phonebook or None))
+            near = suggest(name, _native.list_entries(phonebook))
         where = (
             f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
         )
