@@ -414,3 +414,16 @@ def test_a_dial_under_way_fails_when_rasman_stops(state: str, quirk: str, code: 
         assert ras.now < 7.5
         ras.set_service("running")
         assert winras.dial("A").name == "A"
+
+
+def test_a_rasman_that_stops_when_it_has_just_dialled_is_believed_to_have() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", dial_seconds=20.0)
+        ras.delay("QueryServiceStatusEx", 0.5)
+        ras.set_service("stopped", at=1.2)
+        with pytest.raises(winras.RasError, match="834"):
+            winras.dial("A")
+        enumerations = ras.calls("RasEnumConnections")
+        ras.sleep(5.0)
+        assert winras.connections() == []
+        assert ras.calls("RasEnumConnections") == enumerations

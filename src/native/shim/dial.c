@@ -661,7 +661,7 @@ static uint32_t start(struct dial *dial) {
         return WINRAS_PENDING;
     }
     if (!code) {
-        rasman_dialled(table_of(dial));
+        rasman_dialled(table_of(dial), &dial->rasman);
     }
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
