@@ -76,7 +76,8 @@ struct dial {
     uint32_t final_state; /* Connected, Disconnected or paused, or the state that failed */
     uint32_t final_error;
     BOOL has_final;
-    HRASCONN told_handle;
+    HRASCONN told_handle;  /* by a notice, */
+    HRASCONN given_handle; /* and by RasDial */
     struct dial *next;
 };
 
@@ -291,7 +292,7 @@ static BOOL is_dialled_here(uint64_t handle) {
 
     lock_dials();
     for (const struct dial *dial = dials.first; dial && !found; dial = dial->next) {
-        found = dial->told_handle == handle_to_native(handle);
+        found = dial->told_handle == handle_to_native(handle) || dial->given_handle == handle_to_native(handle);
     }
     unlock_dials();
     return found;
@@ -648,7 +649,7 @@ static uint32_t start(struct dial *dial) {
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
     dial->last_state = RASCS_OpenPort;
-    dial->told_handle = NULL;
+    dial->told_handle = dial->given_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
     while (!dial->handle && is_elsewhere(dial, code)) {
@@ -663,6 +664,9 @@ static uint32_t start(struct dial *dial) {
     if (!code) {
         rasman_dialled(table_of(dial), &dial->rasman);
     }
+    lock_dials();
+    dial->given_handle = dial->handle;
+    unlock_dials();
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
