@@ -560,6 +560,14 @@ static void use_saved(struct dial *dial) {
     }
 }
 
+/* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, or the time is over, no
+ * further call is made. */
+static BOOL goes_on(struct dial *dial) {
+    BOOL is_late = dial->deadline > dial->begun && now_of(dial) >= dial->deadline;
+
+    return !is_late && !operation_is_cancelled(&dial->operation);
+}
+
 /* ---- EAP ---- */
 
 static void give_eap(struct dial *dial, BYTE *info, DWORD size) {
@@ -616,7 +624,7 @@ static void find_eap(struct dial *dial) {
     find_identity(dial);
     if (dial->eap_answer == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
         dial->eap_answer = ERROR_SUCCESS;
-    } else if (dial->eap_answer && !operation_is_cancelled(&dial->operation)) {
+    } else if (dial->eap_answer && goes_on(dial)) {
         find_eap_data(dial);
     }
 }
@@ -656,6 +664,9 @@ static uint32_t start(struct dial *dial) {
         dial->phonebook++;
         code = call_ras_dial(dial);
     }
+    lock_dials();
+    dial->given_handle = dial->handle;
+    unlock_dials();
     if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
@@ -664,28 +675,21 @@ static uint32_t start(struct dial *dial) {
     if (!code) {
         rasman_dialled(table_of(dial), &dial->rasman);
     }
-    lock_dials();
-    dial->given_handle = dial->handle;
-    unlock_dials();
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
-/* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
- * dialled. */
 static uint32_t ask(struct dial *dial) {
     dial->operation.function = "RasDial";
     choose_phonebook(dial);
-    if (!operation_is_cancelled(&dial->operation)) {
+    if (goes_on(dial)) {
         use_saved(dial);
     }
-    if (!operation_is_cancelled(&dial->operation)) {
+    if (goes_on(dial)) {
         find_eap(dial);
     }
-    if (operation_is_cancelled(&dial->operation)) {
-        return WINRAS_CANCELLED;
-    }
-    if (dial->deadline > dial->begun && now_of(dial) >= dial->deadline) {
-        return close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
+    if (!goes_on(dial)) {
+        return operation_is_cancelled(&dial->operation) ? (uint32_t)WINRAS_CANCELLED
+                                                        : close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
     dial->tries_from = now_of(dial);
     return start(dial);
