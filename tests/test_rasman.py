@@ -387,6 +387,17 @@ def test_a_service_that_blocks_blocks_each_call(ras: Simulator) -> None:
 # ---- the simulator itself ----
 
 
+def test_nothing_is_dialled_by_a_call_during_which_rasman_stops() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.delay("RasDial", 2.0)
+        ras.set_service("stopped", at=1.0)
+        with pytest.raises(winras.RasError) as failed:
+            winras.dial("A")
+        assert failed.value.code == 711
+        assert not ras.connections
+
+
 def test_nothing_connects_without_rasman(ras: Simulator) -> None:
     ras.add_entry("A")
     ras.set_service("stopped")
