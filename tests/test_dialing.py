@@ -29,7 +29,7 @@ from ctrl_c import press_ctrl_c
 from interrupting import Interrupting
 from patience import HANG
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
-from winras.testing import DialStep, Simulator
+from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
 OFFICE = "Office VPN"
 USUAL = [
@@ -542,6 +542,23 @@ def test_the_cure_leaves_other_entries_alone(ras: Simulator) -> None:
     ras.clear_faults()
     ras.advance(30.0)
     assert len(winras.connections()) == 2
+
+
+@pytest.mark.parametrize("phonebook", [r"C:\other.pbk", DEFAULT_PHONEBOOK])
+def test_without_a_list_of_entries_the_cure_looks_in_the_usual_phone_books(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, phonebook: str
+) -> None:
+    monkeypatch.setenv("APPDATA", DEFAULT_PHONEBOOK.partition(r"\Microsoft")[0])
+    ras.add_entry(OFFICE, phonebook=r"C:\other.pbk")
+    ras.quirks.add("enumerates-dialling")
+    ras.connect(OFFICE, phonebook=phonebook, dial_seconds=math.inf)
+    ras.fail("RasEnumEntries", 5, times=None)
+    ras.fail("RasDial", 756, times=None)
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE)
+    assert ras.calls("RasHangUp") == (phonebook == DEFAULT_PHONEBOOK)
+    ras.clear_faults()
+    ras.ignore_leftovers()
 
 
 @pytest.mark.parametrize("quirk", ["dial-told-first", "dial-untold"])

@@ -287,6 +287,10 @@ static BOOL may_try_again(const struct dial *dial, uint32_t code) {
            now_of(dial) < try_until(dial);
 }
 
+static LPCWSTR phonebook_of(const struct dial *dial) {
+    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
+}
+
 static BOOL is_dialled_here(uint64_t handle) {
     BOOL found = FALSE;
 
@@ -298,11 +302,15 @@ static BOOL is_dialled_here(uint64_t handle) {
     return found;
 }
 
+/* Where RAS was given NULL, the phone book is one of the usual ones: the same name elsewhere is another entry. */
 static BOOL is_of_entry(const struct dial *dial, const winras_connection *connection) {
-    const char16_t *phonebook = (const char16_t *)dial->phonebooks[dial->phonebook];
+    uint32_t end = phonebook_of(dial) ? dial->phonebook + 1 : dial->phonebook_count;
+    BOOL found = FALSE;
 
-    return calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName) &&
-           (!phonebook[0] || calls_same_text(connection->phonebook, phonebook));
+    for (uint32_t i = dial->phonebook; i < end; i++) {
+        found = found || calls_same_text(connection->phonebook, (const char16_t *)dial->phonebooks[i]);
+    }
+    return found && calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName);
 }
 
 /* A dial that failed and that nobody has hung up, because its program is gone, makes each later one fail with 756
@@ -502,10 +510,6 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     dial->extensions.dwSize = WINRAS_DIALEXTENSIONS_SIZE;
     /* Paused states say what Windows wants from its user; without them, dialling only fails. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
-}
-
-static LPCWSTR phonebook_of(const struct dial *dial) {
-    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
 /* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
