@@ -17,7 +17,7 @@ import winras.aio
 from background import Background
 from winras import Connection, EventKind
 from winras._native import unfinished_hang_ups
-from winras._operations import finish_hang_ups
+from winras._operations import StartRasMan, finish_hang_ups
 from winras.testing import Simulator
 
 ASKED = "QueryServiceStatusEx"
@@ -277,6 +277,15 @@ def test_entries_starts_rasman(ras: Simulator) -> None:
     ras.set_service("stopped")
     winras.entries()
     assert ras.calls("StartService") == 1
+
+
+def test_entries_asks_no_other_service_than_the_one_it_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Simulator() as ras:
+        monkeypatch.setattr(StartRasMan, "run", lambda _: ras.__exit__(None, None, None))
+        with pytest.raises(RuntimeError, match="its Simulator has ended"):
+            winras.entries()
 
 
 def test_a_start_is_waited_for() -> None:

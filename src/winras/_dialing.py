@@ -265,7 +265,7 @@ class Dialling(Dial):
         name, phonebook = self.texts["name"], self.phonebooks[0]
         near = ""
         with contextlib.suppress(RasError):
-            near = suggest(name, _native.list_entries(phonebook))
+            near = suggest(name, _native.list_entries(phonebook, self.service))
         where = (
             f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
         )

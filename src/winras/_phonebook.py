@@ -40,8 +40,9 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
     See Microsoft's page *RasEnumEntries function*.
     """
     path = valid_phonebook(phonebook)
-    StartRasMan(_native.service()).run()
-    return _native.list_entries(path)
+    service = _native.service()
+    StartRasMan(service).run()
+    return _native.list_entries(path, service)
 
 
 def usual_phonebooks() -> list[str]:
