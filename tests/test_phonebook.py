@@ -123,8 +123,11 @@ def test_an_entry_of_all_users_is_found_by_its_name(ras: Simulator) -> None:
     assert winras.dial("Branch VPN").phonebook == ALL_USERS
 
 
-def test_of_two_phone_books_the_users_comes_first(ras: Simulator) -> None:
-    for phonebook in (PRIVATE, ALL_USERS, DEFAULT_PHONEBOOK):
+@pytest.mark.parametrize(
+    "listed", [(PRIVATE, ALL_USERS, DEFAULT_PHONEBOOK), (DEFAULT_PHONEBOOK, ALL_USERS, PRIVATE)]
+)
+def test_of_two_phone_books_the_users_comes_first(ras: Simulator, listed: tuple[str, ...]) -> None:
+    for phonebook in listed:
         ras.add_entry("A", phonebook=phonebook)
     assert winras.dial("A").phonebook == DEFAULT_PHONEBOOK
     assert winras.dial("A", phonebook=ALL_USERS).phonebook == ALL_USERS

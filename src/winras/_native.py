@@ -101,7 +101,7 @@ _UNAVAILABLE = {
     _ERROR_PROC_NOT_FOUND: "the rasapi32.dll of this system does not have this function",
     _ERROR_SERVICE_DISABLED: (
         "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
-        "machine; an administrator enables it with: sc config RasMan start= demand"
+        "machine; an administrator enables it with: sc.exe config RasMan start= demand"
     ),
 }
 

@@ -529,7 +529,7 @@ def watch(
       nothing is up any more, so the ``disconnected`` of each connection follows too.
 
     A watch that begins while RasMan is stopped knows of no connection, and asks the service manager
-    until RasMan runs.
+    until RasMan runs; then it tells ``connected``, but no ``service_back``.
 
     Args:
         connection: Tell only events of this connection and of the service, and end after its

@@ -971,10 +971,13 @@ class Simulator:
             at: When, in simulated seconds since the block began; None for now.
 
         Raises:
-            ValueError, TypeError: *state* is not one of them, or a time is not one.
+            ValueError, TypeError: *state* is not one of them, *start_seconds* is for another than
+                ``"stopped"``, or a time is not one.
         """
         if state not in _RASMAN:
             raise ValueError(f"state must be one of {', '.join(_RASMAN)}, not {state!r}")
+        if start_seconds and state != "stopped":
+            raise ValueError(f"start_seconds is for 'stopped', not for {state!r}: leave it out")
         self._set_service(
             _RASMAN[state], at, duration=_to_microseconds("start_seconds", start_seconds)
         )

@@ -52,8 +52,6 @@ BOOL calls_same_text(const char16_t *a, const char16_t *b) {
 
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 
-BOOL calls_means_over(uint32_t code) { return calls_means_gone(code) || code == ERROR_SERVICE_DISABLED; }
-
 int64_t winras_wall(uint32_t service) {
     const rasapi *table = NULL;
 

@@ -17,8 +17,6 @@ uint32_t calls_answer(uint32_t service, uint32_t code);
 /* Whether the answer means that the connection is gone: 6 is documented, and RasHangUp has been
  * seen to answer 668. */
 BOOL calls_means_gone(uint32_t code);
-/* Whether the answer to a look means that there is nothing to wait for: that, or RasMan is disabled. */
-BOOL calls_means_over(uint32_t code);
 
 /* Names of entries and paths have no case. */
 BOOL calls_same_text(const char16_t *a, const char16_t *b);

@@ -62,7 +62,10 @@ struct dial {
     LPRASEAPUSERIDENTITYW identity;
     BYTE *eap_data;
     DWORD eap_size;
-    uint32_t eap_answer; /* why there is no identity, or 0 */
+    uint32_t eap_answer;   /* why there is no identity, or 0 */
+    uint32_t saved_answer; /* why it is not known what is saved, or 0 */
+    uint32_t silence;      /* why there is no use in asking more before RasDial, or 0 */
+    BOOL tried;            /* RasDial was called */
     RASDIALEXTENSIONS extensions;
     WCHAR phonebooks[MOST_PHONEBOOKS][MAX_PATH];
     uint32_t phonebook_count;
@@ -219,6 +222,14 @@ static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
     return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
 }
 
+static void forget_eap_data(struct dial *dial) {
+    if (dial->eap_data) {
+        SecureZeroMemory(dial->eap_data, dial->eap_size);
+        free(dial->eap_data);
+        dial->eap_data = NULL;
+    }
+}
+
 static void forget_eap(struct dial *dial) {
     const rasapi *table = table_of(dial);
 
@@ -231,11 +242,7 @@ static void forget_eap(struct dial *dial) {
         }
         dial->identity = NULL;
     }
-    if (dial->eap_data) {
-        SecureZeroMemory(dial->eap_data, dial->eap_size);
-        free(dial->eap_data);
-        dial->eap_data = NULL;
-    }
+    forget_eap_data(dial);
 }
 
 static void wipe(struct dial *dial) {
@@ -348,7 +355,7 @@ static uint32_t look_closing(struct dial *dial) {
     uint32_t code = calls_get_status(table_of(dial), dial->target.handle, &status);
     BOOL is_over = now_of(dial) >= dial->phase_end;
 
-    if (calls_means_over(code) || (is_over && !code && status.state == RASCS_Connected)) {
+    if (target_has_ended(code) || (is_over && !code && status.state == RASCS_Connected)) {
         unfinished_forget(dial->operation.listener.service, &dial->target);
         return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
     }
@@ -377,7 +384,7 @@ static uint32_t get_status(struct dial *dial, winras_status *status) {
 
     if (!dial->is_gone) {
         code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
-        dial->is_gone = calls_means_over(code);
+        dial->is_gone = target_has_ended(code);
     }
     return code;
 }
@@ -512,15 +519,34 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
+/* Without any time for it, the entry is dialled all the same. */
+static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
+
+static void see_silence(struct dial *dial, uint32_t code) {
+    if (rasman_is_silence(code)) {
+        dial->silence = code;
+    }
+}
+
+/* Whether there is use, and time, for asking more before RasDial. Each call may take long and cannot be interrupted. */
+static BOOL may_go_on(struct dial *dial) {
+    return !dial->silence && !operation_is_cancelled(&dial->operation) && !is_late(dial);
+}
+
 /* Of the phone books in the profiles, the one that has the entry, and the entry's name as that spells it; this user's
  * comes first, since no page says which one NULL means. If RAS lists none, NULL. */
 static void choose_phonebook(struct dial *dial) {
     winras_entry_name *entries = NULL;
     const winras_entry_name *found = NULL;
-    uint32_t count = 0;
+    uint32_t count = 0, code;
 
-    if (!dial->params.szEntryName[0] || dial->phonebooks[0][0] ||
-        winras_list_entries(dial->operation.listener.service, u"", &entries, &count)) {
+    if (!dial->params.szEntryName[0] || dial->phonebooks[0][0]) {
+        return;
+    }
+    dial->operation.function = "RasEnumEntries";
+    code = winras_list_entries(dial->operation.listener.service, u"", &entries, &count);
+    if (code) {
+        see_silence(dial, code);
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -552,24 +578,19 @@ static void use_saved(struct dial *dial) {
     if (!dial->use_saved || !dial->params.szEntryName[0]) {
         return;
     }
+    dial->operation.function = "RasGetCredentials";
     code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
     while (is_elsewhere(dial, code)) {
         dial->phonebook++;
         code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
     }
     if (code && code != ERROR_NOT_FOUND) {
+        dial->saved_answer = calls_answer(dial->operation.listener.service, code);
         dial->phonebook = 0;
+        see_silence(dial, code);
     } else {
         dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
     }
-}
-
-/* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, or the time is over, no
- * further call is made. */
-static BOOL goes_on(struct dial *dial) {
-    BOOL is_late = dial->deadline > dial->begun && now_of(dial) >= dial->deadline;
-
-    return !is_late && !operation_is_cancelled(&dial->operation);
 }
 
 /* ---- EAP ---- */
@@ -605,7 +626,7 @@ static void find_eap_data(struct dial *dial) {
     DWORD size = 0;
 
     for (int tries = 0; table->RasGetEapUserDataW && code == ERROR_BUFFER_TOO_SMALL && tries < MOST_PROBES; tries++) {
-        free(dial->eap_data);
+        forget_eap_data(dial);
         dial->eap_size = size;
         dial->eap_data = size <= MOST_EAP_DATA ? calloc(1, (size_t)size + 1) : NULL;
         if (!dial->eap_data) {
@@ -625,10 +646,12 @@ static void find_eap(struct dial *dial) {
     if (dial->has_credentials || !dial->params.szEntryName[0]) {
         return;
     }
+    dial->operation.function = "RasGetEapUserIdentity";
     find_identity(dial);
+    see_silence(dial, dial->eap_answer);
     if (dial->eap_answer == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
         dial->eap_answer = ERROR_SUCCESS;
-    } else if (dial->eap_answer && goes_on(dial)) {
+    } else if (dial->eap_answer && may_go_on(dial)) {
         find_eap_data(dial);
     }
 }
@@ -641,6 +664,7 @@ static uint32_t call_ras_dial(struct dial *dial) {
 
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
     memcpy(&pointer, &notifier, sizeof(pointer));
+    dial->tried = TRUE;
     return table_of(dial)->RasDialW(&dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND, pointer,
                                     &dial->handle);
 }
@@ -678,22 +702,26 @@ static uint32_t start(struct dial *dial) {
     }
     if (!code) {
         rasman_dialled(table_of(dial), &dial->rasman);
+        winras_register(dial->operation.listener.service);
     }
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
+/* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
+ * dialled; nor if the time is over, which an error of RAS explains better. */
 static uint32_t ask(struct dial *dial) {
-    dial->operation.function = "RasDial";
     choose_phonebook(dial);
-    if (goes_on(dial)) {
+    if (may_go_on(dial)) {
         use_saved(dial);
     }
-    if (goes_on(dial)) {
+    if (may_go_on(dial)) {
         find_eap(dial);
     }
-    if (!goes_on(dial)) {
-        return operation_is_cancelled(&dial->operation) ? (uint32_t)WINRAS_CANCELLED
-                                                        : close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
+    if (operation_is_cancelled(&dial->operation)) {
+        return WINRAS_CANCELLED;
+    }
+    if (is_late(dial)) {
+        return close_dial(dial, dial->silence ? dial->silence : (uint32_t)WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
     dial->tries_from = now_of(dial);
     return start(dial);
@@ -775,8 +803,9 @@ static void end_dial(winras_operation *operation) {
     wipe(dial);
 }
 
+/* Deaf until RasDial has taken it: a registration may block as any call may, and nothing can end before. */
 static const operation_kind dial_kind = {
-    .look = look_dial, .before_wait = before_dial_wait, .woken = dial_woken, .end = end_dial};
+    .look = look_dial, .before_wait = before_dial_wait, .woken = dial_woken, .end = end_dial, .deaf = TRUE};
 
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **begun) {
@@ -798,16 +827,19 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     return ERROR_SUCCESS;
 }
 
-uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
+void winras_report_dial(winras_operation *operation, winras_dial_report *report) {
     struct dial *dial = dial_of(operation);
 
-    *state = dial->outcome ? dial->outcome_state : last_state(dial);
-    return handle_from_native(dial->handle);
+    memset(report, 0, sizeof(*report));
+    report->handle = handle_from_native(dial->handle);
+    report->state = dial->outcome ? dial->outcome_state : last_state(dial);
+    report->tried = dial->tried != FALSE;
+    report->saved = dial->saved;
+    report->start_service = dial->rasman.failure;
+    report->get_credentials = dial->saved_answer;
+    report->get_identity = dial->eap_answer;
+    memcpy(report->phonebook, dial->phonebooks[dial->phonebook], sizeof(report->phonebook));
 }
-
-uint32_t winras_saved(winras_operation *operation) { return dial_of(operation)->saved; }
-
-uint32_t winras_eap_answer(winras_operation *operation) { return dial_of(operation)->eap_answer; }
 
 uint32_t winras_take(winras_operation **place) {
     winras_operation *operation = operation_claim(place);

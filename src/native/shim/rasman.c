@@ -96,7 +96,7 @@ uint32_t rasman_gate(const rasapi *table, int64_t *begun) {
 
 /* The numbers of RasMan, of the service manager and of RPC, by which RAS reaches RasMan; some of them
  * come as an HRESULT. */
-static BOOL is_of_service(uint32_t code) {
+BOOL rasman_is_silence(uint32_t code) {
     uint32_t number = (code & 0xFFFF0000) == 0x80070000 ? code & 0xFFFF : code;
 
     return number == ERROR_RASMAN_CANNOT_INITIALIZE || number == ERROR_RASMAN_SERVICE_STOPPED ||
@@ -107,11 +107,11 @@ uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code) {
     int64_t now = table->now();
     uint32_t gate;
 
-    if (!is_of_service(code) && now - begun <= SECOND) {
+    if (!rasman_is_silence(code) && now - begun <= SECOND) {
         return code;
     }
     forget_state();
-    gate = is_of_service(code) ? gate_of(find_state(table, now)) : (uint32_t)ERROR_SUCCESS;
+    gate = rasman_is_silence(code) ? gate_of(find_state(table, now)) : (uint32_t)ERROR_SUCCESS;
     return gate ? gate : code;
 }
 
@@ -131,8 +131,10 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     forget_state();
     state = find_state(table, now);
     if (state == RASMAN_STOPPED && !starting->asked) {
-        /* It may be running by now. */
-        table->rasman_start();
+        starting->failure = table->rasman_start();
+        if (starting->failure == ERROR_SERVICE_ALREADY_RUNNING) {
+            starting->failure = ERROR_SUCCESS;
+        }
         forget_state();
         state = find_state(table, now);
     }
@@ -143,6 +145,9 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     }
     if (state == RASMAN_STARTING && now < starting->until) {
         return WINRAS_PENDING;
+    }
+    if (state == RASMAN_STARTING) {
+        starting->failure = ERROR_SERVICE_REQUEST_TIMEOUT;
     }
     return state == RASMAN_DISABLED ? (uint32_t)ERROR_SERVICE_DISABLED : (uint32_t)ERROR_SUCCESS;
 }

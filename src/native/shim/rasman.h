@@ -23,6 +23,8 @@ uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code);
             (code) = rasman_answered(table, begun, (call)); \
         }                                                   \
     } while (0)
+/* Whether a RAS call answers this because RAS does not work, so that the next ones would do no better. */
+BOOL rasman_is_silence(uint32_t code);
 /* What is asked about one connection, which cannot be up without RasMan, is answered as RAS answers it. */
 static inline uint32_t rasman_no_connection(uint32_t code) {
     return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_NO_CONNECTION : code;
@@ -36,6 +38,7 @@ typedef struct {
     BOOL asked;
     BOOL is_absent; /* it was not running before the call */
     int64_t until;
+    uint32_t failure; /* why RasMan does not run although it was to be started, or 0 */
 } rasman_starting;
 
 /* Before a RAS call that needs RasMan. WINRAS_PENDING: it is starting, ask again. ERROR_SERVICE_DISABLED.
