@@ -29,7 +29,7 @@ from ctrl_c import press_ctrl_c
 from interrupting import Interrupting
 from patience import HANG
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
-from winras.testing import DialStep, Simulator
+from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
 OFFICE = "Office VPN"
 USUAL = [
@@ -545,8 +545,27 @@ def test_the_cure_leaves_other_entries_alone(ras: Simulator) -> None:
     assert len(winras.connections()) == 2
 
 
-def test_the_cure_leaves_what_this_process_dials_alone(ras: Simulator) -> None:
+@pytest.mark.parametrize("phonebook", [r"C:\other.pbk", DEFAULT_PHONEBOOK])
+def test_without_a_list_of_entries_the_cure_looks_in_the_usual_phone_books(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, phonebook: str
+) -> None:
+    monkeypatch.setenv("APPDATA", DEFAULT_PHONEBOOK.partition(r"\Microsoft")[0])
+    ras.add_entry(OFFICE, phonebook=r"C:\other.pbk")
     ras.quirks.add("enumerates-dialling")
+    ras.connect(OFFICE, phonebook=phonebook, dial_seconds=math.inf)
+    ras.fail("RasEnumEntries", 5, times=None)
+    ras.fail("RasDial", 756, times=None)
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE)
+    assert ras.calls("RasHangUp") == (phonebook == DEFAULT_PHONEBOOK)
+    ras.clear_faults()
+    ras.ignore_leftovers()
+
+
+@pytest.mark.parametrize("quirk", ["dial-told-first", "dial-untold"])
+def test_the_cure_leaves_what_this_process_dials_alone(ras: Simulator, quirk: str) -> None:
+    for name in (quirk, "enumerates-dialling"):
+        ras.quirks.add(name)
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 20.0)])
     first = Background(lambda: winras.dial(OFFICE))
     ras.wait_blocked()
@@ -562,6 +581,23 @@ def test_the_cure_ends_what_is_stuck_while_it_dials(ras: Simulator) -> None:
     ras.quirks.add("enumerates-dialling")
     ras.connect(OFFICE, dial_seconds=math.inf)
     assert winras.dial(OFFICE).name == OFFICE
+
+
+# ---- calls that take long ----
+
+
+@pytest.mark.parametrize(
+    "function", ["RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity"]
+)
+def test_after_the_timeout_no_further_call_is_made(ras: Simulator, function: str) -> None:
+    ras.fail("RasGetEapUserIdentity", 703)
+    order = ["RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity", "RasGetEapUserData"]
+    ras.delay(function, 20.0)
+    with pytest.raises(winras.RasTimeoutError):
+        winras.dial(OFFICE, timeout=5.0)
+    asked = [call.function for call in ras.calls if call.function in (*order, "RasDial")]
+    assert list(dict.fromkeys(asked)) == order[: order.index(function) + 1]
+    ras.clear_faults()
 
 
 # ---- errors that do not end it ----

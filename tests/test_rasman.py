@@ -17,7 +17,7 @@ import winras.aio
 from background import Background
 from winras import Connection, EventKind
 from winras._native import unfinished_hang_ups
-from winras._operations import finish_hang_ups
+from winras._operations import StartRasMan, finish_hang_ups
 from winras.testing import Simulator
 
 ASKED = "QueryServiceStatusEx"
@@ -226,6 +226,15 @@ def test_a_watch_tells_that_rasman_was_disabled() -> None:
             ]
 
 
+def test_a_1058_of_ras_itself_ends_no_connection() -> None:
+    """It is the number of any disabled service; whether it is RasMan, the service manager says."""
+    with Simulator(clock="auto") as ras:
+        up(ras)
+        with winras.watch(timeout=20.0) as events:
+            ras.fail("RasEnumConnections", 1058)
+            assert told(events) == [("service_lost", None, 1058), ("service_back", None, 0)]
+
+
 def test_registrations_are_made_again_when_rasman_is_back() -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A")
@@ -277,6 +286,15 @@ def test_entries_starts_rasman(ras: Simulator) -> None:
     ras.set_service("stopped")
     winras.entries()
     assert ras.calls("StartService") == 1
+
+
+def test_entries_asks_no_other_service_than_the_one_it_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Simulator() as ras:
+        monkeypatch.setattr(StartRasMan, "run_once", lambda _: ras.__exit__(None, None, None))
+        with pytest.raises(RuntimeError, match="its Simulator has ended"):
+            winras.entries()
 
 
 def test_a_start_is_waited_for() -> None:
@@ -423,6 +441,17 @@ def test_a_service_that_blocks_blocks_each_call(ras: Simulator) -> None:
 # ---- the simulator itself ----
 
 
+def test_nothing_is_dialled_by_a_call_during_which_rasman_stops() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.delay("RasDial", 2.0)
+        ras.set_service("stopped", at=1.0)
+        with pytest.raises(winras.RasError) as failed:
+            winras.dial("A")
+        assert failed.value.code == 711
+        assert not ras.connections
+
+
 def test_nothing_connects_without_rasman(ras: Simulator) -> None:
     ras.add_entry("A")
     ras.set_service("stopped")
@@ -443,12 +472,29 @@ def test_only_what_is_stopped_can_start(ras: Simulator, state: str) -> None:
         ras.set_service(state, start_seconds=1.0)
 
 
-def test_a_dial_under_way_fails_when_rasman_stops() -> None:
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+@pytest.mark.parametrize(("quirk", "code"), [("notify-late", 834), ("dial-untold", 631)])
+def test_a_dial_under_way_fails_when_rasman_stops(state: str, quirk: str, code: int) -> None:
     with Simulator(clock="auto") as ras:
+        ras.quirks.add(quirk)
         ras.add_entry("A", dial_seconds=20.0)
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         with pytest.raises(winras.RasError) as failed:
             winras.dial("A")
-        assert failed.value.code == 834
+        assert failed.value.code == code
+        assert ras.now < 7.5
         ras.set_service("running")
         assert winras.dial("A").name == "A"
+
+
+def test_a_rasman_that_stops_when_it_has_just_dialled_is_believed_to_have() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", dial_seconds=20.0)
+        ras.delay("QueryServiceStatusEx", 0.5)
+        ras.set_service("stopped", at=1.2)
+        with pytest.raises(winras.RasError, match="834"):
+            winras.dial("A")
+        enumerations = ras.calls("RasEnumConnections")
+        ras.sleep(5.0)
+        assert winras.connections() == []
+        assert ras.calls("RasEnumConnections") == enumerations

@@ -18,7 +18,7 @@ from ._connections import Connection, list_connections, suggest
 from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial, add_failures
-from ._phonebook import cannot_open, entries, usual_phonebooks
+from ._phonebook import cannot_open, usual_phonebooks
 from .exceptions import (
     AuthenticationError,
     EntryNotFoundError,
@@ -281,7 +281,7 @@ class Dialling(Dial):
         name, phonebook = self.texts["name"], self.phonebooks[0]
         near = ""
         with contextlib.suppress(RasError):
-            near = suggest(name, entries(phonebook=phonebook or None))
+            near = suggest(name, _native.list_entries(phonebook, self.service))
         where = (
             f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
         )

@@ -215,11 +215,11 @@ def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]
         lib.winras_free(connections[0])
 
 
-def list_entries(phonebook: str) -> list[EntryName]:
+def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
     """RasEnumEntries; "" stands for the phone books in the profiles."""
     entries = ffi.new("winras_entry_name **")
     count = ffi.new("uint32_t *")
-    raise_for(lib.winras_list_entries(service(), phonebook, entries, count), "RasEnumEntries")
+    raise_for(lib.winras_list_entries(of_service, phonebook, entries, count), "RasEnumEntries")
     try:
         return [
             EntryName(

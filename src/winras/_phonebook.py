@@ -43,9 +43,10 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
     See Microsoft's page *RasEnumEntries function*.
     """
     path = valid_phonebook(phonebook)
+    service = _native.service()
     try:
-        with StartRasMan(_native.service(), "RasEnumEntries").before_call():
-            return _native.list_entries(path)
+        with StartRasMan(service, "RasEnumEntries").before_call():
+            return _native.list_entries(path, service)
     except RasError as failed:
         if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and path:
             raise cannot_open(path, failed) from None

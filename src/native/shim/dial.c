@@ -79,7 +79,8 @@ struct dial {
     uint32_t final_state; /* Connected, Disconnected or paused, or the state that failed */
     uint32_t final_error;
     BOOL has_final;
-    HRASCONN told_handle;
+    HRASCONN told_handle;  /* by a notice, */
+    HRASCONN given_handle; /* and by RasDial */
     struct dial *next;
 };
 
@@ -293,22 +294,30 @@ static BOOL may_try_again(const struct dial *dial, uint32_t code) {
            now_of(dial) < try_until(dial);
 }
 
+static LPCWSTR phonebook_of(const struct dial *dial) {
+    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
+}
+
 static BOOL is_dialled_here(uint64_t handle) {
     BOOL found = FALSE;
 
     lock_dials();
     for (const struct dial *dial = dials.first; dial && !found; dial = dial->next) {
-        found = dial->told_handle == handle_to_native(handle);
+        found = dial->told_handle == handle_to_native(handle) || dial->given_handle == handle_to_native(handle);
     }
     unlock_dials();
     return found;
 }
 
+/* Where RAS was given NULL, the phone book is one of the usual ones: the same name elsewhere is another entry. */
 static BOOL is_of_entry(const struct dial *dial, const winras_connection *connection) {
-    const char16_t *phonebook = (const char16_t *)dial->phonebooks[dial->phonebook];
+    uint32_t end = phonebook_of(dial) ? dial->phonebook + 1 : dial->phonebook_count;
+    BOOL found = FALSE;
 
-    return calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName) &&
-           (!phonebook[0] || calls_same_text(connection->phonebook, phonebook));
+    for (uint32_t i = dial->phonebook; i < end; i++) {
+        found = found || calls_same_text(connection->phonebook, (const char16_t *)dial->phonebooks[i]);
+    }
+    return found && calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName);
 }
 
 /* A dial that failed and that nobody has hung up, because its program is gone, makes each later one fail with 756
@@ -346,7 +355,7 @@ static uint32_t look_closing(struct dial *dial) {
     uint32_t code = calls_get_status(table_of(dial), dial->target.handle, &status);
     BOOL is_over = now_of(dial) >= dial->phase_end;
 
-    if (calls_means_gone(code) || (is_over && !code && status.state == RASCS_Connected)) {
+    if (target_has_ended(code) || (is_over && !code && status.state == RASCS_Connected)) {
         unfinished_forget(dial->operation.listener.service, &dial->target);
         return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
     }
@@ -375,7 +384,7 @@ static uint32_t get_status(struct dial *dial, winras_status *status) {
 
     if (!dial->is_gone) {
         code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
-        dial->is_gone = calls_means_gone(code);
+        dial->is_gone = target_has_ended(code);
     }
     return code;
 }
@@ -508,10 +517,6 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     dial->extensions.dwSize = WINRAS_DIALEXTENSIONS_SIZE;
     /* Paused states say what Windows wants from its user; without them, dialling only fails. */
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
-}
-
-static LPCWSTR phonebook_of(const struct dial *dial) {
-    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
 
 /* Without any time for it, the entry is dialled all the same. */
@@ -680,20 +685,23 @@ static uint32_t start(struct dial *dial) {
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
     dial->last_state = RASCS_OpenPort;
-    dial->told_handle = NULL;
+    dial->told_handle = dial->given_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
     while (!dial->handle && is_elsewhere(dial, code)) {
         dial->phonebook++;
         code = call_ras_dial(dial);
     }
+    lock_dials();
+    dial->given_handle = dial->handle;
+    unlock_dials();
     if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
         return WINRAS_PENDING;
     }
     if (!code) {
-        rasman_dialled(table_of(dial));
+        rasman_dialled(table_of(dial), &dial->rasman);
         winras_register(dial->operation.listener.service);
     }
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;

@@ -23,6 +23,7 @@ static struct {
     enum rasapi_rasman state;
     BOOL is_known;
     int64_t asked_at;
+    uint64_t changes; /* how often an answer has become worthless, also one that is still awaited */
     uint64_t absences;
     BOOL is_wrong; /* RAS has dialled without a RasMan that the service manager knows to be running */
 } last = {.lock = SRWLOCK_INIT};
@@ -40,6 +41,7 @@ static void only_of(uint32_t service) {
 static void forget_state(void) {
     AcquireSRWLockExclusive(&last.lock);
     last.is_known = FALSE;
+    last.changes++;
     ReleaseSRWLockExclusive(&last.lock);
 }
 
@@ -61,12 +63,14 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     uint32_t service = rasapi_simulator_running();
     enum rasapi_rasman state;
     BOOL holds, is_wrong;
+    uint64_t changes;
 
     AcquireSRWLockExclusive(&last.lock);
     only_of(service);
     holds = last.is_known && now - last.asked_at < SECOND;
     state = last.state;
     is_wrong = last.is_wrong;
+    changes = last.changes;
     ReleaseSRWLockExclusive(&last.lock);
     if (is_wrong) {
         return RASMAN_UNKNOWN;
@@ -74,7 +78,7 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     if (!holds) {
         state = table->rasman_state();
         AcquireSRWLockExclusive(&last.lock);
-        if (last.service == service && (!last.is_known || now >= last.asked_at)) {
+        if (last.service == service && last.changes == changes && (!last.is_known || now >= last.asked_at)) {
             last.is_known = TRUE;
             last.state = state;
             last.asked_at = now;
@@ -124,9 +128,7 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     int64_t now = table->now();
     enum rasapi_rasman state;
 
-    if (starting->asked) {
-        forget_state();
-    }
+    forget_state();
     state = find_state(table, now);
     if (state == RASMAN_STOPPED && !starting->asked) {
         starting->failure = table->rasman_start();
@@ -136,6 +138,7 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
         forget_state();
         state = find_state(table, now);
     }
+    starting->is_absent = gate_of(state) != ERROR_SUCCESS;
     if (!starting->asked) {
         starting->asked = TRUE;
         starting->until = now + STARTS_WITHIN;
@@ -149,10 +152,13 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     return state == RASMAN_DISABLED ? (uint32_t)ERROR_SERVICE_DISABLED : (uint32_t)ERROR_SUCCESS;
 }
 
-void rasman_dialled(const rasapi *table) {
+void rasman_dialled(const rasapi *table, const rasman_starting *starting) {
     uint32_t service = rasapi_simulator_running();
     BOOL is_wrong;
 
+    if (!starting->is_absent) {
+        return; /* if it is not running now, it has just stopped */
+    }
     forget_state();
     is_wrong = gate_of(find_state(table, table->now())) != ERROR_SUCCESS;
     AcquireSRWLockExclusive(&last.lock);

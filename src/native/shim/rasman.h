@@ -36,6 +36,7 @@ uint64_t rasman_absences(void);
 /* Attempts to start RasMan; zeroed at first. */
 typedef struct {
     BOOL asked;
+    BOOL is_absent; /* it was not running before the call */
     int64_t until;
     uint32_t failure; /* why RasMan does not run although it was to be started, or 0 */
 } rasman_starting;
@@ -43,7 +44,8 @@ typedef struct {
 /* Before a RAS call that needs RasMan. WINRAS_PENDING: it is starting, ask again. ERROR_SERVICE_DISABLED.
  * 0: make the call, even if RasMan could not be started. */
 uint32_t rasman_start(const rasapi *table, rasman_starting *starting);
-/* RasDial has answered 0: if the service manager says that RasMan is not running, it does not know. */
-void rasman_dialled(const rasapi *table);
+/* RasDial has answered 0: if the service manager says now, as before it, that RasMan is not running, it does not
+ * know. */
+void rasman_dialled(const rasapi *table, const rasman_starting *starting);
 
 #endif
