@@ -25,7 +25,7 @@ static struct {
     int64_t asked_at;
     uint64_t changes; /* how often an answer has become worthless, also one that is still awaited */
     uint64_t absences;
-    BOOL is_wrong; /* RAS has dialled without a RasMan that the service manager knows to be running */
+    BOOL is_wrong; /* it said that RasMan did not run, and yet RAS has dialled; until it says that it runs */
 } last = {.lock = SRWLOCK_INIT};
 
 AFTER_FORK(forget_last, memset(&last, 0, sizeof(last)); InitializeSRWLock(&last.lock));
@@ -72,21 +72,20 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     is_wrong = last.is_wrong;
     changes = last.changes;
     ReleaseSRWLockExclusive(&last.lock);
-    if (is_wrong) {
-        return RASMAN_UNKNOWN;
-    }
     if (!holds) {
         state = table->rasman_state();
+        is_wrong = is_wrong && state != RASMAN_RUNNING;
         AcquireSRWLockExclusive(&last.lock);
         if (last.service == service && last.changes == changes && (!last.is_known || now >= last.asked_at)) {
             last.is_known = TRUE;
             last.state = state;
             last.asked_at = now;
         }
-        last.absences += gate_of(state) != ERROR_SUCCESS;
+        last.is_wrong = last.is_wrong && is_wrong;
+        last.absences += !is_wrong && gate_of(state) != ERROR_SUCCESS;
         ReleaseSRWLockExclusive(&last.lock);
     }
-    return state;
+    return is_wrong ? RASMAN_UNKNOWN : state;
 }
 
 uint32_t rasman_gate(const rasapi *table, int64_t *begun) {
