@@ -48,8 +48,8 @@ LAYERS: dict[str, set[str]] = {
     "_history": {"_native", "_enums"},
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_hints", "_models", "exceptions"},
-    "_operations": {"_native", "_enums", "_models"},
-    "_phonebook": {"_arguments", "_models", "_native", "_operations"},
+    "_operations": {"_native", "_enums", "_models", "exceptions"},
+    "_phonebook": {"_arguments", "_models", "_native", "_operations", "exceptions"},
     "_scenario": {"_arguments", "_enums"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {

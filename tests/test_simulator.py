@@ -402,3 +402,10 @@ def test_a_second_block_of_the_same_simulator_does_not_end_the_first() -> None:
         with pytest.raises(RuntimeError, match="already active"):
             ras.__enter__()
         ras.add_entry("still works")
+
+
+@pytest.mark.parametrize("alone", [{"password": "secret"}, {"domain": "OFFICE"}])
+def test_a_password_without_a_user_is_a_mistake(ras: Simulator, alone: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="give user too"):
+        ras.add_entry("A", **alone)
+    assert winras.entries() == []

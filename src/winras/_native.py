@@ -101,7 +101,7 @@ _UNAVAILABLE = {
     _ERROR_PROC_NOT_FOUND: "the rasapi32.dll of this system does not have this function",
     _ERROR_SERVICE_DISABLED: (
         "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
-        "machine; an administrator enables it with: sc config RasMan start= demand"
+        "machine; an administrator enables it with: sc.exe config RasMan start= demand"
     ),
 }
 
@@ -215,11 +215,11 @@ def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]
         lib.winras_free(connections[0])
 
 
-def list_entries(phonebook: str) -> list[EntryName]:
+def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
     """RasEnumEntries; "" stands for the phone books in the profiles."""
     entries = ffi.new("winras_entry_name **")
     count = ffi.new("uint32_t *")
-    raise_for(lib.winras_list_entries(service(), phonebook, entries, count), "RasEnumEntries")
+    raise_for(lib.winras_list_entries(of_service, phonebook, entries, count), "RasEnumEntries")
     try:
         return [
             EntryName(

@@ -8,8 +8,11 @@ from . import _native
 from ._arguments import fits, valid_phonebook
 from ._models import EntryName
 from ._operations import StartRasMan
+from .exceptions import RasError
 
-__all__ = ["entries", "usual_phonebooks"]
+__all__ = ["cannot_open", "entries", "usual_phonebooks"]
+
+_ERROR_CANNOT_OPEN_PHONEBOOK = 621
 
 # The folders of this user's and of all users' profile, and where the phone book is in each.
 _PROFILES = ("APPDATA", "PROGRAMDATA")
@@ -40,8 +43,20 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
     See Microsoft's page *RasEnumEntries function*.
     """
     path = valid_phonebook(phonebook)
-    StartRasMan(_native.service()).run()
-    return _native.list_entries(path)
+    service = _native.service()
+    try:
+        with StartRasMan(service, "RasEnumEntries").before_call():
+            return _native.list_entries(path, service)
+    except RasError as failed:
+        if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and path:
+            raise cannot_open(path, failed) from None
+        raise
+
+
+def cannot_open(phonebook: str, failed: RasError) -> RasError:
+    """The error with the path of the phone book in its message."""
+    message = f'the phone book "{phonebook}" cannot be opened; is the path right?'
+    return _native.error(failed.code, failed.function, message)
 
 
 def usual_phonebooks() -> list[str]:

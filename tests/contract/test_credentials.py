@@ -308,7 +308,7 @@ def test_without_a_phone_book_it_is_the_users_first(client: Client, simulator: S
 
 
 def test_names_of_entries_have_no_case(client: Client, simulator: Simulator) -> None:
-    """Undocumented: a file of the Windows registry's kind, whose names have no case."""
+    """Undocumented; the simulator's choice, and RasDial's with it."""
     simulator.add_entry("Büro Ж")
     assert client.set("büro ж", "ann", RIGHT) == SUCCESS
     assert client.get("BÜRO Ж", phonebook=USER_PHONEBOOK.upper()).user == "ann"

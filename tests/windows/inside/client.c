@@ -1,6 +1,6 @@
-/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasDial,
- * RasGetProjectionInfo, RasHangUp and RasConnectionNotification, and at the end in that of DotRas 2: compiled with a compiler's own ras.h, in W and in A
- * form, it shares nothing with winras but rasapi32.dll. */
+/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasDial, RasGetProjectionInfo,
+ * RasHangUp and RasConnectionNotification, and at the end in that of DotRas 2: compiled with a compiler's own
+ * ras.h, in W and in A form, it shares nothing with winras but rasapi32.dll. */
 
 #include <stdio.h>
 #include <tchar.h>
