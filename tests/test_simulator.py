@@ -271,6 +271,17 @@ def test_every_quirk_is_documented() -> None:
         assert f"``{name}``" in Quirks.__doc__
 
 
+@pytest.mark.parametrize(
+    ("device", "error"), [(("x" * 17, "a"), ValueError), (("vpn", 1), TypeError)]
+)
+def test_a_device_has_two_texts(
+    ras: Simulator, device: tuple[str, str], error: type[Exception]
+) -> None:
+    ras.set_devices([("vpn", "WAN 微型端口 (L2TP)"), ("modem", "x" * 128)])
+    with pytest.raises(error, match="device_"):
+        ras.set_devices([device])
+
+
 def test_a_drop_during_dialling_fails_the_dial(ras: Simulator) -> None:
     ras.quirks.add("enumerates-dialling")
     ras.add_entry("A", dial_seconds=5.0)

@@ -262,7 +262,9 @@ def test_a_pre_shared_key_is_saved_beside_the_password(client: Client, key: int)
     assert client.get("Office") == Saved(SUCCESS, ALL, "ann", HANDLE)
 
 
-@pytest.mark.parametrize("other", [RASCM_UserName, RASCM_Password, RASCM_DefaultCreds])
+@pytest.mark.parametrize(
+    "other", [RASCM_UserName, RASCM_Password, RASCM_DefaultCreds, RASCM_ServerPreSharedKey]
+)
 def test_a_pre_shared_key_comes_alone(client: Client, other: int) -> None:
     """RASCREDENTIALS structure.
 
