@@ -29,7 +29,7 @@ from ctrl_c import press_ctrl_c
 from interrupting import Interrupting
 from patience import HANG
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
-from winras.testing import DialStep, Simulator
+from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
 OFFICE = "Office VPN"
 USUAL = [
@@ -193,7 +193,8 @@ def test_where_the_server_wants_an_identity_credentials_are_refused(ras: Simulat
 @pytest.mark.parametrize("code", [5, 127, 621, 623, 703, 711, 780, 0x80070057])
 def test_whatever_is_answered_about_eap_ras_dial_decides(ras: Simulator, code: int) -> None:
     ras.fail("RasGetEapUserIdentity", code, times=None)
-    if code != 780:
+    asks_for_data = code not in (711, 780)  # RAS does not work; nothing is needed
+    if asks_for_data:
         ras.fail("RasGetEapUserData", code, times=None)
     assert winras.dial(OFFICE).hang_up()
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=691)])
@@ -206,7 +207,7 @@ def test_whatever_is_answered_about_eap_ras_dial_decides(ras: Simulator, code: i
         return
     [note] = notes
     assert note.startswith(f"Before RasDial, RasGetEapUserIdentity answered {code} ")
-    assert ras.calls("RasGetEapUserData") == 2
+    assert ras.calls("RasGetEapUserData") == 2 * asks_for_data
 
 
 def test_an_entry_that_would_ask_its_user_says_what_else_was_answered(ras: Simulator) -> None:
@@ -544,8 +545,27 @@ def test_the_cure_leaves_other_entries_alone(ras: Simulator) -> None:
     assert len(winras.connections()) == 2
 
 
-def test_the_cure_leaves_what_this_process_dials_alone(ras: Simulator) -> None:
+@pytest.mark.parametrize("phonebook", [r"C:\other.pbk", DEFAULT_PHONEBOOK])
+def test_without_a_list_of_entries_the_cure_looks_in_the_usual_phone_books(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, phonebook: str
+) -> None:
+    monkeypatch.setenv("APPDATA", DEFAULT_PHONEBOOK.partition(r"\Microsoft")[0])
+    ras.add_entry(OFFICE, phonebook=r"C:\other.pbk")
     ras.quirks.add("enumerates-dialling")
+    ras.connect(OFFICE, phonebook=phonebook, dial_seconds=math.inf)
+    ras.fail("RasEnumEntries", 5, times=None)
+    ras.fail("RasDial", 756, times=None)
+    with pytest.raises(winras.RasError, match="756"):
+        winras.dial(OFFICE)
+    assert ras.calls("RasHangUp") == (phonebook == DEFAULT_PHONEBOOK)
+    ras.clear_faults()
+    ras.ignore_leftovers()
+
+
+@pytest.mark.parametrize("quirk", ["dial-told-first", "dial-untold"])
+def test_the_cure_leaves_what_this_process_dials_alone(ras: Simulator, quirk: str) -> None:
+    for name in (quirk, "enumerates-dialling"):
+        ras.quirks.add(name)
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 20.0)])
     first = Background(lambda: winras.dial(OFFICE))
     ras.wait_blocked()
@@ -561,6 +581,23 @@ def test_the_cure_ends_what_is_stuck_while_it_dials(ras: Simulator) -> None:
     ras.quirks.add("enumerates-dialling")
     ras.connect(OFFICE, dial_seconds=math.inf)
     assert winras.dial(OFFICE).name == OFFICE
+
+
+# ---- calls that take long ----
+
+
+@pytest.mark.parametrize(
+    "function", ["RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity"]
+)
+def test_after_the_timeout_no_further_call_is_made(ras: Simulator, function: str) -> None:
+    ras.fail("RasGetEapUserIdentity", 703)
+    order = ["RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity", "RasGetEapUserData"]
+    ras.delay(function, 20.0)
+    with pytest.raises(winras.RasTimeoutError):
+        winras.dial(OFFICE, timeout=5.0)
+    asked = [call.function for call in ras.calls if call.function in (*order, "RasDial")]
+    assert list(dict.fromkeys(asked)) == order[: order.index(function) + 1]
+    ras.clear_faults()
 
 
 # ---- errors that do not end it ----
@@ -608,6 +645,18 @@ def test_an_error_that_stays_ends_at_the_timeout(ras: Simulator) -> None:
     with pytest.raises(winras.RasTimeoutError):
         winras.dial(OFFICE, timeout=20.0, on_progress=lambda p: told.append(p.error))
     assert (told, left(ras)) == ([0, 809], 0)
+
+
+def test_an_error_that_the_status_shows_for_a_moment_is_not_told(ras: Simulator) -> None:
+    """Within 0.25 s the notice of a failure may still come."""
+    script = [
+        DialStep(ConnectionState.ConnectDevice, 0.2, error=809, goes_on=True),
+        DialStep(ConnectionState.Authenticate, 1.0),
+    ]
+    ras.set_dial_script(OFFICE, script)
+    told: list[int] = []
+    winras.dial(OFFICE, on_progress=lambda p: told.append(p.error))
+    assert told == [0, 0, 0]
 
 
 def test_a_step_goes_on_or_not(ras: Simulator) -> None:

@@ -331,11 +331,11 @@ def test_ras_gives_back_what_it_was_given(raw: bytes, changes: dict[str, object]
     with Simulator(clock="manual"):
         book = winras.Phonebook.user()
         entry = replace(read_entry("A", raw), **changes)  # type: ignore[arg-type]
-        book._write(entry)
+        book._write(entry, _native.service())
         again = book.entry("A")
         assert again == entry
         assert unknown_of(to_bytes(again, FULL)) == unknown_of(to_bytes(entry, FULL))
-        book._write(again)
+        book._write(again, _native.service())
         assert book.entry("A") == again
 
 

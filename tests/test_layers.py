@@ -53,7 +53,7 @@ LAYERS: dict[str, set[str]] = {
     "_history": {"_native", "_enums"},
     "_models": {"_enums"},
     "_native": {"_ras", "_enums", "_hints", "_models", "exceptions"},
-    "_operations": {"_native", "_enums", "_models"},
+    "_operations": {"_native", "_enums", "_models", "exceptions"},
     "_phonebook": {
         "_arguments",
         "_connections",

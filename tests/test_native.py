@@ -201,7 +201,8 @@ def test_an_error_is_what_the_caller_would_do(
         assert isinstance(error, kind)
     assert (error.code, error.function) == (code, "RasHangUp")
     assert error.errno is None
-    assert str(error) == f"{code} {error.name}: {error.message}"
+    hexadecimal = f" (0x{code:08X})" if code >= 0x80000000 else ""
+    assert str(error) == f"{code} {error.name}: {error.message}{hexadecimal}"
 
 
 def test_errors_can_be_pickled() -> None:

@@ -112,13 +112,27 @@ def dialled(ras: Simulator) -> list[str]:
     return [connection.phonebook for connection in ras.connections]
 
 
+def test_looking_for_similar_names_does_not_wait_for_rasman() -> None:
+    with Simulator(clock="auto") as ras:
+        add_entries(ras)
+        ras.set_service("stopped", start_seconds=60.0)
+        for function in ("StartService", "RasDial"):
+            ras.fail(function, 5 if function == "StartService" else 623, times=None)
+        with pytest.raises(winras.EntryNotFoundError):
+            winras.dial("Tost")
+        assert ras.now == 0.0
+
+
 def test_an_entry_of_all_users_is_found_by_its_name(ras: Simulator) -> None:
     add_entries(ras)
     assert winras.dial("Branch VPN").phonebook == ALL_USERS
 
 
-def test_of_two_phone_books_the_users_comes_first(ras: Simulator) -> None:
-    for phonebook in (PRIVATE, ALL_USERS, DEFAULT_PHONEBOOK):
+@pytest.mark.parametrize(
+    "listed", [(PRIVATE, ALL_USERS, DEFAULT_PHONEBOOK), (DEFAULT_PHONEBOOK, ALL_USERS, PRIVATE)]
+)
+def test_of_two_phone_books_the_users_comes_first(ras: Simulator, listed: tuple[str, ...]) -> None:
+    for phonebook in listed:
         ras.add_entry("A", phonebook=phonebook)
     assert winras.dial("A").phonebook == DEFAULT_PHONEBOOK
     assert winras.dial("A", phonebook=ALL_USERS).phonebook == ALL_USERS
@@ -398,7 +412,8 @@ def test_a_copy_has_all_links(ras: Simulator, book: Phonebook) -> None:
     assert sub_entry_count(book.entry("Copy")) == 3
     for number in (2, 3):
         of_both = [
-            _native.get_sub_entry_properties(book.path, name, number) for name in ("ISDN", "Copy")
+            _native.get_sub_entry_properties(book.path, name, number, _native.service())
+            for name in ("ISDN", "Copy")
         ]
         assert of_both[0] == of_both[1]
     ras.connect("Copy")
@@ -520,7 +535,7 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
     ras.quirks.add("in-use-changes")
     book.create(OFFICE)
     ras.connect("Office VPN")
-    _native.delete_entry(book.path, "Office VPN")
+    _native.delete_entry(book.path, "Office VPN", _native.service())
     with pytest.raises(winras.EntryInUseError):
         book.create(OFFICE)
     assert winras.get_connection("Office VPN").hang_up()

@@ -17,7 +17,7 @@ import winras.aio
 from background import Background
 from winras import Connection, EventKind
 from winras._native import unfinished_hang_ups
-from winras._operations import finish_hang_ups
+from winras._operations import StartRasMan, finish_hang_ups
 from winras.testing import Simulator
 
 ASKED = "QueryServiceStatusEx"
@@ -46,7 +46,10 @@ def test_without_rasman_nothing_is_up_and_ras_is_not_asked(ras: Simulator) -> No
     winras.connections()  # RAS's answer shows that RasMan has stopped meanwhile
     before = asked(ras)
     assert winras.connections() == []
-    for ask in (connection.status, connection.statistics, connection.addresses):
+    for ask in (
+        *(connection.status, connection.links, connection.addresses),
+        *(connection.statistics, connection.clear_statistics),
+    ):
         with pytest.raises(winras.NotConnectedError):
             ask()
     assert connection.hang_up() is True
@@ -83,16 +86,20 @@ def test_the_service_managers_answer_holds_for_a_second(ras: Simulator) -> None:
 
 
 def test_it_is_asked_again_after_a_call_that_took_long(ras: Simulator) -> None:
-    ras.delay("RasEnumConnections", 0.4)
-    winras.connections()
-    winras.connections()
-    assert ras.calls(ASKED) == 1
-    ras.delay("RasEnumConnections", 1.1)
-    winras.connections()
-    asked = ras.calls(ASKED)
-    ras.delay("RasEnumConnections", 0.0)
-    winras.connections()
-    assert ras.calls(ASKED) == asked + 1
+    """Although another thread has asked meanwhile."""
+    for seconds, times in ((0.9, 0), (1.1, 1)):
+        ras.advance(2.0)
+        ras.delay("RasEnumConnections", seconds)
+        slow = Background(winras.connections)
+        ras.wait_blocked()
+        ras.delay("RasEnumConnections", 0.0)
+        ras.advance(seconds - 0.05)
+        winras.connections()
+        asked = ras.calls(ASKED)
+        ras.advance(0.05)
+        assert slow.result() == []
+        winras.connections()
+        assert ras.calls(ASKED) == asked + times
 
 
 @pytest.mark.parametrize("code", [711, 834, 1053, 1062, 1722, 1727, 0x800706BA])
@@ -137,12 +144,13 @@ def test_an_unfinished_hang_up_ends_with_rasman() -> None:
         assert unfinished_hang_ups() == 0
 
 
-def test_a_hang_up_that_is_under_way_ends_with_rasman() -> None:
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+def test_a_hang_up_that_is_under_way_ends_with_rasman(state: str) -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A", hang_up_seconds=math.inf)
         ras.connect("A")
         connection = winras.get_connection("A")
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         assert connection.hang_up(timeout=60.0) is True
         assert ras.now < 10.0
 
@@ -162,7 +170,9 @@ def test_a_disabled_rasman_is_an_error_that_says_what_to_do(ras: Simulator) -> N
         lambda: winras.watch(timeout=1.0),
         lambda: winras.dial("A"),
     ):
-        with pytest.raises(winras.RasUnavailableError, match="sc config RasMan start= demand") as e:
+        with pytest.raises(
+            winras.RasUnavailableError, match=r"sc\.exe config RasMan start= demand"
+        ) as e:
             ask()
         assert (e.value.code, e.value.name) == (1058, "ERROR_SERVICE_DISABLED")
     assert ras.calls("RasDial") == ras.calls("RasHangUp") == 0
@@ -214,6 +224,15 @@ def test_a_watch_tells_that_rasman_was_disabled() -> None:
                 ("disconnected", "A", 0),
                 ("service_back", None, 0),
             ]
+
+
+def test_a_1058_of_ras_itself_ends_no_connection() -> None:
+    """It is the number of any disabled service; whether it is RasMan, the service manager says."""
+    with Simulator(clock="auto") as ras:
+        up(ras)
+        with winras.watch(timeout=20.0) as events:
+            ras.fail("RasEnumConnections", 1058)
+            assert told(events) == [("service_lost", None, 1058), ("service_back", None, 0)]
 
 
 def test_registrations_are_made_again_when_rasman_is_back() -> None:
@@ -269,6 +288,15 @@ def test_entries_starts_rasman(ras: Simulator) -> None:
     assert ras.calls("StartService") == 1
 
 
+def test_entries_asks_no_other_service_than_the_one_it_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Simulator() as ras:
+        monkeypatch.setattr(StartRasMan, "run_once", lambda _: ras.__exit__(None, None, None))
+        with pytest.raises(RuntimeError, match="its Simulator has ended"):
+            winras.entries()
+
+
 def test_a_start_is_waited_for() -> None:
     with Simulator(clock="auto") as ras:
         ras.add_entry("A", dial_seconds=1.0)
@@ -295,19 +323,55 @@ def test_after_five_seconds_ras_is_called_all_the_same() -> None:
         ras.set_service("stopped", start_seconds=60.0)
         with pytest.raises(winras.RasError) as failed:
             winras.dial("A")
-        assert failed.value.code == 711
+        assert (failed.value.code, failed.value.function) == (711, "RasDial")
+        assert any("StartService answered 1053" in note for note in failed.value.__notes__)
         assert ras.now == pytest.approx(5.0, abs=0.3)
 
 
 def test_if_the_start_is_refused_ras_is_called_all_the_same(ras: Simulator) -> None:
     ras.add_entry("A")
     ras.set_service("stopped", start_seconds=math.inf)
+    for ask, function in (
+        (lambda: winras.dial("A"), "RasDial"),
+        (winras.entries, "RasEnumEntries"),
+    ):
+        with pytest.raises(winras.RasError) as failed:
+            ask()
+        assert (failed.value.code, failed.value.function) == (711, function)
+        [note] = failed.value.__notes__
+        assert note.startswith(f"Before {function}, StartService answered 5 ERROR_ACCESS_DENIED")
+
+
+def test_a_dial_whose_time_is_over_before_rasdial_says_so() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.set_service("stopped", start_seconds=4.0)
+        with pytest.raises(winras.RasTimeoutError, match="after 2 s; RasDial is not called"):
+            winras.dial("A", timeout=2.0)
+        assert ras.calls("RasDial") == 0
+
+
+@pytest.mark.parametrize(
+    ("timeout", "function", "takes"), [(10.0, "RasEnumEntries", 25.0), (30.0, "RasDial", 50.0)]
+)
+def test_a_ras_that_blocks_is_not_asked_more_than_the_timeout_allows(
+    ras: Simulator, timeout: float, function: str, takes: float
+) -> None:
+    """One call more than its time, since no call can be interrupted; and it says why it failed."""
+    ras.add_entry("A")
+    ras.stop_service(1722, blocks=25.0)
     with pytest.raises(winras.RasError) as failed:
-        winras.dial("A")
-    assert failed.value.code == 711
-    with pytest.raises(winras.RasError) as failed:
-        winras.entries()
-    assert (failed.value.code, failed.value.function) == (711, "RasEnumEntries")
+        winras.dial("A", timeout=timeout)
+    assert (failed.value.code, failed.value.function) == (1722, function)
+    assert str(failed.value).startswith("1722 RPC_S_SERVER_UNAVAILABLE: 'A'")
+    assert ras.now == takes
+
+
+def test_a_watch_gives_up_registering_after_one_call_that_blocks(ras: Simulator) -> None:
+    ras.stop_service(1722, blocks=25.0)
+    with pytest.raises(winras.RasError):
+        winras.watch(timeout=1.0)
+    assert ras.calls("RasConnectionNotification") == 1
 
 
 def test_a_dial_in_asyncio_starts_rasman_and_can_be_cancelled() -> None:
@@ -377,6 +441,17 @@ def test_a_service_that_blocks_blocks_each_call(ras: Simulator) -> None:
 # ---- the simulator itself ----
 
 
+def test_nothing_is_dialled_by_a_call_during_which_rasman_stops() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.delay("RasDial", 2.0)
+        ras.set_service("stopped", at=1.0)
+        with pytest.raises(winras.RasError) as failed:
+            winras.dial("A")
+        assert failed.value.code == 711
+        assert not ras.connections
+
+
 def test_nothing_connects_without_rasman(ras: Simulator) -> None:
     ras.add_entry("A")
     ras.set_service("stopped")
@@ -391,12 +466,35 @@ def test_there_are_three_states(ras: Simulator, state: str) -> None:
         ras.set_service(state)
 
 
-def test_a_dial_under_way_fails_when_rasman_stops() -> None:
+@pytest.mark.parametrize("state", ["running", "disabled"])
+def test_only_what_is_stopped_can_start(ras: Simulator, state: str) -> None:
+    with pytest.raises(ValueError, match="start_seconds is for 'stopped'"):
+        ras.set_service(state, start_seconds=1.0)
+
+
+@pytest.mark.parametrize("state", ["stopped", "disabled"])
+@pytest.mark.parametrize(("quirk", "code"), [("notify-late", 834), ("dial-untold", 631)])
+def test_a_dial_under_way_fails_when_rasman_stops(state: str, quirk: str, code: int) -> None:
     with Simulator(clock="auto") as ras:
+        ras.quirks.add(quirk)
         ras.add_entry("A", dial_seconds=20.0)
-        ras.set_service("stopped", at=5.0)
+        ras.set_service(state, at=5.0)
         with pytest.raises(winras.RasError) as failed:
             winras.dial("A")
-        assert failed.value.code == 834
+        assert failed.value.code == code
+        assert ras.now < 7.5
         ras.set_service("running")
         assert winras.dial("A").name == "A"
+
+
+def test_a_rasman_that_stops_when_it_has_just_dialled_is_believed_to_have() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", dial_seconds=20.0)
+        ras.delay("QueryServiceStatusEx", 0.5)
+        ras.set_service("stopped", at=1.2)
+        with pytest.raises(winras.RasError, match="834"):
+            winras.dial("A")
+        enumerations = ras.calls("RasEnumConnections")
+        ras.sleep(5.0)
+        assert winras.connections() == []
+        assert ras.calls("RasEnumConnections") == enumerations

@@ -110,7 +110,7 @@ def test_the_texts_tell_that_none_are_saved(
         ras.save_credentials("Open", user, password)
     assert winras.dial("Open")  # whoever the logged-on user is
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, error=628)])
-    with pytest.raises(winras.RasError, match="are saved for this entry, so Windows sends"):
+    with pytest.raises(winras.RasError, match="No user name and password are saved for this entry"):
         winras.dial(OFFICE)
 
 
@@ -128,9 +128,23 @@ def test_a_failure_says_that_nothing_was_saved_and_who_is_sent_then(
     with pytest.raises(winras.RasError) as raised:
         winras.dial(OFFICE)
     assert raised.value.code == code
-    assert "no user name and password are saved" in raised.value.message
+    assert "No user name and password are saved" in raised.value.message
     assert "logged-on user" in raised.value.message
     assert "service" in raised.value.message
+
+
+@pytest.mark.parametrize("code", [0x800702B3, 0x80420112])
+def test_so_does_a_refusal_that_comes_as_an_hresult(ras: Simulator, code: int) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, error=code)])
+    with pytest.raises(winras.AuthenticationError, match="No user name and password are saved"):
+        winras.dial(OFFICE)
+
+
+def test_a_file_that_is_not_found_has_nothing_saved(ras: Simulator) -> None:
+    """DotRas 1 takes error 2 of RasGetCredentials for that."""
+    ras.fail("RasGetCredentials", 2, times=None)
+    with pytest.raises(winras.AuthenticationError, match="No user name and password are saved"):
+        winras.dial(OFFICE)
 
 
 def test_a_paused_state_says_so_too(ras: Simulator) -> None:
@@ -149,14 +163,18 @@ def test_other_failures_have_other_causes(ras: Simulator, code: int) -> None:
 
 def test_saved_credentials_may_be_refused(ras: Simulator) -> None:
     ras.save_credentials(OFFICE, "ann", "old", "CORP")
-    with pytest.raises(winras.AuthenticationError, match="saved for this entry were used"):
+    with pytest.raises(
+        winras.AuthenticationError, match="With the credentials that are saved for this entry"
+    ):
         winras.dial(OFFICE)
 
 
 def test_the_handle_may_be_refused(ras: Simulator) -> None:
     ras.save_credentials(OFFICE, "ann", "secret", "CORP")
     ras.quirks.add("saved-password-refused")
-    with pytest.raises(winras.RasError, match="saved for this entry were used") as raised:
+    with pytest.raises(
+        winras.RasError, match="With the credentials that are saved for this entry"
+    ) as raised:
         winras.dial(OFFICE)
     assert raised.value.code == 628
     ras.assert_gone(OFFICE)
@@ -180,6 +198,23 @@ def test_nothing_is_dialled_for_who_has_stopped_waiting(ras: Simulator) -> None:
         with pytest.raises(winras.RasTimeoutError):
             winras.dial(OFFICE, timeout=2.0)
         ras.delay(function, 0.0)
+    assert ras.calls("RasDial") == 0
+
+
+def test_after_the_timeout_ras_is_asked_nothing_more(ras: Simulator) -> None:
+    asked = ("RasEnumEntries", "RasGetCredentials", "RasGetEapUserIdentity", "RasGetEapUserData")
+    ras.fail("RasGetEapUserIdentity", 703, times=None)
+    for function in asked:
+        ras.delay(function, 5.0)
+    # RasEnumEntries is called twice, the first time for the size.
+    for late, timeout in enumerate((9.0, 14.0, 19.0, 24.0), start=1):
+        before = [ras.calls(function) for function in asked]
+        with pytest.raises(winras.RasTimeoutError):
+            winras.dial(OFFICE, timeout=timeout)
+        now = [ras.calls(function) for function in asked]
+        assert [b - a > 0 for a, b in zip(before, now, strict=True)] == [
+            number < late for number in range(len(asked))
+        ]
     assert ras.calls("RasDial") == 0
 
 

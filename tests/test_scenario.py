@@ -208,6 +208,27 @@ BAD = {
         '[[entry]]\nname = "A"\n[[at]]\ndrop = "A"\nseconds = inf',
         "line 5.*seconds",
     ),
+    "password of nobody": (
+        '[[entry]]\nname = "A"\npassword = "x"',
+        "line 3.*'password' needs 'user' too",
+    ),
+    "saved password of nobody": (
+        '[[entry]]\nname = "A"\nsaved_password = "x"',
+        "line 3.*'saved_password' needs 'saved_user' too",
+    ),
+    "saved password that is long": (
+        f'[[entry]]\nname = "A"\nsaved_user = "a"\nsaved_password = "{"x" * 257}"',
+        "line 4.*saved_password must be a text of 1 to 256 characters",
+    ),
+    "state of RasMan": ('[[at]]\nseconds = 1\nset_service = "paused"', "line 3.*running, stopped"),
+    "start of what runs": (
+        '[[at]]\nseconds = 1\nset_service = "running"\nstart_seconds = 1',
+        "line 4.*'start_seconds' goes with 'stopped' only",
+    ),
+    "phone book of RasMan": (
+        '[[at]]\nseconds = 1\nset_service = "stopped"\nphonebook = "x"',
+        "line 4.*'phonebook' does not go with 'set_service'",
+    ),
     "no name": (
         '[[entry]]\n\n[[entry]]\nname = "B"',
         r"line 1.*entry.*number 1.*'name' is missing",
@@ -317,6 +338,32 @@ def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
         Simulator(scenario=tmp_path / "none.toml")
 
 
+def test_what_is_saved_and_what_rasman_does_are_played(tmp_path: Path) -> None:
+    path = tmp_path / "saved.toml"
+    path.write_text(
+        """
+        [[entry]]
+        name = "A"
+        user = "ann"
+        password = "secret"
+        saved_user = "ann"
+        saved_password = "secret"
+
+        [[at]]
+        seconds = 10
+        set_service = "stopped"
+        start_seconds = 2
+        """,
+        encoding="utf-8",
+    )
+    with Simulator(clock="auto", scenario=path) as ras:
+        assert winras.dial("A").name == "A"
+        ras.sleep(10.0)
+        assert winras.connections() == []
+        assert winras.dial("A").name == "A"
+        assert ras.now == pytest.approx(12.0, abs=0.3)
+
+
 # ---- the JSON schema ----
 
 SCHEMA = json.loads((ROOT / "docs/scenario.schema.json").read_text("utf-8"))
@@ -342,10 +389,12 @@ def test_the_schema_has_the_keys_that_are_read() -> None:
     assert set(step["properties"]) == {"state", "seconds", "error", "goes_on"}
     assert step["properties"]["state"]["enum"] == list(_scenario._STATES)
     extras = {key for keys in _scenario._ACTIONS.values() for key in keys}
-    assert set(at["properties"]) == {"seconds", "phonebook", *_scenario._ACTIONS, *extras}
+    assert set(at["properties"]) == {"seconds", *_scenario._ACTIONS, *extras}
     for choice, (action, keys) in zip(at["oneOf"], _scenario._ACTIONS.items(), strict=True):
         assert choice["required"] == [action]
         assert choice["properties"] == dict.fromkeys(extras - set(keys), False)
+    needs = {key: list(needed) for key, needed in _scenario._NEEDS.items()}
+    assert entry["dependentRequired"] == needs
     for kind, room in _scenario.ROOM.items():
         assert entry["properties"][kind]["maxLength"] == room
 

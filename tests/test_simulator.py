@@ -271,6 +271,17 @@ def test_every_quirk_is_documented() -> None:
         assert f"``{name}``" in Quirks.__doc__
 
 
+@pytest.mark.parametrize(
+    ("device", "error"), [(("x" * 17, "a"), ValueError), (("vpn", 1), TypeError)]
+)
+def test_a_device_has_two_texts(
+    ras: Simulator, device: tuple[str, str], error: type[Exception]
+) -> None:
+    ras.set_devices([("vpn", "WAN 微型端口 (L2TP)"), ("modem", "x" * 128)])
+    with pytest.raises(error, match="device_"):
+        ras.set_devices([device])
+
+
 def test_a_drop_during_dialling_fails_the_dial(ras: Simulator) -> None:
     ras.quirks.add("enumerates-dialling")
     ras.add_entry("A", dial_seconds=5.0)
@@ -402,3 +413,10 @@ def test_a_second_block_of_the_same_simulator_does_not_end_the_first() -> None:
         with pytest.raises(RuntimeError, match="already active"):
             ras.__enter__()
         ras.add_entry("still works")
+
+
+@pytest.mark.parametrize("alone", [{"password": "secret"}, {"domain": "OFFICE"}])
+def test_a_password_without_a_user_is_a_mistake(ras: Simulator, alone: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="give user too"):
+        ras.add_entry("A", **alone)
+    assert winras.entries() == []

@@ -308,6 +308,7 @@
     X(ERROR_PROC_NOT_FOUND, 127, "The DLL does not export the function.") \
     X(ERROR_ALREADY_EXISTS, 183, "There is something of that name already.") \
     X(ERROR_NO_MORE_ITEMS, 259, "The list has no entry beyond this point.") \
+    X(ERROR_SERVICE_REQUEST_TIMEOUT, 1053, "The Windows service does not start in time.") \
     X(ERROR_SERVICE_ALREADY_RUNNING, 1056, "The Windows service is running already.") \
     X(ERROR_SERVICE_DISABLED, 1058, "The Windows service that is needed is disabled.") \
     X(ERROR_SERVICE_NOT_ACTIVE, 1062, "The Windows service that is needed is not running.") \

@@ -190,6 +190,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     /* Wine exports functions that it does not implement; calling one ends the process. */
     if (is_wines(library)) {
         windows.table.RasGetSubEntryHandleW = NULL;
+        windows.table.RasGetSubEntryPropertiesW = NULL;
         windows.table.RasClearConnectionStatistics = NULL;
         windows.table.RasGetCredentialsW = NULL;
         windows.table.RasSetCredentialsW = NULL;

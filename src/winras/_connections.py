@@ -59,7 +59,7 @@ class Connection(ConnectionRecord):
             succeeded all the same.
 
         Raises:
-            winras.NotConnectedError: The connection is gone (6).
+            winras.NotConnectedError: The connection is gone (6, or 668 while RasMan is stopped).
             winras.RasUnavailableError: This system has no RAS.
             winras.RasError: Any other answer of RasGetConnectStatus.
             RuntimeError: The simulator that it came from has ended.
@@ -133,7 +133,7 @@ class Connection(ConnectionRecord):
 
         Raises:
             winras.NotConnectedError: The connection is gone, or its handle belongs to another
-                connection now (6).
+                connection now (6, or 668 while RasMan is stopped).
             winras.RasUnavailableError: This system has no RAS.
             winras.RasError: Any other answer of RasEnumConnections or RasGetSubEntryHandle.
             ValueError: This is a link itself.

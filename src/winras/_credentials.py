@@ -10,7 +10,7 @@ from . import _native
 from ._arguments import valid_text
 from ._enums import KeyKind
 from ._models import SavedCredentials
-from ._phonebook import Phonebook, explaining_refusal, find_entry, not_found
+from ._phonebook import Phonebook, asking, explaining_refusal, find_entry, not_found
 from .exceptions import EntryNotFoundError, RasError
 
 __all__ = [
@@ -78,8 +78,11 @@ def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | N
     """
     if not isinstance(credentials, Credentials):
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
-    with _entry_of(entry, phonebook) as (path, name), explaining_refusal(path):
-        _native.set_credentials(path, name, _USER_PASSWORD_DOMAIN, credentials)
+    with (
+        _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),
+        explaining_refusal(path),
+    ):
+        _native.set_credentials(path, name, _USER_PASSWORD_DOMAIN, credentials, service)
 
 
 def saved_credentials(entry: str, *, phonebook: str | None = None) -> SavedCredentials | None:
@@ -100,8 +103,8 @@ def saved_credentials(entry: str, *, phonebook: str | None = None) -> SavedCrede
 
     See Microsoft's page *RasGetCredentials function*.
     """
-    with _entry_of(entry, phonebook) as (path, name):
-        return _native.get_credentials(path, name)
+    with _entry_of("RasGetCredentials", entry, phonebook) as (path, name, service):
+        return _native.get_credentials(path, name, service)
 
 
 def delete_credentials(entry: str, *, phonebook: str | None = None) -> None:
@@ -119,8 +122,11 @@ def delete_credentials(entry: str, *, phonebook: str | None = None) -> None:
 
     See Microsoft's page *RasSetCredentials function*.
     """
-    with _entry_of(entry, phonebook) as (path, name), explaining_refusal(path):
-        _native.set_credentials(path, name, _USER_PASSWORD_DOMAIN, None, clear=True)
+    with (
+        _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),
+        explaining_refusal(path),
+    ):
+        _native.set_credentials(path, name, _USER_PASSWORD_DOMAIN, None, service, clear=True)
 
 
 def save_pre_shared_key(
@@ -150,20 +156,27 @@ def save_pre_shared_key(
     if not isinstance(kind, KeyKind):
         raise TypeError(f"kind must be a KeyKind, not {type(kind).__name__}")
     why = "only an administrator may save a pre-shared key: run this as an administrator"
-    with _entry_of(entry, phonebook) as (path, name), explaining_refusal(path, why):
-        _native.set_credentials(path, name, kind, Credentials("", key))
+    with (
+        _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),
+        explaining_refusal(path, why),
+    ):
+        _native.set_credentials(path, name, kind, Credentials("", key), service)
 
 
 @contextlib.contextmanager
-def _entry_of(entry: str, phonebook: str | None) -> Iterator[tuple[str, str]]:
-    """The phone book and name of an entry; says what may be meant if there is no such entry."""
-    path, name = find_entry(entry, phonebook)
-    try:
-        yield path, name
-    except RasError as error:
-        # RasSetCredentials answers 87, among others, if there is no such entry.
-        absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)
-        if not absent and not isinstance(error, EntryNotFoundError):
-            raise
-        message = not_found(name, path)
-        raise EntryNotFoundError(error.code, error.name, message, error.function) from None
+def _entry_of(function: str, entry: str, phonebook: str | None) -> Iterator[tuple[str, str, int]]:
+    """The phone book and name of an entry, and the service to ask for *function* in the block.
+
+    Says what may be meant if there is no such entry.
+    """
+    with asking(function) as service:
+        path, name = find_entry(entry, phonebook, service)
+        try:
+            yield path, name, service
+        except RasError as error:
+            # RasSetCredentials answers 87, among others, if there is no such entry.
+            absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)
+            if not absent and not isinstance(error, EntryNotFoundError):
+                raise
+            message = not_found(name, path, service)
+            raise EntryNotFoundError(error.code, error.name, message, error.function) from None

@@ -16,11 +16,18 @@ from ._connections import Connection, list_connections
 from ._credentials import Credentials
 from ._enums import ConnectionState
 from ._models import DialProgress
-from ._operations import Dial
-from ._phonebook import not_found, usual_phonebooks
-from .exceptions import RasError, RasTimeoutError
+from ._operations import Dial, add_failures
+from ._phonebook import cannot_open, not_found, usual_phonebooks
+from .exceptions import (
+    AuthenticationError,
+    EntryNotFoundError,
+    RasError,
+    RasTimeoutError,
+    RasUnavailableError,
+    class_for,
+)
 
-_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+_ERROR_CANNOT_OPEN_PHONEBOOK = 621
 _ERROR_DISCONNECTION = 628
 _ERROR_PASSWD_EXPIRED = 648
 _ERROR_NO_CONNECTION = 668
@@ -28,17 +35,8 @@ _ERROR_AUTHENTICATION_FAILURE = 691
 _ERROR_INTERACTIVE_MODE = 703
 _ERROR_CANCELLED = 1223
 
-# How dialling fails with the wrong credentials, or without any.
-_CREDENTIAL_ERRORS = (_ERROR_DISCONNECTION, _ERROR_AUTHENTICATION_FAILURE, _ERROR_INTERACTIVE_MODE)
-_SAVED = {
-    None: "",
-    False: (
-        "; no user name and password are saved for this entry, so Windows sends those of the "
-        "logged-on user or, for a service, of its account: pass credentials=, or --user, or have "
-        "Windows remember the sign-in info"
-    ),
-    True: "; the credentials that are saved for this entry were used",
-}
+# How dialling fails with the wrong credentials, or without any, besides AuthenticationError.
+_CREDENTIAL_ERRORS = (_ERROR_DISCONNECTION, _ERROR_INTERACTIVE_MODE)
 
 # What Windows wants from a user in a paused state, and the error that stands for it.
 _WANTED = {
@@ -102,8 +100,11 @@ def dial(
     An entry that needs EAP is dialled with *credentials* as any other is: shipping clients dial
     so. Without them, RasGetEapUserIdentity is asked for the identity of this user first, and told
     not to show a window; if it has none, RasGetEapUserData is asked for what is stored. Whatever
-    they answer, RasDial is called. If it fails then, its error has a note (``__notes__``) with what
-    RasGetEapUserIdentity answered.
+    they answer, RasDial is called. Credentials that are saved for the entry are passed too; which
+    of the two counts is up to the EAP method.
+
+    If a call before RasDial failed (starting RasMan, RasGetCredentials, RasGetEapUserIdentity), the
+    error has a note (``__notes__``) with what that answered.
 
     Args:
         entry: The name of the entry, in upper or lower case; ``""`` to dial *phone_number* on the
@@ -178,8 +179,7 @@ def dialling(
         sub_entry=valid_sub_entry(sub_entry),
         timeout=seconds,
         on_progress=valid_on_progress(on_progress),
-        late=f"{entry or phone_number!r} is not connected after {round(seconds, 3):g} s, "
-        "and was hung up",
+        late=f"{entry or phone_number!r} is not connected after {round(seconds, 3):g} s",
     )
 
 
@@ -196,25 +196,15 @@ class Dialling(Dial):
         try:
             return self._run()
         except RasError as failed:
-            if self.eap_answer:
-                answer = _native.error(self.eap_answer, "RasGetEapUserIdentity")
-                failed.add_note(f"Before RasDial, {answer.function} answered {answer}")
+            add_failures(failed, self.failures)
             raise
 
     def _run(self) -> Connection:
         name = repr(self.texts["name"] or self.texts["phone_number"])
         try:
             connected = self.connect()
-        except RasTimeoutError:
-            raise
         except RasError as failed:
-            if failed.function != "RasDial":
-                raise
-            message = f"{name} failed in {self.state.name}: {failed.message}"
-            if failed.code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
-                message = not_found(self.texts["name"], self.phonebooks[0])
-            message += self._about_saved(failed.code)
-            raise _native.error(failed.code, failed.function, message) from None
+            raise _native.error(failed.code, failed.function, self._message(name, failed)) from None
         if not connected:
             code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
             message = f"{name} was hung up in {self.state.name}: {wanted}{self._about_saved(code)}"
@@ -227,6 +217,32 @@ class Dialling(Dial):
             f"{name} connected, but RAS does not list it; it was hung up",
         )
 
+    def _message(self, name: str, failed: RasError) -> str:
+        """Say what failed, and how far it had come."""
+        phonebook = self.phonebook or self.phonebooks[0]
+        if isinstance(failed, RasTimeoutError):
+            return failed.message + (
+                ", and was hung up" if self.tried else "; RasDial is not called"
+            )
+        if not self.tried or isinstance(failed, RasUnavailableError):
+            return f"{name}: {failed.message}"
+        if isinstance(failed, EntryNotFoundError):
+            return not_found(self.texts["name"], self.phonebooks[0], self.service)
+        if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and phonebook:
+            return f"{name}: {cannot_open(phonebook, failed).message}"
+        message = f"{name} failed in {self.state.name}: {failed.message}"
+        return message + self._about_saved(failed.code)
+
     def _about_saved(self, code: int) -> str:
-        """Say whose credentials were refused, as the end of a sentence."""
-        return _SAVED[self.saved] if code in _CREDENTIAL_ERRORS else ""
+        """Say whose credentials were refused, as a sentence that follows another."""
+        refused = class_for(code) is AuthenticationError or code in _CREDENTIAL_ERRORS
+        if not refused or self.saved is None:
+            return ""
+        where = f' in "{self.phonebook}"' if self.phonebook else ""
+        if self.saved:
+            return f" (With the credentials that are saved for this entry{where}.)"
+        return (
+            f" (No user name and password are saved for this entry{where}, so Windows sends those "
+            "of the logged-on user or, for a service, of its account: give credentials, or have "
+            "Windows remember the sign-in info.)"
+        )

@@ -569,6 +569,12 @@ _HINTS: dict[int, Hint] = {
         "connection and the DNS settings."
     ),
     869: Hint("The password of the certificate is wrong: enter it again."),
+    1053: Hint(_CHECK_RASMAN, _SYSTEM_1000),
+    1058: Hint(
+        "The Windows service is disabled: for RasMan, an administrator enables it with "
+        "sc.exe config RasMan start= demand.",
+        _SYSTEM_1000,
+    ),
     1062: Hint(_CHECK_RASMAN, _SYSTEM_1000),
     1223: Hint("A user has cancelled it: start again if that was not meant.", _SYSTEM_1000),
     1225: Hint(

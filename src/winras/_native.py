@@ -140,7 +140,7 @@ _UNAVAILABLE = {
     _ERROR_PROC_NOT_FOUND: "the rasapi32.dll of this system does not have this function",
     _ERROR_SERVICE_DISABLED: (
         "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
-        "machine; an administrator enables it with: sc config RasMan start= demand"
+        "machine; an administrator enables it with: sc.exe config RasMan start= demand"
     ),
 }
 
@@ -254,11 +254,11 @@ def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]
         lib.winras_free(connections[0])
 
 
-def list_entries(phonebook: str) -> list[EntryName]:
+def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
     """RasEnumEntries; "" stands for the phone books in the profiles."""
     entries = ffi.new("winras_entry_name **")
     count = ffi.new("uint32_t *")
-    raise_for(lib.winras_list_entries(service(), phonebook, entries, count), "RasEnumEntries")
+    raise_for(lib.winras_list_entries(of_service, phonebook, entries, count), "RasEnumEntries")
     try:
         return [_to_entry_name(entries[0][number]) for number in range(count[0])]
     finally:
@@ -273,10 +273,10 @@ def _to_entry_name(native: _EntryName) -> EntryName:
     )
 
 
-def find_entry(name: str) -> EntryName | None:
+def find_entry(name: str, of_service: int) -> EntryName | None:
     """The entry of that name in the phone books in the profiles, this user's first."""
     native = ffi.new("winras_entry_name *")
-    code = lib.winras_find_entry(service(), name, native)
+    code = lib.winras_find_entry(of_service, name, native)
     if code == _ERROR_NOT_FOUND:
         return None
     raise_for(code, "RasEnumEntries")
@@ -288,11 +288,11 @@ def is_same_text(a: str, b: str) -> bool:
     return bool(lib.winras_is_same_text(a, b))
 
 
-def list_devices() -> list[Device]:
+def list_devices(of_service: int) -> list[Device]:
     """RasEnumDevices."""
     devices = ffi.new("winras_device **")
     count = ffi.new("uint32_t *")
-    raise_for(lib.winras_list_devices(service(), devices, count), "RasEnumDevices")
+    raise_for(lib.winras_list_devices(of_service, devices, count), "RasEnumDevices")
     try:
         return [
             Device(type=ffi.string(native.type), name=ffi.string(native.name))
@@ -331,56 +331,58 @@ def _take_bytes(
         lib.winras_free(got[0])
 
 
-def get_entry(phonebook: str, name: str, size: int) -> bytes:
+def get_entry(phonebook: str, name: str, size: int, of_service: int) -> bytes:
     """RasGetEntryProperties with that dwSize; zeros may follow what it gave."""
     return _take_bytes(
-        lambda got, count: lib.winras_get_entry(service(), phonebook, name, size, got, count),
+        lambda got, count: lib.winras_get_entry(of_service, phonebook, name, size, got, count),
         "RasGetEntryProperties",
     )
 
 
-def set_entry(phonebook: str, name: str, raw: bytes) -> None:
+def set_entry(phonebook: str, name: str, raw: bytes, of_service: int) -> None:
     """RasSetEntryProperties."""
-    code = lib.winras_set_entry(service(), phonebook, name, raw, len(raw))
+    code = lib.winras_set_entry(of_service, phonebook, name, raw, len(raw))
     raise_for(code, "RasSetEntryProperties")
 
 
-def get_sub_entry_properties(phonebook: str, name: str, number: int) -> bytes:
+def get_sub_entry_properties(phonebook: str, name: str, number: int, of_service: int) -> bytes:
     """RasGetSubEntryProperties; zeros may follow what it gave."""
     return _take_bytes(
         lambda got, count: lib.winras_get_sub_entry_properties(
-            service(), phonebook, name, number, got, count
+            of_service, phonebook, name, number, got, count
         ),
         "RasGetSubEntryProperties",
     )
 
 
-def set_sub_entry_properties(phonebook: str, name: str, number: int, raw: bytes) -> None:
+def set_sub_entry_properties(
+    phonebook: str, name: str, number: int, raw: bytes, of_service: int
+) -> None:
     """RasSetSubEntryProperties."""
-    code = lib.winras_set_sub_entry_properties(service(), phonebook, name, number, raw, len(raw))
+    code = lib.winras_set_sub_entry_properties(of_service, phonebook, name, number, raw, len(raw))
     raise_for(code, "RasSetSubEntryProperties")
 
 
-def delete_entry(phonebook: str, name: str) -> None:
+def delete_entry(phonebook: str, name: str, of_service: int) -> None:
     """RasDeleteEntry."""
-    raise_for(lib.winras_delete_entry(service(), phonebook, name), "RasDeleteEntry")
+    raise_for(lib.winras_delete_entry(of_service, phonebook, name), "RasDeleteEntry")
 
 
-def rename_entry(phonebook: str, name: str, new_name: str) -> None:
+def rename_entry(phonebook: str, name: str, new_name: str, of_service: int) -> None:
     """RasRenameEntry."""
-    raise_for(lib.winras_rename_entry(service(), phonebook, name, new_name), "RasRenameEntry")
+    raise_for(lib.winras_rename_entry(of_service, phonebook, name, new_name), "RasRenameEntry")
 
 
-def validate_entry_name(phonebook: str, name: str) -> None:
+def validate_entry_name(phonebook: str, name: str, of_service: int) -> None:
     """RasValidateEntryName: 183 if an entry has the name, 123 if it is none."""
-    code = lib.winras_validate_entry_name(service(), phonebook, name)
+    code = lib.winras_validate_entry_name(of_service, phonebook, name)
     raise_for(code, "RasValidateEntryName")
 
 
-def get_credentials(phonebook: str, name: str) -> SavedCredentials | None:
+def get_credentials(phonebook: str, name: str, of_service: int) -> SavedCredentials | None:
     """RasGetCredentials, without the password; None if nothing is saved."""
     native = ffi.new("winras_credentials *")
-    code = lib.winras_get_credentials(service(), phonebook, name, native)
+    code = lib.winras_get_credentials(of_service, phonebook, name, native)
     # To a client that has shipped for long, 2 means that nothing is saved.
     if code == _ERROR_FILE_NOT_FOUND or (not code and not native.mask):
         return None
@@ -393,7 +395,13 @@ def get_credentials(phonebook: str, name: str) -> SavedCredentials | None:
 
 
 def set_credentials(
-    phonebook: str, name: str, mask: int, secret: Secret | None, *, clear: bool = False
+    phonebook: str,
+    name: str,
+    mask: int,
+    secret: Secret | None,
+    of_service: int,
+    *,
+    clear: bool = False,
 ) -> None:
     """RasSetCredentials of what the mask names."""
     # The password is in no variable here, which a traceback might show.
@@ -407,7 +415,7 @@ def set_credentials(
         },
     )
     try:
-        code = lib.winras_set_credentials(service(), phonebook, name, native, clear)
+        code = lib.winras_set_credentials(of_service, phonebook, name, native, clear)
     finally:
         wipe(native)
     raise_for(code, "RasSetCredentials")

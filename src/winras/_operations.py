@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -36,6 +36,7 @@ from ._native import (
     to_target,
     wipe,
 )
+from .exceptions import RasError
 
 if TYPE_CHECKING:
     from ._ras import _Leaving, _Operation, _Pointer
@@ -50,6 +51,7 @@ __all__ = [
     "StartRasMan",
     "WaitClosed",
     "WatchOperation",
+    "add_failures",
     "finish_hang_ups",
     "is_being_dialled",
 ]
@@ -213,15 +215,37 @@ class Operation:
         lib.winras_end(self._begun)
 
 
+def add_failures(failed: RasError, failures: Iterable[tuple[str, int]]) -> None:
+    """Note which calls failed before, unless they failed with the same error."""
+    for function, code in failures:
+        if code != failed.code:
+            failed.add_note(
+                f"Before {failed.function}, {function} answered {error(code, function)}"
+            )
+
+
 class StartRasMan(Operation):
     """The wait until RasMan runs, for 5 s at most; it is started if it is stopped."""
 
-    def __init__(self, of_service: int) -> None:
-        super().__init__(lambda begun: lib.winras_begin_start(of_service, begun), "StartService")
+    def __init__(self, of_service: int, function: str) -> None:
+        self._failure = 0
+        super().__init__(lambda begun: lib.winras_begin_start(of_service, begun), function)
 
-    def run(self) -> None:
-        """Wait; whether it runs then or not, RAS may be asked, which says what is wrong."""
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        self._failure = lib.winras_start_failure(begun)
+
+    @contextlib.contextmanager
+    def before_call(self) -> Iterator[None]:
+        """Wait, then have RAS asked in the block, whether RasMan runs or not.
+
+        If that fails, the error gets a note that says why RasMan could not be started.
+        """
         self.run_once()
+        try:
+            yield
+        except RasError as failed:
+            add_failures(failed, [("StartService", self._failure)] * bool(self._failure))
+            raise
 
 
 class HangUp(Operation):
@@ -353,11 +377,17 @@ class Dial(Operation):
         texts: The name of the entry and the phone number; ``""`` for none.
         phonebooks: Those to try, one after the other. If the first is ``""``, the one that has the
             entry is found first, and the others are tried only if RAS cannot list them.
+
+    What follows is known when the wait is over.
+
+    Attributes:
+        handle: The handle of the connection.
+        state: The state that dialling ended in.
+        tried: RasDial was called.
+        phonebook: The phone book that was tried last; ``""`` if RAS had to find it.
         saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
-            asked, or could not tell. Known when the wait is over.
-        state: The state that dialling ended in, known when the wait is over.
-        handle: The handle of the connection, known then too.
-        eap_answer: The error number that RasGetEapUserIdentity answered before RasDial, or 0.
+            asked, or could not tell.
+        failures: The calls before RasDial that failed: name and error number.
     """
 
     # The program ends: whatever begins is closed at once.
@@ -376,10 +406,12 @@ class Dial(Operation):
         late: str,
     ) -> None:
         self.service = service()
-        self.saved: bool | None = None
-        self.state = ConnectionState.OpenPort
         self.handle = 0
-        self.eap_answer = 0
+        self.state = ConnectionState.OpenPort
+        self.tried = False
+        self.phonebook = ""
+        self.saved: bool | None = None
+        self.failures: list[tuple[str, int]] = []
         self.texts = texts
         self.phonebooks = phonebooks
         self._credentials = credentials
@@ -481,12 +513,19 @@ class Dial(Operation):
                 )
 
     def _over(self, begun: _Pointer[_Operation]) -> None:
-        state = ffi.new("uint32_t *")
-        self.handle = lib.winras_dialled(begun, state)
-        self.eap_answer = lib.winras_eap_answer(begun)
-        self.state = ConnectionState(state[0])
-        saved = lib.winras_saved(begun)
-        self.saved = saved == lib.WINRAS_SAVED_USED if saved else None
+        report = ffi.new("winras_dial_report *")
+        lib.winras_report_dial(begun, report)
+        self.handle = report.handle
+        self.state = ConnectionState(report.state)
+        self.tried = bool(report.tried)
+        self.phonebook = ffi.string(report.phonebook)
+        self.saved = report.saved == lib.WINRAS_SAVED_USED if report.saved else None
+        answers = {
+            "StartService": report.start_service,
+            "RasGetCredentials": report.get_credentials,
+            "RasGetEapUserIdentity": report.get_identity,
+        }
+        self.failures = [(function, code) for function, code in answers.items() if code]
         if self.handle and not self._closed:
             self._came_up()
 

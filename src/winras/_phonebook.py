@@ -29,6 +29,8 @@ from .exceptions import EntryInUseError, EntryNotFoundError, RasError
 
 __all__ = [
     "Phonebook",
+    "asking",
+    "cannot_open",
     "devices",
     "entries",
     "explaining_refusal",
@@ -95,8 +97,27 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
     See Microsoft's page *RasEnumEntries function*.
     """
     path = valid_phonebook(phonebook)
-    _start_rasman()
-    return _native.list_entries(path)
+    with asking("RasEnumEntries") as service:
+        try:
+            return _native.list_entries(path, service)
+        except RasError as failed:
+            if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and path:
+                raise cannot_open(path, failed) from None
+            raise
+
+
+def cannot_open(phonebook: str, failed: RasError) -> RasError:
+    """The error with the path of the phone book in its message."""
+    message = f'the phone book "{phonebook}" cannot be opened; is the path right?'
+    return _native.error(failed.code, failed.function, message)
+
+
+@contextlib.contextmanager
+def asking(function: str) -> Iterator[int]:
+    """Start RasMan if need be; in the block, ask RAS of the service that this gives."""
+    service = _native.service()
+    with StartRasMan(service, function).before_call():
+        yield service
 
 
 def devices() -> list[Device]:
@@ -114,8 +135,8 @@ def devices() -> list[Device]:
 
     See Microsoft's page *RasEnumDevices function*.
     """
-    _start_rasman()
-    return _native.list_devices()
+    with asking("RasEnumDevices") as service:
+        return _native.list_devices(service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +221,14 @@ class Phonebook:
         return book
 
     def __contains__(self, name: str) -> bool:
-        try:
-            self._read(name)
-        except RasError as error:
-            if error.code in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_CANNOT_OPEN_PHONEBOOK):
-                return False
-            raise
+        _valid_name(name)
+        with asking("RasGetEntryProperties") as service:
+            try:
+                self._read(name, service)
+            except RasError as error:
+                if error.code in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_CANNOT_OPEN_PHONEBOOK):
+                    return False
+                raise
         return True
 
     def entries(self) -> list[EntryName]:
@@ -233,8 +256,9 @@ class Phonebook:
 
         See Microsoft's page *RasGetEntryProperties function*.
         """
-        with self._finding(name):
-            return self._read(name)
+        _valid_name(name)
+        with asking("RasGetEntryProperties") as service:
+            return self._find(name, service)
 
     def validate_name(self, name: str) -> bool:
         r"""Ask whether a name is free: RasValidateEntryName.
@@ -252,20 +276,8 @@ class Phonebook:
         See Microsoft's page *RasValidateEntryName function*.
         """
         _valid_name(name)
-        _start_rasman()
-        try:
-            _native.validate_entry_name(self.path, name)
-        except RasError as error:
-            if error.code == _ERROR_ALREADY_EXISTS:
-                return False
-            if error.code == _ERROR_INVALID_NAME:
-                raise ValueError(
-                    f"{name!r} cannot be the name of an entry: it needs a letter or a digit, must "
-                    "not begin with a full stop, and must not have any of | > < ? * \\ / :"
-                ) from None
-            if error.code != _ERROR_CANNOT_OPEN_PHONEBOOK:  # it has no file yet
-                raise
-        return True
+        with asking("RasValidateEntryName") as service:
+            return self._is_free(name, service)
 
     def create(self, entry: Entry) -> None:
         """Add an entry: RasSetEntryProperties.
@@ -285,9 +297,8 @@ class Phonebook:
         See Microsoft's pages *RasSetEntryProperties function* and *RASENTRY structure*.
         """
         self._check(entry)
-        self._need_free(entry.name)
-        self._free(entry.name, None, hang_up=False)
-        self._write(_with_device(entry))
+        with asking("RasSetEntryProperties") as service:
+            self._create(entry, service)
 
     def update(self, entry: Entry, *, hang_up: bool = False) -> None:
         """Replace the entry of that name: RasSetEntryProperties.
@@ -311,10 +322,11 @@ class Phonebook:
         """
         self._check(entry)
         valid_flag(hang_up, "hang_up")
-        stored = self.entry(entry.name)
-        made = entry if has_own_device(entry) else _with_device(entry)
-        self._free(entry.name, stored, hang_up=hang_up)
-        self._write(made)
+        with asking("RasSetEntryProperties") as service:
+            stored = self._find(entry.name, service)
+            made = entry if has_own_device(entry) else _with_device(entry, service)
+            self._free(entry.name, stored, service, hang_up=hang_up)
+            self._write(made, service)
 
     def rename(self, name: str, new_name: str, *, hang_up: bool = False) -> None:
         """Give an entry another name: RasRenameEntry.
@@ -336,12 +348,15 @@ class Phonebook:
         See Microsoft's page *RasRenameEntry function*.
         """
         valid_flag(hang_up, "hang_up")
-        stored = self.entry(name)
-        if not _native.is_same_text(name, _valid_name(new_name, "new_name")):
-            self._need_free(new_name)
-        self._free(name, stored, hang_up=hang_up)
-        with self._finding(name), explaining_refusal(self.path):
-            _native.rename_entry(self.path, name, new_name)
+        _valid_name(name)
+        _valid_name(new_name, "new_name")
+        with asking("RasRenameEntry") as service:
+            stored = self._find(name, service)
+            if not _native.is_same_text(name, new_name):
+                self._need_free(new_name, service)
+            self._free(name, stored, service, hang_up=hang_up)
+            with self._finding(name, service), explaining_refusal(self.path):
+                _native.rename_entry(self.path, name, new_name, service)
 
     def delete(self, name: str, *, hang_up: bool = False) -> None:
         """Delete an entry: RasDeleteEntry.
@@ -361,9 +376,10 @@ class Phonebook:
         See Microsoft's page *RasDeleteEntry function*.
         """
         valid_flag(hang_up, "hang_up")
-        self._free(name, self.entry(name), hang_up=hang_up)
-        with self._finding(name), explaining_refusal(self.path):
-            _native.delete_entry(self.path, name)
+        _valid_name(name)
+        with asking("RasDeleteEntry") as service:
+            self._free(name, self._find(name, service), service, hang_up=hang_up)
+            self._delete(name, service)
 
     def copy(self, name: str, new_name: str, *, to: Phonebook | None = None) -> None:
         """Add a copy of an entry, with its links, but without its credentials.
@@ -385,61 +401,89 @@ class Phonebook:
         target = self if to is None else to
         if not isinstance(target, Phonebook):
             raise TypeError(f"to must be a Phonebook or None, not {type(to).__name__}")
-        stored = self.entry(name)
-        links = [
-            _native.get_sub_entry_properties(self.path, name, number)
-            for number in range(2, sub_entry_count(stored) + 1)
-        ]
-        target.create(as_new(stored, _valid_name(new_name, "new_name")))
-        try:
-            for number, link in enumerate(links, 2):
-                _native.set_sub_entry_properties(target.path, new_name, number, link)
-        except BaseException:
-            target.delete(new_name)
-            raise
+        _valid_name(name)
+        _valid_name(new_name, "new_name")
+        with asking("RasSetEntryProperties") as service:
+            stored = self._find(name, service)
+            links = [
+                _native.get_sub_entry_properties(self.path, name, number, service)
+                for number in range(2, sub_entry_count(stored) + 1)
+            ]
+            target._create(as_new(stored, new_name), service)
+            try:
+                for number, link in enumerate(links, 2):
+                    _native.set_sub_entry_properties(target.path, new_name, number, link, service)
+            except BaseException:
+                target._delete(new_name, service)
+                raise
 
     def _check(self, entry: Entry) -> None:
         if not isinstance(entry, Entry):
             raise TypeError(f"entry must be an Entry, not {type(entry).__name__}")
         check_fit(entry)
 
-    def _read(self, name: str) -> Entry:
-        _valid_name(name)
-        _start_rasman()
+    def _read(self, name: str, service: int) -> Entry:
         for size in SIZES[:-1]:
             with _unless_too_new():
-                return read_entry(name, _native.get_entry(self.path, name, size))
-        return read_entry(name, _native.get_entry(self.path, name, SIZES[-1]))
+                return read_entry(name, _native.get_entry(self.path, name, size, service))
+        return read_entry(name, _native.get_entry(self.path, name, SIZES[-1], service))
 
-    def _write(self, entry: Entry) -> None:
+    def _find(self, name: str, service: int) -> Entry:
+        with self._finding(name, service):
+            return self._read(name, service)
+
+    def _create(self, entry: Entry, service: int) -> None:
+        self._need_free(entry.name, service)
+        self._free(entry.name, None, service, hang_up=False)
+        self._write(_with_device(entry, service), service)
+
+    def _delete(self, name: str, service: int) -> None:
+        with self._finding(name, service), explaining_refusal(self.path):
+            _native.delete_entry(self.path, name, service)
+
+    def _write(self, entry: Entry, service: int) -> None:
         # The size that it was read with comes first: it is known, and nothing gets lost.
         *sizes, last = dict.fromkeys([own_size(entry), *SIZES])
         with explaining_refusal(self.path):
             for size in sizes:
                 raw = to_bytes(entry, size)
                 with _unless_too_new():
-                    _native.set_entry(self.path, entry.name, raw)
+                    _native.set_entry(self.path, entry.name, raw, service)
                     return
-            _native.set_entry(self.path, entry.name, to_bytes(entry, last))
+            _native.set_entry(self.path, entry.name, to_bytes(entry, last), service)
 
-    def _need_free(self, name: str) -> None:
-        if not self.validate_name(name):
+    def _is_free(self, name: str, service: int) -> bool:
+        try:
+            _native.validate_entry_name(self.path, name, service)
+        except RasError as error:
+            if error.code == _ERROR_ALREADY_EXISTS:
+                return False
+            if error.code == _ERROR_INVALID_NAME:
+                raise ValueError(
+                    f"{name!r} cannot be the name of an entry: it needs a letter or a digit, must "
+                    "not begin with a full stop, and must not have any of | > < ? * \\ / :"
+                ) from None
+            if error.code != _ERROR_CANNOT_OPEN_PHONEBOOK:  # it has no file yet
+                raise
+        return True
+
+    def _need_free(self, name: str, service: int) -> None:
+        if not self._is_free(name, service):
             raise _native.error(
                 _ERROR_ALREADY_EXISTS,
                 "RasValidateEntryName",
                 f'phone book "{self.path}" already has an entry {name!r}',
             )
 
-    def _free(self, name: str, stored: Entry | None, *, hang_up: bool) -> None:
+    def _free(self, name: str, stored: Entry | None, service: int, *, hang_up: bool) -> None:
         """Make sure that an entry is not up, nor being dialled."""
         entry_id = stored and stored.entry_id
-        service = _native.service()
 
         def is_it(other: str, phonebook: str) -> bool:
             return _native.is_same_text(other, name) and _native.is_same_text(phonebook, self.path)
 
         def is_dialled(other: str, phonebook: str) -> bool:
-            found = None if phonebook else _native.find_entry(other)
+            found = None if phonebook else _native.find_entry(other, service)
             return is_it(other, found.phonebook if found else phonebook)
 
         up = [
@@ -458,14 +502,16 @@ class Phonebook:
             raise _in_use(f"{name!r} is being dialled by this program: end that first")
 
     @contextlib.contextmanager
-    def _finding(self, name: str) -> Iterator[None]:
-        """Say what may have been meant if there is no such entry."""
+    def _finding(self, name: str, service: int) -> Iterator[None]:
+        """Say what may have been meant if there is no such entry, or no phone book."""
         try:
             yield
         except RasError as error:
+            if error.code == _ERROR_CANNOT_OPEN_PHONEBOOK:
+                raise cannot_open(self.path, error) from None
             if error.code not in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_INVALID_NAME):
                 raise
-            message = not_found(name, self.path)
+            message = not_found(name, self.path, service)
             raise EntryNotFoundError(error.code, error.name, message, error.function) from None
 
 
@@ -512,10 +558,10 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
         raise _native.error(error.code, error.function, message) from None
 
 
-def _with_device(entry: Entry) -> Entry:
+def _with_device(entry: Entry, service: int) -> Entry:
     """The entry with the full name of its device."""
     kind = entry.device_type.casefold()
-    fitting = [device for device in devices() if device.type.casefold() == kind]
+    fitting = [device for device in _native.list_devices(service) if device.type.casefold() == kind]
     wanted = entry.device_name or _TUNNELS.get(entry.strategy, "")
     part = wanted.casefold()
     named = [device for device in fitting if device.name.casefold() == part] or [
@@ -537,7 +583,7 @@ def _with_device(entry: Entry) -> Entry:
     return replace(entry, device_type=named[0].type, device_name=named[0].name)
 
 
-def find_entry(name: str, phonebook: str | None) -> tuple[str, str]:
+def find_entry(name: str, phonebook: str | None, service: int) -> tuple[str, str]:
     """The phone book of an entry, and the entry's name as that spells it.
 
     Raises:
@@ -545,28 +591,23 @@ def find_entry(name: str, phonebook: str | None) -> tuple[str, str]:
     """
     _valid_name(name, "entry")
     path = valid_phonebook(phonebook)
-    _start_rasman()
     if path:
         return path, name
-    found = _native.find_entry(name)
+    found = _native.find_entry(name, service)
     if found is None:
         raise _native.error(
-            _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, "RasEnumEntries", not_found(name, "")
+            _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, "RasEnumEntries", not_found(name, "", service)
         )
     return found.phonebook, found.name
 
 
-def not_found(name: str, phonebook: str) -> str:
+def not_found(name: str, phonebook: str, service: int) -> str:
     """Say that a phone book, or with "" no phone book, has an entry, and what may be meant."""
     near = ""
     with contextlib.suppress(RasError):
-        near = suggest(name, entries(phonebook=phonebook or None))
+        near = suggest(name, _native.list_entries(phonebook, service))
     where = f'phone book "{phonebook}"' if phonebook else "no phone book of this user or all users"
     return f"{where} has {'no' if phonebook else 'an'} entry {name!r}{near}"
-
-
-def _start_rasman() -> None:
-    StartRasMan(_native.service()).run()
 
 
 def _path_in(profile: str) -> str | None:

@@ -43,12 +43,14 @@ class ScenarioError(ValueError):
 class ScenarioEntry:
     """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected.
 
-    *dial* has the arguments of each DialStep of its dial script, if it has one.
+    *dial* has the arguments of each DialStep of its dial script, if it has one, and *saved* what is
+    saved for it: user name, password and domain.
     """
 
     arguments: Mapping[str, str | float | list[str]]
     connected: bool
     dial: list[tuple[ConnectionState, float, int, bool]]
+    saved: tuple[str, str, str] | None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -58,11 +60,14 @@ class ScenarioEntry:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioAction:
-    """One [[at]]: when, which Simulator method, the entry's name, and the other arguments."""
+    """One [[at]]: when, which Simulator method, its first argument, and the others.
+
+    The first is the name of an entry or, for ``set_service``, the state.
+    """
 
     seconds: float
     action: str
-    name: str
+    first: str
     arguments: Mapping[str, str | float | int]
 
 
@@ -246,17 +251,32 @@ _ENTRY_NUMBERS: dict[str, tuple[Callable[[_Value], int | None], str]] = {
     "ipv6_prefix_length": (partial(_whole, most=128), "a whole number from 0 to 128"),
     "bits_per_second": (_whole, _WHOLE),
 }
-_ENTRY_KEYS = (*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS, "more_servers", "dial")
+_SAVED = {f"saved_{field}": field for field in ("user", "password", "domain")}
+# Keys that make no sense without others.
+_NEEDS = {
+    "password": ("user",),
+    "domain": ("user",),
+    "saved_user": ("saved_password",),
+    "saved_password": ("saved_user",),
+    "saved_domain": ("saved_user", "saved_password"),
+}
+_ENTRY_KEYS = (
+    *(*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS),
+    *("more_servers", "dial", *_SAVED),
+)
 # The states that dialling can be in before it is connected.
 _STATES = tuple(state.name for state in ConnectionState if state is not ConnectionState.Connected)
-# Each action, with the keys that only it can have.
+# What the service manager can say of RasMan.
+_SERVICE_STATES = ("running", "stopped", "disabled")
+# Each action, with the keys that it can have besides "seconds".
 _ACTIONS: dict[str, tuple[str, ...]] = {
-    "connect": ("dial_seconds",),
-    "drop": ("error", "linger"),
-    "add_link": (),
-    "remove_link": ("link",),
-    "transfer": ("sent", "received", "link"),
-    "set_traffic": ("sent", "received", "link"),
+    "connect": ("phonebook", "dial_seconds"),
+    "drop": ("phonebook", "error", "linger"),
+    "add_link": ("phonebook",),
+    "remove_link": ("phonebook", "link"),
+    "transfer": ("phonebook", "sent", "received", "link"),
+    "set_traffic": ("phonebook", "sent", "received", "link"),
+    "set_service": ("start_seconds",),
 }
 _EXTRAS = tuple(dict.fromkeys(key for keys in _ACTIONS.values() for key in keys))
 
@@ -280,8 +300,22 @@ def _read_entry(table: _Table) -> ScenarioEntry:
     if servers is not None:
         arguments["more_servers"] = servers
     return ScenarioEntry(
-        arguments, bool(table.get("connected", _flag, _FLAG)), _read_dial_script(table)
+        arguments,
+        connected=bool(table.get("connected", _flag, _FLAG)),
+        dial=_read_dial_script(table),
+        saved=_read_saved(table),
     )
+
+
+def _read_saved(table: _Table) -> tuple[str, str, str] | None:
+    for key, needed in _NEEDS.items():
+        missing = [repr(other) for other in needed if other not in table.values]
+        if key in table.values and missing:
+            raise table.fail(key, f"{key!r} needs {' and '.join(missing)} too")
+    if "saved_user" not in table.values:
+        return None
+    user, password, domain = (table.get(key, *_TEXTS[field]) or "" for key, field in _SAVED.items())
+    return user, password, domain
 
 
 def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int, bool]]:
@@ -312,7 +346,7 @@ def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
 
 
 def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
-    table.allow(("seconds", *_ACTIONS, "phonebook", *_EXTRAS))
+    table.allow(("seconds", *_ACTIONS, *_EXTRAS))
     given = [action for action in _ACTIONS if action in table.values]
     if len(given) != 1:
         raise table.fail(
@@ -323,29 +357,45 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
     for key in _EXTRAS:
         if key in table.values and key not in _ACTIONS[action]:
             raise table.fail(key, f"the key {key!r} does not go with {action!r}")
-    name = table.need(action, *_TEXTS["name"])
-    phonebook = table.get("phonebook", *_TEXTS["phonebook"])
-    books = [book for entry_name, book in (entry.key for entry in entries) if entry_name == name]
-    if not books:
-        names = sorted({entry.key[0] for entry in entries})
-        raise table.fail(action, f"no [[entry]] has the name {name!r}; there are {names!r}")
-    if phonebook not in books and not (phonebook is None and len(books) == 1):
-        raise table.fail(action, f"{name!r} needs a phonebook, one of {books!r}")
     arguments: dict[str, str | float | int | None] = {
-        "phonebook": phonebook,
+        "phonebook": table.get("phonebook", *_TEXTS["phonebook"]),
         "dial_seconds": table.get("dial_seconds", _seconds, _SECONDS),
         "linger": table.get("linger", _seconds, _SECONDS),
         "error": table.get("error", _whole, _WHOLE),
         "link": table.get("link", _whole, _WHOLE),
         "sent": table.get("sent", _bytes, _WHOLE),
         "received": table.get("received", _bytes, _WHOLE),
+        "start_seconds": table.get("start_seconds", _seconds, _SECONDS),
     }
     return ScenarioAction(
         seconds=table.need("seconds", _finite_seconds, _FINITE_SECONDS),
         action=action,
-        name=name,
+        first=_read_state(table) if action == "set_service" else _read_name(table, action, entries),
         arguments={key: value for key, value in arguments.items() if value is not None},
     )
+
+
+def _read_state(table: _Table) -> str:
+    state = table.need("set_service", _name, "a text")
+    if state not in _SERVICE_STATES:
+        raise table.fail(
+            "set_service", f"set_service must be one of {', '.join(_SERVICE_STATES)}, not {state!r}"
+        )
+    if state != "stopped" and "start_seconds" in table.values:
+        raise table.fail("start_seconds", "'start_seconds' goes with 'stopped' only")
+    return state
+
+
+def _read_name(table: _Table, action: str, entries: list[ScenarioEntry]) -> str:
+    name = table.need(action, *_TEXTS["name"])
+    phonebook = table.values.get("phonebook")
+    books = [book for entry_name, book in (entry.key for entry in entries) if entry_name == name]
+    if not books:
+        names = sorted({entry.key[0] for entry in entries})
+        raise table.fail(action, f"no [[entry]] has the name {name!r}; there are {names!r}")
+    if phonebook not in books and not (phonebook is None and len(books) == 1):
+        raise table.fail(action, f"{name!r} needs a phonebook, one of {books!r}")
+    return name
 
 
 def _tables(file: _File, document: Mapping[str, _Value], kind: str) -> list[_Table]:

@@ -49,7 +49,6 @@ _RASMAN_RETRY = 1.0
 # A signal and a difference that lie so many checks apart have nothing to do with each other.
 _CHECKS_TO_WAIT = 2
 
-_ERROR_SERVICE_DISABLED = 1058
 _ERROR_TIMEOUT = 1460
 # This system has no RAS, or not the function.
 _NO_RAS = (120, 126, 127)
@@ -236,10 +235,10 @@ class Watch(Iterator[Event]):
                 if first or error.code in _NO_RAS:
                     raise
                 self._lose(error.code, registration, reasons)
-                if error.code != _ERROR_SERVICE_DISABLED:
+                listed, no_rasman = [], _native.no_rasman(service)
+                if not no_rasman:
                     self._unused = unused
                     return
-                listed, no_rasman = [], error.code
             else:
                 if no_rasman and not first and not self._retry_after:
                     self._lose(no_rasman, registration, reasons)
@@ -530,7 +529,7 @@ def watch(
       nothing is up any more, so the ``disconnected`` of each connection follows too.
 
     A watch that begins while RasMan is stopped knows of no connection, and asks the service manager
-    until RasMan runs.
+    until RasMan runs; then it tells ``connected``, but no ``service_back``.
 
     Args:
         connection: Tell only events of this connection and of the service, and end after its

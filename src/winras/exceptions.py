@@ -17,6 +17,10 @@ __all__ = [
 ]
 
 
+# HRESULTs are known by their hexadecimal form.
+_FIRST_HRESULT = 0x80000000
+
+
 class RasError(OSError):
     """A RAS function failed, or winras cannot do what it was asked.
 
@@ -41,7 +45,8 @@ class RasError(OSError):
 
     def __init__(self, code: int, name: str, message: str, function: str = "") -> None:
         # One argument only: with two, OSError would take them for errno and strerror.
-        super().__init__(f"{code} {name}: {message}" if name else f"{code}: {message}")
+        text = f"{code} {name}: {message}" if name else f"{code}: {message}"
+        super().__init__(text + (f" (0x{code:08X})" if code >= _FIRST_HRESULT else ""))
         self.code = code
         self.name = name
         self.message = message

@@ -381,8 +381,14 @@ class Simulator:
                 name, phonebook = entry.key
                 steps = [DialStep(*step) for step in entry.dial]
                 self.set_dial_script(name, steps, phonebook=phonebook)
+            if entry.saved:
+                name, phonebook = entry.key
+                self.save_credentials(name, *entry.saved, phonebook=phonebook)
         for planned in self._scenario.actions:
-            self._act(planned.action, planned.name, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+            if planned.action == "set_service":
+                self.set_service(planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+            else:
+                self._act(planned.action, planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
     @property
     def _is_active(self) -> bool:
@@ -484,9 +490,10 @@ class Simulator:
                 Authenticate. ``""`` lets everybody in.
             password: The password of that user.
             domain: The domain of that user.
-            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity. Dialled
-                without it, and without a user name or EAP user data, it fails with 703 in
-                Authenticate.
+            eap_user: Makes it an EAP entry: RasGetEapUserIdentity gives this identity, with which
+                it is let in, whatever *user* and *password* say. Dialled without it, *user* and
+                *password* count as for any entry; with no user name and no EAP user data either, it
+                fails with 703 in Authenticate.
             ipv4_address: The client's address on the remote network; None if the entry does not
                 ask for IPv4.
             ipv4_server: The server's address there.
@@ -498,10 +505,13 @@ class Simulator:
             bits_per_second: The speed of each link, as its statistics report it.
 
         Raises:
-            ValueError: A text is too long, a time is negative, an address or GUID is malformed, or
-                the phone book already has an entry with that name.
+            ValueError: A text is too long, a time is negative, an address or GUID is malformed,
+                *password* or *domain* is given without *user*, or the phone book already has an
+                entry with that name.
             TypeError: A text is not a str, or a time is not a number.
         """
+        if not user and (password or domain):
+            raise ValueError("password and domain are those of a user: give user too")
         self.check_active()
         texts = {
             "name": name,
@@ -1001,10 +1011,13 @@ class Simulator:
             at: When, in simulated seconds since the block began; None for now.
 
         Raises:
-            ValueError, TypeError: *state* is not one of them, or a time is not one.
+            ValueError, TypeError: *state* is not one of them, *start_seconds* is for another than
+                ``"stopped"``, or a time is not one.
         """
         if state not in _RASMAN:
             raise ValueError(f"state must be one of {', '.join(_RASMAN)}, not {state!r}")
+        if start_seconds and state != "stopped":
+            raise ValueError(f"start_seconds is for 'stopped', not for {state!r}: leave it out")
         self._set_service(
             _RASMAN[state], at, duration=_to_microseconds("start_seconds", start_seconds)
         )

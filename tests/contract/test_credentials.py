@@ -262,7 +262,9 @@ def test_a_pre_shared_key_is_saved_beside_the_password(client: Client, key: int)
     assert client.get("Office") == Saved(SUCCESS, ALL, "ann", HANDLE)
 
 
-@pytest.mark.parametrize("other", [RASCM_UserName, RASCM_Password, RASCM_DefaultCreds])
+@pytest.mark.parametrize(
+    "other", [RASCM_UserName, RASCM_Password, RASCM_DefaultCreds, RASCM_ServerPreSharedKey]
+)
 def test_a_pre_shared_key_comes_alone(client: Client, other: int) -> None:
     """RASCREDENTIALS structure.
 
@@ -308,7 +310,7 @@ def test_without_a_phone_book_it_is_the_users_first(client: Client, simulator: S
 
 
 def test_names_of_entries_have_no_case(client: Client, simulator: Simulator) -> None:
-    """Undocumented: a file of the Windows registry's kind, whose names have no case."""
+    """Undocumented; the simulator's choice, and RasDial's with it."""
     simulator.add_entry("Büro Ж")
     assert client.set("büro ж", "ann", RIGHT) == SUCCESS
     assert client.get("BÜRO Ж", phonebook=USER_PHONEBOOK.upper()).user == "ann"

@@ -7,15 +7,18 @@ import pytest
 
 from contract.client import (
     ALL_USERS_PHONEBOOK,
+    ERROR_AUTHENTICATION_FAILURE,
     ERROR_BUFFER_TOO_SMALL,
     ERROR_CANNOT_FIND_PHONEBOOK_ENTRY,
     ERROR_CANNOT_OPEN_PHONEBOOK,
     ERROR_INVALID_PARAMETER,
     ERROR_INVALID_SIZE,
     SUCCESS,
+    USER_FOLDER,
     USER_PHONEBOOK,
     Endpoint,
     Negotiated,
+    Notifier,
     Ras,
     RASCS_Connected,
     Simulator,
@@ -364,6 +367,13 @@ def test_the_numbers_are_behind_the_structure(client: PhonebookClient, offset: i
     assert client.set("Office", entry) == ERROR_INVALID_PARAMETER
 
 
+def test_what_follows_has_a_limit(client: PhonebookClient) -> None:
+    """The simulator's own: 64 KiB, more than any client gives."""
+    most = bytes(describe()) + bytes(0x10000)
+    assert client.set("Office", most) == SUCCESS
+    assert client.set("Office", most + b"\0") == ERROR_INVALID_PARAMETER
+
+
 @pytest.mark.parametrize("name", ["", " ", "...", "a|b", ".a", "x" * 257])
 def test_a_new_entry_needs_a_valid_name(client: PhonebookClient, name: str) -> None:
     """RasSetEntryProperties function.
@@ -413,6 +423,8 @@ def test_a_phone_book_must_exist(client: PhonebookClient, tmp_path: Path) -> Non
     path = tmp_path / "bücher Ж \N{ROCKET}.pbk"
     assert client.set("Office", describe(), str(path)) == ERROR_CANNOT_OPEN_PHONEBOOK
     assert client.set("Office", describe(), str(tmp_path)) == ERROR_CANNOT_OPEN_PHONEBOOK
+    long = f"{USER_FOLDER}\\{'x' * 250}.pbk"
+    assert client.set("Office", describe(), long) == ERROR_CANNOT_OPEN_PHONEBOOK
     path.touch()
     assert client.set("Office", describe(), str(path)) == SUCCESS
     assert client.is_listed("Office", str(path))
@@ -543,6 +555,34 @@ def test_what_is_in_use_may_be_hung_up(
     assert client.delete("Office") == SUCCESS
     assert ras.status(handle).state != RASCS_Connected
     simulator.advance(1.0)
+    assert ras.connections() == ()
+
+
+def test_a_failed_dial_that_is_not_hung_up_is_a_use(
+    client: PhonebookClient, simulator: Simulator, ras: Ras
+) -> None:
+    """Undocumented: Windscribe's client saw RAS crash while there was a stale connection."""
+    simulator.add_entry("Office", user="ann", password="right")
+    dialled = ras.dial("Office")
+    assert dialled.code == ERROR_AUTHENTICATION_FAILURE
+    assert client.delete("Office") == ERROR_CANNOT_DELETE
+    assert ras.hang_up(dialled.handle) == SUCCESS
+    assert client.delete("Office") == SUCCESS
+
+
+def test_what_is_dialled_and_hung_up_so_tells_its_client_no_more(
+    client: PhonebookClient, simulator: Simulator, ras: Ras
+) -> None:
+    """Undocumented: the quirk, which does as RasHangUp does."""
+    simulator.set_quirk("in-use-hangs-up")
+    simulator.add_entry("Office", dial_time=9.0)
+    notifier = Notifier()
+    assert ras.dial("Office", notifier).code == SUCCESS
+    simulator.wait_told()
+    told = list(notifier.told)
+    assert client.set("Office", describe(number="new")) == SUCCESS
+    simulator.advance(10.0)
+    assert notifier.told == told
     assert ras.connections() == ()
 
 

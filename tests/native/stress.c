@@ -396,10 +396,10 @@ static void hang_up_dialled(const winras_operation *operation, uint64_t handle) 
 }
 
 static void dial_once(struct dialler *dialler, uint32_t *chance) {
-    uint32_t code = WINRAS_PENDING, state, cancel_after = draw(chance, 40);
+    uint32_t code = WINRAS_PENDING, cancel_after = draw(chance, 40);
     winras_operation *operation = begin_dial(dialler->entry, (int64_t)draw(chance, 6 * SECOND));
+    winras_dial_report report;
     winras_notice progress;
-    uint64_t handle;
 
     for (uint32_t told = 0; code == WINRAS_PENDING || code == WINRAS_NOTICE;) {
         code = winras_step(operation, DIALLERS + 1);
@@ -413,14 +413,14 @@ static void dial_once(struct dialler *dialler, uint32_t *chance) {
             (void)act(SIM_DROP, dialler->entry);
         }
     }
-    handle = winras_dialled(operation, &state);
+    winras_report_dial(operation, &report);
     if (code == 0) {
         dialler->connected++;
         winras_take(&operation);
     }
     winras_end(&operation);
     if (code == 0) {
-        hang_up_dialled(operation, handle);
+        hang_up_dialled(operation, report.handle);
     }
     dialler->dials++;
 }

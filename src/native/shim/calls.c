@@ -37,7 +37,7 @@ uint32_t calls_find_table(uint32_t service, const rasapi **table) {
     return *table ? ERROR_SUCCESS : error;
 }
 
-BOOL calls_is_own(uint32_t code) { return code >= WINRAS_PENDING && code <= WINRAS_PAUSED; }
+BOOL calls_is_own(uint32_t code) { return code >= WINRAS_PENDING && code < WINRAS_OWN_END; }
 
 /* If a simulator ends during a call, the call fails with an error that means nothing. */
 uint32_t calls_answer(uint32_t service, uint32_t code) {
@@ -143,6 +143,17 @@ uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const voi
     return ERROR_SUCCESS;
 }
 
+uint32_t winras_no_rasman(uint32_t service) {
+    const rasapi *table = NULL;
+    uint32_t code = ERROR_SUCCESS;
+    int64_t begun;
+
+    if (!calls_find_table(service, &table)) {
+        code = rasman_gate(table, &begun);
+    }
+    return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SERVICE_NOT_ACTIVE : code;
+}
+
 /* ---- enumerate ---- */
 
 /* The buffer of the last enumeration, kept so that most enumerations take only one RAS call. A
@@ -239,17 +250,6 @@ void winras_free(void *elements) { free(elements); }
 static void flatten_endpoint(winras_endpoint *flat, const RASTUNNELENDPOINT *native) {
     flat->type = native->dwType;
     memcpy(flat->address, &native->ipv6, sizeof(flat->address));
-}
-
-uint32_t winras_no_rasman(uint32_t service) {
-    const rasapi *table = NULL;
-    uint32_t code = ERROR_SUCCESS;
-    int64_t begun;
-
-    if (!calls_find_table(service, &table)) {
-        code = rasman_gate(table, &begun);
-    }
-    return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SERVICE_NOT_ACTIVE : code;
 }
 
 uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *status) {

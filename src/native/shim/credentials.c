@@ -21,7 +21,8 @@ uint32_t credentials_use_saved(const rasapi *table, LPCWSTR phonebook, RASDIALPA
     if (table->RasGetCredentialsW) {
         code = table->RasGetCredentialsW(phonebook, params->szEntryName, &saved);
     }
-    if (!code && !(saved.szUserName[0] && saved.szPassword[0])) {
+    /* DotRas 1 takes error 2 for nothing saved. */
+    if (code == ERROR_FILE_NOT_FOUND || (!code && !(saved.szUserName[0] && saved.szPassword[0]))) {
         code = ERROR_NOT_FOUND;
     }
     if (!code) {

@@ -62,7 +62,10 @@ struct dial {
     LPRASEAPUSERIDENTITYW identity;
     BYTE *eap_data;
     DWORD eap_size;
-    uint32_t eap_answer; /* why there is no identity, or 0 */
+    uint32_t eap_answer;   /* why there is no identity, or 0 */
+    uint32_t saved_answer; /* why it is not known what is saved, or 0 */
+    uint32_t silence;      /* why there is no use in asking more before RasDial, or 0 */
+    BOOL tried;            /* RasDial was called */
     RASDIALEXTENSIONS extensions;
     WCHAR phonebooks[MOST_PHONEBOOKS][MAX_PATH];
     uint32_t phonebook_count;
@@ -76,7 +79,8 @@ struct dial {
     uint32_t final_state; /* Connected, Disconnected or paused, or the state that failed */
     uint32_t final_error;
     BOOL has_final;
-    HRASCONN told_handle;
+    HRASCONN told_handle;  /* by a notice, */
+    HRASCONN given_handle; /* and by RasDial */
     struct dial *next;
 };
 
@@ -218,6 +222,14 @@ static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
     return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
 }
 
+static void forget_eap_data(struct dial *dial) {
+    if (dial->eap_data) {
+        SecureZeroMemory(dial->eap_data, dial->eap_size);
+        free(dial->eap_data);
+        dial->eap_data = NULL;
+    }
+}
+
 static void forget_eap(struct dial *dial) {
     const rasapi *table = table_of(dial);
 
@@ -230,11 +242,7 @@ static void forget_eap(struct dial *dial) {
         }
         dial->identity = NULL;
     }
-    if (dial->eap_data) {
-        SecureZeroMemory(dial->eap_data, dial->eap_size);
-        free(dial->eap_data);
-        dial->eap_data = NULL;
-    }
+    forget_eap_data(dial);
 }
 
 static void wipe(struct dial *dial) {
@@ -286,22 +294,30 @@ static BOOL may_try_again(const struct dial *dial, uint32_t code) {
            now_of(dial) < try_until(dial);
 }
 
+static LPCWSTR phonebook_of(const struct dial *dial) {
+    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
+}
+
 static BOOL is_dialled_here(uint64_t handle) {
     BOOL found = FALSE;
 
     lock_dials();
     for (const struct dial *dial = dials.first; dial && !found; dial = dial->next) {
-        found = dial->told_handle == handle_to_native(handle);
+        found = dial->told_handle == handle_to_native(handle) || dial->given_handle == handle_to_native(handle);
     }
     unlock_dials();
     return found;
 }
 
+/* Where RAS was given NULL, the phone book is one of the usual ones: the same name elsewhere is another entry. */
 static BOOL is_of_entry(const struct dial *dial, const winras_connection *connection) {
-    const char16_t *phonebook = (const char16_t *)dial->phonebooks[dial->phonebook];
+    uint32_t end = phonebook_of(dial) ? dial->phonebook + 1 : dial->phonebook_count;
+    BOOL found = FALSE;
 
-    return calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName) &&
-           (!phonebook[0] || calls_same_text(connection->phonebook, phonebook));
+    for (uint32_t i = dial->phonebook; i < end; i++) {
+        found = found || calls_same_text(connection->phonebook, (const char16_t *)dial->phonebooks[i]);
+    }
+    return found && calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName);
 }
 
 /* A dial that failed and that nobody has hung up, because its program is gone, makes each later one fail with 756
@@ -339,7 +355,7 @@ static uint32_t look_closing(struct dial *dial) {
     uint32_t code = calls_get_status(table_of(dial), dial->target.handle, &status);
     BOOL is_over = now_of(dial) >= dial->phase_end;
 
-    if (calls_means_gone(code) || (is_over && !code && status.state == RASCS_Connected)) {
+    if (target_has_ended(code) || (is_over && !code && status.state == RASCS_Connected)) {
         unfinished_forget(dial->operation.listener.service, &dial->target);
         return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
     }
@@ -368,7 +384,7 @@ static uint32_t get_status(struct dial *dial, winras_status *status) {
 
     if (!dial->is_gone) {
         code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
-        dial->is_gone = calls_means_gone(code);
+        dial->is_gone = target_has_ended(code);
     }
     return code;
 }
@@ -503,8 +519,18 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
-static LPCWSTR phonebook_of(const struct dial *dial) {
-    return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
+/* Without any time for it, the entry is dialled all the same. */
+static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
+
+static void see_silence(struct dial *dial, uint32_t code) {
+    if (rasman_is_silence(code)) {
+        dial->silence = code;
+    }
+}
+
+/* Whether there is use, and time, for asking more before RasDial. Each call may take long and cannot be interrupted. */
+static BOOL may_go_on(struct dial *dial) {
+    return !dial->silence && !operation_is_cancelled(&dial->operation) && !is_late(dial);
 }
 
 /* The phone book of the profiles that has the entry, and the entry's name as that spells it. If RAS lists none, NULL.
@@ -516,8 +542,10 @@ static void choose_phonebook(struct dial *dial) {
     if (!dial->params.szEntryName[0] || dial->phonebooks[0][0]) {
         return;
     }
+    dial->operation.function = "RasEnumEntries";
     code = winras_find_entry(dial->operation.listener.service, (const char16_t *)dial->params.szEntryName, &found);
     if (code && code != ERROR_NOT_FOUND) {
+        see_silence(dial, code);
         return;
     }
     dial->phonebook_count = 1;
@@ -541,13 +569,16 @@ static void use_saved(struct dial *dial) {
     if (!dial->use_saved || !dial->params.szEntryName[0]) {
         return;
     }
+    dial->operation.function = "RasGetCredentials";
     code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
     while (is_elsewhere(dial, code)) {
         dial->phonebook++;
         code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
     }
     if (code && code != ERROR_NOT_FOUND) {
+        dial->saved_answer = calls_answer(dial->operation.listener.service, code);
         dial->phonebook = 0;
+        see_silence(dial, code);
     } else {
         dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
     }
@@ -586,7 +617,7 @@ static void find_eap_data(struct dial *dial) {
     DWORD size = 0;
 
     for (int tries = 0; table->RasGetEapUserDataW && code == ERROR_BUFFER_TOO_SMALL && tries < MOST_PROBES; tries++) {
-        free(dial->eap_data);
+        forget_eap_data(dial);
         dial->eap_size = size;
         dial->eap_data = size <= MOST_EAP_DATA ? calloc(1, (size_t)size + 1) : NULL;
         if (!dial->eap_data) {
@@ -606,10 +637,12 @@ static void find_eap(struct dial *dial) {
     if (dial->has_credentials || !dial->params.szEntryName[0]) {
         return;
     }
+    dial->operation.function = "RasGetEapUserIdentity";
     find_identity(dial);
+    see_silence(dial, dial->eap_answer);
     if (dial->eap_answer == ERROR_INVALID_FUNCTION_FOR_ENTRY) {
         dial->eap_answer = ERROR_SUCCESS;
-    } else if (dial->eap_answer && !operation_is_cancelled(&dial->operation)) {
+    } else if (dial->eap_answer && may_go_on(dial)) {
         find_eap_data(dial);
     }
 }
@@ -622,6 +655,7 @@ static uint32_t call_ras_dial(struct dial *dial) {
 
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
     memcpy(&pointer, &notifier, sizeof(pointer));
+    dial->tried = TRUE;
     return table_of(dial)->RasDialW(&dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND, pointer,
                                     &dial->handle);
 }
@@ -642,40 +676,43 @@ static uint32_t start(struct dial *dial) {
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
     dial->has_final = FALSE;
     dial->last_state = RASCS_OpenPort;
-    dial->told_handle = NULL;
+    dial->told_handle = dial->given_handle = NULL;
     unlock_dials();
     code = call_ras_dial(dial);
     while (!dial->handle && is_elsewhere(dial, code)) {
         dial->phonebook++;
         code = call_ras_dial(dial);
     }
+    lock_dials();
+    dial->given_handle = dial->handle;
+    unlock_dials();
     if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
         return WINRAS_PENDING;
     }
     if (!code) {
-        rasman_dialled(table_of(dial));
+        rasman_dialled(table_of(dial), &dial->rasman);
+        winras_register(dial->operation.listener.service);
     }
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
 
 /* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
- * dialled. */
+ * dialled; nor if the time is over, which an error of RAS explains better. */
 static uint32_t ask(struct dial *dial) {
-    dial->operation.function = "RasDial";
     choose_phonebook(dial);
-    if (!operation_is_cancelled(&dial->operation)) {
+    if (may_go_on(dial)) {
         use_saved(dial);
     }
-    if (!operation_is_cancelled(&dial->operation)) {
+    if (may_go_on(dial)) {
         find_eap(dial);
     }
     if (operation_is_cancelled(&dial->operation)) {
         return WINRAS_CANCELLED;
     }
-    if (dial->deadline > dial->begun && now_of(dial) >= dial->deadline) {
-        return close_dial(dial, WINRAS_TIMED_OUT, RASCS_OpenPort);
+    if (is_late(dial)) {
+        return close_dial(dial, dial->silence ? dial->silence : (uint32_t)WINRAS_TIMED_OUT, RASCS_OpenPort);
     }
     dial->tries_from = now_of(dial);
     return start(dial);
@@ -757,8 +794,9 @@ static void end_dial(winras_operation *operation) {
     wipe(dial);
 }
 
+/* Deaf until RasDial has taken it: a registration may block as any call may, and nothing can end before. */
 static const operation_kind dial_kind = {
-    .look = look_dial, .before_wait = before_dial_wait, .woken = dial_woken, .end = end_dial};
+    .look = look_dial, .before_wait = before_dial_wait, .woken = dial_woken, .end = end_dial, .deaf = TRUE};
 
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **begun) {
@@ -780,16 +818,19 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     return ERROR_SUCCESS;
 }
 
-uint64_t winras_dialled(winras_operation *operation, uint32_t *state) {
+void winras_report_dial(winras_operation *operation, winras_dial_report *report) {
     struct dial *dial = dial_of(operation);
 
-    *state = dial->outcome ? dial->outcome_state : last_state(dial);
-    return handle_from_native(dial->handle);
+    memset(report, 0, sizeof(*report));
+    report->handle = handle_from_native(dial->handle);
+    report->state = dial->outcome ? dial->outcome_state : last_state(dial);
+    report->tried = dial->tried != FALSE;
+    report->saved = dial->saved;
+    report->start_service = dial->rasman.failure;
+    report->get_credentials = dial->saved_answer;
+    report->get_identity = dial->eap_answer;
+    memcpy(report->phonebook, dial->phonebooks[dial->phonebook], sizeof(report->phonebook));
 }
-
-uint32_t winras_saved(winras_operation *operation) { return dial_of(operation)->saved; }
-
-uint32_t winras_eap_answer(winras_operation *operation) { return dial_of(operation)->eap_answer; }
 
 uint32_t winras_take(winras_operation **place) {
     winras_operation *operation = operation_claim(place);

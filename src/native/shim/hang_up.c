@@ -56,7 +56,7 @@ static uint32_t look_hang_up(winras_operation *operation) {
 
     operation->function = target_look_function(&ending->target);
     code = target_look(table, &ending->target, &status);
-    if (calls_means_gone(code)) {
+    if (target_has_ended(code)) {
         return gone(ending);
     }
     /* The hang-up goes on, whatever else a look answers: only the deadline ends the wait. */

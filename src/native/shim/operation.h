@@ -20,7 +20,7 @@ typedef struct {
     void (*end)(winras_operation *);
     /* A look at the deadline that answers WINRAS_PENDING is the last one: WINRAS_TIMED_OUT. */
     BOOL times_out;
-    /* It waits for nothing that RAS signals. */
+    /* Nothing that RAS signals matters to it as it begins, so it does not register then. */
     BOOL deaf;
 } operation_kind;
 

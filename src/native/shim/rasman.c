@@ -23,8 +23,9 @@ static struct {
     enum rasapi_rasman state;
     BOOL is_known;
     int64_t asked_at;
+    uint64_t changes; /* how often an answer has become worthless, also one that is still awaited */
     uint64_t absences;
-    BOOL is_wrong; /* RAS has dialled without a RasMan that the service manager knows to be running */
+    BOOL is_wrong; /* it said that RasMan did not run, and yet RAS has dialled; until it says that it runs */
 } last = {.lock = SRWLOCK_INIT};
 
 AFTER_FORK(forget_last, memset(&last, 0, sizeof(last)); InitializeSRWLock(&last.lock));
@@ -40,6 +41,7 @@ static void only_of(uint32_t service) {
 static void forget_state(void) {
     AcquireSRWLockExclusive(&last.lock);
     last.is_known = FALSE;
+    last.changes++;
     ReleaseSRWLockExclusive(&last.lock);
 }
 
@@ -61,28 +63,29 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     uint32_t service = rasapi_simulator_running();
     enum rasapi_rasman state;
     BOOL holds, is_wrong;
+    uint64_t changes;
 
     AcquireSRWLockExclusive(&last.lock);
     only_of(service);
     holds = last.is_known && now - last.asked_at < SECOND;
     state = last.state;
     is_wrong = last.is_wrong;
+    changes = last.changes;
     ReleaseSRWLockExclusive(&last.lock);
-    if (is_wrong) {
-        return RASMAN_UNKNOWN;
-    }
     if (!holds) {
         state = table->rasman_state();
+        is_wrong = is_wrong && state != RASMAN_RUNNING;
         AcquireSRWLockExclusive(&last.lock);
-        if (last.service == service && (!last.is_known || now >= last.asked_at)) {
+        if (last.service == service && last.changes == changes && (!last.is_known || now >= last.asked_at)) {
             last.is_known = TRUE;
             last.state = state;
             last.asked_at = now;
         }
-        last.absences += gate_of(state) != ERROR_SUCCESS;
+        last.is_wrong = last.is_wrong && is_wrong;
+        last.absences += !is_wrong && gate_of(state) != ERROR_SUCCESS;
         ReleaseSRWLockExclusive(&last.lock);
     }
-    return state;
+    return is_wrong ? RASMAN_UNKNOWN : state;
 }
 
 uint32_t rasman_gate(const rasapi *table, int64_t *begun) {
@@ -92,7 +95,7 @@ uint32_t rasman_gate(const rasapi *table, int64_t *begun) {
 
 /* The numbers of RasMan, of the service manager and of RPC, by which RAS reaches RasMan; some of them
  * come as an HRESULT. */
-static BOOL is_of_service(uint32_t code) {
+BOOL rasman_is_silence(uint32_t code) {
     uint32_t number = (code & 0xFFFF0000) == 0x80070000 ? code & 0xFFFF : code;
 
     return number == ERROR_RASMAN_CANNOT_INITIALIZE || number == ERROR_RASMAN_SERVICE_STOPPED ||
@@ -103,11 +106,11 @@ uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code) {
     int64_t now = table->now();
     uint32_t gate;
 
-    if (!is_of_service(code) && now - begun <= SECOND) {
+    if (!rasman_is_silence(code) && now - begun <= SECOND) {
         return code;
     }
     forget_state();
-    gate = is_of_service(code) ? gate_of(find_state(table, now)) : (uint32_t)ERROR_SUCCESS;
+    gate = rasman_is_silence(code) ? gate_of(find_state(table, now)) : (uint32_t)ERROR_SUCCESS;
     return gate ? gate : code;
 }
 
@@ -124,16 +127,17 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     int64_t now = table->now();
     enum rasapi_rasman state;
 
-    if (starting->asked) {
-        forget_state();
-    }
+    forget_state();
     state = find_state(table, now);
     if (state == RASMAN_STOPPED && !starting->asked) {
-        /* It may be running by now. */
-        table->rasman_start();
+        starting->failure = table->rasman_start();
+        if (starting->failure == ERROR_SERVICE_ALREADY_RUNNING) {
+            starting->failure = ERROR_SUCCESS;
+        }
         forget_state();
         state = find_state(table, now);
     }
+    starting->is_absent = gate_of(state) != ERROR_SUCCESS;
     if (!starting->asked) {
         starting->asked = TRUE;
         starting->until = now + STARTS_WITHIN;
@@ -141,13 +145,19 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     if (state == RASMAN_STARTING && now < starting->until) {
         return WINRAS_PENDING;
     }
+    if (state == RASMAN_STARTING) {
+        starting->failure = ERROR_SERVICE_REQUEST_TIMEOUT;
+    }
     return state == RASMAN_DISABLED ? (uint32_t)ERROR_SERVICE_DISABLED : (uint32_t)ERROR_SUCCESS;
 }
 
-void rasman_dialled(const rasapi *table) {
+void rasman_dialled(const rasapi *table, const rasman_starting *starting) {
     uint32_t service = rasapi_simulator_running();
     BOOL is_wrong;
 
+    if (!starting->is_absent) {
+        return; /* if it is not running now, it has just stopped */
+    }
     forget_state();
     is_wrong = gate_of(find_state(table, table->now())) != ERROR_SUCCESS;
     AcquireSRWLockExclusive(&last.lock);

@@ -23,6 +23,8 @@ uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code);
             (code) = rasman_answered(table, begun, (call)); \
         }                                                   \
     } while (0)
+/* Whether a RAS call answers this because RAS does not work, so that the next ones would do no better. */
+BOOL rasman_is_silence(uint32_t code);
 /* What is asked about one connection, which cannot be up without RasMan, is answered as RAS answers it. */
 static inline uint32_t rasman_no_connection(uint32_t code) {
     return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_NO_CONNECTION : code;
@@ -34,13 +36,16 @@ uint64_t rasman_absences(void);
 /* Attempts to start RasMan; zeroed at first. */
 typedef struct {
     BOOL asked;
+    BOOL is_absent; /* it was not running before the call */
     int64_t until;
+    uint32_t failure; /* why RasMan does not run although it was to be started, or 0 */
 } rasman_starting;
 
 /* Before a RAS call that needs RasMan. WINRAS_PENDING: it is starting, ask again. ERROR_SERVICE_DISABLED.
  * 0: make the call, even if RasMan could not be started. */
 uint32_t rasman_start(const rasapi *table, rasman_starting *starting);
-/* RasDial has answered 0: if the service manager says that RasMan is not running, it does not know. */
-void rasman_dialled(const rasapi *table);
+/* RasDial has answered 0: if the service manager says now, as before it, that RasMan is not running, it does not
+ * know. */
+void rasman_dialled(const rasapi *table, const rasman_starting *starting);
 
 #endif

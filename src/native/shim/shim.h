@@ -20,6 +20,7 @@ enum {
     WINRAS_NOTICE = 0x20000008,    /* a dial: read its notices */
     WINRAS_PAUSED = 0x20000009,    /* a dial: Windows wants something from its user */
     WINRAS_NO_RASMAN = 0x2000000A, /* within the shim: RasMan is stopped, so nothing is up */
+    WINRAS_OWN_END = 0x2000000B,   /* the first number that is not one of them */
 
     /* What became of the credentials that are saved for an entry. */
     WINRAS_SAVED_NOT_ASKED = 0,
@@ -96,6 +97,18 @@ typedef struct {
     uint32_t error;
     uint32_t sub_entry;
 } winras_notice;
+
+typedef struct {
+    uint64_t handle; /* of what was dialled, or 0 */
+    uint32_t state;  /* that dialling was in at last */
+    uint32_t tried;  /* RasDial was called */
+    uint32_t saved;  /* WINRAS_SAVED_ */
+    /* With what error the calls before RasDial failed, or 0. That an entry needs no identity is no error. */
+    uint32_t start_service;
+    uint32_t get_credentials;
+    uint32_t get_identity;
+    char16_t phonebook[260]; /* the one that was tried last; empty: RAS had to find it */
+} winras_dial_report;
 
 /* RAS_STATS. */
 typedef struct {
@@ -226,6 +239,8 @@ uint32_t winras_begin_sleep(uint32_t service, int64_t duration, winras_operation
 /* Starts RasMan if it is stopped, and waits until it runs, for 5 s at most. Answers 1058 if it is disabled, else 0: it
  * is time to ask RAS, even if RasMan could not be started. */
 uint32_t winras_begin_start(uint32_t service, winras_operation **operation);
+/* Why it could not be started, or 0. */
+uint32_t winras_start_failure(winras_operation *operation);
 /* Dials, and answers 0 when the connection is up. Before any other answer, what was dialled has been
  * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_NOTICE when
  * there are notices to read. */
@@ -233,13 +248,8 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
                            winras_operation **operation);
 /* Takes the next notice; 0 when there is none. */
 uint32_t winras_read_notice(winras_operation *operation, winras_notice *notice);
-/* The handle of what was dialled, and the state that dialling was in at last. */
-uint64_t winras_dialled(winras_operation *operation, uint32_t *state);
-/* WINRAS_SAVED_ */
-uint32_t winras_saved(winras_operation *operation);
-/* The error number that RasGetEapUserIdentity answered before RasDial; 0 if it told an identity or that none is needed,
- * or was not asked. */
-uint32_t winras_eap_answer(winras_operation *operation);
+/* How far it has come. */
+void winras_report_dial(winras_operation *operation, winras_dial_report *report);
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
  * connection was hung up. */
 uint32_t winras_take(winras_operation **operation);

@@ -213,9 +213,11 @@ void signals_take(signals_listener *listener, winras_reasons *reasons) {
 
 /* ---- registrations ---- */
 
-static BOOL register_event(const rasapi *table, HRASCONN handle, HANDLE event, DWORD flags) {
-    return event && table->RasConnectionNotificationW &&
-           table->RasConnectionNotificationW(handle, event, flags) == ERROR_SUCCESS;
+static uint32_t register_event(const rasapi *table, HRASCONN handle, HANDLE event, DWORD flags) {
+    if (!event || !table->RasConnectionNotificationW) {
+        return ERROR_PROC_NOT_FOUND;
+    }
+    return table->RasConnectionNotificationW(handle, event, flags);
 }
 
 static void register_links(const rasapi *table, const struct watched_links *links) {
@@ -289,6 +291,7 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     struct registering begun;
     BOOL failed = FALSE, replaced = FALSE;
     int64_t now = table->now();
+    uint32_t code = ERROR_SUCCESS;
 
     if (winras_no_rasman(service)) {
         return;
@@ -297,22 +300,23 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     if (!begin_registering(service, heal, now, &begun)) {
         return;
     }
-    for (int kind = 0; kind < KINDS; kind++) {
-        BOOL registered = begun.wanted[kind] &&
-                          register_event(table, (HRASCONN)INVALID_HANDLE_VALUE, begun.events[kind], flags[kind]);
-
-        failed = failed || (begun.wanted[kind] && !registered);
+    for (int kind = 0; kind < KINDS && !rasman_is_silence(code); kind++) {
+        if (!begun.wanted[kind]) {
+            continue;
+        }
+        code = register_event(table, (HRASCONN)INVALID_HANDLE_VALUE, begun.events[kind], flags[kind]);
+        failed = failed || code;
         lock_hub();
         with = find_registrations(service);
-        if (registered && with->service == service) {
+        if (!code && with->service == service) {
             replaced = replaced || with->events[kind];
             with->events[kind] = begun.events[kind];
             with->registered[kind] = TRUE;
         }
-        with->count += registered;
+        with->count += !code;
         unlock_hub();
     }
-    for (size_t i = 0; begun.wanted_links && i < MOST_WATCHED_LINKS; i++) {
+    for (size_t i = 0; begun.wanted_links && !rasman_is_silence(code) && i < MOST_WATCHED_LINKS; i++) {
         if (begun.links[i].target.handle) {
             register_links(table, &begun.links[i]);
         }
@@ -321,7 +325,7 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     with = find_registrations(service);
     if (begun.due && (heal || failed)) {
         with->tried = TRUE;
-        with->try_again = now + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
+        with->try_again = table->now() + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
     }
     if (replaced || with->passed_by) {
         wake_all(with); /* something may have happened unheard */

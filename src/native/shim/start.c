@@ -8,8 +8,10 @@ struct starting {
     rasman_starting rasman;
 };
 
+static struct starting *starting_of(winras_operation *operation) { return (struct starting *)(void *)operation; }
+
 static uint32_t look_starting(winras_operation *operation) {
-    struct starting *starting = (struct starting *)(void *)operation;
+    struct starting *starting = starting_of(operation);
 
     uint32_t code = rasman_start(operation->listener.table, &starting->rasman);
 
@@ -28,3 +30,5 @@ uint32_t winras_begin_start(uint32_t service, winras_operation **begun) {
     }
     return code;
 }
+
+uint32_t winras_start_failure(winras_operation *operation) { return starting_of(operation)->rasman.failure; }

@@ -63,6 +63,8 @@ uint32_t target_look(const rasapi *table, const winras_target *target, winras_st
     return code;
 }
 
+BOOL target_has_ended(uint32_t code) { return calls_means_gone(code) || code == ERROR_SERVICE_DISABLED; }
+
 const char *target_look_function(const winras_target *target) {
     return target->parent ? "RasGetSubEntryHandle" : "RasGetConnectStatus";
 }

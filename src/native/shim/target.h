@@ -14,6 +14,8 @@ enum presence target_presence(const winras_connection *connections, uint32_t cou
 uint32_t target_find(const rasapi *table, const winras_target *target, enum presence *presence);
 /* The target's status; of a link, 6 once it has ended. */
 uint32_t target_look(const rasapi *table, const winras_target *target, winras_status *status);
+/* Whether that is the answer of a connection that is up no more: it is gone, or RasMan is disabled and does not run. */
+BOOL target_has_ended(uint32_t code);
 /* The RAS function that target_look calls. */
 const char *target_look_function(const winras_target *target);
 

@@ -111,7 +111,7 @@ static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
     enum presence presence = ABSENT;
     uint32_t code = target_look(table, &entry->target, &status);
 
-    if (calls_means_gone(code) || code == ERROR_SERVICE_DISABLED) {
+    if (target_has_ended(code)) {
         return TRUE;
     }
     if (code || status.state != RASCS_Connected) {

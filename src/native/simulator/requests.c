@@ -69,6 +69,11 @@ DWORD service_enter(service_call *call, enum sim_function function, uint64_t han
     if (delay > 0) {
         clock_pass(delay, NULL, NO_HANDLE);
     }
+    if (!code && delay > 0 && needs_rasman(function)) {
+        clock_lock();
+        code = silence(&delay); /* it may have stopped meanwhile */
+        unlock_state();
+    }
     return call->service == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
 

@@ -104,7 +104,7 @@ DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found)
     for (size_t i = 0; i < sim.entry_count; i++) {
         const sim_entry *entry = &sim.entries[i].given;
 
-        if (!sim.entries[i].deleted && same_text(entry->name, name) &&
+        if (!sim.entries[i].deleted && same_caseless(entry->name, name) &&
             (phonebook[0] == 0 || same_caseless(entry->phonebook, phonebook))) {
             if (code == ERROR_SUCCESS) {
                 return ERROR_INVALID_PARAMETER; /* in two phone books */

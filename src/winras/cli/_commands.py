@@ -444,7 +444,7 @@ def _explain(options: argparse.Namespace) -> list[RasError]:
             }
         )
     else:
-        print(f"{options.code} {name}: {message}" if name else f"{options.code}: {message}")
+        print(RasError(options.code, name, message))
         if hint:
             print(f"hint: {hint.text}")
             print(f"page: {hint.page.url}")

@@ -21,7 +21,7 @@ from .._credentials import (
     saved_credentials,
 )
 from .._entries import Entry
-from .._phonebook import Phonebook, devices, entries, find_entry
+from .._phonebook import Phonebook, asking, devices, entries, find_entry
 from ..exceptions import RasError
 from ._arguments import (
     Command,
@@ -55,7 +55,8 @@ def _arguments_of(options: argparse.Namespace) -> Iterator[None]:
 
 def _find(options: argparse.Namespace) -> tuple[Phonebook, str]:
     """The phone book that is meant, and the entry's name as that spells it."""
-    path, name = find_entry(options.entry, options.phonebook)
+    with asking("RasEnumEntries") as service:
+        path, name = find_entry(options.entry, options.phonebook, service)
     return Phonebook(path), name
 
 

@@ -1,6 +1,6 @@
-/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasDial,
- * RasGetProjectionInfo, RasHangUp and RasConnectionNotification, and at the end in that of DotRas 2: compiled with a compiler's own ras.h, in W and in A
- * form, it shares nothing with winras but rasapi32.dll. */
+/* A RAS client in the style of Microsoft's examples for RasEnumConnections, RasDial, RasGetProjectionInfo,
+ * RasHangUp and RasConnectionNotification, and at the end in that of DotRas 2: compiled with a compiler's own
+ * ras.h, in W and in A form, it shares nothing with winras but rasapi32.dll. */
 
 #include <stdio.h>
 #include <tchar.h>
@@ -236,6 +236,156 @@ EXPORT DWORD client_dial_saved(const wchar_t *phonebook, const wchar_t *entry, B
         code = ERROR_NOT_FOUND;
     }
     return code ? code : RasDial(NULL, path, &params, 0, NULL, connection);
+}
+
+/* ---- entries and devices ---- */
+
+EXPORT DWORD client_entry_size(void) { return sizeof(RASENTRY); }
+
+struct place {
+    TCHAR phonebook[MAX_PATH];
+    TCHAR entry[RAS_MaxEntryName + 1];
+};
+
+static struct place place_of(const wchar_t *phonebook, const wchar_t *entry) {
+    struct place place = {{0}, {0}};
+
+    to_native(place.phonebook, ARRAYSIZE(place.phonebook), phonebook);
+    to_native(place.entry, ARRAYSIZE(place.entry), entry);
+    return place;
+}
+
+EXPORT DWORD client_validate(const wchar_t *phonebook, const wchar_t *entry) {
+    struct place place = place_of(phonebook, entry);
+
+    return RasValidateEntryName(place.phonebook, place.entry);
+}
+
+/* Makes or changes an entry, with two alternate phone numbers. */
+EXPORT DWORD client_set_entry(const wchar_t *phonebook, const wchar_t *entry, const wchar_t *server,
+                              const wchar_t *device) {
+    struct place place = place_of(phonebook, entry);
+    struct {
+        RASENTRY entry;
+        TCHAR numbers[16];
+    } given = {.entry = {.dwSize = sizeof(RASENTRY),
+                         .dwFramingProtocol = RASFP_Ppp,
+                         .dwfNetProtocols = RASNP_Ip,
+                         .dwType = RASET_Vpn,
+                         .dwVpnStrategy = 7, /* VS_Ikev2Only, which this compiler does not know */
+                         .dwRedialPause = 60},
+               .numbers = TEXT("second\0third\0")};
+
+    to_native(given.entry.szLocalPhoneNumber, ARRAYSIZE(given.entry.szLocalPhoneNumber), server);
+    to_native(given.entry.szDeviceName, ARRAYSIZE(given.entry.szDeviceName), device);
+    lstrcpy(given.entry.szDeviceType, RASDT_Vpn);
+    lstrcpy(given.entry.szPrerequisiteEntry, TEXT("First"));
+    given.entry.dwAlternateOffset = (DWORD)((char *)given.numbers - (char *)&given);
+    return RasSetEntryProperties(place.phonebook, place.entry, &given.entry,
+                                 given.entry.dwAlternateOffset + 14 * sizeof(TCHAR), NULL, 0);
+}
+
+/* "server|device|prerequisite|strategy|redial pause|sub-entries|alternate ...", read in two steps. */
+EXPORT DWORD client_get_entry(const wchar_t *phonebook, const wchar_t *entry, wchar_t *text, DWORD room) {
+    struct place place = place_of(phonebook, entry);
+    DWORD size = 0, code = RasGetEntryProperties(place.phonebook, place.entry, NULL, &size, NULL, NULL);
+    RASENTRY *found;
+    int length;
+
+    if (code != ERROR_BUFFER_TOO_SMALL) {
+        return code;
+    }
+    found = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+    if (!found) {
+        return ERROR_OUTOFMEMORY;
+    }
+    found->dwSize = sizeof(RASENTRY);
+    code = RasGetEntryProperties(place.phonebook, place.entry, found, &size, NULL, NULL);
+    if (code == ERROR_SUCCESS) {
+        length = swprintf(text, room,
+#ifdef UNICODE
+                          L"%ls|%ls|%ls|%lu|%lu|%lu",
+#else
+                          L"%hs|%hs|%hs|%lu|%lu|%lu",
+#endif
+                          found->szLocalPhoneNumber, found->szDeviceName, found->szPrerequisiteEntry,
+                          found->dwVpnStrategy, found->dwRedialPause, found->dwSubEntries);
+        for (const TCHAR *number = (const TCHAR *)((const char *)found + found->dwAlternateOffset);
+             found->dwAlternateOffset && *number; number += lstrlen(number) + 1) {
+            text[length++] = L'|';
+            from_native(text + length, room - length, number);
+            length = (int)wcslen(text);
+        }
+    }
+    HeapFree(GetProcessHeap(), 0, found);
+    return code;
+}
+
+EXPORT DWORD client_rename_entry(const wchar_t *phonebook, const wchar_t *entry, const wchar_t *name) {
+    struct place place = place_of(phonebook, entry), renamed = place_of(phonebook, name);
+
+    return RasRenameEntry(place.phonebook, place.entry, renamed.entry);
+}
+
+EXPORT DWORD client_delete_entry(const wchar_t *phonebook, const wchar_t *entry) {
+    struct place place = place_of(phonebook, entry);
+
+    return RasDeleteEntry(place.phonebook, place.entry);
+}
+
+/* Makes it, and reads its phone number back. */
+EXPORT DWORD client_set_sub_entry(const wchar_t *phonebook, const wchar_t *entry, DWORD number, const wchar_t *device,
+                                  const wchar_t *server, wchar_t *read, DWORD room) {
+    struct place place = place_of(phonebook, entry);
+    RASSUBENTRY sub_entry = {.dwSize = sizeof(RASSUBENTRY)};
+    DWORD size = sizeof(sub_entry), code;
+
+    lstrcpy(sub_entry.szDeviceType, RASDT_Vpn);
+    to_native(sub_entry.szDeviceName, ARRAYSIZE(sub_entry.szDeviceName), device);
+    to_native(sub_entry.szLocalPhoneNumber, ARRAYSIZE(sub_entry.szLocalPhoneNumber), server);
+    code = RasSetSubEntryProperties(place.phonebook, place.entry, number, &sub_entry, size, NULL, 0);
+    ZeroMemory(&sub_entry, sizeof(sub_entry));
+    sub_entry.dwSize = sizeof(RASSUBENTRY);
+    if (code == ERROR_SUCCESS) {
+        code = RasGetSubEntryProperties(place.phonebook, place.entry, number, &sub_entry, &size, NULL, NULL);
+    }
+    from_native(read, room, sub_entry.szLocalPhoneNumber);
+    return code;
+}
+
+/* "type|name", a line for each device, to a file; as Microsoft's example lists them. */
+EXPORT DWORD client_devices(const wchar_t *path) {
+    DWORD size = 0, count = 0, code;
+    RASDEVINFO *devices = NULL;
+    FILE *file = _wfopen(path, L"w, ccs=UTF-8");
+
+    if (!file) {
+        return ERROR_OPEN_FAILED;
+    }
+    code = RasEnumDevices(NULL, &size, &count);
+    if (code == ERROR_BUFFER_TOO_SMALL) {
+        devices = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+        if (!devices) {
+            fclose(file);
+            return ERROR_OUTOFMEMORY;
+        }
+        devices[0].dwSize = sizeof(RASDEVINFO);
+        code = RasEnumDevices(devices, &size, &count);
+    }
+    for (DWORD i = 0; code == ERROR_SUCCESS && i < count; i++) {
+        fwprintf(file,
+#ifdef UNICODE
+                 L"%ls|%ls\n",
+#else
+                 L"%hs|%hs\n",
+#endif
+                 devices[i].szDeviceType, devices[i].szDeviceName);
+    }
+    if (devices) {
+        HeapFree(GetProcessHeap(), 0, devices);
+    }
+    fclose(file);
+    return code;
 }
 
 /* ---- notifiers, and statistics ---- */

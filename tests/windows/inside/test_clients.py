@@ -28,9 +28,12 @@ from contract.client import (
     RASCN_Connection,
     RASCN_Disconnection,
     RASTUNNELENDPOINT_IPv4,
+    fill_text,
+    to_text,
 )
+from contract.phonebook_client import IKEV2, PhonebookClient, describe
 from patience import HANG
-from windows.inside.system import USUAL_STATES, System, wait_until
+from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind
 from winras.testing import DEFAULT_PHONEBOOK
 
@@ -88,6 +91,14 @@ def client(request: pytest.FixtureRequest) -> ctypes.CDLL:
         ctypes.POINTER(ctypes.c_void_p),
     ]
     library.client_set_eap_data.argtypes = [ctypes.c_wchar_p, ctypes.c_char_p, ctypes.c_uint32]
+    for name in ("client_validate", "client_delete_entry"):
+        getattr(library, name).argtypes = [*texts]
+    for name in ("client_set_entry", "client_rename_entry", "client_get_entry"):
+        getattr(library, name).argtypes = [*texts, ctypes.c_wchar_p]
+    library.client_set_sub_entry.argtypes = [
+        *(*texts, ctypes.c_uint32, *texts, ctypes.c_wchar_p, ctypes.c_uint32)
+    ]
+    library.client_devices.argtypes = [ctypes.c_wchar_p]
     for name in ("client_watch_own", "client_hang_up_all"):
         getattr(library, name).argtypes = [ctypes.c_void_p]
     library.client_error_string.argtypes = [ctypes.c_uint32, ctypes.c_wchar_p, ctypes.c_uint32]
@@ -724,6 +735,121 @@ def test_the_c_program_saves_what_winras_dials_with(
     connection = winras.dial(NAMES[0], timeout=HANG)
     assert client.client_dial_saved(*dial) == 0
     assert (secret.value, handle.value) == ("*" * 16, connection.handle)
+
+
+# ---- entries and devices of all ----
+
+
+@pytest.fixture
+def others() -> PhonebookClient:
+    """A third client: the contract's."""
+    return PhonebookClient(RASAPI32)
+
+
+def read_entry(client: ctypes.CDLL, phonebook: str, name: str) -> list[str]:
+    """What the C program reads of an entry."""
+    text = ctypes.create_unicode_buffer(2048)
+    assert client.client_get_entry(phonebook, name, text, 2048) == 0
+    return text.value.split("|")
+
+
+def test_the_c_program_has_an_older_rasentry(client: ctypes.CDLL) -> None:
+    assert client.client_entry_size() in {5616, 2884}
+
+
+@pytest.mark.parametrize("phonebook", [DEFAULT_PHONEBOOK, ALL_USERS])
+def test_all_see_and_dial_what_the_c_program_makes(
+    system: System, client: ctypes.CDLL, others: PhonebookClient, phonebook: str
+) -> None:
+    name, server = "Büro", "vpn.example.com"
+    assert client.client_validate(phonebook, name) == 0
+    assert client.client_set_entry(phonebook, name, server, IKEV2) == 0
+    assert client.client_validate(phonebook, name) == 183
+    fifth = [server, IKEV2, "First", "7", "60", "1", "second", "third"]
+    assert read_entry(client, phonebook, name) == fifth
+    read = others.get(name, phonebook=phonebook)
+    entry = read.entry()
+    assert (entry.dwVpnStrategy, entry.dwRedialPause, entry.dwSubEntries) == (7, 60, 1)
+    assert to_text(entry.szPrerequisiteEntry) == "First"
+    assert read.numbers(entry.dwAlternateOffset) == ["second", "third"]
+    assert win32ras.EnumEntries() == (name,)
+    assert [(e.name, e.phonebook) for e in winras.entries()] == [(name, phonebook)]
+    connection = winras.dial(name, timeout=HANG)
+    assert (connection.phonebook, connection.device_name) == (phonebook, IKEV2)
+    assert client.client_delete_entry(phonebook, name) == 817
+    assert connection.hang_up(timeout=HANG) is True
+    assert client.client_rename_entry(phonebook, name, "Office") == 0
+    assert win32ras.EnumEntries() == ("Office",)
+    assert client.client_delete_entry(phonebook, "Office") == 0
+    assert client.client_delete_entry(phonebook, "Office") == 123
+    assert winras.entries() == []
+    assert system.calls("RasSetEntryProperties") == 1
+
+
+def test_the_c_program_reads_and_changes_what_others_make(
+    system: System, client: ctypes.CDLL, others: PhonebookClient
+) -> None:
+    system.add(NAMES[1], device_name="Modem", phone_number="1")
+    given = describe(dwNetworkOutageTime=1800, dwRedialPause=5, dwfOptions2=0x40000000)
+    fill_text(given.szIDi, "ann@example.com")
+    newer = b"whatever"
+    assert others.set(NAMES[0], bytes(given) + newer) == 0
+    expected = ["vpn.example.com", IKEV2, "", "0", "5", "1"]
+    assert read_entry(client, DEFAULT_PHONEBOOK, NAMES[0]) == expected
+    assert read_entry(client, DEFAULT_PHONEBOOK, NAMES[1])[:2] == ["1", "Modem"]
+    assert client.client_set_entry(DEFAULT_PHONEBOOK, NAMES[0], "other", IKEV2) == 0
+    entry = others.entry(NAMES[0])
+    assert to_text(entry.szLocalPhoneNumber) == "other"
+    # What an older structure lacks, or sets to 0.
+    assert (to_text(entry.szIDi), entry.dwfOptions2) == ("ann@example.com", 0)
+    read = ctypes.create_unicode_buffer(512)
+    second = (DEFAULT_PHONEBOOK, NAMES[0], 2, "WAN Miniport (L2TP)", "192.0.2.2", read, 512)
+    assert client.client_set_sub_entry(*second) == 0
+    assert read.value == "192.0.2.2"
+    sub_entry = others.get_sub_entry(NAMES[0], 2).sub_entry()
+    assert to_text(sub_entry.szDeviceName) == "WAN Miniport (L2TP)"
+    assert others.entry(NAMES[0]).dwSubEntries == 2
+
+
+@pytest.mark.usefixtures("system")
+def test_a_private_phone_book_is_an_empty_file(
+    client: ctypes.CDLL, others: PhonebookClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "office.pbk"
+    assert client.client_set_entry(str(path), NAMES[0], "a", IKEV2) == 621
+    path.touch()
+    assert client.client_set_entry(str(path), NAMES[0], "a", IKEV2) == 0
+    assert to_text(others.entry(NAMES[0], str(path)).szLocalPhoneNumber) == "a"
+    assert win32ras.EnumEntries(None, str(path)) == (NAMES[0],)
+    assert win32ras.EnumEntries() == ()
+
+
+def test_the_c_program_lists_the_devices(
+    system: System, client: ctypes.CDLL, others: PhonebookClient, tmp_path: Path
+) -> None:
+    system.add(NAMES[0], device_name="Modem Büro")
+    path = tmp_path / "devices.txt"
+    assert client.client_devices(str(path)) == 0
+    listed = [tuple(line.split("|")) for line in path.read_text("utf-8-sig").splitlines()]
+    assert listed == list(others.devices_into(5000).devices)
+    assert len(listed) == 6
+    system.set_devices()
+    assert client.client_devices(str(path)) == 0
+    assert path.read_text("utf-8-sig") == ""
+
+
+@pytest.mark.usefixtures("system")
+def test_pywin32_saves_for_an_entry_that_others_make(others: PhonebookClient) -> None:
+    assert others.set(NAMES[0], describe()) == 0
+    params, has_password = win32ras.GetEntryDialParams(None, NAMES[0])
+    assert (params[0], params[3], has_password) == (NAMES[0], "", 0)
+    win32ras.SetEntryDialParams(None, (NAMES[0], "", "", "ann", "secret", ""), False)  # noqa: FBT003
+    assert others.rename(NAMES[0], NAMES[1]) == 0
+    params, has_password = win32ras.GetEntryDialParams(None, NAMES[1])
+    assert (params[3], params[4], has_password) == ("ann", "*" * 16, 1)
+    assert others.delete(NAMES[1]) == 0
+    assert others.set(NAMES[1], describe()) == 0
+    assert win32ras.GetEntryDialParams(None, NAMES[1])[1] == 0
 
 
 # ---- messages for the C program ----

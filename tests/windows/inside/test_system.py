@@ -537,7 +537,7 @@ def test_without_rasman_ras_is_not_asked(rasman: str) -> None:
         try:
             print(winras.connections(), winras._native.no_rasman(0))
         except winras.RasUnavailableError as error:
-            print(error.code, "sc config RasMan start= demand" in str(error))
+            print(error.code, "sc.exe config RasMan start= demand" in str(error))
         print(system.calls("RasEnumConnections"))
     """)
     assert told == [{"demand": "[] 1062", "disabled": "1058 True"}[rasman], "0"]
