@@ -580,11 +580,9 @@ def test_what_is_not_simulated_answers_120_and_says_so_once(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     library = load(str(RASAPI32))
-    assert library.RasValidateEntryNameW(None, None) == 120
-    assert library.RasValidateEntryNameW(None, None) == 120
-    assert (
-        capfd.readouterr().err.count("RasValidateEntryNameW is not simulated; it answers 120") == 1
-    )
+    assert library.RasGetCountryInfoW(None, None) == 120
+    assert library.RasGetCountryInfoW(None, None) == 120
+    assert capfd.readouterr().err.count("RasGetCountryInfoW is not simulated; it answers 120") == 1
 
 
 def test_a_wait_without_an_end_can_be_closed(system: System) -> None:
