@@ -430,6 +430,14 @@ def test_a_copy_without_its_links_is_none(ras: Simulator, book: Phonebook) -> No
     assert "Copy" not in book
 
 
+def test_an_entry_without_a_server_is_not_copied(ras: Simulator, book: Phonebook) -> None:
+    """Others may have made it; winras never gives RAS one."""
+    ras.add_entry("Office VPN")
+    with pytest.raises(ValueError, match="phone_number must be the server"):
+        book.copy("Office VPN", "Copy")
+    assert ras.calls("RasSetEntryProperties") == 0
+
+
 def test_an_entry_is_deleted(book: Phonebook) -> None:
     book.create(OFFICE)
     book.delete("office vpn")
@@ -549,6 +557,15 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
     ("changes", "problem"),
     [
         ({"phone_number": ""}, "phone_number must be the server"),
+        (
+            {"phone_number": "", "kind": winras.EntryKind.Broadband},
+            "phone_number must be the server",
+        ),
+        (
+            {"phone_number": " ", "kind": winras.EntryKind.Phone},
+            "phone_number must be the server",
+        ),
+        ({"phone_number": "vpn\xa0example"}, "must be the host name or address"),
         ({"phone_number": "https://vpn.example.com/"}, "must be the host name or address"),
         ({"phone_number": "vpn example"}, "must be the host name or address"),
         (

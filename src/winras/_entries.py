@@ -24,6 +24,7 @@ __all__ = [
     "Entry",
     "as_new",
     "check_fit",
+    "check_server",
     "has_own_device",
     "own_size",
     "read_entry",
@@ -794,14 +795,22 @@ def has_own_device(entry: Entry) -> bool:
     )
 
 
-def check_fit(entry: Entry) -> None:
-    """Raise ValueError for an entry that Windows cannot dial, or that may end RAS."""
-    if not entry.phone_number and entry.kind is not EntryKind.Broadband:
+def check_server(entry: Entry) -> None:
+    """Raise ValueError for an entry without a server, which is reported to end RAS."""
+    is_pppoe = entry.kind is EntryKind.Broadband and entry.device_type.casefold() == "pppoe"
+    if not entry.phone_number.strip() and not is_pppoe:
         raise ValueError(
             "phone_number must be the server or the number to dial; without one, Windows is "
             "reported to crash"
         )
-    if entry.kind is EntryKind.Vpn and not set(entry.phone_number).isdisjoint(" \t\r\n/\\"):
+
+
+def check_fit(entry: Entry) -> None:
+    """Raise ValueError for an entry that Windows cannot dial, or that may end RAS."""
+    check_server(entry)
+    if entry.kind is EntryKind.Vpn and any(
+        character.isspace() or character in "/\\" for character in entry.phone_number
+    ):
         raise ValueError(
             f"phone_number must be the host name or address of a VPN's server, not "
             f"{entry.phone_number!r}"
