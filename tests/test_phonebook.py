@@ -599,6 +599,28 @@ def test_an_entry_that_does_not_fit_is_not_written(
 
 
 @pytest.mark.usefixtures("ras")
+def test_a_phone_book_that_cannot_be_opened_is_named(book: Phonebook) -> None:
+    book.create(OFFICE)
+    nowhere = Phonebook(r"C:\nowhere\x.pbk")
+    user = winras.Credentials("user", "password")
+    for call in (
+        lambda: nowhere.create(OFFICE),
+        lambda: nowhere.update(OFFICE),
+        lambda: book.copy("Office VPN", "x", to=nowhere),
+        lambda: nowhere.delete("x"),
+        lambda: winras.save_credentials("x", user, phonebook=nowhere.path),
+        lambda: winras.saved_credentials("x", phonebook=nowhere.path),
+        lambda: winras.delete_credentials("x", phonebook=nowhere.path),
+        lambda: winras.save_pre_shared_key("x", "key", phonebook=nowhere.path),
+    ):
+        with pytest.raises(
+            winras.RasError, match=r'"C:\\nowhere\\x.pbk" cannot be opened'
+        ) as raised:
+            call()
+        assert raised.value.code == 621
+
+
+@pytest.mark.usefixtures("ras")
 def test_an_entry_is_an_entry(book: Phonebook) -> None:
     for call in (book.create, book.update):
         with pytest.raises(TypeError, match="entry must be an Entry, not str"):

@@ -10,7 +10,7 @@ from . import _native
 from ._arguments import valid_text
 from ._enums import KeyKind
 from ._models import SavedCredentials
-from ._phonebook import Phonebook, asking, explaining_refusal, find_entry, not_found
+from ._phonebook import Phonebook, asking, explaining_refusal, find_entry, not_found, opening
 from .exceptions import EntryNotFoundError, RasError
 
 __all__ = [
@@ -172,7 +172,8 @@ def _entry_of(function: str, entry: str, phonebook: str | None) -> Iterator[tupl
     with asking(function) as service:
         path, name = find_entry(entry, phonebook, service)
         try:
-            yield path, name, service
+            with opening(path):
+                yield path, name, service
         except RasError as error:
             # RasSetCredentials answers 87, among others, if there is no such entry.
             absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)

@@ -37,6 +37,7 @@ __all__ = [
     "explaining_refusal",
     "find_entry",
     "not_found",
+    "opening",
     "usual_phonebooks",
 ]
 
@@ -98,19 +99,25 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
     See Microsoft's page *RasEnumEntries function*.
     """
     path = valid_phonebook(phonebook)
-    with asking("RasEnumEntries") as service:
-        try:
-            return _native.list_entries(path, service)
-        except RasError as failed:
-            if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and path:
-                raise cannot_open(path, failed) from None
-            raise
+    with asking("RasEnumEntries") as service, opening(path):
+        return _native.list_entries(path, service)
 
 
 def cannot_open(phonebook: str, failed: RasError) -> RasError:
     """The error with the path of the phone book in its message."""
     message = f'the phone book "{phonebook}" cannot be opened; is the path right?'
     return _native.error(failed.code, failed.function, message)
+
+
+@contextlib.contextmanager
+def opening(phonebook: str) -> Iterator[None]:
+    """Say which phone book cannot be opened, if RAS was given one."""
+    try:
+        yield
+    except RasError as failed:
+        if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and phonebook:
+            raise cannot_open(phonebook, failed) from None
+        raise
 
 
 @contextlib.contextmanager
@@ -447,7 +454,7 @@ class Phonebook:
     def _write(self, entry: Entry, service: int) -> None:
         # The size that it was read with comes first: it is known, and nothing gets lost.
         *sizes, last = dict.fromkeys([own_size(entry), *SIZES])
-        with explaining_refusal(self.path):
+        with explaining_refusal(self.path), opening(self.path):
             for size in sizes:
                 raw = to_bytes(entry, size)
                 with _unless_too_new():
@@ -508,10 +515,9 @@ class Phonebook:
     def _finding(self, name: str, service: int) -> Iterator[None]:
         """Say what may have been meant if there is no such entry, or no phone book."""
         try:
-            yield
+            with opening(self.path):
+                yield
         except RasError as error:
-            if error.code == _ERROR_CANNOT_OPEN_PHONEBOOK:
-                raise cannot_open(self.path, error) from None
             if error.code not in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_INVALID_NAME):
                 raise
             message = not_found(name, self.path, service)
