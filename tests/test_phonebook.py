@@ -527,6 +527,18 @@ def test_what_this_program_dials_is_not_changed(ras: Simulator, book: Phonebook)
         book.delete("Slow")
 
 
+def test_a_dial_of_this_program_is_not_hung_up(ras: Simulator, book: Phonebook) -> None:
+    ras.quirks.add("enumerates-dialling")
+    ras.add_entry("Slow", dial_seconds=5.0)
+    dialling = Background(lambda: winras.dial("Slow"))
+    ras.wait_blocked()
+    with pytest.raises(winras.EntryInUseError, match="is being dialled by this program"):
+        book.delete("Slow", hang_up=True)
+    assert ras.calls("RasHangUp") == 0
+    ras.advance(5.0)
+    assert dialling.result().name == "Slow"
+
+
 def test_what_another_program_dials_is_not_changed(ras: Simulator, book: Phonebook) -> None:
     ras.quirks.add("enumerates-dialling")
     ras.add_entry("Slow")

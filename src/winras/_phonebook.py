@@ -496,6 +496,11 @@ class Phonebook:
             found = None if phonebook else _native.find_entry(other, service)
             return is_it(other, found.phonebook if found else phonebook)
 
+        def check_dials() -> None:
+            if is_being_dialled(service, is_dialled):
+                raise _in_use(f"{name!r} is being dialled by this program: end that first")
+
+        check_dials()  # before anything is hung up in vain
         up = [
             connection
             for connection in list_connections(service)
@@ -508,8 +513,7 @@ class Phonebook:
             )
         for connection in up:
             hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
-        if is_being_dialled(service, is_dialled):
-            raise _in_use(f"{name!r} is being dialled by this program: end that first")
+        check_dials()
 
     @contextlib.contextmanager
     def _finding(self, name: str, service: int) -> Iterator[None]:
