@@ -491,6 +491,24 @@ def test_an_entry_that_is_up_is_hung_up_only_if_asked(
         getattr(book, change)(*arguments, hang_up=1)
 
 
+def test_nothing_is_hung_up_for_a_change_that_is_refused(ras: Simulator, book: Phonebook) -> None:
+    ras.quirks.add("entry-sizes-5616")
+    book.create(OFFICE)
+    book.create(replace(OFFICE, name="Branch"))
+    ras.connect("Office VPN")
+    stored = book.entry("Office VPN")
+    for change in (
+        lambda: book.update(replace(stored, local_id="me"), hang_up=True),
+        lambda: book.update(replace(OFFICE, local_id="me"), hang_up=True),
+        lambda: book.update(replace(stored, device_name="none"), hang_up=True),
+        lambda: book.rename("Office VPN", "Branch", hang_up=True),
+    ):
+        with pytest.raises(winras.RasError):
+            change()
+    ras.assert_connected("Office VPN")
+    assert book.entry("Office VPN") == stored
+
+
 def test_what_windows_says_is_in_use_is(ras: Simulator, book: Phonebook) -> None:
     book.create(OFFICE)
     ras.fail("RasDeleteEntry", 817)

@@ -333,6 +333,7 @@ class Phonebook:
         with asking("RasSetEntryProperties") as service:
             stored = self._find(entry.name, service)
             made = entry if has_own_device(entry) else _with_device(entry, service)
+            to_bytes(made, own_size(stored))  # what does not fit is refused before a hang-up
             self._free(entry.name, stored, service, hang_up=hang_up)
             self._write(made, service)
 
