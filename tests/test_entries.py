@@ -303,6 +303,13 @@ def test_what_a_later_windows_has_put_there_is_not_lost_for_a_smaller_size() -> 
         to_bytes(entry, SIZES[1])
 
 
+def test_alternate_numbers_may_be_of_any_length_where_others_wrote_them() -> None:
+    raw = make_raw(FULL, 1, ["1" * 129, "2"], b"", b"")
+    entry = read_entry("A", raw)
+    assert entry.alternate_numbers == ("1" * 129, "2")
+    assert to_bytes(entry, FULL) == raw
+
+
 def test_wins_servers_keep_the_option_that_they_share_with_dns_servers() -> None:
     raw = bytearray(to_bytes(replace(OFFICE, ipv4_dns=(IPv4Address("10.0.0.53"),)), FULL))
     put(raw, "ipaddrWins", 0x0100000A)

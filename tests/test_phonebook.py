@@ -595,6 +595,7 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
             {"phone_number": " ", "kind": winras.EntryKind.Phone},
             "phone_number must be the server",
         ),
+        ({"alternate_numbers": ("1" * 129,)}, "an alternate number must have at most 128"),
         ({"phone_number": "vpn\xa0example"}, "must be the host name or address"),
         ({"phone_number": "https://vpn.example.com/"}, "must be the host name or address"),
         ({"phone_number": "vpn example"}, "must be the host name or address"),

@@ -513,8 +513,10 @@ class Entry:
         if not isinstance(self.alternate_numbers, tuple):
             raise _wrong_type("alternate_numbers", "a tuple of str", self.alternate_numbers)
         for number in self.alternate_numbers:
-            if not valid_text("phone_number", number, "an alternate number"):
-                raise ValueError("an alternate number must not be empty")
+            if not isinstance(number, str):
+                raise _wrong_type("an alternate number", "str", number)
+            if not number or "\0" in number:
+                raise ValueError("an alternate number must not be empty or contain a NUL")
         if not isinstance(self.entry_id, UUID | None):
             raise _wrong_type("entry_id", "a UUID or None", self.entry_id)
 
@@ -808,6 +810,8 @@ def check_server(entry: Entry) -> None:
 def check_fit(entry: Entry) -> None:
     """Raise ValueError for an entry that Windows cannot dial, or that may end RAS."""
     check_server(entry)
+    for number in entry.alternate_numbers:  # no Entry is refused that RAS may give
+        valid_text("phone_number", number, "an alternate number")
     if entry.kind is EntryKind.Vpn and any(
         character.isspace() or character in "/\\" for character in entry.phone_number
     ):
