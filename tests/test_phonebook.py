@@ -402,6 +402,8 @@ def test_an_entry_is_renamed_and_copied(book: Phonebook, tmp_path: Path) -> None
             change("hq", "branch".title())
         with pytest.raises(ValueError, match="cannot be the name of an entry"):
             change("hq", "a:b")
+        with pytest.raises(ValueError, match="must not contain a line break"):
+            change("hq", "a\n[b]")
     with pytest.raises(TypeError, match="to must be a Phonebook or None, not str"):
         book.copy("hq", "x", to=PRIVATE)  # type: ignore[arg-type]
 
@@ -596,6 +598,9 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
             "phone_number must be the server",
         ),
         ({"alternate_numbers": ("1" * 129,)}, "an alternate number must have at most 128"),
+        ({"name": "A\nB"}, "name must not contain a line break"),
+        ({"dns_suffix": "a\r\nCustomDialDll=b"}, "dns_suffix must not contain a line break"),
+        ({"alternate_numbers": ("1\n",)}, "an alternate number must not contain a line break"),
         ({"phone_number": "vpn\xa0example"}, "must be the host name or address"),
         ({"phone_number": "https://vpn.example.com/"}, "must be the host name or address"),
         ({"phone_number": "vpn example"}, "must be the host name or address"),

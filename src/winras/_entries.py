@@ -24,6 +24,7 @@ __all__ = [
     "Entry",
     "as_new",
     "check_fit",
+    "check_line",
     "check_server",
     "has_own_device",
     "own_size",
@@ -807,9 +808,21 @@ def check_server(entry: Entry) -> None:
         )
 
 
+def check_line(argument: str, text: str) -> None:
+    """Raise ValueError for a text that would not stay in its line of a phone book's file."""
+    if any(character < " " for character in text):
+        raise ValueError(f"{argument} must not contain a line break or another control character")
+
+
 def check_fit(entry: Entry) -> None:
     """Raise ValueError for an entry that Windows cannot dial, or that may end RAS."""
     check_server(entry)
+    texts = [name for name, codec in _CODECS.items() if isinstance(codec, _Text)]
+    for argument, text in [
+        *((name, getattr(entry, name)) for name in ["name", *texts]),
+        *(("an alternate number", number) for number in entry.alternate_numbers),
+    ]:
+        check_line(argument, text)
     for number in entry.alternate_numbers:  # no Entry is refused that RAS may give
         valid_text("phone_number", number, "an alternate number")
     if entry.kind is EntryKind.Vpn and any(

@@ -16,6 +16,7 @@ from ._entries import (
     Entry,
     as_new,
     check_fit,
+    check_line,
     check_server,
     has_own_device,
     own_size,
@@ -464,6 +465,7 @@ class Phonebook:
             _native.set_entry(self.path, entry.name, to_bytes(entry, last), service)
 
     def _is_free(self, name: str, service: int) -> bool:
+        check_line("the name of an entry", name)
         try:
             _native.validate_entry_name(self.path, name, service)
         except RasError as error:
