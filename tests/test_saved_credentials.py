@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import traceback
 from collections.abc import Iterator
 
 import pytest
@@ -312,6 +313,22 @@ def test_only_administrators_save_pre_shared_keys_and_for_all_users(ras: Simulat
     ):
         with pytest.raises(winras.RasError, match="only an administrator may change it"):
             call()
+
+
+@pytest.mark.parametrize("code", [5, 87, 623])
+def test_no_variable_of_a_traceback_has_a_secret(ras: Simulator, code: int) -> None:
+    """Some tools print a traceback with the variables of each frame."""
+    for secret, call in {
+        "the key": lambda: winras.save_pre_shared_key(OFFICE, "the key"),
+        "the password": lambda: winras.save_credentials(OFFICE, Credentials("ann", "the password")),
+    }.items():
+        ras.fail("RasSetCredentials", code)
+        with pytest.raises(winras.RasError) as raised:
+            call()
+        told = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+        ours = [frame.locals for frame in told.stack if frame.filename != __file__]
+        assert ours
+        assert secret not in str(ours)
 
 
 def test_another_invalid_parameter_is_told_as_it_is(ras: Simulator) -> None:

@@ -155,12 +155,14 @@ def save_pre_shared_key(
         raise ValueError("key must not be empty")
     if not isinstance(kind, KeyKind):
         raise TypeError(f"kind must be a KeyKind, not {type(kind).__name__}")
+    secret = Credentials("", key)
+    del key  # a traceback may show variables, and no repr shows this one
     why = "only an administrator may save a pre-shared key: run this as an administrator"
     with (
         _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),
         explaining_refusal(path, why),
     ):
-        _native.set_credentials(path, name, kind, Credentials("", key), service)
+        _native.set_credentials(path, name, kind, secret, service)
 
 
 @contextlib.contextmanager

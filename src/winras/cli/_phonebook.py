@@ -284,8 +284,11 @@ def _save_credentials(options: argparse.Namespace) -> list[RasError]:
         options.usage_error("give either --user or --pre-shared-key")
     with _arguments_of(options):
         if options.pre_shared_key:
-            key = read_secret(options, "pre-shared key", "ENTRY")
-            save_pre_shared_key(options.entry, key, phonebook=options.phonebook)
+            save_pre_shared_key(
+                options.entry,
+                read_secret(options, "pre-shared key", "ENTRY"),
+                phonebook=options.phonebook,
+            )
         else:
             credentials = read_credentials(options)
             assert credentials is not None
