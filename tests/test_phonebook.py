@@ -430,6 +430,11 @@ def test_a_copy_without_its_links_is_none(ras: Simulator, book: Phonebook) -> No
     with pytest.raises(winras.RasError, match="624"):
         book.copy("ISDN", "Copy")
     assert "Copy" not in book
+    ras.fail("RasSetSubEntryProperties", 624)
+    ras.fail("RasDeleteEntry", 5)
+    with pytest.raises(winras.RasError, match="624") as raised:
+        book.copy("ISDN", "Copy")
+    assert "'Copy' is left without all of its links: 5" in raised.value.__notes__[0]
 
 
 def test_an_entry_without_a_server_is_not_copied(ras: Simulator, book: Phonebook) -> None:

@@ -425,8 +425,11 @@ class Phonebook:
             try:
                 for number, link in enumerate(links, 2):
                     _native.set_sub_entry_properties(target.path, new_name, number, link, service)
-            except BaseException:
-                target._delete(new_name, service)
+            except BaseException as error:
+                try:
+                    target._delete(new_name, service)
+                except RasError as left:
+                    error.add_note(f"{new_name!r} is left without all of its links: {left}")
                 raise
 
     def _check(self, entry: Entry) -> None:
