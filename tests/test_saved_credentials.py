@@ -410,6 +410,7 @@ def test_the_command_saves_a_pre_shared_key(
         (["save", OFFICE, "--user", "ann", "--pre-shared-key"], "give either --user"),
         (["save", OFFICE, "--pre-shared-key"], "no terminal to ask for the pre-shared key of"),
         (["save", OFFICE, "--user", "ann", "--password", "x"], "do not give a password as an"),
+        (["save", OFFICE, "--pre-shared-key", "--domain", "D"], "--domain needs --user"),
         (["show", ""], "entry must be the name of an entry"),
     ],
 )

@@ -282,6 +282,8 @@ def _save_credentials(options: argparse.Namespace) -> list[RasError]:
     """``winras credentials save ENTRY --user U``."""
     if options.pre_shared_key == (options.user is not None):
         options.usage_error("give either --user or --pre-shared-key")
+    if options.pre_shared_key and options.domain is not None:
+        options.usage_error("--domain needs --user")
     with _arguments_of(options):
         if options.pre_shared_key:
             save_pre_shared_key(
