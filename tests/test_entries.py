@@ -303,6 +303,18 @@ def test_what_a_later_windows_has_put_there_is_not_lost_for_a_smaller_size() -> 
         to_bytes(entry, SIZES[1])
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_behind_a_structure_is_no_field_of_a_newer_one(size: int) -> None:
+    raw = to_bytes(OFFICE, size) + b"\1" * (FULL - size + 4)
+    entry = read_entry("Office VPN", raw)
+    assert entry == OFFICE
+    assert to_bytes(entry, size) == raw
+    assert to_bytes(replace(entry, redial_count=1), size)[size:] == raw[size:]
+    if size < FULL:
+        with pytest.raises(winras.RasError, match="no room for ikev2_fragmentation"):
+            to_bytes(replace(entry, ikev2_fragmentation=False), size)
+
+
 def test_alternate_numbers_may_be_of_any_length_where_others_wrote_them() -> None:
     raw = make_raw(FULL, 1, ["1" * 129, "2"], b"", b"")
     entry = read_entry("A", raw)

@@ -693,7 +693,7 @@ def read_entry(name: str, raw: bytes) -> Entry:
     if size <= offset < len(raw):
         structure = raw[:offset]
         numbers, rest = _read_numbers(raw[offset:])
-    full = structure.ljust(SIZES[0], b"\0")
+    full = structure[:size].ljust(SIZES[0], b"\0")
     # Each codec reads what its field takes, which its type cannot say.
     values = cast("dict[str, Never]", {key: one.read(full) for key, one in _CODECS.items()})
     guid = UUID(bytes_le=_get(full, "guidId"))
@@ -733,6 +733,7 @@ def to_bytes(entry: Entry, size: int) -> bytes:
             (632); the message names it.
     """
     was_read = bool(entry._structure)
+    own = own_size(entry)
     before = _padded(entry)
     raw = bytearray(before)
     if not was_read:
@@ -741,11 +742,11 @@ def to_bytes(entry: Entry, size: int) -> bytes:
         value = getattr(entry, name)
         if not was_read or codec.read(before) != value:
             codec.write(raw, value)
-    end = len(entry._structure) if was_read and size == own_size(entry) else size
-    # What a later Windows has put behind its structure is there only for that size.
-    if any(raw[end:]) or any(entry._structure[max(own_size(entry), end) :]):
+    # What a Windows has put behind its structure is there only for that size.
+    behind = entry._structure[own:]
+    if any(raw[size:]) or (any(behind) and size != own):
         raise _no_room(entry, raw, size)
-    del raw[end:]
+    raw[size:] = behind if size == own else b""
     _put_number(raw, "dwSize", size)
     # The page wants 0: sub-entries are added by RasSetSubEntryProperties.
     _put_number(raw, "dwSubEntries", 0)
@@ -769,7 +770,8 @@ def _no_room(entry: Entry, raw: bytearray, size: int) -> RasError:
 
 
 def _padded(entry: Entry) -> bytes:
-    return entry._structure.ljust(SIZES[0], b"\0")
+    # What is behind an older structure is not what a newer one has there.
+    return entry._structure[: own_size(entry)].ljust(SIZES[0], b"\0")
 
 
 def own_size(entry: Entry) -> int:
