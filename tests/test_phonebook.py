@@ -430,6 +430,13 @@ def test_a_copy_without_its_links_is_none(ras: Simulator, book: Phonebook) -> No
     assert "Copy" not in book
 
 
+def test_an_entry_without_a_server_is_not_copied(ras: Simulator, book: Phonebook) -> None:
+    ras.add_entry("A")
+    with pytest.raises(ValueError, match="phone_number must be the server"):
+        book.copy("A", "B")
+    assert ras.calls("RasSetEntryProperties") == 0
+
+
 def test_an_entry_is_deleted(book: Phonebook) -> None:
     book.create(OFFICE)
     book.delete("office vpn")

@@ -393,7 +393,8 @@ class Phonebook:
             winras.EntryNotFoundError: The phone book has no entry *name* (623).
             winras.RasUnavailableError: This system has no RAS.
             winras.RasError: As `create`.
-            ValueError, TypeError: *new_name* cannot be the name of an entry.
+            ValueError, TypeError: *new_name* cannot be the name of an entry; or as `create`, of an
+                entry that another program has made.
 
         See Microsoft's pages *RasGetEntryProperties function*, *RasSetEntryProperties function* and
         *RasSetSubEntryProperties function*.
@@ -405,6 +406,7 @@ class Phonebook:
         _valid_name(new_name, "new_name")
         with asking("RasSetEntryProperties") as service:
             stored = self._find(name, service)
+            check_fit(stored)
             links = [
                 _native.get_sub_entry_properties(self.path, name, number, service)
                 for number in range(2, sub_entry_count(stored) + 1)
