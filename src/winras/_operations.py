@@ -60,6 +60,7 @@ FINISH_SECONDS = 3.0
 # How long of that daemon threads have to hang up what they dial or have just dialled, in seconds.
 _MOMENT = 1.0
 
+_ERROR_INTERACTIVE_MODE = 703
 _ERROR_CANCELLED = 1223
 _ERROR_TIMEOUT = 1460
 
@@ -213,9 +214,12 @@ class Operation:
 
 
 def add_failures(failed: RasError, failures: Iterable[tuple[str, int]]) -> None:
-    """Note which calls failed before, unless they failed with the same error."""
+    """Note which calls failed before, unless that says nothing new.
+
+    703 does, because it tells which call wants to ask the user.
+    """
     for function, code in failures:
-        if code != failed.code:
+        if code != failed.code or code == _ERROR_INTERACTIVE_MODE:
             failed.add_note(
                 f"Before {failed.function}, {function} answered {error(code, function)}"
             )

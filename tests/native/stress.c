@@ -481,7 +481,12 @@ static void dials_that_end_anyhow(void) {
 
 /* ThreadSanitizer would sleep for a second at each end. */
 const char *__tsan_default_options(void);
-const char *__tsan_default_options(void) { return "atexit_sleep_ms=0"; }
+const char *__tsan_default_options(void) { return "atexit_sleep_ms=0 report_thread_leaks=0"; }
+
+/* Nor does it know children: it takes a thread that has finished before the fork for a leak, and a lock that a child
+ * makes new for a race with it. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) { return "race:__run_postfork_handlers"; }
 
 #define EXITS 8
 

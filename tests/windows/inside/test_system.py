@@ -77,7 +77,9 @@ def test_entries_of_the_phone_books(system: System) -> None:
 
 def test_an_entry_is_dialled_with_what_is_saved_for_it(system: System) -> None:
     system.add("Office", user="ann", password="secret", phonebook=ALL_USERS_PHONEBOOK)
-    with pytest.raises(winras.AuthenticationError, match="are saved for this entry, so Windows"):
+    with pytest.raises(
+        winras.AuthenticationError, match="No user name and password are saved for this entry"
+    ):
         winras.dial("OFFICE", timeout=HANG)
     system.save("Office", "ann", "secret")
     office = winras.dial("OFFICE", timeout=HANG)
