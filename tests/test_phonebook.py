@@ -112,7 +112,7 @@ def test_looking_for_similar_names_does_not_wait_for_rasman() -> None:
         add_entries(ras)
         ras.set_service("stopped", start_seconds=60.0)
         for function in ("StartService", "RasDial"):
-            ras.fail(function, 5 if function == "StartService" else 623)
+            ras.fail(function, 5 if function == "StartService" else 623, times=None)
         with pytest.raises(winras.EntryNotFoundError):
             winras.dial("Tost")
         assert ras.now == 0.0
