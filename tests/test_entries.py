@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import winras
 from winras import Authentication, Encryption, Entry, EntryKind, Protocols, VpnStrategy, _native
-from winras._entries import _CODECS, SIZES, read_entry, to_bytes
+from winras._entries import _CODECS, SIZES, as_new, read_entry, sub_entry_count, to_bytes
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 OFFICE = Entry.ikev2("Office VPN", "vpn.example.com")
@@ -195,16 +195,17 @@ def put(raw: bytearray, member: str, value: int) -> None:
 
 # Zeros at the end are nothing.
 EXTRA = st.binary(max_size=3).map(lambda raw: raw + b"\1" * (4 - len(raw) % 4))
+
+
 # What a Windows might give: RASENTRY in any size with any bytes, alternate numbers, and more behind
 # and between them.
-RAW = st.builds(
-    make_raw,
-    st.sampled_from(SIZES),
-    st.integers(0, 2**32),
-    st.lists(TEXT, max_size=3),
-    EXTRA,
-    EXTRA,
-)
+def raw_in(sizes: list[int]) -> st.SearchStrategy[bytes]:
+    numbers = st.lists(TEXT, max_size=3)
+    return st.builds(make_raw, st.sampled_from(sizes), st.integers(0, 2**32), numbers, EXTRA, EXTRA)
+
+
+RAW = raw_in(SIZES)
+NEWEST_RAW = raw_in([FULL])
 
 
 def written(entry: Entry, size: int) -> bytes | None:
@@ -322,6 +323,25 @@ def test_alternate_numbers_may_be_of_any_length_where_others_wrote_them() -> Non
     assert to_bytes(entry, FULL) == raw
 
 
+def test_links_are_not_counted_where_an_entry_is_written() -> None:
+    """DotRas 1 writes 0, and adds each link by RasSetSubEntryProperties."""
+    raw = bytearray(to_bytes(OFFICE, FULL))
+    put(raw, "dwSubEntries", 3)
+    entry = read_entry("A", bytes(raw))
+    assert sub_entry_count(entry) == 3
+    assert number_at(to_bytes(entry, FULL), "dwSubEntries") == 0
+
+
+def test_a_copy_has_no_guid_of_another() -> None:
+    raw = bytearray(to_bytes(OFFICE, FULL))
+    place = _native.entry_members()["guidId"]
+    raw[place.start : place.stop] = b"\1" * 16
+    entry = read_entry("A", bytes(raw))
+    assert entry.entry_id is not None
+    copy = to_bytes(as_new(entry, "B"), FULL)
+    assert copy[place.start : place.stop] == bytes(16)
+
+
 def test_wins_servers_keep_the_option_that_they_share_with_dns_servers() -> None:
     raw = bytearray(to_bytes(replace(OFFICE, ipv4_dns=(IPv4Address("10.0.0.53"),)), FULL))
     put(raw, "ipaddrWins", 0x0100000A)
@@ -338,18 +358,21 @@ SMALLER = {6720: "entry-sizes-6720", 5680: "entry-sizes-5680", 5656: "entry-size
 SMALLER[5616] = "entry-sizes-5616"
 
 
+#: What RAS asks of every entry.
+DIALLED: dict[str, object] = {
+    "phone_number": "server",
+    "kind": EntryKind.Vpn,
+    "device_type": "vpn",
+    "device_name": "WAN Miniport (IKEv2)",
+}
+
+
 @settings(deadline=None, max_examples=30)
-@given(RAW.filter(lambda raw: number_at(raw, "dwSize") == FULL), CHANGES)
+@given(NEWEST_RAW, CHANGES)
 def test_ras_gives_back_what_it_was_given(raw: bytes, changes: dict[str, object]) -> None:
-    changes |= {
-        "phone_number": "server",
-        "kind": EntryKind.Vpn,
-        "device_type": "vpn",
-        "device_name": "WAN Miniport (IKEv2)",
-    }
     with Simulator(clock="manual"):
         book = winras.Phonebook.user()
-        entry = replace(read_entry("A", raw), **changes)  # type: ignore[arg-type]
+        entry = replace(read_entry("A", raw), **changes | DIALLED)  # type: ignore[arg-type]
         book._write(entry, _native.service())
         again = book.entry("A")
         assert again == entry
@@ -368,7 +391,9 @@ def test_ras_may_know_an_older_size(size: int) -> None:
         entry = book.entry("Office VPN")
         assert number_at(entry._structure, "dwSize") == size
         changed = replace(entry, mobike=False, alternate_numbers=("b.example.com",))
+        asked = ras.calls("RasSetEntryProperties")
         book.update(changed)
+        assert ras.calls("RasSetEntryProperties") == asked + 1  # in the size that it was read in
         assert book.entry("Office VPN") == changed
         if size < FULL:
             with pytest.raises(winras.RasError, match="ikev2_fragmentation"):

@@ -438,10 +438,9 @@ def test_a_copy_without_its_links_is_none(ras: Simulator, book: Phonebook) -> No
 
 
 def test_an_entry_without_a_server_is_not_copied(ras: Simulator, book: Phonebook) -> None:
-    """Others may have made it; winras never gives RAS one."""
-    ras.add_entry("Office VPN")
+    ras.add_entry("A")
     with pytest.raises(ValueError, match="phone_number must be the server"):
-        book.copy("Office VPN", "Copy")
+        book.copy("A", "B")
     assert ras.calls("RasSetEntryProperties") == 0
 
 
@@ -571,6 +570,18 @@ def test_what_another_program_dials_is_not_changed(ras: Simulator, book: Phonebo
     with pytest.raises(winras.EntryInUseError, match="is up or being dialled"):
         book.delete("Slow")
     ras.advance(5.0)
+
+
+def test_an_entry_is_known_by_its_guid_too(ras: Simulator, book: Phonebook) -> None:
+    """RAS may spell a path in another way, or the entry may have been renamed while it is up."""
+    ras.quirks.add("in-use-changes")
+    book.create(OFFICE)
+    ras.connect("Office VPN")
+    up = replace(winras.get_connection("Office VPN"), phonebook=r"\\?\C:\other.pbk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_phonebook, "list_connections", lambda _service: [up])
+        with pytest.raises(winras.EntryInUseError):
+            book.delete("Office VPN")
 
 
 def test_a_connection_that_has_lost_its_entry_stands_in_the_way(

@@ -25,7 +25,6 @@ __all__ = [
     "as_new",
     "check_fit",
     "check_line",
-    "check_server",
     "has_own_device",
     "own_size",
     "read_entry",
@@ -748,7 +747,7 @@ def to_bytes(entry: Entry, size: int) -> bytes:
         raise _no_room(entry, raw, size)
     raw[size:] = behind if size == own else b""
     _put_number(raw, "dwSize", size)
-    # The page wants 0: sub-entries are added by RasSetSubEntryProperties.
+    # As DotRas 1 does, which adds the sub-entries by RasSetSubEntryProperties.
     _put_number(raw, "dwSubEntries", 0)
     _put_number(raw, "dwAlternateOffset", len(raw) if entry.alternate_numbers else 0)
     if entry.alternate_numbers:
@@ -800,7 +799,7 @@ def has_own_device(entry: Entry) -> bool:
     )
 
 
-def check_server(entry: Entry) -> None:
+def _check_server(entry: Entry) -> None:
     """Raise ValueError for an entry without a server, which is reported to end RAS."""
     is_pppoe = entry.kind is EntryKind.Broadband and entry.device_type.casefold() == "pppoe"
     if not entry.phone_number.strip() and not is_pppoe:
@@ -818,7 +817,7 @@ def check_line(argument: str, text: str) -> None:
 
 def check_fit(entry: Entry) -> None:
     """Raise ValueError for an entry that Windows cannot dial, or that may end RAS."""
-    check_server(entry)
+    _check_server(entry)
     texts = [name for name, codec in _CODECS.items() if isinstance(codec, _Text)]
     for argument, text in [
         *((name, getattr(entry, name)) for name in ["name", *texts]),

@@ -17,7 +17,6 @@ from ._entries import (
     as_new,
     check_fit,
     check_line,
-    check_server,
     has_own_device,
     own_size,
     read_entry,
@@ -403,8 +402,8 @@ class Phonebook:
             winras.EntryNotFoundError: The phone book has no entry *name* (623).
             winras.RasUnavailableError: This system has no RAS.
             winras.RasError: As `create`.
-            ValueError, TypeError: *new_name* cannot be the name of an entry, or the entry has no
-                *phone_number*.
+            ValueError, TypeError: *new_name* cannot be the name of an entry; or as `create`, of an
+                entry that another program has made.
 
         See Microsoft's pages *RasGetEntryProperties function*, *RasSetEntryProperties function* and
         *RasSetSubEntryProperties function*.
@@ -416,7 +415,7 @@ class Phonebook:
         _valid_name(new_name, "new_name")
         with asking("RasSetEntryProperties") as service:
             stored = self._find(name, service)
-            check_server(stored)
+            check_fit(stored)
             links = [
                 _native.get_sub_entry_properties(self.path, name, number, service)
                 for number in range(2, sub_entry_count(stored) + 1)

@@ -11,6 +11,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -809,6 +810,33 @@ def test_the_c_program_reads_and_changes_what_others_make(
     sub_entry = others.get_sub_entry(NAMES[0], 2).sub_entry()
     assert to_text(sub_entry.szDeviceName) == "WAN Miniport (L2TP)"
     assert others.entry(NAMES[0]).dwSubEntries == 2
+
+
+@pytest.mark.usefixtures("system")
+def test_others_see_and_change_what_winras_makes(client: ctypes.CDLL) -> None:
+    book = winras.Phonebook.user()
+    book.create(winras.Entry.sstp(NAMES[0], "vpn.example.com"))
+    assert win32ras.EnumEntries() == (NAMES[0],)
+    of_entry = read_entry(client, book.path, NAMES[0])
+    assert of_entry[:4] == ["vpn.example.com", "WAN Miniport (SSTP)", "", "5"]
+    winras.save_credentials(NAMES[0], winras.Credentials("ann", "secret"))
+    params, has_password = win32ras.GetEntryDialParams(book.path, NAMES[0])
+    assert (params[3], params[4], has_password) == ("ann", "*" * 16, 1)
+    theirs = (NAMES[0], "", "", "bob", "other", "")
+    win32ras.SetEntryDialParams(book.path, theirs, False)  # noqa: FBT003
+    saved = winras.saved_credentials(NAMES[0])
+    assert saved == winras.SavedCredentials("bob", "", has_password=True)
+    assert client.client_set_entry(book.path, NAMES[0], "other", IKEV2) == 0
+    changed = book.entry(NAMES[0])
+    assert (changed.phone_number, changed.strategy) == ("other", winras.VpnStrategy.Ikev2Only)
+    assert (changed.prerequisite_entry, changed.alternate_numbers) == ("First", ("second", "third"))
+    book.update(replace(changed, redial_pause=5))
+    of_entry = read_entry(client, book.path, NAMES[0])
+    assert of_entry == ["other", IKEV2, "First", "7", "5", "1", "second", "third"]
+    book.rename(NAMES[0], NAMES[1])
+    assert win32ras.EnumEntries() == (NAMES[1],)
+    book.delete(NAMES[1])
+    assert win32ras.EnumEntries() == ()
 
 
 @pytest.mark.usefixtures("system")

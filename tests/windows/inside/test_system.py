@@ -10,10 +10,12 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 import winras
 import winras.aio
@@ -21,8 +23,10 @@ from background import Background
 from contract.client import ALL_USERS_PHONEBOOK, Endpoint, Ras, load
 from ctrl_c import press_ctrl_c
 from patience import HANG
+from test_entries import CHANGES, DIALLED, NEWEST_RAW, unknown_of
 from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
 from winras import ConnectionState, EventKind, EventSource, _native, _operations
+from winras._entries import SIZES, read_entry, to_bytes
 from winras.testing import DEFAULT_PHONEBOOK
 
 pytestmark = pytest.mark.rasapi32("drop-in")
@@ -73,6 +77,34 @@ def test_entries_of_the_phone_books(system: System) -> None:
     with pytest.raises(winras.RasError) as raised:
         winras.entries(phonebook=r"C:\no.pbk")
     assert raised.value.code == 621
+
+
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(NEWEST_RAW, CHANGES)
+@pytest.mark.usefixtures("system")
+def test_any_entry_is_written_and_read_back(raw: bytes, changes: dict[str, object]) -> None:
+    book = winras.Phonebook.user()
+    entry = replace(read_entry("A", raw), **changes | DIALLED)  # type: ignore[arg-type]
+    book._write(entry, 0)
+    again = book.entry("A")
+    assert again == entry
+    assert unknown_of(to_bytes(again, SIZES[0])) == unknown_of(to_bytes(entry, SIZES[0]))
+    book.delete("A")
+
+
+def test_an_entry_is_created_and_dialled(system: System) -> None:
+    book = winras.Phonebook.all_users()
+    book.create(winras.Entry.ikev2("Büro", "vpn.example.com"))
+    stored = book.entry("büro")
+    office = winras.dial("Büro", timeout=HANG)
+    assert (office.entry_id, office.phonebook) == (stored.entry_id, book.path)
+    with pytest.raises(winras.EntryInUseError):
+        book.delete("Büro")
+    book.delete("Büro", hang_up=True)
+    assert winras.entries() == []
+    assert system.calls("RasSetEntryProperties") == 1
 
 
 def test_an_entry_is_dialled_with_what_is_saved_for_it(system: System) -> None:
