@@ -332,6 +332,8 @@ def test_a_private_phone_book_is_an_empty_file(tmp_path: Path) -> None:
         Phonebook.create_file(str(path))
     with pytest.raises(ValueError, match=r"path must end in \.pbk"):
         Phonebook.create_file(str(tmp_path / "office.txt"))
+    with pytest.raises(ValueError, match="path must be a full path"):
+        Phonebook.create_file("no-such-folder/office.pbk")
 
 
 def test_a_private_phone_book_is_used_like_any_other(ras: Simulator, tmp_path: Path) -> None:

@@ -218,13 +218,16 @@ class Phonebook:
         Raises:
             FileExistsError: It is there already.
             OSError: It cannot be made.
-            ValueError, TypeError: *path* does not end in ``.pbk``, is too long or not text.
+            ValueError, TypeError: *path* does not end in ``.pbk``, is no full path, is too long or
+                not text.
 
         See Microsoft's page *RasSetEntryProperties function*.
         """
         book = cls(path)
         if not path.casefold().endswith(".pbk"):
             raise ValueError(f"path must end in .pbk, not {path!r}")
+        if not Path(path).is_absolute():
+            raise ValueError(f"path must be a full path, as RAS wants it, not {path!r}")
         Path(path).open("xb").close()
         return book
 
