@@ -535,6 +535,26 @@ def test_what_another_program_dials_is_not_changed(ras: Simulator, book: Phonebo
     ras.advance(5.0)
 
 
+@pytest.mark.parametrize("change", ["update", "rename", "delete"])
+def test_what_is_not_enumerated_cannot_be_hung_up(
+    ras: Simulator, book: Phonebook, change: str
+) -> None:
+    book.create(OFFICE)
+    stored = book.entry("Office VPN")
+    ras.connect("Office VPN", dial_seconds=30.0)
+    arguments = {
+        "update": [replace(stored, redial_count=0)],
+        "rename": ["Office VPN", "HQ"],
+        "delete": ["Office VPN"],
+    }[change]
+    with pytest.raises(winras.EntryInUseError, match="by another program, and cannot") as raised:
+        getattr(book, change)(*arguments, hang_up=True)
+    assert "deleted" not in raised.value.message
+    assert book.entry("Office VPN") == stored
+    ras.advance(30.0)
+    getattr(book, change)(*arguments, hang_up=True)
+
+
 def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
     ras: Simulator, book: Phonebook
 ) -> None:
