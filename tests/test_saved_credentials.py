@@ -271,8 +271,10 @@ def test_of_an_entry_that_is_not_there_nothing_is_saved(phonebook: str | None) -
         lambda: winras.delete_credentials("Ofice VPN", phonebook=phonebook),
         lambda: winras.save_pre_shared_key("Ofice VPN", "key", phonebook=phonebook),
     ):
-        with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
+        with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'") as raised:
             call()
+        assert raised.value.code == 623
+        assert raised.value.name == "ERROR_CANNOT_FIND_PHONEBOOK_ENTRY"
 
 
 def test_that_nothing_is_saved_may_be_an_error_of_windows(ras: Simulator) -> None:

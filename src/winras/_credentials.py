@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _ERROR_INVALID_PARAMETER = 87
+_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 # RASCM_UserName, RASCM_Password and RASCM_Domain.
 _USER_PASSWORD_DOMAIN = 0x7
 
@@ -178,5 +179,6 @@ def _entry_of(function: str, entry: str, phonebook: str | None) -> Iterator[tupl
             absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)
             if not absent and not isinstance(error, EntryNotFoundError):
                 raise
-            message = not_found(name, path, service)
-            raise EntryNotFoundError(error.code, error.name, message, error.function) from None
+            raise _native.error(
+                _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, error.function, not_found(name, path, service)
+            ) from None
