@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -305,13 +306,33 @@ def test_without_the_simulator_the_profiles_are_the_systems(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("APPDATA", r"C:\Users\ann\AppData\Roaming")
-    monkeypatch.delenv("PROGRAMDATA", raising=False)
     assert Phonebook.user().path == (
         r"C:\Users\ann\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
     )
+
+
+@pytest.mark.usefixtures("ras")
+def test_an_account_without_a_profile_has_no_phone_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_phonebook, "_SIMULATED", {})
     with pytest.raises(winras.RasError, match="no PROGRAMDATA") as raised:
         Phonebook.all_users()
     assert raised.value.code == 621
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has RAS")
+def test_without_ras_there_is_no_phone_book(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("APPDATA", "PROGRAMDATA"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(winras.RasUnavailableError) as told:
+        winras.entries()
+    for find in (Phonebook.user, Phonebook.all_users):
+        with pytest.raises(winras.RasUnavailableError) as raised:
+            find()
+        assert str(raised.value) == str(told.value)
+    assert main(["entries", "add", "A", "--type", "ikev2", "--server", "vpn"]) == 5
+    assert "without Windows, use" in capsys.readouterr().err
 
 
 def test_a_phone_book_is_a_path() -> None:

@@ -168,6 +168,7 @@ class Phonebook:
         That of a service's account is not the one of any person.
 
         Raises:
+            winras.RasUnavailableError: This system has no RAS.
             winras.RasError: This account has no profile (621).
 
         See Microsoft's page *RasSetEntryProperties function*.
@@ -179,6 +180,7 @@ class Phonebook:
         """The phone book of all users, which only an administrator may change.
 
         Raises:
+            winras.RasUnavailableError: This system has no RAS.
             winras.RasError: This system has no such profile (621).
 
         See Microsoft's page *RasSetEntryProperties function*.
@@ -189,11 +191,11 @@ class Phonebook:
     def _of_profile(cls, profile: str) -> Phonebook:
         path = _path_in(profile)
         if path is None:
+            entries()  # without RAS, which is not Windows, it says so
             raise _native.error(
                 _ERROR_CANNOT_OPEN_PHONEBOOK,
                 "",
-                f"there is no phone book: the environment has no {profile}, or it is too long; "
-                "without Windows, use winras.testing.Simulator",
+                f"there is no phone book: the environment has no {profile}, or it is too long",
             )
         return cls(path)
 
