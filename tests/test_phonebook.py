@@ -478,6 +478,8 @@ def test_an_entry_that_is_not_there(ras: Simulator, book: Phonebook, quirk: str 
     ):
         with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
             call()
+    with pytest.raises(winras.EntryNotFoundError, match=r"rename\(\) changes a name"):
+        book.update(replace(OFFICE, name="HQ"))
     # It went just before.
     ras.fail("RasDeleteEntry", 623 if quirk else 123)
     with pytest.raises(winras.EntryNotFoundError, match="has no entry"):
@@ -622,9 +624,8 @@ def test_an_entry_that_does_not_fit_is_not_written(
         book.create(replace(OFFICE, **changes))  # type: ignore[arg-type]
     book.create(OFFICE)
     stored = book.entry("Office VPN")
-    if "name" not in changes:
-        with pytest.raises(ValueError, match=problem):
-            book.update(replace(stored, **changes))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=problem):
+        book.update(replace(stored, **changes))  # type: ignore[arg-type]
     assert ras.calls("RasSetEntryProperties") == 1
     assert book.entry("Office VPN") == stored
 

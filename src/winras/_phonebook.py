@@ -325,7 +325,12 @@ class Phonebook:
         self._check(entry)
         valid_flag(hang_up, "hang_up")
         with asking("RasSetEntryProperties") as service:
-            stored = self._find(entry.name, service)
+            try:
+                stored = self._find(entry.name, service)
+            except EntryNotFoundError as error:
+                self._is_free(entry.name, service)  # ValueError if it cannot be a name at all
+                message = f"{error.message}; rename() changes a name"
+                raise EntryNotFoundError(error.code, error.name, message, error.function) from None
             made = entry if has_own_device(entry) else _with_device(entry, service)
             self._free(entry.name, stored, service, hang_up=hang_up)
             self._write(made, service)
