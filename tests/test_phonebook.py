@@ -689,7 +689,36 @@ def test_other_errors_are_told_as_they_are(ras: Simulator, book: Phonebook) -> N
     ras.fail("RasSetEntryProperties", 624)
     with pytest.raises(winras.RasError, match="624"):
         book.update(OFFICE)
-    assert "Office VPN" not in Phonebook(r"C:\nope.pbk")
+
+
+@pytest.mark.usefixtures("ras")
+def test_what_a_phone_book_without_a_file_is(book: Phonebook) -> None:
+    """RAS makes the files of the profiles' phone books itself."""
+    assert OFFICE.name not in book
+    assert OFFICE.name not in Phonebook(ALL_USERS.lower())
+    book.create(OFFICE)
+    path = r"C:\nope.pbk"
+    private = Phonebook(path)
+    for call in (
+        lambda: OFFICE.name in private,
+        lambda: private.create(OFFICE),
+        lambda: private.update(OFFICE),
+        lambda: private.entry(OFFICE.name),
+        lambda: private.rename(OFFICE.name, "HQ"),
+        lambda: private.delete(OFFICE.name),
+        private.entries,
+        lambda: private.copy(OFFICE.name, "HQ"),
+        lambda: book.copy(OFFICE.name, OFFICE.name, to=private),
+        lambda: winras.saved_credentials(OFFICE.name, phonebook=path),
+        lambda: winras.save_credentials(
+            OFFICE.name, winras.Credentials("ann", "secret"), phonebook=path
+        ),
+    ):
+        with pytest.raises(winras.RasError) as raised:
+            call()
+        assert raised.value.code == 621
+        assert path in raised.value.message
+        assert "Phonebook.create_file makes a private one" in raised.value.message
 
 
 def test_rasman_is_started_for_every_call(ras: Simulator, book: Phonebook) -> None:

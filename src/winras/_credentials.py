@@ -10,7 +10,7 @@ from . import _native
 from ._arguments import valid_text
 from ._enums import KeyKind
 from ._models import SavedCredentials
-from ._phonebook import Phonebook, asking, explaining_refusal, find_entry, not_found
+from ._phonebook import Phonebook, asking, cannot_open, explaining_refusal, find_entry, not_found
 from .exceptions import EntryNotFoundError, RasError
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _ERROR_INVALID_PARAMETER = 87
+_ERROR_CANNOT_OPEN_PHONEBOOK = 621
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 # RASCM_UserName, RASCM_Password and RASCM_Domain.
 _USER_PASSWORD_DOMAIN = 0x7
@@ -175,6 +176,8 @@ def _entry_of(function: str, entry: str, phonebook: str | None) -> Iterator[tupl
         try:
             yield path, name, service
         except RasError as error:
+            if error.code == _ERROR_CANNOT_OPEN_PHONEBOOK:
+                raise cannot_open(path, error) from None
             # RasSetCredentials answers 87, among others, if there is no such entry.
             absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)
             if not absent and not isinstance(error, EntryNotFoundError):

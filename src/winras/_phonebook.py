@@ -108,7 +108,10 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
 
 def cannot_open(phonebook: str, failed: RasError) -> RasError:
     """The error with the path of the phone book in its message."""
-    message = f'the phone book "{phonebook}" cannot be opened; is the path right?'
+    message = (
+        f'the phone book "{phonebook}" cannot be opened; is the path right? Phonebook.create_file '
+        "makes a private one"
+    )
     return _native.error(failed.code, failed.function, message)
 
 
@@ -142,6 +145,8 @@ def devices() -> list[Device]:
 @dataclass(frozen=True, slots=True)
 class Phonebook:
     """A phone book, by its path; ``name in book`` says whether it has an entry.
+
+    Only the phone books of the profiles need no file; any other without one is an error (621).
 
     Each method asks RAS. If RasMan is stopped, it is started first, which takes 5 s at most. An
     entry that is up or being dialled is not changed, because clients report that RAS crashes then.
@@ -228,6 +233,8 @@ class Phonebook:
             try:
                 self._read(name, service)
             except RasError as error:
+                if error.code == _ERROR_CANNOT_OPEN_PHONEBOOK and not self._is_usual():
+                    raise cannot_open(self.path, error) from None
                 if error.code in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_CANNOT_OPEN_PHONEBOOK):
                     return False
                 raise
@@ -431,6 +438,10 @@ class Phonebook:
             raise TypeError(f"entry must be an Entry, not {type(entry).__name__}")
         check_fit(entry)
 
+    def _is_usual(self) -> bool:
+        """Whether it is of a profile, where its file need not exist."""
+        return any(_native.is_same_text(self.path, path) for path in usual_phonebooks())
+
     def _read(self, name: str, service: int) -> Entry:
         for size in SIZES[:-1]:
             with _unless_too_new():
@@ -551,6 +562,8 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
     try:
         yield
     except RasError as error:
+        if error.code == _ERROR_CANNOT_OPEN_PHONEBOOK:
+            raise cannot_open(phonebook, error) from None
         if error.code == _ERROR_CANNOT_DELETE:
             message = (
                 "the entry is up or being dialled, by another program, and cannot be hung up from "
