@@ -340,7 +340,7 @@ def test_a_phone_book_is_a_path() -> None:
     with pytest.raises(ValueError, match="path must be the path"):
         Phonebook("")
     with pytest.raises(ValueError, match="path must have at most 259"):
-        Phonebook("x" * 260)
+        Phonebook("C:\\" + "x" * 257)
     with pytest.raises(TypeError, match="path must be str"):
         Phonebook(None)  # type: ignore[arg-type]
 
@@ -353,6 +353,23 @@ def test_a_private_phone_book_is_an_empty_file(tmp_path: Path) -> None:
         Phonebook.create_file(str(path))
     with pytest.raises(ValueError, match=r"path must end in \.pbk"):
         Phonebook.create_file(str(tmp_path / "office.txt"))
+
+
+@pytest.mark.parametrize(
+    "path", ["work.pbk", r"C:work.pbk", r"\work.pbk", r"pbk\work.pbk", "./work.pbk", "pbk/work.pbk"]
+)
+def test_a_phone_book_has_a_full_path(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for make in (Phonebook, Phonebook.create_file):
+        with pytest.raises(ValueError, match="path must be the full path"):
+            make(path)
+    assert Phonebook(r"\\server\share\work.pbk").path == r"\\server\share\work.pbk"
+    other = "/work.pbk" if sys.platform == "win32" else r"C:\work.pbk"
+    with pytest.raises(ValueError, match="path must be"):
+        Phonebook.create_file(other)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_private_phone_book_is_used_like_any_other(ras: Simulator, tmp_path: Path) -> None:
@@ -586,7 +603,7 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
     book.create(OFFICE)
     ras.connect("Office VPN")
     _native.delete_entry(book.path, "Office VPN", _native.service())
-    with pytest.raises(winras.EntryInUseError):
+    with pytest.raises(winras.EntryInUseError, match=r"hang it up first$"):
         book.create(OFFICE)
     assert winras.get_connection("Office VPN").hang_up()
     book.create(OFFICE)
@@ -614,7 +631,7 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
         ({"name": "a/b"}, "cannot be the name of an entry"),
         ({"name": ".a"}, "cannot be the name of an entry"),
         ({"name": "-"}, "cannot be the name of an entry"),
-        ({"device_name": "WAN Miniport"}, "device_name 'WAN Miniport' may be any of"),
+        ({"device_name": "WAN Miniport"}, "'WAN Miniport' is part of several names: .*; give more"),
     ],
 )
 def test_an_entry_that_does_not_fit_is_not_written(
@@ -843,7 +860,9 @@ def test_the_command_removes_and_renames(
     book.create(OFFICE)
     assert run(capsys, "entries", "rename", "office vpn", "HQ") == "office vpn: renamed to HQ\n"
     ras.connect("HQ")
-    assert run(capsys, "entries", "remove", "HQ", code=1).startswith("817 ERROR_CANNOT_DELETE: ")
+    told = run(capsys, "entries", "remove", "HQ", code=1)
+    assert told.startswith("817 ERROR_CANNOT_DELETE: 'HQ' is up or being dialled: ")
+    assert told.endswith("or give --hang-up\n")
     assert run(capsys, "entries", "remove", "hq", "--hang-up") == "hq: removed\n"
     assert book.entries() == []
     assert "623" in run(capsys, "entries", "remove", "HQ", code=3)
@@ -853,11 +872,15 @@ def test_the_command_removes_and_renames(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["add", "A", "--type", "ikev2"], "phone_number must be the server"),
+        (["add", "A", "--type", "ikev2"], "error: --server must be the server"),
+        (
+            ["add", "A", "--type", "sstp", "--server", "vpn", "--device", "WAN"],
+            "error: --device 'WAN' ",
+        ),
         (["add", "a/b", "--type", "ikev2", "--server", "vpn"], "cannot be the name of an entry"),
         (["add", "A"], "the following arguments are required: --type"),
         (["show", ""], "entry must be the name of an entry"),
-        (["show", "A", "--phonebook", ""], "phonebook must be the path"),
+        (["show", "A", "--phonebook", ""], "error: --phonebook must be the path"),
     ],
 )
 def test_the_command_tells_wrong_usage(

@@ -65,7 +65,7 @@ def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | N
 
     Args:
         entry: The name of the entry, in upper or lower case.
-        credentials: What is saved; it replaces what was.
+        credentials: What is saved, with a user and a password; it replaces what was.
         phonebook: The path of the phone book; None for those of this user and of all users. If both
             have the entry, this user's is meant.
 
@@ -80,6 +80,10 @@ def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | N
     """
     if not isinstance(credentials, Credentials):
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
+    if not credentials.user or not credentials.password:
+        raise ValueError(
+            "credentials must have a user and a password; without one, nothing counts as saved"
+        )
     with (
         _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),
         explaining_refusal(path),

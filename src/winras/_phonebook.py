@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
@@ -155,7 +155,7 @@ class Phonebook:
         path: Its full path, at most 259 characters.
 
     Raises:
-        ValueError, TypeError: *path* is empty, too long or not text.
+        ValueError, TypeError: *path* is empty, no full path, too long or not text.
 
     See Microsoft's page *RasSetEntryProperties function*.
     """
@@ -165,6 +165,12 @@ class Phonebook:
     def __post_init__(self) -> None:
         if not valid_text("phonebook", self.path, "path"):
             raise ValueError("path must be the path of a phone book, not an empty text")
+        # The second is a path of a system that has the simulator only.
+        if not PureWindowsPath(self.path).is_absolute() and not Path(self.path).is_absolute():
+            raise ValueError(
+                "path must be the full path of a phone book, such as "
+                rf'"C:\Users\ann\work.pbk", not "{self.path}"'
+            )
 
     @classmethod
     def user(cls) -> Phonebook:
@@ -217,11 +223,14 @@ class Phonebook:
         Raises:
             FileExistsError: It is there already.
             OSError: It cannot be made.
-            ValueError, TypeError: *path* does not end in ``.pbk``, is too long or not text.
+            ValueError, TypeError: *path* is no full path of this system, does not end in ``.pbk``,
+                is too long or not text.
 
         See Microsoft's page *RasSetEntryProperties function*.
         """
         book = cls(path)
+        if not Path(path).is_absolute():
+            raise ValueError(f'path must be a full path of this system, not "{path}"')
         if not path.casefold().endswith(".pbk"):
             raise ValueError(f"path must end in .pbk, not {path!r}")
         Path(path).open("xb").close()
@@ -513,9 +522,8 @@ class Phonebook:
             or is_it(connection.name, connection.phonebook)
         ]
         if up and not hang_up:
-            raise _in_use(
-                f"{name!r} is up or being dialled: hang it up first, or pass hang_up=True"
-            )
+            how = ", or pass hang_up=True" if stored else ""  # create() has no such argument
+            raise _in_use(f"{name!r} is up or being dialled: hang it up first{how}")
         for connection in up:
             hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
         if is_being_dialled(service, is_dialled):
@@ -605,8 +613,9 @@ def _with_device(entry: Entry, service: int) -> Entry:
         )
     if entry.device_name and len(named) > 1:
         raise ValueError(
-            f"device_name {entry.device_name!r} may be any of: "
+            f"device_name {entry.device_name!r} is part of several names: "
             + ", ".join(repr(device.name) for device in named)
+            + "; give more of it"
         )
     return replace(entry, device_type=named[0].type, device_name=named[0].name)
 
