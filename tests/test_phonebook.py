@@ -903,4 +903,6 @@ def test_the_command_lists_devices(ras: Simulator, capsys: pytest.CaptureFixture
         {"type": "vpn", "name": "WAN Miniport (IKEv2)"}
     ]
     ras.set_devices([])
-    assert "no device" in run(capsys, "devices")
+    told = run(capsys, "devices")
+    assert "no device" in told
+    assert "reinstall them" in told

@@ -357,5 +357,8 @@ def _devices(options: argparse.Namespace) -> list[RasError]:
     elif found:
         print_table(("TYPE", "NAME"), [(device.type, device.name) for device in found])
     else:
-        print("There is no device: the WAN miniports of this Windows may be broken.")
+        print(
+            "There is no device: the WAN miniports of this Windows may be broken. Restart the "
+            "RasMan service; if that does not help, reinstall them in Device Manager."
+        )
     return []
