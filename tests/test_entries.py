@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import winras
 from winras import Authentication, Encryption, Entry, EntryKind, Protocols, VpnStrategy, _native
-from winras._entries import _CODECS, SIZES, read_entry, to_bytes
+from winras._entries import _CODECS, SIZES, as_new, read_entry, sub_entry_count, to_bytes
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 OFFICE = Entry.ikev2("Office VPN", "vpn.example.com")
@@ -305,6 +305,25 @@ def test_what_a_later_windows_has_put_there_is_not_lost_for_a_smaller_size() -> 
         to_bytes(entry, SIZES[1])
 
 
+def test_links_are_not_counted_where_an_entry_is_written() -> None:
+    """DotRas 1 writes 0, and adds each link by RasSetSubEntryProperties."""
+    raw = bytearray(to_bytes(OFFICE, FULL))
+    put(raw, "dwSubEntries", 3)
+    entry = read_entry("A", bytes(raw))
+    assert sub_entry_count(entry) == 3
+    assert number_at(to_bytes(entry, FULL), "dwSubEntries") == 0
+
+
+def test_a_copy_has_no_guid_of_another() -> None:
+    raw = bytearray(to_bytes(OFFICE, FULL))
+    place = _native.entry_members()["guidId"]
+    raw[place.start : place.stop] = b"\1" * 16
+    entry = read_entry("A", bytes(raw))
+    assert entry.entry_id is not None
+    copy = to_bytes(as_new(entry, "B"), FULL)
+    assert copy[place.start : place.stop] == bytes(16)
+
+
 def test_wins_servers_keep_the_option_that_they_share_with_dns_servers() -> None:
     raw = bytearray(to_bytes(replace(OFFICE, ipv4_dns=(IPv4Address("10.0.0.53"),)), FULL))
     put(raw, "ipaddrWins", 0x0100000A)
@@ -354,7 +373,9 @@ def test_ras_may_know_an_older_size(size: int) -> None:
         entry = book.entry("Office VPN")
         assert number_at(entry._structure, "dwSize") == size
         changed = replace(entry, mobike=False, alternate_numbers=("b.example.com",))
+        asked = ras.calls("RasSetEntryProperties")
         book.update(changed)
+        assert ras.calls("RasSetEntryProperties") == asked + 1  # in the size that it was read in
         assert book.entry("Office VPN") == changed
         if size < FULL:
             with pytest.raises(winras.RasError, match="ikev2_fragmentation"):

@@ -595,6 +595,18 @@ def test_what_is_not_enumerated_cannot_be_hung_up(
     getattr(book, change)(*arguments, hang_up=True)
 
 
+def test_an_entry_is_known_by_its_guid_too(ras: Simulator, book: Phonebook) -> None:
+    """RAS may spell a path in another way, or the entry may have been renamed while it is up."""
+    ras.quirks.add("in-use-changes")
+    book.create(OFFICE)
+    ras.connect("Office VPN")
+    up = replace(winras.get_connection("Office VPN"), phonebook=r"\\?\C:\other.pbk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_phonebook, "list_connections", lambda _service: [up])
+        with pytest.raises(winras.EntryInUseError):
+            book.delete("Office VPN")
+
+
 def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
     ras: Simulator, book: Phonebook
 ) -> None:

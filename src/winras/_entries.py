@@ -747,7 +747,7 @@ def to_bytes(entry: Entry, size: int) -> bytes:
         raise _no_room(entry, raw, size)
     del raw[end:]
     _put_number(raw, "dwSize", size)
-    # The page wants 0: sub-entries are added by RasSetSubEntryProperties.
+    # As DotRas 1 does, which adds the sub-entries by RasSetSubEntryProperties.
     _put_number(raw, "dwSubEntries", 0)
     _put_number(raw, "dwAlternateOffset", len(raw) if entry.alternate_numbers else 0)
     if entry.alternate_numbers:
