@@ -720,11 +720,12 @@ def test_other_errors_are_told_as_they_are(ras: Simulator, book: Phonebook) -> N
         book.update(OFFICE)
 
 
-@pytest.mark.usefixtures("ras")
-def test_what_a_phone_book_without_a_file_is(book: Phonebook) -> None:
+def test_what_a_phone_book_without_a_file_is(ras: Simulator, book: Phonebook) -> None:
     """RAS makes the files of the profiles' phone books itself."""
     assert OFFICE.name not in book
-    assert OFFICE.name not in Phonebook(ALL_USERS.lower())
+    for usual in (book, Phonebook(ALL_USERS.lower())):
+        ras.fail("RasGetEntryProperties", 621)
+        assert OFFICE.name not in usual
     book.create(OFFICE)
     path = r"C:\nope.pbk"
     private = Phonebook(path)
