@@ -134,6 +134,7 @@ def test_what_does_not_fit_is_refused(changes: dict[str, object], problem: str) 
         ({"eap_type": "26"}, "eap_type must be int, not str"),
         ({"ipv4_address": "10.0.0.1"}, "ipv4_address must be an IPv4Address or None, not str"),
         ({"ipv4_dns": [IPv4Address("1.1.1.1")]}, "ipv4_dns must be a tuple of IPv4Address"),
+        ({"ipv4_dns": ("1.1.1.1",)}, "a tuple of IPv4Address, but has a str"),
         ({"alternate_numbers": "1"}, "alternate_numbers must be a tuple of str, not str"),
         ({"entry_id": "1"}, "entry_id must be a UUID or None"),
     ],

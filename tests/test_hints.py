@@ -10,8 +10,9 @@ import pytest
 import winras
 from winras import _hints, _native
 
-# What users of VPN, PPPoE and dial-up meet.
+# What users of VPN, PPPoE, dial-up and phone books meet.
 MET = [
+    *(183, 608, 817),
     *(691, 703, 718, 720, 721, 732, 734, 736, 756, 778, 780, 789, 798, 800),
     *(806, 807, 809, 812, 813, *range(828, 836), 868, 13801, 13806, 13868),
     *(13805, 13813, 0x80420111, 0x80420112, 0x800B0101, 0x800B0109, 0x800B010F, 0x80092013),

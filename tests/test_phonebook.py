@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -305,13 +306,33 @@ def test_without_the_simulator_the_profiles_are_the_systems(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("APPDATA", r"C:\Users\ann\AppData\Roaming")
-    monkeypatch.delenv("PROGRAMDATA", raising=False)
     assert Phonebook.user().path == (
         r"C:\Users\ann\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
     )
+
+
+@pytest.mark.usefixtures("ras")
+def test_an_account_without_a_profile_has_no_phone_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_phonebook, "_SIMULATED", {})
     with pytest.raises(winras.RasError, match="no PROGRAMDATA") as raised:
         Phonebook.all_users()
     assert raised.value.code == 621
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has RAS")
+def test_without_ras_there_is_no_phone_book(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("APPDATA", "PROGRAMDATA"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(winras.RasUnavailableError) as told:
+        winras.entries()
+    for find in (Phonebook.user, Phonebook.all_users):
+        with pytest.raises(winras.RasUnavailableError) as raised:
+            find()
+        assert str(raised.value) == str(told.value)
+    assert main(["entries", "add", "A", "--type", "ikev2", "--server", "vpn"]) == 5
+    assert "without Windows, use" in capsys.readouterr().err
 
 
 def test_a_phone_book_is_a_path() -> None:
@@ -319,7 +340,7 @@ def test_a_phone_book_is_a_path() -> None:
     with pytest.raises(ValueError, match="path must be the path"):
         Phonebook("")
     with pytest.raises(ValueError, match="path must have at most 259"):
-        Phonebook("x" * 260)
+        Phonebook("C:\\" + "x" * 257)
     with pytest.raises(TypeError, match="path must be str"):
         Phonebook(None)  # type: ignore[arg-type]
 
@@ -332,8 +353,25 @@ def test_a_private_phone_book_is_an_empty_file(tmp_path: Path) -> None:
         Phonebook.create_file(str(path))
     with pytest.raises(ValueError, match=r"path must end in \.pbk"):
         Phonebook.create_file(str(tmp_path / "office.txt"))
-    with pytest.raises(ValueError, match="path must be a full path"):
+    with pytest.raises(ValueError, match="path must be the full path"):
         Phonebook.create_file("no-such-folder/office.pbk")
+
+
+@pytest.mark.parametrize(
+    "path", ["work.pbk", r"C:work.pbk", r"\work.pbk", r"pbk\work.pbk", "./work.pbk", "pbk/work.pbk"]
+)
+def test_a_phone_book_has_a_full_path(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for make in (Phonebook, Phonebook.create_file):
+        with pytest.raises(ValueError, match="path must be the full path"):
+            make(path)
+    assert Phonebook(r"\\server\share\work.pbk").path == r"\\server\share\work.pbk"
+    other = "/work.pbk" if sys.platform == "win32" else r"C:\work.pbk"
+    with pytest.raises(ValueError, match="path must be"):
+        Phonebook.create_file(other)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_private_phone_book_is_used_like_any_other(ras: Simulator, tmp_path: Path) -> None:
@@ -466,6 +504,8 @@ def test_an_entry_that_is_not_there(ras: Simulator, book: Phonebook, quirk: str 
     ):
         with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
             call()
+    with pytest.raises(winras.EntryNotFoundError, match=r"rename\(\) changes a name"):
+        book.update(replace(OFFICE, name="HQ"))
     # It went just before.
     ras.fail("RasDeleteEntry", 623 if quirk else 123)
     with pytest.raises(winras.EntryNotFoundError, match="has no entry"):
@@ -574,6 +614,26 @@ def test_what_another_program_dials_is_not_changed(ras: Simulator, book: Phonebo
     ras.advance(5.0)
 
 
+@pytest.mark.parametrize("change", ["update", "rename", "delete"])
+def test_what_is_not_enumerated_cannot_be_hung_up(
+    ras: Simulator, book: Phonebook, change: str
+) -> None:
+    book.create(OFFICE)
+    stored = book.entry("Office VPN")
+    ras.connect("Office VPN", dial_seconds=30.0)
+    arguments = {
+        "update": [replace(stored, redial_count=0)],
+        "rename": ["Office VPN", "HQ"],
+        "delete": ["Office VPN"],
+    }[change]
+    with pytest.raises(winras.EntryInUseError, match="by another program, and cannot") as raised:
+        getattr(book, change)(*arguments, hang_up=True)
+    assert "deleted" not in raised.value.message
+    assert book.entry("Office VPN") == stored
+    ras.advance(30.0)
+    getattr(book, change)(*arguments, hang_up=True)
+
+
 def test_an_entry_is_known_by_its_guid_too(ras: Simulator, book: Phonebook) -> None:
     """RAS may spell a path in another way, or the entry may have been renamed while it is up."""
     ras.quirks.add("in-use-changes")
@@ -594,7 +654,7 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
     book.create(OFFICE)
     ras.connect("Office VPN")
     _native.delete_entry(book.path, "Office VPN", _native.service())
-    with pytest.raises(winras.EntryInUseError):
+    with pytest.raises(winras.EntryInUseError, match=r"hang it up first$"):
         book.create(OFFICE)
     assert winras.get_connection("Office VPN").hang_up()
     book.create(OFFICE)
@@ -635,7 +695,7 @@ def test_a_connection_that_has_lost_its_entry_stands_in_the_way(
         ({"name": "a/b"}, "cannot be the name of an entry"),
         ({"name": ".a"}, "cannot be the name of an entry"),
         ({"name": "-"}, "cannot be the name of an entry"),
-        ({"device_name": "WAN Miniport"}, "device_name 'WAN Miniport' may be any of"),
+        ({"device_name": "WAN Miniport"}, "'WAN Miniport' is part of several names: .*; give more"),
     ],
 )
 def test_an_entry_that_does_not_fit_is_not_written(
@@ -645,9 +705,8 @@ def test_an_entry_that_does_not_fit_is_not_written(
         book.create(replace(OFFICE, **changes))  # type: ignore[arg-type]
     book.create(OFFICE)
     stored = book.entry("Office VPN")
-    if "name" not in changes:
-        with pytest.raises(ValueError, match=problem):
-            book.update(replace(stored, **changes))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=problem):
+        book.update(replace(stored, **changes))  # type: ignore[arg-type]
     assert ras.calls("RasSetEntryProperties") == 1
     assert book.entry("Office VPN") == stored
 
@@ -733,7 +792,37 @@ def test_other_errors_are_told_as_they_are(ras: Simulator, book: Phonebook) -> N
     ras.fail("RasSetEntryProperties", 624)
     with pytest.raises(winras.RasError, match="624"):
         book.update(OFFICE)
-    assert "Office VPN" not in Phonebook(r"C:\nope.pbk")
+
+
+def test_what_a_phone_book_without_a_file_is(ras: Simulator, book: Phonebook) -> None:
+    """RAS makes the files of the profiles' phone books itself."""
+    assert OFFICE.name not in book
+    for usual in (book, Phonebook(ALL_USERS.lower())):
+        ras.fail("RasGetEntryProperties", 621)
+        assert OFFICE.name not in usual
+    book.create(OFFICE)
+    path = r"C:\nope.pbk"
+    private = Phonebook(path)
+    for call in (
+        lambda: OFFICE.name in private,
+        lambda: private.create(OFFICE),
+        lambda: private.update(OFFICE),
+        lambda: private.entry(OFFICE.name),
+        lambda: private.rename(OFFICE.name, "HQ"),
+        lambda: private.delete(OFFICE.name),
+        private.entries,
+        lambda: private.copy(OFFICE.name, "HQ"),
+        lambda: book.copy(OFFICE.name, OFFICE.name, to=private),
+        lambda: winras.saved_credentials(OFFICE.name, phonebook=path),
+        lambda: winras.save_credentials(
+            OFFICE.name, winras.Credentials("ann", "secret"), phonebook=path
+        ),
+    ):
+        with pytest.raises(winras.RasError) as raised:
+            call()
+        assert raised.value.code == 621
+        assert path in raised.value.message
+        assert "Phonebook.create_file makes a private one" in raised.value.message
 
 
 def test_rasman_is_started_for_every_call(ras: Simulator, book: Phonebook) -> None:
@@ -858,7 +947,9 @@ def test_the_command_removes_and_renames(
     book.create(OFFICE)
     assert run(capsys, "entries", "rename", "office vpn", "HQ") == "office vpn: renamed to HQ\n"
     ras.connect("HQ")
-    assert run(capsys, "entries", "remove", "HQ", code=1).startswith("817 ERROR_CANNOT_DELETE: ")
+    told = run(capsys, "entries", "remove", "HQ", code=1)
+    assert told.startswith("817 ERROR_CANNOT_DELETE: 'HQ' is up or being dialled: ")
+    assert told.endswith("or give --hang-up\n")
     assert run(capsys, "entries", "remove", "hq", "--hang-up") == "hq: removed\n"
     assert book.entries() == []
     assert "623" in run(capsys, "entries", "remove", "HQ", code=3)
@@ -868,11 +959,15 @@ def test_the_command_removes_and_renames(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["add", "A", "--type", "ikev2"], "phone_number must be the server"),
+        (["add", "A", "--type", "ikev2"], "error: --server must be the server"),
+        (
+            ["add", "A", "--type", "sstp", "--server", "vpn", "--device", "WAN"],
+            "error: --device 'WAN' ",
+        ),
         (["add", "a/b", "--type", "ikev2", "--server", "vpn"], "cannot be the name of an entry"),
         (["add", "A"], "the following arguments are required: --type"),
         (["show", ""], "entry must be the name of an entry"),
-        (["show", "A", "--phonebook", ""], "phonebook must be the path"),
+        (["show", "A", "--phonebook", ""], "error: --phonebook must be the path"),
     ],
 )
 def test_the_command_tells_wrong_usage(
@@ -895,4 +990,6 @@ def test_the_command_lists_devices(ras: Simulator, capsys: pytest.CaptureFixture
         {"type": "vpn", "name": "WAN Miniport (IKEv2)"}
     ]
     ras.set_devices([])
-    assert "no device" in run(capsys, "devices")
+    told = run(capsys, "devices")
+    assert "no device" in told
+    assert "reinstall them" in told

@@ -272,8 +272,10 @@ def test_of_an_entry_that_is_not_there_nothing_is_saved(phonebook: str | None) -
         lambda: winras.delete_credentials("Ofice VPN", phonebook=phonebook),
         lambda: winras.save_pre_shared_key("Ofice VPN", "key", phonebook=phonebook),
     ):
-        with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'"):
+        with pytest.raises(winras.EntryNotFoundError, match="did you mean 'Office VPN'") as raised:
             call()
+        assert raised.value.code == 623
+        assert raised.value.name == "ERROR_CANNOT_FIND_PHONEBOOK_ENTRY"
 
 
 def test_that_nothing_is_saved_may_be_an_error_of_windows(ras: Simulator) -> None:
@@ -342,6 +344,9 @@ def test_another_invalid_parameter_is_told_as_it_is(ras: Simulator) -> None:
 def test_what_is_saved_is_validated() -> None:
     with pytest.raises(TypeError, match="credentials must be Credentials, not str"):
         winras.save_credentials(OFFICE, "ann")  # type: ignore[arg-type]
+    for user, password in (("ann", ""), ("", "x"), ("", "")):
+        with pytest.raises(ValueError, match="credentials must have a user and a password"):
+            winras.save_credentials(OFFICE, Credentials(user, password))
     with pytest.raises(ValueError, match="key must not be empty"):
         winras.save_pre_shared_key(OFFICE, "")
     with pytest.raises(ValueError, match="key must have at most 256"):
@@ -425,6 +430,19 @@ def test_the_command_tells_wrong_usage(
         main(["credentials", *arguments])
     assert ended.value.code == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("ras")
+@pytest.mark.parametrize(("user", "line"), [("ann", "\n"), ("", "secret\n")])
+def test_the_command_saves_no_empty_credentials(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], user: str, line: str
+) -> None:
+    say(monkeypatch, line)
+    with pytest.raises(SystemExit) as ended:
+        main(["credentials", "save", OFFICE, "--user", user, "--password-stdin"])
+    assert ended.value.code == 2
+    assert "must have a user and a password" in capsys.readouterr().err
+    assert winras.saved_credentials(OFFICE) is None
 
 
 @pytest.mark.usefixtures("ras")

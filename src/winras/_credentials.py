@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _ERROR_INVALID_PARAMETER = 87
+_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 # RASCM_UserName, RASCM_Password and RASCM_Domain.
 _USER_PASSWORD_DOMAIN = 0x7
 
@@ -63,7 +64,7 @@ def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | N
 
     Args:
         entry: The name of the entry, in upper or lower case.
-        credentials: What is saved; it replaces what was.
+        credentials: What is saved, with a user and a password; it replaces what was.
         phonebook: The path of the phone book; None for those of this user and of all users. If both
             have the entry, this user's is meant.
 
@@ -78,6 +79,10 @@ def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | N
     """
     if not isinstance(credentials, Credentials):
         raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
+    if not credentials.user or not credentials.password:
+        raise ValueError(
+            "credentials must have a user and a password; without one, nothing counts as saved"
+        )
     with (
         _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),
         explaining_refusal(path),
@@ -181,5 +186,6 @@ def _entry_of(function: str, entry: str, phonebook: str | None) -> Iterator[tupl
             absent = error.code == _ERROR_INVALID_PARAMETER and name not in Phonebook(path)
             if not absent and not isinstance(error, EntryNotFoundError):
                 raise
-            message = not_found(name, path, service)
-            raise EntryNotFoundError(error.code, error.name, message, error.function) from None
+            raise _native.error(
+                _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, error.function, not_found(name, path, service)
+            ) from None

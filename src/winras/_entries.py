@@ -255,8 +255,12 @@ class _Servers(_Codec):
     others: tuple[str, ...] = ()
 
     def valid(self, argument: str, value: object) -> None:
-        if not isinstance(value, tuple) or not all(isinstance(one, self.kind) for one in value):
-            raise _wrong_type(argument, f"a tuple of {self.kind.__name__}", value)
+        wanted = f"a tuple of {self.kind.__name__}"
+        if not isinstance(value, tuple):
+            raise _wrong_type(argument, wanted, value)
+        for one in value:
+            if not isinstance(one, self.kind):
+                raise TypeError(f"{argument} must be {wanted}, but has a {type(one).__name__}")
         if len(value) > _MOST_SERVERS:
             raise ValueError(f"{argument} must have at most {_MOST_SERVERS} addresses")
         if any(one.is_unspecified for one in value):

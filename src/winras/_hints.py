@@ -197,9 +197,18 @@ _HINTS: dict[int, Hint] = {
         "run this on a Windows with remote access or, for a trial, with the simulator.",
         _SYSTEM_0,
     ),
+    183: Hint(
+        "There is already something of that name: choose another name, "
+        "or change or delete what is there.",
+        _SYSTEM_0,
+    ),
     602: Hint(
         "A program, or a connection that has not quite ended, still holds the port: "
         "end it, wait some seconds, then connect again."
+    ),
+    608: Hint(
+        "This computer has no such device: list the devices. If WAN miniports are missing, restart "
+        "the RasMan service, then reinstall them in Device Manager, as other VPN clients do."
     ),
     617: Hint("The connection is being hung up already: wait until it has ended."),
     618: Hint("Nothing is connected on this port: connect first, or list the connections again."),
@@ -502,6 +511,10 @@ _HINTS: dict[int, Hint] = {
     815: Hint(
         "The PPPoE server does not answer: check the service name in the entry, "
         "the cable and the modem."
+    ),
+    817: Hint(
+        "The entry is up or being dialled: hang it up, or wait until the dial has ended, "
+        "then try again."
     ),
     825: Hint("PPTP cannot carry IPv6: set another VPN type, such as L2TP, in the entry."),
     826: Hint(

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
@@ -105,7 +105,10 @@ def entries(*, phonebook: str | None = None) -> list[EntryName]:
 
 def cannot_open(phonebook: str, failed: RasError) -> RasError:
     """The error with the path of the phone book in its message."""
-    message = f'the phone book "{phonebook}" cannot be opened; is the path right?'
+    message = (
+        f'the phone book "{phonebook}" cannot be opened; is the path right? Phonebook.create_file '
+        "makes a private one"
+    )
     return _native.error(failed.code, failed.function, message)
 
 
@@ -151,6 +154,8 @@ def devices() -> list[Device]:
 class Phonebook:
     """A phone book, by its path; ``name in book`` says whether it has an entry.
 
+    Only the phone books of the profiles need no file; any other without one is an error (621).
+
     Each method asks RAS. If RasMan is stopped, it is started first, which takes 5 s at most. An
     entry that is up or being dialled is not changed, because clients report that RAS crashes then.
 
@@ -158,7 +163,7 @@ class Phonebook:
         path: Its full path, at most 259 characters.
 
     Raises:
-        ValueError, TypeError: *path* is empty, too long or not text.
+        ValueError, TypeError: *path* is empty, no full path, too long or not text.
 
     See Microsoft's page *RasSetEntryProperties function*.
     """
@@ -168,6 +173,12 @@ class Phonebook:
     def __post_init__(self) -> None:
         if not valid_text("phonebook", self.path, "path"):
             raise ValueError("path must be the path of a phone book, not an empty text")
+        # The second is a path of a system that has the simulator only.
+        if not PureWindowsPath(self.path).is_absolute() and not Path(self.path).is_absolute():
+            raise ValueError(
+                "path must be the full path of a phone book, such as "
+                rf'"C:\Users\ann\work.pbk", not "{self.path}"'
+            )
 
     @classmethod
     def user(cls) -> Phonebook:
@@ -176,6 +187,7 @@ class Phonebook:
         That of a service's account is not the one of any person.
 
         Raises:
+            winras.RasUnavailableError: This system has no RAS.
             winras.RasError: This account has no profile (621).
 
         See Microsoft's page *RasSetEntryProperties function*.
@@ -187,6 +199,7 @@ class Phonebook:
         """The phone book of all users, which only an administrator may change.
 
         Raises:
+            winras.RasUnavailableError: This system has no RAS.
             winras.RasError: This system has no such profile (621).
 
         See Microsoft's page *RasSetEntryProperties function*.
@@ -197,11 +210,11 @@ class Phonebook:
     def _of_profile(cls, profile: str) -> Phonebook:
         path = _path_in(profile)
         if path is None:
+            entries()  # without RAS, which is not Windows, it says so
             raise _native.error(
                 _ERROR_CANNOT_OPEN_PHONEBOOK,
                 "",
-                f"there is no phone book: the environment has no {profile}, or it is too long; "
-                "without Windows, use winras.testing.Simulator",
+                f"there is no phone book: the environment has no {profile}, or it is too long",
             )
         return cls(path)
 
@@ -218,16 +231,16 @@ class Phonebook:
         Raises:
             FileExistsError: It is there already.
             OSError: It cannot be made.
-            ValueError, TypeError: *path* does not end in ``.pbk``, is no full path, is too long or
-                not text.
+            ValueError, TypeError: *path* is no full path of this system, does not end in ``.pbk``,
+                is too long or not text.
 
         See Microsoft's page *RasSetEntryProperties function*.
         """
         book = cls(path)
+        if not Path(path).is_absolute():
+            raise ValueError(f'path must be a full path of this system, not "{path}"')
         if not path.casefold().endswith(".pbk"):
             raise ValueError(f"path must end in .pbk, not {path!r}")
-        if not Path(path).is_absolute():
-            raise ValueError(f"path must be a full path, as RAS wants it, not {path!r}")
         Path(path).open("xb").close()
         return book
 
@@ -237,6 +250,8 @@ class Phonebook:
             try:
                 self._read(name, service)
             except RasError as error:
+                if error.code == _ERROR_CANNOT_OPEN_PHONEBOOK and not self._is_usual():
+                    raise cannot_open(self.path, error) from None
                 if error.code in (_ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, _ERROR_CANNOT_OPEN_PHONEBOOK):
                     return False
                 raise
@@ -334,7 +349,12 @@ class Phonebook:
         self._check(entry)
         valid_flag(hang_up, "hang_up")
         with asking("RasSetEntryProperties") as service:
-            stored = self._find(entry.name, service)
+            try:
+                stored = self._find(entry.name, service)
+            except EntryNotFoundError as error:
+                self._is_free(entry.name, service)  # ValueError if it cannot be a name at all
+                message = f"{error.message}; rename() changes a name"
+                raise EntryNotFoundError(error.code, error.name, message, error.function) from None
             made = entry if has_own_device(entry) else _with_device(entry, service)
             to_bytes(made, own_size(stored))  # what does not fit is refused before a hang-up
             self._free(entry.name, stored, service, hang_up=hang_up)
@@ -439,6 +459,10 @@ class Phonebook:
             raise TypeError(f"entry must be an Entry, not {type(entry).__name__}")
         check_fit(entry)
 
+    def _is_usual(self) -> bool:
+        """Whether it is of a profile, where its file need not exist."""
+        return any(_native.is_same_text(self.path, path) for path in usual_phonebooks())
+
     def _read(self, name: str, service: int) -> Entry:
         for size in SIZES[:-1]:
             with _unless_too_new():
@@ -516,9 +540,8 @@ class Phonebook:
             or is_it(connection.name, connection.phonebook)
         ]
         if up and not hang_up:
-            raise _in_use(
-                f"{name!r} is up or being dialled: hang it up first, or pass hang_up=True"
-            )
+            how = ", or pass hang_up=True" if stored else ""  # create() has no such argument
+            raise _in_use(f"{name!r} is up or being dialled: hang it up first{how}")
         for connection in up:
             hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
         check_dials()
@@ -563,6 +586,12 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
     try:
         yield
     except RasError as error:
+        if error.code == _ERROR_CANNOT_DELETE:
+            message = (
+                "the entry is up or being dialled, by another program, and cannot be hung up from "
+                "here: wait until it is connected or has failed"
+            )
+            raise _native.error(error.code, error.function, message) from None
         if error.code != _ERROR_ACCESS_DENIED:
             raise
         all_users = _path_in(_ALL_USERS)
@@ -598,8 +627,9 @@ def _with_device(entry: Entry, service: int) -> Entry:
         )
     if entry.device_name and len(named) > 1:
         raise ValueError(
-            f"device_name {entry.device_name!r} may be any of: "
+            f"device_name {entry.device_name!r} is part of several names: "
             + ", ".join(repr(device.name) for device in named)
+            + "; give more of it"
         )
     return replace(entry, device_type=named[0].type, device_name=named[0].name)
 

@@ -22,7 +22,7 @@ from .._credentials import (
 )
 from .._entries import Entry
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
-from ..exceptions import RasError
+from ..exceptions import EntryInUseError, RasError
 from ._arguments import (
     Command,
     add_credentials,
@@ -43,14 +43,26 @@ _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "pppoe": lambda o: Entry.pppoe(o.entry, o.server),
 }
 
+# The arguments with which a message of winras begins, and the options that they come from.
+_OPTIONS = {
+    "device_name": "--device",
+    "path": "--phonebook",
+    "phone_number": "--server",
+    "phonebook": "--phonebook",
+}
+
 
 @contextmanager
 def _arguments_of(options: argparse.Namespace) -> Iterator[None]:
-    """Tell a value that winras refuses as wrong usage."""
+    """Tell a value that winras refuses as wrong usage, with the names of the options."""
     try:
         yield
     except ValueError as problem:
-        options.usage_error(str(problem))
+        argument, space, rest = str(problem).partition(" ")
+        options.usage_error(_OPTIONS.get(argument, argument) + space + rest)
+    except EntryInUseError as error:
+        message = error.message.replace("pass hang_up=True", "give --hang-up")
+        raise EntryInUseError(error.code, error.name, message, error.function) from None
 
 
 def _find(options: argparse.Namespace) -> tuple[Phonebook, str]:
@@ -350,5 +362,8 @@ def _devices(options: argparse.Namespace) -> list[RasError]:
     elif found:
         print_table(("TYPE", "NAME"), [(device.type, device.name) for device in found])
     else:
-        print("There is no device: the WAN miniports of this Windows may be broken.")
+        print(
+            "There is no device: the WAN miniports of this Windows may be broken. Restart the "
+            "RasMan service; if that does not help, reinstall them in Device Manager."
+        )
     return []
