@@ -442,6 +442,20 @@ def test_phone_books() -> None:
         await aio.rename(book, "Office", "HQ")
         with pytest.raises(winras.EntryNotFoundError):
             await aio.delete(book, "Office")
+        await aio.copy(book, "HQ", "Branch")
+        assert (await aio.entry(book, "Branch")).redial_count == 0
+        await aio.delete(book, "Branch")
+        assert await aio.devices() == winras.devices()
+        ann = winras.Credentials("ann", "secret")
+        await aio.save_credentials("HQ", ann)
+        await aio.save_pre_shared_key("HQ", "key")
+        saved = await aio.saved_credentials("HQ", phonebook=book.path)
+        assert saved is not None
+        assert (saved.user, saved.has_password) == ("ann", True)
+        await aio.delete_credentials("HQ")
+        assert await aio.saved_credentials("HQ") is None
+        with pytest.raises(TypeError, match="key must be str"):
+            await aio.save_pre_shared_key("HQ", b"key")  # type: ignore[arg-type]
         await aio.delete(book, "HQ")
         assert await aio.entries() == []
 

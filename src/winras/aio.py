@@ -16,14 +16,22 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _dialing, _phonebook, _watching
-from ._arguments import valid_entry, valid_on_progress
+from . import _connections, _credentials, _dialing, _phonebook, _watching
+from ._arguments import valid_entry, valid_on_progress, valid_text
 from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
 from ._credentials import Credentials
 from ._entries import Entry
-from ._enums import EventKind
-from ._models import Addresses, DialProgress, EntryName, Statistics, Status
+from ._enums import EventKind, KeyKind
+from ._models import (
+    Addresses,
+    Device,
+    DialProgress,
+    EntryName,
+    SavedCredentials,
+    Statistics,
+    Status,
+)
 from ._phonebook import Phonebook
 from ._watching import Event
 
@@ -31,14 +39,21 @@ __all__ = [
     "AsyncWatch",
     "addresses",
     "connections",
+    "copy",
     "create",
     "delete",
+    "delete_credentials",
+    "devices",
     "dial",
     "entries",
+    "entry",
     "get_connection",
     "hang_up",
     "links",
     "rename",
+    "save_credentials",
+    "save_pre_shared_key",
+    "saved_credentials",
     "statistics",
     "status",
     "update",
@@ -180,6 +195,35 @@ async def entries(*, phonebook: str | None = None) -> list[EntryName]:
     return await in_thread(lambda: _phonebook.entries(phonebook=phonebook))
 
 
+async def devices() -> list[Device]:
+    """List the devices that an entry can dial with: `winras.devices`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return await in_thread(_phonebook.devices)
+
+
+async def entry(book: Phonebook, name: str) -> Entry:
+    """Read an entry of a phone book: `winras.Phonebook.entry`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return await in_thread(lambda: book.entry(name))
+
+
+async def copy(book: Phonebook, name: str, new_name: str, *, to: Phonebook | None = None) -> None:
+    """Add a copy of an entry: `winras.Phonebook.copy`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: book.copy(name, new_name, to=to))
+
+
 async def create(book: Phonebook, entry: Entry) -> None:
     """Add an entry to a phone book: `winras.Phonebook.create`, awaited.
 
@@ -224,6 +268,57 @@ async def delete(book: Phonebook, name: str, *, hang_up: bool = False) -> None:
         ValueError, TypeError: As there.
     """
     await in_thread(lambda: book.delete(name, hang_up=hang_up))
+
+
+async def save_credentials(
+    entry: str, credentials: Credentials, *, phonebook: str | None = None
+) -> None:
+    """Save credentials for an entry: `winras.save_credentials`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: _credentials.save_credentials(entry, credentials, phonebook=phonebook))
+
+
+async def saved_credentials(entry: str, *, phonebook: str | None = None) -> SavedCredentials | None:
+    """Ask what is saved for an entry: `winras.saved_credentials`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return await in_thread(lambda: _credentials.saved_credentials(entry, phonebook=phonebook))
+
+
+async def delete_credentials(entry: str, *, phonebook: str | None = None) -> None:
+    """Delete what is saved for an entry: `winras.delete_credentials`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    await in_thread(lambda: _credentials.delete_credentials(entry, phonebook=phonebook))
+
+
+async def save_pre_shared_key(
+    entry: str, key: str, *, kind: KeyKind = KeyKind.Client, phonebook: str | None = None
+) -> None:
+    """Save the pre-shared key for an entry: `winras.save_pre_shared_key`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    valid_text("password", key, "key")
+    secret = Credentials("", key)
+    del key  # a traceback may show variables, and no repr shows this one
+    await in_thread(
+        lambda: _credentials.save_pre_shared_key(
+            entry, secret.password, kind=kind, phonebook=phonebook
+        )
+    )
 
 
 async def links(connection: Connection) -> list[Connection]:
