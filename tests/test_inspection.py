@@ -358,9 +358,9 @@ def test_what_is_due_while_a_call_takes_its_time_is_seen_when_it_is() -> None:
 def test_a_call_takes_its_time_on_a_clock_that_runs() -> None:
     with Simulator(clock=100) as ras:
         ras.delay("RasEnumConnections", 10.0)
-        begun = time.monotonic()
+        begun = time.perf_counter()
         winras.connections()
-        assert time.monotonic() - begun >= 0.1
+        assert time.perf_counter() - begun >= 0.099  # the last digit of either clock may differ
 
 
 def test_a_slow_call_ends_with_its_simulator() -> None:
