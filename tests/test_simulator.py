@@ -67,9 +67,9 @@ def test_a_factor_makes_time_pass_so_many_times_as_fast() -> None:
     with Simulator(clock=1e6) as ras:
         ras.add_entry("A", hang_up_seconds=2e5)
         ras.connect("A")
-        began = time.monotonic()
+        began = time.perf_counter()
         assert winras.get_connection("A").hang_up(timeout=1e12)
-        assert time.monotonic() - began >= 0.2
+        assert time.perf_counter() - began >= 0.199  # the last digit of either clock may differ
         assert ras.now >= 2e5
 
 
