@@ -319,7 +319,7 @@ def test_an_account_without_a_profile_has_no_phone_book(monkeypatch: pytest.Monk
     assert raised.value.code == 621
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has RAS")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has a RAS of its own")
 def test_without_ras_there_is_no_phone_book(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
