@@ -28,7 +28,7 @@ from ._ras import ffi, lib
 from .exceptions import RasError, class_for
 
 if TYPE_CHECKING:
-    from ._ras import _Bytes, _Connection, _Endpoint, _EntryName, _Pointer, _Target
+    from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
 __all__ = [
     "Secret",
@@ -78,6 +78,8 @@ __all__ = [
 ]
 
 _Record = TypeVar("_Record", bound=ConnectionRecord)
+_Native = TypeVar("_Native")
+_Value = TypeVar("_Value")
 
 
 class Secret(Protocol):
@@ -91,7 +93,6 @@ class Secret(Protocol):
     def domain(self) -> str: ...
 
 
-_ERROR_FILE_NOT_FOUND = 2
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_NO_MORE_ITEMS = 259
@@ -243,15 +244,22 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 # ---- calls ----
 
 
+def _take_list(
+    got: _Pointer[_Pointer[_Native]], count: _Pointer[int], convert: Callable[[_Native], _Value]
+) -> list[_Value]:
+    """Convert a list that the compiled module gave, and free it."""
+    try:
+        return [convert(got[0][number]) for number in range(count[0])]
+    finally:
+        lib.winras_free(got[0])
+
+
 def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]:
     """RasEnumConnections."""
     connections = ffi.new("winras_connection **")
     count = ffi.new("uint32_t *")
     raise_for(lib.winras_enumerate(of_service, connections, count), "RasEnumConnections")
-    try:
-        return [_to_record(make, connections[0][i], of_service) for i in range(count[0])]
-    finally:
-        lib.winras_free(connections[0])
+    return _take_list(connections, count, lambda native: _to_record(make, native, of_service))
 
 
 def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
@@ -259,10 +267,7 @@ def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
     entries = ffi.new("winras_entry_name **")
     count = ffi.new("uint32_t *")
     raise_for(lib.winras_list_entries(of_service, phonebook, entries, count), "RasEnumEntries")
-    try:
-        return [_to_entry_name(entries[0][number]) for number in range(count[0])]
-    finally:
-        lib.winras_free(entries[0])
+    return _take_list(entries, count, _to_entry_name)
 
 
 def _to_entry_name(native: _EntryName) -> EntryName:
@@ -293,13 +298,11 @@ def list_devices(of_service: int) -> list[Device]:
     devices = ffi.new("winras_device **")
     count = ffi.new("uint32_t *")
     raise_for(lib.winras_list_devices(of_service, devices, count), "RasEnumDevices")
-    try:
-        return [
-            Device(type=ffi.string(native.type), name=ffi.string(native.name))
-            for native in (devices[0][number] for number in range(count[0]))
-        ]
-    finally:
-        lib.winras_free(devices[0])
+    return _take_list(devices, count, _to_device)
+
+
+def _to_device(native: _Device) -> Device:
+    return Device(type=ffi.string(native.type), name=ffi.string(native.name))
 
 
 def entry_members() -> dict[str, range]:
@@ -383,8 +386,7 @@ def get_credentials(phonebook: str, name: str, of_service: int) -> SavedCredenti
     """RasGetCredentials, without the password; None if nothing is saved."""
     native = ffi.new("winras_credentials *")
     code = lib.winras_get_credentials(of_service, phonebook, name, native)
-    # To a client that has shipped for long, 2 means that nothing is saved.
-    if code == _ERROR_FILE_NOT_FOUND or (not code and not native.mask):
+    if code == _ERROR_NOT_FOUND:
         return None
     raise_for(code, "RasGetCredentials")
     return SavedCredentials(

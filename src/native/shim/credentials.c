@@ -10,19 +10,27 @@
 /* With RASCM_DefaultCreds too, a Windows 11 gave nothing at all (one report). */
 #define ASKED (RASCM_UserName | RASCM_Password | RASCM_Domain)
 
-/* dwMask does not tell whether there are any: a Windows 11 gave back what it was asked for (the same report). */
+/* The caller wipes *saved. ERROR_NOT_FOUND: there is nothing in it, which error 2 means to DotRas 1, too. dwMask does
+ * not tell: a Windows 11 gave back what it was asked for (the same report). */
+static uint32_t get_saved(const rasapi *table, LPCWSTR phonebook, LPCWSTR name, RASCREDENTIALSW *saved) {
+    uint32_t code;
+
+    memset(saved, 0, sizeof(*saved));
+    saved->dwSize = WINRAS_CREDENTIALS_SIZE;
+    saved->dwMask = ASKED;
+    code = CALLS_CALL(table, RasGetCredentialsW, phonebook, name, saved);
+    if (code == ERROR_FILE_NOT_FOUND ||
+        (!code && !saved->szUserName[0] && !saved->szPassword[0] && !saved->szDomain[0])) {
+        code = ERROR_NOT_FOUND;
+    }
+    return code;
+}
+
 uint32_t credentials_use_saved(const rasapi *table, LPCWSTR phonebook, RASDIALPARAMSW *params) {
     RASCREDENTIALSW saved;
-    uint32_t code = ERROR_PROC_NOT_FOUND;
+    uint32_t code = get_saved(table, phonebook, params->szEntryName, &saved);
 
-    memset(&saved, 0, sizeof(saved));
-    saved.dwSize = WINRAS_CREDENTIALS_SIZE;
-    saved.dwMask = ASKED;
-    if (table->RasGetCredentialsW) {
-        code = table->RasGetCredentialsW(phonebook, params->szEntryName, &saved);
-    }
-    /* DotRas 1 takes error 2 for nothing saved. */
-    if (code == ERROR_FILE_NOT_FOUND || (!code && !(saved.szUserName[0] && saved.szPassword[0]))) {
+    if (!code && !(saved.szUserName[0] && saved.szPassword[0])) {
         code = ERROR_NOT_FOUND;
     }
     if (!code) {
@@ -44,13 +52,10 @@ uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, con
     uint32_t code = calls_find_table(service, &table);
 
     memset(credentials, 0, sizeof(*credentials));
-    memset(&saved, 0, sizeof(saved));
-    saved.dwSize = WINRAS_CREDENTIALS_SIZE;
-    saved.dwMask = ASKED;
-    if (!code) {
-        code = table->RasGetCredentialsW ? table->RasGetCredentialsW((LPCWSTR)phonebook, (LPCWSTR)name, &saved)
-                                         : (uint32_t)ERROR_PROC_NOT_FOUND;
+    if (code) {
+        return code;
     }
+    code = get_saved(table, (LPCWSTR)phonebook, (LPCWSTR)name, &saved);
     if (!code) {
         WINRAS_COPY_TEXT(credentials->user, saved.szUserName);
         WINRAS_COPY_TEXT(credentials->domain, saved.szDomain);
@@ -74,9 +79,7 @@ uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, con
     WINRAS_COPY_TEXT(native.szPassword, credentials->password);
     WINRAS_COPY_TEXT(native.szDomain, credentials->domain);
     if (!code) {
-        code = table->RasSetCredentialsW
-                   ? table->RasSetCredentialsW((LPCWSTR)phonebook, (LPCWSTR)name, &native, clear != 0)
-                   : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = CALLS_CALL(table, RasSetCredentialsW, (LPCWSTR)phonebook, (LPCWSTR)name, &native, clear != 0);
     }
     SecureZeroMemory(&native, sizeof(native));
     return calls_answer(service, code);

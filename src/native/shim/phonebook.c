@@ -16,7 +16,8 @@ struct entries_question {
 static DWORD ask_entries(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
     const struct entries_question *asked = question;
 
-    return asked->table->RasEnumEntriesW(NULL, asked->phonebook, (LPRASENTRYNAMEW)(void *)buffer, bytes, count);
+    return CALLS_CALL(asked->table, RasEnumEntriesW, NULL, asked->phonebook, (LPRASENTRYNAMEW)(void *)buffer, bytes,
+                      count);
 }
 
 static void flatten_entry_name(void *element, const BYTE *bytes) {
@@ -30,6 +31,15 @@ static void flatten_entry_name(void *element, const BYTE *bytes) {
     WINRAS_COPY_TEXT(flat->phonebook, native.szPhonebookPath);
 }
 
+/* A list that is asked for too seldom for its buffer to be kept. */
+static uint32_t list_once(const calls_list_kind *kind, const void *question, void **flat, uint32_t *count) {
+    calls_buffer buffer = {NULL, 0};
+    uint32_t code = calls_list(&buffer, kind, question, flat, count);
+
+    free(buffer.bytes);
+    return code;
+}
+
 uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras_entry_name **entries,
                              uint32_t *count) {
     static const calls_list_kind kind = {
@@ -40,16 +50,13 @@ uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras
         .flatten = flatten_entry_name,
     };
     struct entries_question question = {NULL, phonebook[0] ? (LPCWSTR)phonebook : NULL};
-    calls_buffer buffer = {NULL, 0};
     void *flat = NULL;
     uint32_t code = calls_find_table(service, &question.table);
 
     *count = 0;
     if (!code) {
-        code = question.table->RasEnumEntriesW ? calls_list(&buffer, &kind, &question, &flat, count)
-                                               : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = list_once(&kind, &question, &flat, count);
     }
-    free(buffer.bytes);
     *entries = flat;
     return calls_answer(service, code);
 }
@@ -81,7 +88,7 @@ uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_
 static DWORD ask_devices(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
     const rasapi *table = question;
 
-    return table->RasEnumDevicesW((LPRASDEVINFOW)(void *)buffer, bytes, count);
+    return CALLS_CALL(table, RasEnumDevicesW, (LPRASDEVINFOW)(void *)buffer, bytes, count);
 }
 
 static void flatten_device(void *element, const BYTE *bytes) {
@@ -102,16 +109,13 @@ uint32_t winras_list_devices(uint32_t service, winras_device **devices, uint32_t
         .flatten = flatten_device,
     };
     const rasapi *table = NULL;
-    calls_buffer buffer = {NULL, 0};
     void *flat = NULL;
     uint32_t code = calls_find_table(service, &table);
 
     *count = 0;
     if (!code) {
-        code =
-            table->RasEnumDevicesW ? calls_list(&buffer, &kind, table, &flat, count) : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = list_once(&kind, table, &flat, count);
     }
-    free(buffer.bytes);
     *devices = flat;
     return calls_answer(service, code);
 }
@@ -131,61 +135,47 @@ struct properties_question {
 static DWORD ask_entry(void *context, BYTE *buffer, DWORD *bytes) {
     const struct properties_question *asked = context;
 
-    return asked->table->RasGetEntryPropertiesW(asked->phonebook, asked->name, (LPRASENTRYW)(void *)buffer, bytes, NULL,
-                                                NULL);
+    return CALLS_CALL(asked->table, RasGetEntryPropertiesW, asked->phonebook, asked->name, (LPRASENTRYW)(void *)buffer,
+                      bytes, NULL, NULL);
 }
 
 static DWORD ask_sub_entry(void *context, BYTE *buffer, DWORD *bytes) {
     const struct properties_question *asked = context;
 
-    return asked->table->RasGetSubEntryPropertiesW(asked->phonebook, asked->name, asked->sub_entry,
-                                                   (LPRASSUBENTRYW)(void *)buffer, bytes, NULL, NULL);
+    return CALLS_CALL(asked->table, RasGetSubEntryPropertiesW, asked->phonebook, asked->name, asked->sub_entry,
+                      (LPRASSUBENTRYW)(void *)buffer, bytes, NULL, NULL);
 }
 
-static uint32_t get_properties(struct properties_question *question, DWORD size, calls_fill fill, uint8_t **bytes,
-                               uint32_t *count) {
+static uint32_t get_properties(uint32_t service, struct properties_question *question, DWORD size, calls_fill fill,
+                               uint8_t **bytes, uint32_t *count) {
     calls_buffer buffer = {NULL, 0};
-    uint32_t code = calls_grow(&buffer, size, SPARE);
+    uint32_t code = calls_find_table(service, &question->table);
 
-    if (!code) {
-        code = calls_probe_and_grow(&buffer, size, SPARE, fill, question);
-    }
+    *bytes = NULL;
+    *count = 0;
+    code = code ? code : calls_grow(&buffer, size, SPARE);
+    code = code ? code : calls_probe_and_grow(&buffer, size, SPARE, fill, question);
     if (code) {
         free(buffer.bytes);
-        return code;
+    } else {
+        *bytes = buffer.bytes;
+        *count = buffer.room;
     }
-    *bytes = buffer.bytes;
-    *count = buffer.room;
-    return ERROR_SUCCESS;
+    return calls_answer(service, code);
 }
 
 uint32_t winras_get_entry(uint32_t service, const char16_t *phonebook, const char16_t *name, uint32_t size,
                           uint8_t **bytes, uint32_t *count) {
     struct properties_question question = {NULL, (LPCWSTR)phonebook, (LPCWSTR)name, 0};
-    uint32_t code = calls_find_table(service, &question.table);
 
-    *bytes = NULL;
-    *count = 0;
-    if (!code) {
-        code = question.table->RasGetEntryPropertiesW ? get_properties(&question, size, ask_entry, bytes, count)
-                                                      : (uint32_t)ERROR_PROC_NOT_FOUND;
-    }
-    return calls_answer(service, code);
+    return get_properties(service, &question, size, ask_entry, bytes, count);
 }
 
 uint32_t winras_get_sub_entry_properties(uint32_t service, const char16_t *phonebook, const char16_t *name,
                                          uint32_t sub_entry, uint8_t **bytes, uint32_t *count) {
     struct properties_question question = {NULL, (LPCWSTR)phonebook, (LPCWSTR)name, sub_entry};
-    uint32_t code = calls_find_table(service, &question.table);
 
-    *bytes = NULL;
-    *count = 0;
-    if (!code) {
-        code = question.table->RasGetSubEntryPropertiesW
-                   ? get_properties(&question, WINRAS_SUBENTRY_SIZE, ask_sub_entry, bytes, count)
-                   : (uint32_t)ERROR_PROC_NOT_FOUND;
-    }
-    return calls_answer(service, code);
+    return get_properties(service, &question, WINRAS_SUBENTRY_SIZE, ask_sub_entry, bytes, count);
 }
 
 /* A copy that RAS may write to; the caller frees it. */
@@ -205,9 +195,8 @@ uint32_t winras_set_entry(uint32_t service, const char16_t *phonebook, const cha
     uint32_t code = copy ? calls_find_table(service, &table) : (uint32_t)ERROR_NOT_ENOUGH_MEMORY;
 
     if (!code) {
-        code = table->RasSetEntryPropertiesW ? table->RasSetEntryPropertiesW((LPCWSTR)phonebook, (LPCWSTR)name,
-                                                                             (LPRASENTRYW)(void *)copy, count, NULL, 0)
-                                             : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = CALLS_CALL(table, RasSetEntryPropertiesW, (LPCWSTR)phonebook, (LPCWSTR)name, (LPRASENTRYW)(void *)copy,
+                          count, NULL, 0);
     }
     free(copy);
     return calls_answer(service, code);
@@ -220,10 +209,8 @@ uint32_t winras_set_sub_entry_properties(uint32_t service, const char16_t *phone
     uint32_t code = copy ? calls_find_table(service, &table) : (uint32_t)ERROR_NOT_ENOUGH_MEMORY;
 
     if (!code) {
-        code = table->RasSetSubEntryPropertiesW
-                   ? table->RasSetSubEntryPropertiesW((LPCWSTR)phonebook, (LPCWSTR)name, sub_entry,
-                                                      (LPRASSUBENTRYW)(void *)copy, count, NULL, 0)
-                   : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = CALLS_CALL(table, RasSetSubEntryPropertiesW, (LPCWSTR)phonebook, (LPCWSTR)name, sub_entry,
+                          (LPRASSUBENTRYW)(void *)copy, count, NULL, 0);
     }
     free(copy);
     return calls_answer(service, code);
@@ -301,8 +288,7 @@ uint32_t winras_delete_entry(uint32_t service, const char16_t *phonebook, const 
     uint32_t code = calls_find_table(service, &table);
 
     if (!code) {
-        code = table->RasDeleteEntryW ? table->RasDeleteEntryW((LPCWSTR)phonebook, (LPCWSTR)name)
-                                      : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = CALLS_CALL(table, RasDeleteEntryW, (LPCWSTR)phonebook, (LPCWSTR)name);
     }
     return calls_answer(service, code);
 }
@@ -313,8 +299,7 @@ uint32_t winras_rename_entry(uint32_t service, const char16_t *phonebook, const 
     uint32_t code = calls_find_table(service, &table);
 
     if (!code) {
-        code = table->RasRenameEntryW ? table->RasRenameEntryW((LPCWSTR)phonebook, (LPCWSTR)name, (LPCWSTR)new_name)
-                                      : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = CALLS_CALL(table, RasRenameEntryW, (LPCWSTR)phonebook, (LPCWSTR)name, (LPCWSTR)new_name);
     }
     return calls_answer(service, code);
 }
@@ -324,8 +309,7 @@ uint32_t winras_validate_entry_name(uint32_t service, const char16_t *phonebook,
     uint32_t code = calls_find_table(service, &table);
 
     if (!code) {
-        code = table->RasValidateEntryNameW ? table->RasValidateEntryNameW((LPCWSTR)phonebook, (LPCWSTR)name)
-                                            : (uint32_t)ERROR_PROC_NOT_FOUND;
+        code = CALLS_CALL(table, RasValidateEntryNameW, (LPCWSTR)phonebook, (LPCWSTR)name);
     }
     return calls_answer(service, code);
 }

@@ -212,7 +212,8 @@ uint32_t winras_validate_entry_name(uint32_t service, const char16_t *phonebook,
  */
 const char *winras_entry_member(uint32_t number, uint32_t *offset, uint32_t *size);
 uint32_t winras_entry_size(uint32_t number);
-/* What is saved is asked for without its password. To save or, with `clear`, to delete takes what the mask names. */
+/* What is saved is asked for without its password; 1168: nothing is. To save or, with `clear`, to delete takes what the
+ * mask names. */
 uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
                                 winras_credentials *credentials);
 uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,

@@ -11,11 +11,9 @@ static uint32_t get_statistics(const rasapi *table, uint64_t handle, uint32_t su
     HRASCONN connection = handle_to_native(handle);
 
     if (sub_entry) {
-        return table->RasGetLinkStatistics ? table->RasGetLinkStatistics(connection, sub_entry, native)
-                                           : (uint32_t)ERROR_PROC_NOT_FOUND;
+        return CALLS_CALL(table, RasGetLinkStatistics, connection, sub_entry, native);
     }
-    return table->RasGetConnectionStatistics ? table->RasGetConnectionStatistics(connection, native)
-                                             : (uint32_t)ERROR_PROC_NOT_FOUND;
+    return CALLS_CALL(table, RasGetConnectionStatistics, connection, native);
 }
 
 uint32_t winras_get_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry, winras_statistics *statistics) {
@@ -54,11 +52,9 @@ static uint32_t clear_statistics(const rasapi *table, uint64_t handle, uint32_t 
     HRASCONN connection = handle_to_native(handle);
 
     if (sub_entry) {
-        return table->RasClearLinkStatistics ? table->RasClearLinkStatistics(connection, sub_entry)
-                                             : (uint32_t)ERROR_PROC_NOT_FOUND;
+        return CALLS_CALL(table, RasClearLinkStatistics, connection, sub_entry);
     }
-    return table->RasClearConnectionStatistics ? table->RasClearConnectionStatistics(connection)
-                                               : (uint32_t)ERROR_PROC_NOT_FOUND;
+    return CALLS_CALL(table, RasClearConnectionStatistics, connection);
 }
 
 uint32_t winras_clear_statistics(uint32_t service, uint64_t handle, uint32_t sub_entry) {
