@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <uchar.h>
 
 #include <windows.h>
 
@@ -180,6 +181,11 @@ _Static_assert(sizeof(RASDEVINFOW) == 296, "RASDEVINFOW");
         memcpy((to), (from), sizeof(to));                                                \
         (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                      \
     } while (0)
+
+/* Paths, and names of entries, have no case. */
+static inline BOOL same_caseless(const char16_t *a, const char16_t *b) {
+    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
+}
 
 /* The dwSize that winras gives: the newest that every supported Windows knows. */
 #define WINRAS_RASCONN_SIZE (1388 - WINRAS_LAYOUT_SHIFT)

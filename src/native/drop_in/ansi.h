@@ -26,9 +26,12 @@ static inline void to_ansi(CHAR *narrow, size_t room, const char16_t *wide) {
 
 #define TO_ANSI(narrow, wide) to_ansi((narrow), sizeof(narrow), (wide))
 
-/* What does not fit is cut; no code page has less than a byte for 16 bits. */
+/* A text that is not given is empty. What does not fit is cut; no code page has less than a byte for 16 bits. */
 static inline void to_wide(WCHAR *wide, size_t room, const CHAR *narrow) {
     memset(wide, 0, room * sizeof(*wide));
+    if (!narrow) {
+        return;
+    }
     MultiByteToWideChar(CP_ACP, 0, narrow, (int)strnlen(narrow, room - 1), wide, (int)room - 1);
 }
 

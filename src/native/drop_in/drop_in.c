@@ -181,7 +181,7 @@ DWORD APIENTRY RasEnumEntriesA(LPCSTR reserved, LPCSTR lpszPhonebook, RASENTRYNA
     static const native_form a_form = {{sizeof(RASENTRYNAMEA), UP_TO(RASENTRYNAMEA, szEntryName)}, fill_entry_name_a};
     WCHAR phonebook[MAX_PATH];
 
-    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    TO_WIDE(phonebook, lpszPhonebook);
     return form_enumerate_entries(&a_form, !reserved, (const char16_t *)phonebook, lprasentryname, lpcb, lpcEntries);
 }
 
@@ -229,7 +229,7 @@ DWORD APIENTRY RasDialA(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCSTR lpszPhon
         return RasDialW(lpRasDialExtensions, NULL, NULL, dwNotifierType, lpvNotifier, lphRasConn);
     }
     widen_params(&wide, lpRasDialParams);
-    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    TO_WIDE(phonebook, lpszPhonebook);
     code = RasDialW(lpRasDialExtensions, phonebook, &wide, dwNotifierType, lpvNotifier, lphRasConn);
     SecureZeroMemory(&wide, sizeof(wide));
     return code;
@@ -245,7 +245,7 @@ DWORD APIENTRY RasGetEntryDialParamsA(LPCSTR lpszPhonebook, RASDIALPARAMSA *lpra
         return RasGetEntryDialParamsW(NULL, NULL, lpfPassword);
     }
     widen_params(&wide, lprasdialparams);
-    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    TO_WIDE(phonebook, lpszPhonebook);
     code = RasGetEntryDialParamsW(phonebook, &wide, lpfPassword);
     if (!code) {
         memset(&narrow, 0, sizeof(narrow));
@@ -255,7 +255,9 @@ DWORD APIENTRY RasGetEntryDialParamsA(LPCSTR lpszPhonebook, RASDIALPARAMSA *lpra
         TO_ANSI(narrow.szPassword, (const char16_t *)wide.szPassword);
         TO_ANSI(narrow.szDomain, (const char16_t *)wide.szDomain);
         memcpy(lprasdialparams, &narrow, narrow.dwSize);
+        SecureZeroMemory(&narrow, sizeof(narrow));
     }
+    SecureZeroMemory(&wide, sizeof(wide));
     return code;
 }
 
@@ -268,7 +270,7 @@ DWORD APIENTRY RasSetEntryDialParamsA(LPCSTR lpszPhonebook, RASDIALPARAMSA *lpra
         return RasSetEntryDialParamsW(NULL, NULL, fRemovePassword);
     }
     widen_params(&wide, lprasdialparams);
-    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
+    TO_WIDE(phonebook, lpszPhonebook);
     code = RasSetEntryDialParamsW(phonebook, &wide, fRemovePassword);
     SecureZeroMemory(&wide, sizeof(wide));
     return code;
@@ -290,8 +292,8 @@ DWORD APIENTRY RasGetCredentialsA(LPCSTR lpszPhonebook, LPCSTR lpszEntry, RASCRE
     WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
     DWORD code;
 
-    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
-    TO_WIDE(entry, lpszEntry ? lpszEntry : "");
+    TO_WIDE(phonebook, lpszPhonebook);
+    TO_WIDE(entry, lpszEntry);
     if (!lpCredentials) {
         return RasGetCredentialsW(phonebook, entry, NULL);
     }
@@ -303,6 +305,7 @@ DWORD APIENTRY RasGetCredentialsA(LPCSTR lpszPhonebook, LPCSTR lpszEntry, RASCRE
         TO_ANSI(lpCredentials->szPassword, (const char16_t *)wide.szPassword);
         TO_ANSI(lpCredentials->szDomain, (const char16_t *)wide.szDomain);
     }
+    SecureZeroMemory(&wide, sizeof(wide));
     return code;
 }
 
@@ -312,8 +315,8 @@ DWORD APIENTRY RasSetCredentialsA(LPCSTR lpszPhonebook, LPCSTR lpszEntry, RASCRE
     WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
     DWORD code;
 
-    TO_WIDE(phonebook, lpszPhonebook ? lpszPhonebook : "");
-    TO_WIDE(entry, lpszEntry ? lpszEntry : "");
+    TO_WIDE(phonebook, lpszPhonebook);
+    TO_WIDE(entry, lpszEntry);
     if (!lpCredentials) {
         return RasSetCredentialsW(phonebook, entry, NULL, fClearCredentials);
     }
@@ -330,8 +333,8 @@ DWORD APIENTRY RasGetEapUserIdentityA(LPCSTR pszPhonebook, LPCSTR pszEntry, DWOR
     WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
     DWORD code;
 
-    TO_WIDE(phonebook, pszPhonebook ? pszPhonebook : "");
-    TO_WIDE(entry, pszEntry ? pszEntry : "");
+    TO_WIDE(phonebook, pszPhonebook);
+    TO_WIDE(entry, pszEntry);
     code = RasGetEapUserIdentityW(phonebook, entry, dwFlags, hwnd, ppRasEapUserIdentity ? &wide : NULL);
     if (!code) {
         narrow = calloc(1, sizeof(*narrow) + wide->dwSizeofEapInfo);
@@ -356,8 +359,8 @@ DWORD APIENTRY RasGetEapUserDataA(HANDLE hToken, LPCSTR pszPhonebook, LPCSTR psz
                                   LPDWORD pdwSizeofEapData) {
     WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
 
-    TO_WIDE(phonebook, pszPhonebook ? pszPhonebook : "");
-    TO_WIDE(entry, pszEntry ? pszEntry : "");
+    TO_WIDE(phonebook, pszPhonebook);
+    TO_WIDE(entry, pszEntry);
     return RasGetEapUserDataW(hToken, phonebook, entry, pbEapData, pdwSizeofEapData);
 }
 
@@ -365,8 +368,8 @@ DWORD APIENTRY RasSetEapUserDataA(HANDLE hToken, LPCSTR pszPhonebook, LPCSTR psz
                                   DWORD dwSizeofEapData) {
     WCHAR phonebook[MAX_PATH], entry[RAS_MaxEntryName + 1];
 
-    TO_WIDE(phonebook, pszPhonebook ? pszPhonebook : "");
-    TO_WIDE(entry, pszEntry ? pszEntry : "");
+    TO_WIDE(phonebook, pszPhonebook);
+    TO_WIDE(entry, pszEntry);
     return RasSetEapUserDataW(hToken, phonebook, entry, pbEapData, dwSizeofEapData);
 }
 

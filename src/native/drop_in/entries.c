@@ -259,8 +259,8 @@ typedef struct {
 static numbers_call numbers_of(const numbers_form *form, LPCSTR phonebook, LPCSTR entry, DWORD sub_entry) {
     numbers_call call = {.form = form, .has_entry = entry != NULL, .sub_entry = sub_entry};
 
-    TO_WIDE(call.phonebook, phonebook ? phonebook : "");
-    TO_WIDE(call.entry, entry ? entry : "");
+    TO_WIDE(call.phonebook, phonebook);
+    TO_WIDE(call.entry, entry);
     return call;
 }
 

@@ -46,11 +46,7 @@ uint32_t calls_answer(uint32_t service, uint32_t code) {
     return from_ras && service != rasapi_simulator_running() ? (uint32_t)WINRAS_OTHER_SERVICE : code;
 }
 
-BOOL calls_same_text(const char16_t *a, const char16_t *b) {
-    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
-}
-
-uint32_t winras_is_same_text(const char16_t *a, const char16_t *b) { return calls_same_text(a, b) != FALSE; }
+uint32_t winras_is_same_text(const char16_t *a, const char16_t *b) { return same_caseless(a, b) != FALSE; }
 
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 

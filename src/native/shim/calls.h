@@ -18,9 +18,6 @@ uint32_t calls_answer(uint32_t service, uint32_t code);
  * seen to answer 668. */
 BOOL calls_means_gone(uint32_t code);
 
-/* Names of entries and paths have no case. */
-BOOL calls_same_text(const char16_t *a, const char16_t *b);
-
 /* Calls a function of the table, or answers 127 if this Windows has no such function. */
 #define CALLS_CALL(table, function, ...) \
     ((table)->function ? (table)->function(__VA_ARGS__) : (uint32_t)ERROR_PROC_NOT_FOUND)

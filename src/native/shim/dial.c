@@ -315,9 +315,9 @@ static BOOL is_of_entry(const struct dial *dial, const winras_connection *connec
     BOOL found = FALSE;
 
     for (uint32_t i = dial->phonebook; i < end; i++) {
-        found = found || calls_same_text(connection->phonebook, (const char16_t *)dial->phonebooks[i]);
+        found = found || same_caseless(connection->phonebook, (const char16_t *)dial->phonebooks[i]);
     }
-    return found && calls_same_text(connection->name, (const char16_t *)dial->params.szEntryName);
+    return found && same_caseless(connection->name, (const char16_t *)dial->params.szEntryName);
 }
 
 /* A dial that failed and that nobody has hung up, because its program is gone, makes each later one fail with 756
@@ -519,7 +519,7 @@ static void fill_params(struct dial *dial, const winras_dialling *dialling) {
     dial->extensions.dwfOptions = RDEOPT_PausedStates;
 }
 
-/* Without any time for it, the entry is dialled all the same. */
+/* Never with a timeout of 0: that entry is dialled all the same. */
 static BOOL is_late(const struct dial *dial) { return dial->deadline > dial->begun && now_of(dial) >= dial->deadline; }
 
 static void see_silence(struct dial *dial, uint32_t code) {
@@ -556,7 +556,7 @@ static void choose_phonebook(struct dial *dial) {
     }
 }
 
-/* The cannot-open and the not-found of a phone book that another may make good. */
+/* The phone book cannot be opened, or lacks the entry, and there is another one to try. */
 static BOOL is_elsewhere(const struct dial *dial, uint32_t code) {
     return (code == ERROR_CANNOT_OPEN_PHONEBOOK || code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY) &&
            dial->phonebook + 1 < dial->phonebook_count;

@@ -70,7 +70,7 @@ uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_
     for (uint32_t i = 0; i < count; i++) {
         BOOL is_first = !found || ((found->flags & REN_AllUsers) && !(entries[i].flags & REN_AllUsers));
 
-        if (is_first && calls_same_text(entries[i].name, name)) {
+        if (is_first && same_caseless(entries[i].name, name)) {
             found = &entries[i];
         }
     }

@@ -2,9 +2,9 @@
  *
  * Windows starts it when a program that uses RAS asks for it (page RAS Connection Operations), but
  * clients report that RAS calls block for 20 to 30 s while it is stopped, as it is on a machine that has
- * never dialled. So the service manager is asked first, as any user
- * may. Its answer holds for a second, or until a RAS call takes longer or fails as calls
- * do without RasMan. What does not say whether RasMan runs stops no call. */
+ * never dialled. So the service manager is asked first, as any user may. Its answer holds for a second,
+ * or until a RAS call takes longer or fails as calls do without RasMan. If it does not say whether
+ * RasMan runs, the call is made. */
 
 #include "rasman.h"
 

@@ -77,10 +77,6 @@ BOOL same_text(const char16_t *a, const char16_t *b) {
     return *a == *b;
 }
 
-BOOL same_caseless(const char16_t *a, const char16_t *b) {
-    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
-}
-
 static int length_of(const char16_t *text) {
     int length = 0;
 

@@ -206,11 +206,9 @@ static inline int64_t later(int64_t moment, int64_t duration) {
 }
 
 BOOL same_text(const char16_t *a, const char16_t *b);
-/* Paths, and names of entries, have no case. */
-BOOL same_caseless(const char16_t *a, const char16_t *b);
 /* The rest of a path after a beginning, or NULL. */
 const char16_t *path_after(const char16_t *path, const char16_t *beginning);
-/* For control.c. By its exact name, in that phone book or, if it is empty, in the only one that has the name. */
+/* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
 struct connection *connection_of_entry(size_t entry);
