@@ -60,6 +60,14 @@ def left(ras: Simulator) -> int:
     return len(ras.connections) + _native.unfinished_hang_ups()
 
 
+def hang_up_handle(handle: int) -> None:
+    """Call RasHangUp once, and do not wait."""
+    target = _native.ffi.new("winras_target *", {"handle": handle})
+    begun = _native.ffi.new("winras_operation **")
+    assert _native.lib.winras_begin_hang_up(_native.service(), target, 0, 0, begun) == 0
+    _native.lib.winras_end(begun)
+
+
 # ---- what goes well ----
 
 
@@ -346,10 +354,7 @@ def test_another_program_may_hang_it_up(ras: Simulator) -> None:
     ras.wait_blocked()
     ras.advance(1.0)
     [connection] = ras.connections
-    target = _native.ffi.new("winras_target *", {"handle": connection.handle})
-    begun = _native.ffi.new("winras_operation **")
-    assert _native.lib.winras_begin_hang_up(_native.service(), target, 0, 0, begun) == 0
-    _native.lib.winras_end(begun)
+    hang_up_handle(connection.handle)
     ras.advance(5.0)
     with pytest.raises(winras.RasError) as raised:
         call.result()
@@ -480,6 +485,12 @@ def lose_a_dial(ras: Simulator) -> None:
     with pytest.raises(winras.AuthenticationError):
         winras.dial(OFFICE)
     ras.clear_faults()
+    [lost] = ras.connections
+    # As a program that is gone, this one does not know of it any more.
+    ras.fail("RasHangUp", 6, times=None)
+    hang_up_handle(lost.handle)
+    ras.clear_faults()
+    assert _native.unfinished_hang_ups() == 0
     ras.set_dial_script(OFFICE, [])
     [lost] = ras.connections
     assert (lost.state, lost.error) == (ConnectionState.Disconnected, 691)

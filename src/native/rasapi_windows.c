@@ -14,16 +14,8 @@ static struct {
     rasapi table;
 } windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, {0}};
 
-static int64_t now(void) {
-    LARGE_INTEGER count;
-
-    QueryPerformanceCounter(&count);
-    return count.QuadPart / windows.frequency.QuadPart * 1000000 +
-           count.QuadPart % windows.frequency.QuadPart * 1000000 / windows.frequency.QuadPart;
-}
-
 static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
-    int64_t left = wait->until - now();
+    int64_t left = wait->until - rasapi_real_now();
     DWORD ms = slice_ms;
 
     (void)waiter;
@@ -39,7 +31,7 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     if (*fired >= wait->event_count) {
         *fired = RASAPI_NO_EVENT;
     }
-    return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+    return *fired != RASAPI_NO_EVENT || rasapi_real_now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 static void wake(rasapi_waiter *waiter, HANDLE event) {
@@ -169,11 +161,10 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     HMODULE library;
 
     (void)once, (void)parameter, (void)context;
-    QueryPerformanceFrequency(&windows.frequency);
     windows.table.rasman_state = find_rasman_state;
     windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
-    windows.table.now = now;
+    windows.table.now = rasapi_real_now;
     windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
     windows.table.wake = wake;
