@@ -20,6 +20,8 @@
 /* Notices are only hints: RasGetConnectStatus also tells how dialling ended, and is asked at the
  * latest after this. */
 #define LONGEST_INTERVAL 1000000
+/* While it is being hung up. */
+#define LONGEST_CLOSING_INTERVAL 250000
 /* The notice of an end that the status shows already may still be on its way for so long. */
 #define NOTICE_COMES 250000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
@@ -301,6 +303,7 @@ static uint32_t close_dial(struct dial *dial, uint32_t outcome, uint32_t state) 
     dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
     operation->deadline = dial->phase_end;
     operation->interval = FIRST_INTERVAL;
+    operation->longest_interval = LONGEST_CLOSING_INTERVAL;
     if (!dial->handle) {
         return outcome;
     }
@@ -703,6 +706,7 @@ static uint32_t start(struct dial *dial) {
     dial->operation.function = "RasDial";
     dial->operation.deadline = dial->deadline;
     dial->operation.interval = FIRST_INTERVAL;
+    dial->operation.longest_interval = LONGEST_INTERVAL;
     dial->operation.decided_at = NO_DEADLINE;
     dial->ends_soon = FALSE;
     lock_dials();
@@ -815,11 +819,13 @@ static uint32_t dial_woken(winras_operation *operation) {
 /* Ctrl+C and a cancellation do not wait long, and the end of the process not here. */
 static void leave_nothing(struct dial *dial) {
     int64_t timeout = dial->operation.is_left ? 0 : GIVES_UP_AFTER;
+    uint32_t result = dial->operation.result;
+    BOOL is_interrupted = result == WINRAS_PENDING || result == WINRAS_CANCELLED;
 
     if (dial->phase == DIALLING) {
         see_told_handle(dial);
     }
-    if (dial->handle || dial->ends == WINRAS_ENDS_REFUSED) {
+    if (dial->handle || (is_interrupted && dial->ends == WINRAS_ENDS_REFUSED)) {
         give_back(dial, timeout);
     }
 }

@@ -21,6 +21,7 @@ struct ending {
     BOOL all_references;
     BOOL issued; /* RasHangUp has answered 0 */
     int64_t issued_at;
+    uint32_t answer; /* RasHangUp's last */
 };
 
 static struct ending *ending_of(winras_operation *operation) { return (struct ending *)(void *)operation; }
@@ -38,6 +39,7 @@ static uint32_t hang_up_once(struct ending *ending) {
 
     operation->function = "RasHangUp";
     code = unfinished_hang_up(operation->listener.service, operation->listener.table, &ending->target);
+    ending->answer = code;
     if (!code && !ending->issued) {
         ending->issued = TRUE;
         ending->issued_at = now;
@@ -154,7 +156,8 @@ static uint32_t look_before(struct ending *ending) {
         return hang_up_once(ending);
     }
     if (presence == ABSENT && unfinished_has(operation->listener.service, &ending->target)) {
-        return WINRAS_PENDING;
+        return unfinished_is_owed(operation->listener.service, &ending->target) ? hang_up_once(ending)
+                                                                                : (uint32_t)WINRAS_PENDING;
     }
     return ERROR_SUCCESS;
 }
@@ -174,6 +177,12 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
         operation_look(&ending->operation);
     }
     return ERROR_SUCCESS;
+}
+
+uint32_t winras_hang_up_refusal(winras_operation *operation) {
+    const struct ending *ending = ending_of(operation);
+
+    return ending->issued ? (uint32_t)ERROR_SUCCESS : ending->answer;
 }
 
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,

@@ -240,6 +240,8 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
                               winras_operation **operation);
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
                                   winras_operation **operation);
+/* Why RasHangUp has not taken it, or 0: as 617, somebody else hangs it up. */
+uint32_t winras_hang_up_refusal(winras_operation *operation);
 /* Waits until no hang-up of this process is unfinished; calls RasHangUp again where it was refused. */
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
 /* Answers WINRAS_LOOK after a signal, and when check_every has passed since the last check. */
