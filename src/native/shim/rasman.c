@@ -77,6 +77,10 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
         trace_begin(table->now, "QueryServiceStatusEx", NULL);
         trace_end(table->rasman_state(&state));
         is_wrong = is_wrong && state != RASMAN_RUNNING;
+        if (!is_wrong && gate_of(state)) {
+            trace_decision(WINRAS_DECIDED_NO_RASMAN, "QueryServiceStatusEx", 0,
+                           state == RASMAN_DISABLED ? ERROR_SERVICE_DISABLED : ERROR_SERVICE_NOT_ACTIVE);
+        }
         AcquireSRWLockExclusive(&last.lock);
         if (last.service == service && last.changes == changes && (!last.is_known || now >= last.asked_at)) {
             last.is_known = TRUE;

@@ -43,6 +43,7 @@ enum {
     WINRAS_DECIDED_HANG_UP_LOST = 7,    /* what nobody has hung up keeps its entry from being dialled */
     WINRAS_DECIDED_HANG_UP_AGAIN = 8,   /* references are left */
     WINRAS_DECIDED_REGISTER_AFRESH = 9, /* RAS has not signalled something */
+    WINRAS_DECIDED_NO_RASMAN = 10,      /* it does not run */
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
