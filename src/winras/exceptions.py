@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._hints import find_hint, win32_code
+from ._text import shown
 
 __all__ = [
     "AmbiguousNameError",
@@ -28,7 +29,8 @@ class RasError(OSError):
         code: The number as Windows gave it: a Win32 or RAS error number, such as 6, or an HRESULT,
             such as 0x80420112 of EAP; any 32-bit number but 0, never negative.
         name: Its native name, such as ``ERROR_INVALID_HANDLE``; ``""`` if it has none here.
-        message: A sentence for people, in the language of Windows.
+        message: A sentence for people, in the language of Windows; names and paths in it have
+            their control characters escaped.
         function: The RAS function that failed, such as ``RasHangUp``; ``""`` if none did.
 
     The number in an HRESULT of facility Win32 decides its name, message, hint and class: 0x800702B3
@@ -44,6 +46,7 @@ class RasError(OSError):
     function: str
 
     def __init__(self, code: int, name: str, message: str, function: str = "") -> None:
+        message = shown(message)
         # One argument only: with two, OSError would take them for errno and strerror.
         text = f"{code} {name}: {message}" if name else f"{code}: {message}"
         super().__init__(text + (f" (0x{code:08X})" if code >= _FIRST_HRESULT else ""))
