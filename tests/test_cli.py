@@ -480,8 +480,8 @@ from winras.cli import _story, main
 _, text, waits, endless = sys.argv
 told = threading.Event()
 
-def tell(line, **options):
-    print(line, **options)
+def tell(line):
+    print_line(line)
     if text in line:
         told.set()
 
@@ -499,10 +499,10 @@ class Simulator(_story.Simulator):
         def add_entry(self, name, **facts):
             super().add_entry(name, **{**facts, "hang_up_seconds": math.inf})
 
-sleep = _story.time.sleep
+sleep, print_line = _story.time.sleep, _story.print_line
 _story.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
 _story.Simulator = Simulator
-_story.print = tell
+_story.print_line = tell
 threading.Thread(target=interrupt, daemon=True).start()
 print(main(["demo"]))
 """

@@ -26,6 +26,7 @@ from ._entries import (
 from ._enums import VpnStrategy
 from ._models import Device, EntryName
 from ._operations import StartRasMan, is_being_dialled
+from ._text import shown
 from .exceptions import EntryInUseError, EntryNotFoundError, RasError
 
 __all__ = [
@@ -177,7 +178,7 @@ class Phonebook:
         if not PureWindowsPath(self.path).is_absolute() and not Path(self.path).is_absolute():
             raise ValueError(
                 "path must be the full path of a phone book, such as "
-                rf'"C:\Users\ann\work.pbk", not "{self.path}"'
+                rf'"C:\Users\ann\work.pbk", not "{shown(self.path)}"'
             )
 
     @classmethod
@@ -238,7 +239,7 @@ class Phonebook:
         """
         book = cls(path)
         if not Path(path).is_absolute():
-            raise ValueError(f'path must be a full path of this system, not "{path}"')
+            raise ValueError(f'path must be a full path of this system, not "{shown(path)}"')
         if not _native.is_same_text(path[-4:], ".pbk"):
             raise ValueError(f"path must end in .pbk, not {path!r}")
         Path(path).open("xb").close()

@@ -22,6 +22,7 @@ from ..exceptions import (
 )
 from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
 from ._arguments import COMMANDS
+from ._output import Parser, print_error
 
 __all__ = ["main"]
 
@@ -94,21 +95,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as problem:
         _discard_output()
-        print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
+        print_error(f"winras: cannot write: {problem.strerror}")
         return _EXIT_RAS_ERROR
     for error in failures:
-        print(error, file=sys.stderr)
+        print_error(str(error))
         if options.hints and not options.json:
-            print(*_more_about(error), sep="", end="", file=sys.stderr)
+            for line in _more_about(error):
+                print_error(line)
     return max(map(_exit_code, failures), default=0)
 
 
 def _more_about(error: RasError) -> Iterator[str]:
     """Lines about an error that its own does not have: its notes, and its hint."""
-    for note in getattr(error, "__notes__", ()):
-        yield f"{note}\n"
+    yield from getattr(error, "__notes__", ())
     if error.hint not in str(error):
-        yield f"hint: {error.hint}\n"
+        yield f"hint: {error.hint}"
 
 
 def _discard_output() -> None:
@@ -125,7 +126,7 @@ def _run(options: argparse.Namespace) -> list[RasError]:
         return [error]
     except KeyboardInterrupt:
         goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""
-        print(f"interrupted{goes_on}", file=sys.stderr, flush=True)
+        print_error(f"interrupted{goes_on}")
         raise
 
 
@@ -160,7 +161,7 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="winras",
         description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
         epilog=_EPILOG,

@@ -19,6 +19,7 @@ from ._output import (
     print_connections,
     print_facts,
     print_json,
+    print_line,
 )
 
 
@@ -36,7 +37,7 @@ def _list(options: argparse.Namespace) -> list[RasError]:
     elif rows:
         print_connections(rows)
     else:
-        print("No RAS connection is up.")
+        print_line("No RAS connection is up.")
     return []
 
 

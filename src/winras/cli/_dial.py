@@ -23,6 +23,7 @@ from ._connections import addresses_of, status_of
 from ._output import (
     Progress,
     print_json,
+    print_line,
 )
 
 
@@ -79,7 +80,7 @@ def _dial(options: argparse.Namespace) -> list[RasError]:
     else:
         addresses = addresses_of(connection)
         known = ", ".join(filter(None, (addresses["ipv4"], addresses["ipv6"])))
-        print(f"{connection.name}: connected" + (f" ({known})" if known else ""))
+        print_line(f"{connection.name}: connected" + (f" ({known})" if known else ""))
     return []
 
 

@@ -32,7 +32,7 @@ from ._arguments import (
     read_credentials,
     read_secret,
 )
-from ._output import Value, print_entries, print_facts, print_json, print_table
+from ._output import Value, print_entries, print_facts, print_json, print_line, print_table
 
 _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "ikev2": lambda o: Entry.ikev2(o.entry, o.server, split_tunnel=o.split_tunnel),
@@ -189,7 +189,7 @@ def _tell(options: argparse.Namespace, facts: dict[str, Value], done: str) -> li
     if options.json:
         print_json(facts)
     else:
-        print(f"{options.entry}: {done}")
+        print_line(f"{options.entry}: {done}")
     return []
 
 
@@ -256,7 +256,7 @@ def _entries(options: argparse.Namespace) -> list[RasError]:
     elif found:
         print_entries(found)
     else:
-        print("There is no phone-book entry.")
+        print_line("There is no phone-book entry.")
     return []
 
 
@@ -362,7 +362,7 @@ def _devices(options: argparse.Namespace) -> list[RasError]:
     elif found:
         print_table(("TYPE", "NAME"), [(device.type, device.name) for device in found])
     else:
-        print(
+        print_line(
             "There is no device: the WAN miniports of this Windows may be broken. Restart the "
             "RasMan service; if that does not help, reinstall them in Device Manager."
         )

@@ -25,6 +25,7 @@ from ._output import (
     print_facts,
     print_json,
     print_json_line,
+    print_line,
     with_unit,
 )
 
@@ -89,7 +90,7 @@ def _watch_statistics(connection: Connection, options: argparse.Namespace) -> No
         traffic = _next_sample(connection, meter, options.every or _EVERY)
         if traffic is None:
             if not options.json:
-                print(f"{connection.name}: gone")
+                print_line(f"{connection.name}: gone")
             return
         sent = sent_before + traffic.bytes_sent
         received = received_before + traffic.bytes_received
@@ -104,12 +105,11 @@ def _watch_statistics(connection: Connection, options: argparse.Namespace) -> No
                 }
             )
         else:
-            print(
+            print_line(
                 f"{connection.name}: "
                 f"sent {with_unit(sent, 'B')} ({with_unit(traffic.sent_per_second, 'B/s')}), "
                 f"received {with_unit(received, 'B')} "
-                f"({with_unit(traffic.received_per_second, 'B/s')})",
-                flush=True,
+                f"({with_unit(traffic.received_per_second, 'B/s')})"
             )
         if number == options.count:
             return

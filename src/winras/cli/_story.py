@@ -12,7 +12,7 @@ from .._native import error_message, error_name
 from .._watching import watch
 from ..exceptions import NotConnectedError
 from ..testing import Simulator
-from ._output import print_connections
+from ._output import print_connections, print_line
 
 _PAUSE = 0.6
 
@@ -25,7 +25,7 @@ def play() -> None:
 
         def say(text: str) -> None:
             with lock:
-                print(f"{ras.now:5.1f} s  {text}", flush=True)
+                print_line(f"{ras.now:5.1f} s  {text}")
 
         def tell() -> None:
             for event in events:
