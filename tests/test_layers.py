@@ -34,7 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "__main__": {"cli"},
     "_arguments": {"_models"},
     "_autojump": {"_native"},
-    "_connections": {"_arguments", "_models", "_native", "_operations", "exceptions"},
+    "_connections": {"_arguments", "_models", "_native", "_operations", "_text", "exceptions"},
     "_credentials": {"_arguments", "_enums", "_models", "_native", "_phonebook", "exceptions"},
     "_dialing": {
         "_arguments",
@@ -88,6 +88,7 @@ LAYERS: dict[str, set[str]] = {
         "_enums",
         "_models",
         "_phonebook",
+        "_traffic",
         "_watching",
     },
     "_text": set(),

@@ -23,6 +23,7 @@ from ._models import (
 )
 from ._native import is_same_text
 from ._operations import HangUp, WaitClosed
+from ._text import shown
 from .exceptions import (
     AmbiguousNameError,
     ConnectionNotFoundError,
@@ -66,9 +67,10 @@ class Connection(ConnectionRecord):
     """
 
     def __str__(self) -> str:
-        """Short: its name, its device and its handle in hexadecimal."""
+        """Its name, its device and its handle in hexadecimal, in one line."""
         link = f"link {self.sub_entry}" if self._parent else ""
-        return ", ".join(filter(None, (self.name, link, self.device_name, f"{self.handle:#x}")))
+        facts = (self.name, link, self.device_name, f"{self.handle:#x}")
+        return shown(", ".join(filter(None, facts)))
 
     def to_dict(self) -> dict[str, Json]:
         """The fields in plain values for JSON, with the keys of ``winras list --json``.
