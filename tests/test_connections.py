@@ -306,7 +306,8 @@ def test_of_an_entry_that_is_not_up_it_says_just_that(ras: Simulator) -> None:
             winras.get_connection("office vpn", phonebook=phonebook)
         assert raised.value.code == 668
         assert (
-            raised.value.message == f"'Office VPN', an entry of \"{DEFAULT_PHONEBOOK}\", is not up"
+            raised.value.message
+            == f"'Office VPN' is down: an entry of \"{DEFAULT_PHONEBOOK}\" that is not up"
         )
 
 

@@ -121,7 +121,15 @@ LAYERS: dict[str, set[str]] = {
         "cli._watch",
     },
     "cli._arguments": {"_credentials", "_text", "exceptions"},
-    "cli._connections": {"_connections", "_models", "exceptions", "cli._arguments", "cli._output"},
+    "cli._connections": {
+        "_native",
+        "_connections",
+        "_enums",
+        "_models",
+        "exceptions",
+        "cli._arguments",
+        "cli._output",
+    },
     "cli._demo": {"exceptions", "cli._arguments"},
     "cli._dial": {
         "_native",
@@ -135,10 +143,11 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._explain": {"_native", "_hints", "exceptions", "cli._arguments", "cli._output"},
     "cli._hangup": {"_connections", "exceptions", "cli._arguments", "cli._output"},
-    "cli._output": {"_connections", "_models", "_text"},
+    "cli._output": {"_models", "_text"},
     "cli._phonebook": {
         "_credentials",
         "_entries",
+        "_models",
         "_phonebook",
         "exceptions",
         "cli._arguments",
@@ -152,7 +161,15 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
-    "cli._story": {"_connections", "_native", "_watching", "exceptions", "testing", "cli._output"},
+    "cli._story": {
+        "_connections",
+        "_native",
+        "_watching",
+        "exceptions",
+        "testing",
+        "cli._connections",
+        "cli._output",
+    },
     "cli._watch": {"_native", "_enums", "_watching", "exceptions", "cli._arguments", "cli._output"},
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}

@@ -304,7 +304,7 @@ def find_connection(name: str, phonebook: str | None) -> Connection | EntryName:
 
 def is_down(entry: EntryName) -> ConnectionNotFoundError:
     """The error of an entry that is not up."""
-    return _no_connection(f'{entry.name!r}, an entry of "{entry.phonebook}", is not up')
+    return _no_connection(f'{entry.name!r} is down: an entry of "{entry.phonebook}" that is not up')
 
 
 def _no_connection(message: str) -> ConnectionNotFoundError:

@@ -14,11 +14,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import NoReturn, Self
 
-from .._connections import Connection
-from .._models import EntryName, Status
+from .._models import EntryName, Json
 from .._text import pad, shown, width
 
-Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+Value = Json
+
+_EXIT_USAGE = 2
+
+
+class WrongUsageError(SystemExit):
+    """The arguments are wrong; the message is on stderr already."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_EXIT_USAGE)
+        self.message = message
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,7 +35,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2, and with the message on stderr."""
-        super().error(shown(message))
+        message = shown(message)
+        self.print_usage(sys.stderr)
+        print_error(f"{self.prog}: error: {message}")
+        raise WrongUsageError(message)
 
 
 def print_line(text: str) -> None:
@@ -69,23 +81,6 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         return
     widths = [max(map(width, column)) for column in zip(*table, strict=True)]
     _print_lines("  ".join(map(pad, row, widths)).rstrip() for row in table)
-
-
-def print_connections(rows: Sequence[tuple[Connection, Status]]) -> None:
-    """Print the table of ``winras list``."""
-    print_table(
-        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
-        [
-            (
-                connection.name,
-                status.state.name,
-                connection.device_type,
-                connection.device_name,
-                f"{connection.handle:#x}",
-            )
-            for connection, status in rows
-        ],
-    )
 
 
 def _on_console(text: str) -> str:
