@@ -232,7 +232,9 @@ void end_connection(struct connection *connection, enum phase phase, uint32_t er
     if (!was_disconnected) {
         record(SIM_DISCONNECTED, connection, now);
         if (!error) {
-            error = phase == ENDING ? ERROR_USER_DISCONNECTION : ERROR_REMOTE_DISCONNECTION;
+            error = connection->retrying ? connection->refused
+                    : phase == ENDING    ? (uint32_t)ERROR_USER_DISCONNECTION
+                                         : (uint32_t)ERROR_REMOTE_DISCONNECTION;
         }
         write_event(connection, was_connected ? EVENT_ENDED : EVENT_FAILED, error, now);
     }
