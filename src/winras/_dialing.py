@@ -16,8 +16,7 @@ from ._connections import Connection, list_connections
 from ._credentials import Credentials
 from ._enums import ConnectionState
 from ._models import DialProgress
-from ._native import lib
-from ._operations import Dial, add_failures
+from ._operations import Dial, End, add_failures
 from ._phonebook import cannot_open, not_found, usual_phonebooks
 from .exceptions import (
     AuthenticationError,
@@ -239,13 +238,13 @@ class Dialling(Dial):
         """Say what is known of its hang-up, as the rest of a sentence about it; "" if nothing."""
         refusal = f"{self.hang_up_answer} {_native.error_name(self.hang_up_answer)}".rstrip()
         return {
-            lib.WINRAS_ENDS_WITHOUT: "",
-            lib.WINRAS_ENDS_GONE: "is gone" if self.hang_up_answer else "was hung up",
-            lib.WINRAS_ENDS_PENDING: "was hung up, but is not gone yet",
-            lib.WINRAS_ENDS_HELD: "was hung up once, but is Connected: others hold it",
-            lib.WINRAS_ENDS_REFUSED: f"could not be hung up: RasHangUp answered {refusal}, and is "
+            End.WITHOUT: "",
+            End.GONE: "is gone" if self.hang_up_answer else "was hung up",
+            End.PENDING: "was hung up, but is not gone yet",
+            End.HELD: "was hung up once, but is Connected: others hold it",
+            End.REFUSED: f"could not be hung up: RasHangUp answered {refusal}, and is "
             "called again by what this process dials, hangs up or watches next, and at its end",
-        }[self.ends]
+        }[self.end]
 
     def _and_left(self) -> str:
         """Say that as the end of a sentence."""
@@ -253,7 +252,7 @@ class Dialling(Dial):
 
     def _if_left(self) -> str:
         """Say it as a sentence that follows another, if the hang-up is not over."""
-        if self.ends in (lib.WINRAS_ENDS_WITHOUT, lib.WINRAS_ENDS_GONE):
+        if self.end in (End.WITHOUT, End.GONE):
             return ""
         return f" (It {self._left()}.)"
 

@@ -20,10 +20,12 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from ._enums import ConnectionState
+from ._log import decided
 from ._models import ConnectionRecord, DialProgress
 from ._native import (
     Secret,
@@ -34,6 +36,7 @@ from ._native import (
     service,
     to_microseconds,
     to_target,
+    unlogged,
     wipe,
 )
 from .exceptions import RasError
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FINISH_SECONDS",
     "Dial",
+    "End",
     "HangUp",
     "Operation",
     "Reasons",
@@ -109,7 +113,7 @@ class Operation:
         what ends first may be used afterwards.
         """
         self._begun = ffi.new("winras_operation **")
-        self._ending = ffi.gc(self._begun, lib.winras_end)
+        self._ending = ffi.gc(self._begun, unlogged.winras_end)
 
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
@@ -203,9 +207,9 @@ class Operation:
         finally:
             self.close()
 
-    def wait_once(self) -> int:
+    def wait_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Do as `wait` does, but raise if the timeout expires or the operation is closed."""
-        code = self.wait()
+        code = self.wait(is_wanted)
         if code == lib.WINRAS_TIMED_OUT:
             raise error(_ERROR_TIMEOUT, self._function, self._late)
         if code == lib.WINRAS_CANCELLED:
@@ -380,6 +384,21 @@ class WatchOperation(Operation):
             lib.winras_look_again(self._begun[0], to_microseconds(seconds))
 
 
+class End(Enum):
+    """What has become of what was dialled, if it has failed."""
+
+    #: RAS gave no handle, so there was nothing to hang up.
+    WITHOUT = lib.WINRAS_ENDS_WITHOUT
+    #: Its end was seen.
+    GONE = lib.WINRAS_ENDS_GONE
+    #: RasHangUp has taken it, but its end was not seen.
+    PENDING = lib.WINRAS_ENDS_PENDING
+    #: RasHangUp has taken it, but it is Connected.
+    HELD = lib.WINRAS_ENDS_HELD
+    #: RasHangUp has only answered errors.
+    REFUSED = lib.WINRAS_ENDS_REFUSED
+
+
 class Dial(Operation):
     """RasDial and the wait until its connection is up; a context manager.
 
@@ -400,7 +419,7 @@ class Dial(Operation):
         saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
             asked, or could not tell.
         failures: The calls before RasDial that failed: name and error number.
-        ends: What became of what was dialled, if it has failed: one of WINRAS_ENDS.
+        end: What has become of what was dialled, if it has failed.
         hang_up_answer: What RasHangUp answered last.
     """
 
@@ -426,7 +445,7 @@ class Dial(Operation):
         self.phonebook = ""
         self.saved: bool | None = None
         self.failures: list[tuple[str, int]] = []
-        self.ends = lib.WINRAS_ENDS_WITHOUT
+        self.end = End.WITHOUT
         self.hang_up_answer = 0
         self.texts = texts
         self.phonebooks = phonebooks
@@ -533,7 +552,7 @@ class Dial(Operation):
         self.tried = bool(report.tried)
         self.phonebook = ffi.string(report.phonebook)
         self.saved = report.saved == lib.WINRAS_SAVED_USED if report.saved else None
-        self.ends = report.ends
+        self.end = End(report.ends)
         self.hang_up_answer = report.hang_up
         answers = {
             "StartService": report.start_service,
@@ -541,6 +560,15 @@ class Dial(Operation):
             "RasGetEapUserIdentity": report.get_identity,
         }
         self.failures = [(function, code) for function, code in answers.items() if code]
+        if self.tried and not self.phonebooks[0]:
+            found = repr(self.phonebook) if self.phonebook else "that RAS finds"
+            decided(
+                "%r was dialled from the phone book %s",
+                self.texts["name"],
+                found,
+                function="RasEnumEntries",
+                handle=self.handle,
+            )
         if self.handle and not self._closed:
             self._came_up()
 
@@ -611,6 +639,8 @@ def _end_dials(leaving: _Pointer[_Leaving], limit: float) -> None:
 
 
 def _wait_finished(leaving: _Pointer[_Leaving], limit: float) -> None:
+    if unfinished := lib.winras_unfinished(service()):
+        decided("waiting for %d unfinished hang-ups", unfinished, function="RasHangUp")
     while (
         lib.winras_step_leaving(leaving, threading.active_count()) == lib.WINRAS_PENDING
         and time.monotonic() < limit

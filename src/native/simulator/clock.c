@@ -15,15 +15,14 @@ static struct {
     BOOL manual;    /* stands still, unless it is moved */
     BOOL automatic; /* stands still, and jumps while its maker waits: manual is set too */
     double factor;
-    int64_t begun;      /* a running clock: real time at its beginning */
-    int64_t begun_wall; /* what a wall clock showed then */
-    int64_t moved;      /* a clock that stands still: where it stands */
+    int64_t begun; /* a running clock: real time at its beginning */
+    int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
 } simulated;
 
 void clock_begin(double factor, BOOL automatic) {
     simulated.automatic = automatic;
-    simulated.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
+    sim.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
     simulated.manual = factor <= 0;
     simulated.factor = factor;
     simulated.begun = rasapi_real_now();
@@ -360,7 +359,7 @@ int64_t clock_wall(void) {
     int64_t wall;
 
     lock_state();
-    wall = later(simulated.begun_wall, clock_now());
+    wall = later(sim.begun_wall, clock_now());
     unlock_state();
     return wall;
 }
