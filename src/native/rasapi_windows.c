@@ -9,10 +9,8 @@
 
 static struct {
     INIT_ONCE once;
-    DWORD error;
-    LARGE_INTEGER frequency;
     rasapi table;
-} windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, {0}};
+} windows = {INIT_ONCE_STATIC_INIT, {0}};
 
 static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     int64_t left = wait->until - rasapi_real_now();
@@ -130,10 +128,12 @@ static DWORD start_rasman_service(void) {
 #define RASAPI_SUFFIX_AW "W"
 #define RASAPI_SUFFIX_ONE ""
 
+/* FALSE, and a Win32 error, if the DLL cannot be loaded: that may pass, so the next call tries again. */
 static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context) {
+    DWORD *error = parameter;
     HMODULE library;
 
-    (void)once, (void)parameter, (void)context;
+    (void)once, (void)context;
     windows.table.rasman_state = find_rasman_state;
     windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
@@ -143,9 +143,9 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     windows.table.wait = wait_for;
     windows.table.wake = wake;
     windows.table.leave = leave;
-    windows.error = windows_load(L"rasapi32.dll", &library);
-    if (windows.error) {
-        return TRUE;
+    *error = windows_load(L"rasapi32.dll", &library);
+    if (*error) {
+        return FALSE;
     }
     RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
     /* Wine exports functions that it does not implement; calling one ends the process. */
@@ -160,9 +160,8 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
 }
 
 const rasapi *rasapi_windows(DWORD *error) {
-    InitOnceExecuteOnce(&windows.once, fill_table, NULL, NULL);
-    *error = windows.error;
-    return windows.error ? NULL : &windows.table;
+    *error = ERROR_SUCCESS;
+    return InitOnceExecuteOnce(&windows.once, fill_table, error, NULL) ? &windows.table : NULL;
 }
 
 #endif
