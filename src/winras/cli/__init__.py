@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _make_parser()
     options = parser.parse_args(argv)
     try:
-        with _service(parser, options.simulate):
+        with _log(options.log_level), _service(parser, options.simulate):
             failures = _run(options)
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -137,6 +138,26 @@ def _exit_code(error: RasError) -> int:
 
 
 @contextmanager
+def _log(level: str | None) -> Iterator[None]:
+    """Write what winras logs from that level on to stderr, also that of the hang-ups at the end."""
+    if level is None:
+        yield
+        return
+    logger = logging.getLogger("winras")
+    before = logger.level
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        finish_hang_ups()
+        logger.setLevel(before)
+        logger.removeHandler(handler)
+
+
+@contextmanager
 def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[None]:
     """Provide the RAS to work on: this system's, or a simulated one."""
     if scenario is None:
@@ -174,6 +195,11 @@ def _make_parser() -> argparse.ArgumentParser:
         "--simulate",
         metavar="SCENARIO.toml",
         help="work on a simulated RAS that plays this scenario, not on this system's",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning"),
+        help="write to stderr what winras decides (info), and each call of RAS (debug)",
     )
     parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in sorted(COMMANDS, key=lambda command: _ORDER.index(command.name)):
