@@ -21,7 +21,7 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
+from . import _connections, _demo, _dial, _doctor, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
 from ._arguments import COMMANDS
 
 __all__ = ["main"]
@@ -54,6 +54,7 @@ _ORDER = (
     "credentials",
     "devices",
     "explain",
+    "doctor",
     "demo",
 )
 
@@ -101,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         if options.hints and not options.json:
             print(*_more_about(error), sep="", end="", file=sys.stderr)
-    return max(map(_exit_code, failures), default=0)
+    return max(map(_exit_code, failures), default=options.exit_code)
 
 
 def _more_about(error: RasError) -> Iterator[str]:
