@@ -3,6 +3,7 @@
 #ifndef WINRAS_RASAPI_H
 #define WINRAS_RASAPI_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <windows.h>
@@ -122,6 +123,9 @@ typedef struct rasapi {
     DWORD (*rasman_start)(void);
     /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
+    /* The newest events of the Application log that the XPath query selects, at most so many, newest first: in *texts
+     * one XML text after the other, each with its NUL, *length units in all. The caller frees *texts. A Win32 error. */
+    DWORD (*read_events)(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length);
     /* Microseconds of the service's clock, which never goes back. */
     int64_t (*now)(void);
     /* The date and time on that clock: microseconds since 1970 in UTC. */

@@ -27,7 +27,7 @@ from ._models import (
 )
 from ._ras import ffi
 from ._ras import lib as unlogged
-from .exceptions import RasError, class_for
+from .exceptions import RasError, RasUnavailableError, class_for
 
 if TYPE_CHECKING:
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
@@ -65,6 +65,7 @@ __all__ = [
     "no_rasman",
     "now",
     "raise_for",
+    "read_events",
     "refusal",
     "register",
     "registration",
@@ -151,6 +152,19 @@ _UNAVAILABLE = {
     _ERROR_SERVICE_DISABLED: (
         "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
         "machine; an administrator enables it with: sc.exe config RasMan start= demand"
+    ),
+}
+
+# The same of the event log.
+_NO_EVENTS = {
+    _ERROR_MOD_NOT_FOUND: (
+        "this system has no Windows Event Log, or no Windows Remote Access Service (wevtapi.dll or "
+        "rasapi32.dll cannot be loaded); without Windows, use winras.testing.Simulator or winras "
+        "--simulate"
+    ),
+    _ERROR_PROC_NOT_FOUND: (
+        "the wevtapi.dll of this system cannot read events (Wine's cannot), so that there is "
+        "nothing to tell why from"
     ),
 }
 
@@ -466,6 +480,19 @@ def set_credentials(
     finally:
         wipe(native)
     raise_for(code, "RasSetCredentials")
+
+
+def read_events(query: str, most: int, of_service: int) -> list[str]:
+    """EvtQuery of the Application log: the newest events, newest first, as XML."""
+    function = "EvtQuery"
+    try:
+        texts = _take_bytes(
+            lambda got, count: lib.winras_read_events(of_service, query, most, got, count), function
+        )
+    except RasUnavailableError as problem:
+        reason = _NO_EVENTS.get(problem.code, problem.message)
+        raise error(problem.code, function, f"{function}: {reason}") from None
+    return texts.decode("utf-16-le", "replace").split("\0")[:-1]
 
 
 def wipe(structure: object) -> None:

@@ -37,7 +37,7 @@ from ._connections import (
 )
 from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
 from ._log import decided
-from ._models import Status
+from ._models import Json, Status, to_json
 from ._operations import Reasons, WatchOperation
 from .exceptions import RasError
 
@@ -84,6 +84,23 @@ class Event:
     source: EventSource
     missed: bool = False
     error: int = 0
+
+    def to_dict(self) -> dict[str, Json]:
+        """The event in plain values for JSON, with the keys of ``winras watch --json``.
+
+        Of its connection there are name and handle, None where it has none. *at* is ISO 8601 in UTC
+        with milliseconds and a Z.
+        """
+        connection = self.connection
+        return {
+            "kind": to_json(self.kind),
+            "name": to_json(connection.name if connection else None),
+            "handle": to_json(connection.handle if connection else None),
+            "at": to_json(self.at),
+            "source": to_json(self.source),
+            "missed": self.missed,
+            "error": self.error,
+        }
 
 
 class _BusyError(RuntimeError):

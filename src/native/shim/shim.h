@@ -243,6 +243,9 @@ uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, con
                                 winras_credentials *credentials);
 uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
                                 const winras_credentials *credentials, uint32_t clear);
+/* Events of the Application log that an XPath query selects, at most so many, newest first: UTF-16, a NUL after each.
+ * The caller frees *bytes with winras_free. */
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count);
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
 
