@@ -53,6 +53,7 @@ def test_nothing_is_wrong_with_a_healthy_ras() -> None:
         "phone book of all users": 0,
         "registration for notifications": None,
         "entries that can be read": 2,
+        "last failures in the Application log": 0,
     }
     assert not any(step.error for step in diagnosis.steps)
 
@@ -69,7 +70,7 @@ def test_which_entries_need_eap() -> None:
 def test_without_entries_nothing_is_wrong() -> None:
     with Simulator(clock="auto"):
         diagnosis = examine()
-    assert (diagnosis.entries, diagnosis.findings) == ([], [])
+    assert (diagnosis.entries, diagnosis.findings) == ((), ())
 
 
 @pytest.mark.parametrize("json_wanted", [False, True])
@@ -93,6 +94,24 @@ def test_nothing_of_a_person_is_told_without_names(
     for secret in (*SECRETS.values(), path):
         assert secret not in hidden
         assert (secret == SECRETS["name"]) == (secret in shown)
+
+
+def test_the_last_failures(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock="auto") as ras:
+        add_office(ras)
+        with pytest.raises(winras.AuthenticationError):
+            winras.dial(SECRETS["name"], credentials=Credentials("eve", "x"))
+        [failure] = examine().failures
+        assert (failure.name, failure.kind, failure.code) == (None, "failed", 691)
+        assert failure.code_name == "ERROR_AUTHENTICATION_FAILURE"
+        assert failure.hint
+        assert main(["doctor"]) == 0
+        page = capsys.readouterr().out
+        assert main(["doctor", "--names"]) == 0
+    assert "an entry: failed" in page
+    assert "691 ERROR_AUTHENTICATION_FAILURE" in page
+    assert SECRETS["name"] not in page
+    assert f"{SECRETS['name']}: failed" in capsys.readouterr().out
 
 
 # ---- what is wrong ----
@@ -194,7 +213,7 @@ def test_functions_that_this_windows_lacks(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(_native, "missing_functions", lambda _service: ["RasGetCredentials"])
     with Simulator(clock="auto"):
         diagnosis = examine()
-    assert diagnosis.missing_functions == ["RasGetCredentials"]
+    assert diagnosis.missing_functions == ("RasGetCredentials",)
     assert wrong(diagnosis) == ["functions that rasapi32.dll lacks: 1"]
 
 

@@ -54,6 +54,7 @@ LAYERS: dict[str, set[str]] = {
         "_models",
         "_native",
         "_phonebook",
+        "_why",
         "exceptions",
     },
     "_entries": {"_arguments", "_enums", "_native", "exceptions"},

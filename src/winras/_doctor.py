@@ -11,17 +11,21 @@ import os.path
 import platform
 import struct
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 
 from . import _native
 from ._connections import connections
 from ._enums import Authentication
 from ._hints import find_hint
-from ._models import EntryName
+from ._models import EntryName, Json, to_dict
 from ._phonebook import Phonebook, entries
+from ._why import recent_failures
 from .exceptions import RasError, RasUnavailableError
 
-__all__ = ["Diagnosis", "EntryFact", "Finding", "Step", "examine"]
+__all__ = ["Diagnosis", "EntryFact", "FailureFact", "Finding", "Step", "examine"]
+
+_MOST_FAILURES = 5
 
 # What takes longer, in seconds, is wrong.
 _SLOW = 5.0
@@ -72,6 +76,27 @@ class EntryFact:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureFact:
+    """A drop or a failed dial, as `winras.why` tells it.
+
+    Attributes:
+        name: The entry's; None unless names are wanted.
+        kind: ``dropped`` or ``failed``.
+        at: When it was, in UTC.
+        code: The error number.
+        code_name: Its native name; None if it has none.
+        hint: The likely cause and the next step; None if winras knows none.
+    """
+
+    name: str | None
+    kind: str
+    at: datetime | None
+    code: int | None
+    code_name: str | None
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is wrong, and the next step."""
 
@@ -98,6 +123,7 @@ class Diagnosis:
         rasman_error: What the service manager answered instead, or 0.
         steps: What was asked, in that order.
         entries: The entries of the phone books in the profiles.
+        failures: The last drops and failed dials, newest first.
         findings: What is wrong; empty: nothing is.
     """
 
@@ -108,17 +134,18 @@ class Diagnosis:
     available: bool
     library: str | None
     library_version: str | None
-    missing_functions: list[str]
+    missing_functions: tuple[str, ...]
     rasman: str | None
     rasman_start_type: str | None
     rasman_error: int
-    steps: list[Step]
-    entries: list[EntryFact]
-    findings: list[Finding]
+    steps: tuple[Step, ...]
+    entries: tuple[EntryFact, ...]
+    failures: tuple[FailureFact, ...]
+    findings: tuple[Finding, ...]
 
-    def to_dict(self) -> dict[str, object]:
-        """The same as plain JSON values."""
-        return asdict(self)
+    def to_dict(self) -> dict[str, Json]:
+        """The same in plain values for JSON, with the keys of ``winras doctor --json``."""
+        return to_dict(self)
 
 
 def examine(*, names: bool = False) -> Diagnosis:
@@ -140,6 +167,7 @@ class _Examination:
         self._service = _native.service()
         self._available = True
         self._listed: list[EntryName] = []
+        self._failures: list[FailureFact] = []
         self._steps: list[Step] = []
         self._findings: list[Finding] = []
 
@@ -166,13 +194,14 @@ class _Examination:
             available=self._available,
             library=library or None,
             library_version=version or None,
-            missing_functions=missing,
+            missing_functions=tuple(missing),
             rasman=state,
             rasman_start_type=start_type,
             rasman_error=rasman_error,
-            steps=self._steps,
-            entries=found,
-            findings=self._findings,
+            steps=tuple(self._steps),
+            entries=tuple(found),
+            failures=tuple(self._failures),
+            findings=tuple(self._findings),
         )
 
     def _library(self) -> tuple[str, str]:
@@ -211,7 +240,22 @@ class _Examination:
 
         if self._listed:
             self._ask("entries that can be read", "RasGetEntryProperties", read_all)
+        self._ask("last failures in the Application log", "EvtQuery", self._read_failures)
         return facts
+
+    def _read_failures(self) -> int:
+        self._failures = [
+            FailureFact(
+                reason.name if self._names else None,
+                reason.kind.name,
+                reason.at,
+                reason.code,
+                reason.code_name or None,
+                reason.hint or None,
+            )
+            for reason in recent_failures(_MOST_FAILURES)
+        ]
+        return len(self._failures)
 
     def _ask_phonebook(self, what: str, make: Callable[[], Phonebook]) -> None:
         def count() -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from .._doctor import Diagnosis, examine
 from ..exceptions import RasError
 from ._arguments import add_json, command
-from ._output import Value, print_facts, print_table
+from ._output import Value, print_facts, print_json, print_table
 
 _EXIT_WRONG = 1
 _EXIT_UNAVAILABLE = 5
@@ -23,7 +22,7 @@ def _doctor(options: argparse.Namespace) -> list[RasError]:
     """``winras doctor``."""
     diagnosis = examine(names=options.names)
     if options.json:
-        print(json.dumps(diagnosis.to_dict(), indent=2))
+        print_json(diagnosis.to_dict())
     else:
         _print_page(diagnosis)
     if diagnosis.findings:
@@ -75,6 +74,21 @@ def _print_page(diagnosis: Diagnosis) -> None:
                     {True: "needed", False: "no", None: "?"}[entry.needs_eap],
                 )
                 for number, entry in enumerate(diagnosis.entries, 1)
+            ],
+        )
+    if diagnosis.failures:
+        print()
+        print_table(
+            ("LAST FAILURES", "AT", "WHY"),
+            [
+                (
+                    f"{failure.name or 'an entry'}: {failure.kind}",
+                    f"{failure.at:%Y-%m-%d %H:%M:%S} UTC" if failure.at else "-",
+                    "-"
+                    if failure.code is None
+                    else f"{failure.code} {failure.code_name or ''}".rstrip(),
+                )
+                for failure in diagnosis.failures
             ],
         )
     print()
