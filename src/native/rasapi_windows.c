@@ -9,8 +9,9 @@
 
 static struct {
     INIT_ONCE once;
+    HMODULE library;
     rasapi table;
-} windows = {INIT_ONCE_STATIC_INIT, {0}};
+} windows = {INIT_ONCE_STATIC_INIT, NULL, {0}};
 
 static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     int64_t left = wait->until - rasapi_real_now();
@@ -116,6 +117,10 @@ static DWORD find_rasman_state(enum rasapi_rasman *told) {
     return ERROR_SUCCESS;
 }
 
+static DWORD find_rasman_start_type(DWORD *start_type) {
+    return with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, start_type) ? ERROR_SUCCESS : GetLastError();
+}
+
 static DWORD start_rasman_service(void) {
     return with_rasman(SERVICE_START, ask_to_start, NULL) ? ERROR_SUCCESS : GetLastError();
 }
@@ -135,6 +140,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
 
     (void)once, (void)context;
     windows.table.rasman_state = find_rasman_state;
+    windows.table.rasman_start_type = find_rasman_start_type;
     windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
     windows.table.read_events = windows_read_events;
@@ -147,6 +153,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     if (*error) {
         return FALSE;
     }
+    windows.library = library;
     RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
     /* Wine exports functions that it does not implement; calling one ends the process. */
     if (windows_is_wines(library)) {
@@ -162,6 +169,26 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
 const rasapi *rasapi_windows(DWORD *error) {
     *error = ERROR_SUCCESS;
     return InitOnceExecuteOnce(&windows.once, fill_table, error, NULL) ? &windows.table : NULL;
+}
+
+/* Where VS_FIXEDFILEINFO is in the resource: behind three words and L"VS_VERSION_INFO", at the next multiple of 4
+ * (page VS_VERSIONINFO). */
+#define FIXED_INFO_OFFSET 40
+
+DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version) {
+    HRSRC found = FindResourceW(windows.library, MAKEINTRESOURCEW(VS_VERSION_INFO), MAKEINTRESOURCEW(16));
+    HGLOBAL resource = found ? LoadResource(windows.library, found) : NULL;
+    const BYTE *bytes = resource ? LockResource(resource) : NULL;
+    VS_FIXEDFILEINFO info;
+
+    memset(&info, 0, sizeof(info));
+    if (bytes && SizeofResource(windows.library, found) >= FIXED_INFO_OFFSET + sizeof(info)) {
+        memcpy(&info, bytes + FIXED_INFO_OFFSET, sizeof(info));
+    }
+    if (info.dwSignature == VS_FFI_SIGNATURE) {
+        *version = (uint64_t)info.dwFileVersionMS << 32 | info.dwFileVersionLS;
+    }
+    return GetModuleFileNameW(windows.library, path, room) ? ERROR_SUCCESS : GetLastError();
 }
 
 #endif
