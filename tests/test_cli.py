@@ -255,8 +255,8 @@ def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixtur
         winras.EventSource.notification,
         missed=True,
     )
-    assert winras.cli._commands._describe_event(event)["name"] is None
-    assert "came and went unseen" in winras.cli._commands._event_line(event)
+    assert winras.cli._watch._describe_event(event)["name"] is None
+    assert "came and went unseen" in winras.cli._watch._event_line(event)
     assert capsys.readouterr().out == ""
 
 
@@ -475,7 +475,7 @@ DEMO_INTERRUPTED = """
 import math, sys, threading, types
 from ctrl_c import press_ctrl_c
 from winras._native import lib
-from winras.cli import _demo, main
+from winras.cli import _story, main
 
 _, text, waits, endless = sys.argv
 told = threading.Event()
@@ -491,7 +491,7 @@ def interrupt():
         pass
     press_ctrl_c()
 
-class Simulator(_demo.Simulator):
+class Simulator(_story.Simulator):
     if endless == "linger":
         def drop(self, name, **facts):
             super().drop(name, **{**facts, "linger": math.inf})
@@ -499,10 +499,10 @@ class Simulator(_demo.Simulator):
         def add_entry(self, name, **facts):
             super().add_entry(name, **{**facts, "hang_up_seconds": math.inf})
 
-sleep = _demo.time.sleep
-_demo.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
-_demo.Simulator = Simulator
-_demo.print = tell
+sleep = _story.time.sleep
+_story.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
+_story.Simulator = Simulator
+_story.print = tell
 threading.Thread(target=interrupt, daemon=True).start()
 print(main(["demo"]))
 """

@@ -51,9 +51,10 @@ LAYERS: dict[str, set[str]] = {
     "_enums": set(),
     "_hints": set(),
     "_history": {"_native", "_enums"},
+    "_log": set(),
     "_models": {"_enums"},
-    "_native": {"_ras", "_enums", "_hints", "_models", "exceptions"},
-    "_operations": {"_native", "_enums", "_models", "exceptions"},
+    "_native": {"_log", "_ras", "_enums", "_hints", "_models", "exceptions"},
+    "_operations": {"_native", "_enums", "_log", "_models", "exceptions"},
     "_phonebook": {
         "_arguments",
         "_connections",
@@ -70,6 +71,7 @@ LAYERS: dict[str, set[str]] = {
         "_arguments",
         "_connections",
         "_enums",
+        "_log",
         "_models",
         "_native",
         "_operations",
@@ -105,31 +107,30 @@ LAYERS: dict[str, set[str]] = {
         "_operations",
         "exceptions",
         "cli._arguments",
-        "cli._commands",
+        "cli._connections",
+        "cli._demo",
+        "cli._dial",
+        "cli._explain",
+        "cli._hangup",
         "cli._phonebook",
+        "cli._stats",
+        "cli._watch",
     },
     "cli._arguments": {"_credentials", "exceptions"},
-    "cli._commands": {
+    "cli._connections": {"_connections", "_models", "exceptions", "cli._arguments", "cli._output"},
+    "cli._demo": {"exceptions", "cli._arguments"},
+    "cli._dial": {
         "_native",
-        "_connections",
         "_dialing",
         "_enums",
-        "_hints",
         "_models",
-        "_traffic",
-        "_watching",
         "exceptions",
         "cli._arguments",
+        "cli._connections",
         "cli._output",
     },
-    "cli._demo": {
-        "_native",
-        "_connections",
-        "_watching",
-        "exceptions",
-        "testing",
-        "cli._output",
-    },
+    "cli._explain": {"_native", "_hints", "exceptions", "cli._arguments", "cli._output"},
+    "cli._hangup": {"_connections", "exceptions", "cli._arguments", "cli._output"},
     "cli._output": {"_connections", "_models"},
     "cli._phonebook": {
         "_credentials",
@@ -139,11 +140,21 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
+    "cli._stats": {
+        "_connections",
+        "_models",
+        "_traffic",
+        "exceptions",
+        "cli._arguments",
+        "cli._output",
+    },
+    "cli._story": {"_connections", "_native", "_watching", "exceptions", "testing", "cli._output"},
+    "cli._watch": {"_native", "_enums", "_watching", "exceptions", "cli._arguments", "cli._output"},
 }
-ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._commands": {"cli._demo"}}
+ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 
 # Who may call C: everybody else sees Python values only.
-CALLERS_OF_C = {"_native", "_operations", "_autojump", "_history", "testing"}
+CALLERS_OF_C = {"_log", "_native", "_operations", "_autojump", "_history", "testing"}
 
 
 def modules() -> dict[str, Path]:

@@ -191,7 +191,7 @@ void winras_forget_room(void) { free(take_kept().bytes); }
 static DWORD ask_connections(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
     const rasapi *table = question;
 
-    return table->RasEnumConnectionsW((LPRASCONNW)(void *)buffer, bytes, count);
+    return CALLS_CALL(table, RasEnumConnectionsW, (LPRASCONNW)(void *)buffer, bytes, count);
 }
 
 static void flatten_connection(void *element, const BYTE *bytes) {
@@ -260,7 +260,7 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     }
     memset(&native, 0, sizeof(native));
     native.dwSize = WINRAS_STATUS_SIZE;
-    RASMAN_ASK(code, table, table->RasGetConnectStatusW(handle_to_native(handle), &native));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasGetConnectStatusW, handle_to_native(handle), &native));
     if (code) {
         return rasman_no_connection(code);
     }
@@ -289,7 +289,7 @@ uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_
     if (!table->RasGetSubEntryHandleW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    RASMAN_ASK(code, table, table->RasGetSubEntryHandleW(handle_to_native(handle), sub_entry, &native));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasGetSubEntryHandleW, handle_to_native(handle), sub_entry, &native));
     *sub_handle = handle_from_native(native);
     return rasman_no_connection(code);
 }
@@ -312,7 +312,7 @@ uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text
     if (answer) {
         return answer;
     }
-    answer = table->RasGetErrorStringW ? table->RasGetErrorStringW(code, (LPWSTR)text, room) : ERROR_PROC_NOT_FOUND;
+    answer = CALLS_CALL(table, RasGetErrorStringW, code, (LPWSTR)text, room);
     /* The system has other meanings for RAS's numbers: its 668 is a failed assertion. */
     if ((answer || text[0] == 0) && table->system_message && !winras_is_ras_error(code)) {
         memset(text, 0, room * sizeof(*text));

@@ -20,7 +20,7 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _commands, _phonebook  # noqa: F401  they fill COMMANDS, in this order
+from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
 from ._arguments import COMMANDS
 
 __all__ = ["main"]
@@ -39,6 +39,21 @@ _EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
     ),
     ((RasTimeoutError,), _EXIT_TIMED_OUT),
     ((RasUnavailableError,), _EXIT_UNAVAILABLE),
+)
+
+# The order of ``winras --help``.
+_ORDER = (
+    "list",
+    "status",
+    "watch",
+    "hangup",
+    "dial",
+    "stats",
+    "entries",
+    "credentials",
+    "devices",
+    "explain",
+    "demo",
 )
 
 _EPILOG = """\
@@ -161,6 +176,6 @@ def _make_parser() -> argparse.ArgumentParser:
         help="work on a simulated RAS that plays this scenario, not on this system's",
     )
     parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    for command in sorted(COMMANDS, key=lambda command: _ORDER.index(command.name)):
         command.add_to(parsers)
     return parser

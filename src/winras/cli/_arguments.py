@@ -1,4 +1,9 @@
-"""How commands are declared, and what their arguments may be."""
+"""How commands are declared, and what their arguments may be.
+
+The decorator `command` makes a function a command, and names the functions that add its arguments.
+A command takes the parsed options. It raises the error that ended it, or returns a list of those
+after which it went on.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +23,7 @@ __all__ = [
     "add_credentials",
     "add_entry",
     "add_json",
+    "add_name",
     "add_phonebook",
     "command",
     "count",
@@ -55,7 +61,7 @@ class Command:
             add(parser)
 
 
-#: Every command, in the order of ``winras --help``.
+#: Every command; the modules that declare them fill it.
 COMMANDS: list[Command] = []
 
 
@@ -84,6 +90,11 @@ def add_phonebook(parser: argparse.ArgumentParser) -> None:
 def add_entry(parser: argparse.ArgumentParser) -> None:
     """Add ``ENTRY``."""
     parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
+
+
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """Add ``NAME``."""
+    parser.add_argument("name", metavar="NAME", help="the entry, in upper or lower case")
 
 
 def add_credentials(parser: argparse.ArgumentParser, who: str) -> None:
