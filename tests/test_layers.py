@@ -65,7 +65,7 @@ LAYERS: dict[str, set[str]] = {
         "_operations",
         "exceptions",
     },
-    "_scenario": {"_arguments", "_enums"},
+    "_scenario": {"_arguments", "_enums", "_native"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {
         "_arguments",

@@ -534,7 +534,7 @@ def read(path: str | os.PathLike[str]) -> Scenario:
         return _read(os.fspath(path))
     except ScenarioError as error:
         problem = str(error)
-    # Raised here, because a traceback may show variables, and the frames that are left then have the
+    # Raised here, because a traceback may show variables, and the frames that are left have the
     # passwords of the file.
     raise ScenarioError(problem)
 

@@ -21,7 +21,7 @@ from ..exceptions import (
     RasUnavailableError,
 )
 from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
-from ._arguments import COMMANDS
+from ._arguments import COMMANDS, Parser
 
 __all__ = ["main"]
 
@@ -160,7 +160,7 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="winras",
         description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
         epilog=_EPILOG,

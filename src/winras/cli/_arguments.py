@@ -8,10 +8,11 @@ after which it went on.
 from __future__ import annotations
 
 import argparse
+import difflib
 import getpass
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .._credentials import Credentials
@@ -20,6 +21,7 @@ from ..exceptions import RasError
 __all__ = [
     "COMMANDS",
     "Command",
+    "Parser",
     "add_credentials",
     "add_entry",
     "add_json",
@@ -32,6 +34,65 @@ __all__ = [
     "read_secret",
     "seconds",
 ]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors repeat no argument that it does not know: that may be a password."""
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parse all of them, as the inherited one does."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error("unrecognized arguments: " + self._describe(unknown))
+        return options
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse those that are known, as the inherited one does."""
+        self.exit_on_error = False
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            flags = ["/".join(one.option_strings) for one in self._actions if one.nargs == 0]
+            is_flag = error.argument_name in flags
+            problem = (
+                f"argument {error.argument_name}: it takes no value" if is_flag else str(error)
+            )
+        return self.error(problem)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"invalid choice; {hint}")
+
+    def _describe(self, unknown: list[str]) -> str:
+        known = list(self._options())
+        shown = []
+        for argument in unknown:
+            name = argument.partition("=")[0]
+            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
+            if name in known:
+                shown.append(f"{name}, which belongs to another command")
+            elif near:
+                shown.append(f"{name} (did you mean {near[0]}?)")
+        if hidden := len(unknown) - len(shown):
+            shown.append(f"{hidden} that may be a password and so are not repeated")
+        return ", ".join(shown)
+
+    def _options(self) -> Iterator[str]:
+        """The options of all commands."""
+        for action in self._actions:
+            if action.help is not argparse.SUPPRESS:
+                yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in action.choices.values():
+                    yield from parser._options()
+
 
 _AddArguments = Callable[[argparse.ArgumentParser], None]
 _Run = Callable[[argparse.Namespace], list[RasError]]
@@ -116,9 +177,11 @@ def read_credentials(options: argparse.Namespace) -> Credentials | None:
         if options.password_stdin or options.domain is not None:
             options.usage_error("--password-stdin and --domain need --user")
         return None
-    password = read_secret(options, "password", "--user")
     try:
-        return Credentials(options.user, password, options.domain or "")
+        # The password is in no variable here, which a traceback might show.
+        return Credentials(
+            options.user, read_secret(options, "password", "--user"), options.domain or ""
+        )
     except ValueError as problem:
         options.usage_error(str(problem))
         raise  # not reached: usage_error() ends the program
