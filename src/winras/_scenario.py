@@ -46,7 +46,7 @@ _MOST_PARTS = 8
 _MOST_DEPTH = 16
 
 # How much of the file a message repeats.
-_SHOWN = 60
+_SHOWN = 260
 _SHOWN_NAMES = 8
 
 
@@ -250,7 +250,7 @@ def _shown(value: _Value) -> str:
         return "a table"
     if isinstance(value, list):
         return "an array"
-    if isinstance(value, int) and abs(value) >= 10**_SHOWN:
+    if isinstance(value, int) and value.bit_length() > 64:
         return f"a number of {value.bit_length()} bits"
     if isinstance(value, str):
         return repr(value[:_SHOWN]) + "..." * (len(value) > _SHOWN)
