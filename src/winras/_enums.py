@@ -216,6 +216,55 @@ class EventKind(_Named):
     service_back = "service_back"
 
 
+class ReasonKind(_Named):
+    """What happened to an entry at last, as the Application log tells it.
+
+    Its value is its name, for the ``--json`` of the command line.
+    """
+
+    #: It was up and ended, and not because its user ended it.
+    dropped = "dropped"
+    #: It was dialled and did not come up.
+    failed = "failed"
+    #: It was up, and its user or a program ended it, or the log does not say why it ended.
+    ended = "ended"
+    #: It is up, for all that the log tells.
+    connected = "connected"
+    #: It is being dialled, for all that the log tells.
+    dialling = "dialling"
+    #: The log tells nothing.
+    unknown = "unknown"
+
+
+class DialStage(_Named):
+    """How far dialling came, by the last of its events.
+
+    See Microsoft's page *RAS Connection Establishment Issues*.
+    """
+
+    #: 20221: dialling has begun.
+    started = "started"
+    #: 20222: the device works, and tries to establish a link to the server.
+    trying_link = "trying_link"
+    #: 20223: a device has a link.
+    link_up = "link_up"
+    #: 20224: all links are there.
+    established = "established"
+    #: 20225: the connection is up.
+    connected = "connected"
+
+
+class Grade(_Named):
+    """How sure something is that winras tells about the events of Windows, from strong to weak."""
+
+    #: A page of Microsoft says so.
+    documented = "documented"
+    #: Somebody has reported or measured it on a Windows.
+    reported = "reported"
+    #: It is how winras reads it; nobody has confirmed it.
+    guess = "guess"
+
+
 class EventSource(_Named):
     """How a watch found an event: RAS signalled it, or a check saw it."""
 

@@ -302,6 +302,31 @@ uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_en
     return code ? code : calls_answer(service, calls_get_sub_entry(table, handle, sub_entry, sub_handle));
 }
 
+/* ---- events ---- */
+
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count) {
+    const rasapi *table = NULL;
+    WCHAR *texts = NULL;
+    size_t length = 0;
+    uint32_t code = calls_find_table(service, &table);
+
+    if (!code) {
+        trace_begin(table->now, "EvtQuery", NULL);
+        code = calls_answer(service, trace_end(table->read_events((LPCWSTR)query, most, &texts, &length)));
+    }
+    if (!code && length > UINT32_MAX / sizeof(*texts)) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (code) {
+        free(texts);
+        texts = NULL;
+        length = 0;
+    }
+    *bytes = (uint8_t *)texts;
+    *count = (uint32_t)(length * sizeof(*texts));
+    return code;
+}
+
 /* ---- messages ---- */
 
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room) {

@@ -45,6 +45,13 @@ enum {
     WINRAS_DECIDED_REGISTER_AFRESH = 9, /* RAS has not signalled something */
     WINRAS_DECIDED_NO_RASMAN = 10,      /* it does not run */
 
+    /* What the service manager says of RasMan. */
+    WINRAS_RASMAN_UNKNOWN = 0,
+    WINRAS_RASMAN_RUNNING = 1,
+    WINRAS_RASMAN_STARTING = 2,
+    WINRAS_RASMAN_STOPPED = 3,
+    WINRAS_RASMAN_DISABLED = 4,
+
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
 };
@@ -238,6 +245,9 @@ uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, con
                                 winras_credentials *credentials);
 uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
                                 const winras_credentials *credentials, uint32_t clear);
+/* Events of the Application log that an XPath query selects, at most so many, newest first: UTF-16, a NUL after each.
+ * The caller frees *bytes with winras_free. */
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count);
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
 
@@ -339,6 +349,20 @@ typedef struct {
     uint32_t result;
     uint32_t thread; /* the system's number of it */
 } winras_record;
+
+/* The file that RAS's functions are in. */
+typedef struct {
+    char16_t path[260]; /* empty: a simulated service */
+    uint64_t version;   /* four numbers of 16 bits; 0: it has none */
+} winras_library;
+
+uint32_t winras_get_library(uint32_t service, winras_library *library);
+/* The functions, in their order in the table, that this Windows lacks; NULL ends them. */
+const char *winras_missing_function(uint32_t service, uint32_t number);
+/* The service manager is asked now: the state, and the start type, SERVICE_. What it does not say is 0. */
+uint32_t winras_get_rasman(uint32_t service, uint32_t *state, uint32_t *start_type);
+/* Why RAS has refused what was to be registered last, or 0. */
+uint32_t winras_refusal(uint32_t service);
 
 /* From now on that much is recorded: WINRAS_TRACE_. */
 void winras_trace(uint32_t wanted);

@@ -8,20 +8,19 @@ after which it went on.
 from __future__ import annotations
 
 import argparse
-import difflib
 import getpass
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .._credentials import Credentials
+from .._text import shown
 from ..exceptions import RasError
 
 __all__ = [
     "COMMANDS",
     "Command",
-    "Parser",
     "add_credentials",
     "add_entry",
     "add_json",
@@ -34,64 +33,6 @@ __all__ = [
     "read_secret",
     "seconds",
 ]
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors repeat no argument that it does not know: that may be a password."""
-
-    def parse_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> argparse.Namespace:
-        """Parse all of them, as the inherited one does."""
-        options, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            self.error("unrecognized arguments: " + self._describe(unknown))
-        return options
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse those that are known, as the inherited one does."""
-        self.exit_on_error = False
-        try:
-            return super().parse_known_args(args, namespace)
-        except argparse.ArgumentError as error:
-            flags = ["/".join(one.option_strings) for one in self._actions if one.nargs == 0]
-            is_flag = error.argument_name in flags
-            problem = (
-                f"argument {error.argument_name}: it takes no value" if is_flag else str(error)
-            )
-        return self.error(problem)
-
-    def _check_value(self, action: argparse.Action, value: object) -> None:
-        known = [str(choice) for choice in action.choices or ()]
-        if known and value not in known:
-            near = difflib.get_close_matches(str(value), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
-            raise argparse.ArgumentError(action, f"invalid choice; {hint}")
-
-    def _describe(self, unknown: list[str]) -> str:
-        known = list(self._options())
-        shown = []
-        for argument in unknown:
-            name = argument.partition("=")[0]
-            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
-            if name in known:
-                shown.append(f"{name}, which belongs to another command")
-            elif near:
-                shown.append(f"{name} (did you mean {near[0]}?)")
-        if hidden := len(unknown) - len(shown):
-            shown.append(f"{hidden} that may be a password and so are not repeated")
-        return ", ".join(shown)
-
-    def _options(self) -> Iterator[str]:
-        """The options of all commands."""
-        for action in self._actions:
-            if action.help is not argparse.SUPPRESS:
-                yield from action.option_strings
-            if isinstance(action, argparse._SubParsersAction):
-                for parser in action.choices.values():
-                    yield from parser._options()
 
 
 _AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -117,7 +58,7 @@ class Command:
     def add_to(self, parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Make its parser. The options get `run`, `usage_error`, and whether to print `hints`."""
         parser = parsers.add_parser(self.name, help=self.help, allow_abbrev=False)
-        parser.set_defaults(run=self.run, usage_error=parser.error, hints=False)
+        parser.set_defaults(run=self.run, usage_error=parser.error, hints=False, exit_code=0)
         for add in self.arguments:
             add(parser)
 
@@ -196,7 +137,9 @@ def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
             if line:
                 return line.removesuffix("\n").removesuffix("\r")
         elif sys.stdin and sys.stdin.isatty():
-            return getpass.getpass(f"{what.capitalize()} of {options.user or options.entry}: ")
+            return getpass.getpass(
+                shown(f"{what.capitalize()} of {options.user or options.entry}: ")
+            )
         else:
             problem = (
                 f"there is no terminal to ask for the {what} of {option}: write it to standard "
