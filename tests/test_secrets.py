@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import copy
 import dataclasses
@@ -330,3 +331,28 @@ def test_what_is_saved_is_shown_without_the_password(
     told = capsys.readouterr().out
     assert json.loads(told)["has_password"] is True
     assert SECRET not in told + repr(ras) + repr(ras.calls) + repr(ras.history)
+
+
+# ---- what comes from outside ----
+
+
+def test_nothing_that_winras_reads_is_run() -> None:
+    """No pickle, and no evaluated text: what is read is TOML, XML, or RAS's own structures."""
+    runs = {"eval", "exec", "compile", "__import__"}
+    modules = {"pickle", "marshal", "shelve", "yaml", "subprocess", "copyreg"}
+    for path in sorted(OURS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in runs, f"{path}:{node.lineno}"
+            if isinstance(node, ast.Import):
+                assert not modules & {alias.name for alias in node.names}, path
+            if isinstance(node, ast.ImportFrom):
+                assert node.module not in modules, path
+
+
+def test_no_password_is_written_to_a_file(ras: Simulator, tmp_path: Path) -> None:
+    book = winras.Phonebook.create_file(str(tmp_path / "private.pbk"))
+    ras.add_entry("Private", phonebook=book.path)
+    winras.save_credentials("Private", Credentials("ann", SECRET), phonebook=book.path)
+    winras.dial("Private", phonebook=book.path, credentials=Credentials("ann", SECRET))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"private.pbk": b""}
