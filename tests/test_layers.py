@@ -64,7 +64,7 @@ LAYERS: dict[str, set[str]] = {
     "_log": set(),
     "_models": {"_enums"},
     "_native": {"_log", "_ras", "_enums", "_hints", "_models", "exceptions"},
-    "_operations": {"_native", "_enums", "_log", "_models", "exceptions"},
+    "_operations": {"_native", "_enums", "_log", "_models", "_text", "exceptions"},
     "_phonebook": {
         "_arguments",
         "_connections",
