@@ -22,13 +22,12 @@ from ._arguments import (
     count,
     seconds,
 )
-from ._live import Screen, is_live, pause_for, steps
+from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
     Value,
     on_console,
     print_json_line,
     print_line,
-    table_lines,
     with_unit,
 )
 
@@ -214,8 +213,8 @@ class _View:
             self._rows[connection.handle].last = f"{at} {_kind(event)}"
 
     def refresh(self, room: tuple[int, int]) -> None:
-        """Ask RAS about what is in sight."""
-        self._visible = _fitting(len(self._rows), len(self._log), room)
+        """Ask RAS about what may be in sight."""
+        self._visible = min(len(self._rows), room[1])
         for row in itertools.islice(self._rows.values(), self._visible):
             row.refresh()
 
@@ -229,15 +228,6 @@ class _View:
         return frame([row.cells(now) for row in self._rows.values()], self._log, room)
 
 
-def _fitting(rows: int, log: int, room: tuple[int, int]) -> int:
-    """How many connections fit the terminal, over a line that counts the others if need be."""
-    columns, lines = room
-    above = 1 + len(table_lines(_HEADER, [], columns))
-    below = 1 + min(log, _LEAST_LOG) if log else 0
-    space = lines - above - below
-    return rows if rows <= space else max(space - 1, 0)
-
-
 def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, int]) -> list[str]:
     """The lines of the live view.
 
@@ -247,14 +237,12 @@ def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, in
         room: How many columns and lines there are.
     """
     columns, lines = room
-    fitting = _fitting(len(rows), len(log), room)
     number = str(len(rows)) if rows else "no"
     title = f"{number} connection{'s are' if len(rows) != 1 else ' is'} up; Ctrl+C ends this"
     told = [on_console(title, columns)]
     if rows:
-        told += table_lines(_HEADER, rows[:fitting], columns)
-    if fitting < len(rows):
-        told.append(on_console(f"... and {len(rows) - fitting} more", columns))
+        below = min(len(log), _LEAST_LOG) + 1 if log else 0
+        told += fitting_table(_HEADER, rows, columns, lines - 1 - below)
     left = lines - len(told) - 1
     if log and left > 0:
         told += ["", *(on_console(line, columns) for line in list(log)[-left:])]
