@@ -46,13 +46,14 @@ def test_list_json_is_an_array_of_objects(capsys: pytest.CaptureFixture[str]) ->
     assert branch["name"] == "Branch VPN"
     assert isinstance(office.pop("handle"), int)
     assert len(office.pop("entry_id")) == 36
-    assert office == {
+    known = {
         "name": "Office VPN",
         "state": "Connected",
         "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phonebook": DEFAULT_PHONEBOOK,
     }
+    assert known.items() <= office.items()
 
 
 def test_an_empty_list_is_an_empty_array_and_no_error(
@@ -102,7 +103,7 @@ def test_a_name_that_the_console_cannot_show_is_escaped(tmp_path: Path) -> None:
 def test_list_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "list") == 0
     header, office, _ = capsys.readouterr().out.splitlines()
-    assert header.split() == ["NAME", "STATE", "DEVICE", "TYPE", "DEVICE", "HANDLE"]
+    assert header.split() == ["NAME", "STATE", "SINCE", "TYPE", "DEVICE", "HANDLE"]
     assert office.startswith("Office VPN  Connected")
 
 
@@ -126,7 +127,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "status", "office vpn", "--json") == 0
     status = json.loads(capsys.readouterr().out)
     assert isinstance(status.pop("handle"), int)
-    assert status == {
+    known = {
         "name": "Office VPN",
         "state": "Connected",
         "substate": "None",
@@ -141,6 +142,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         "ipv6": "2001:db8:8::17",
         "ipv6_server": "2001:db8:8::1",
     }
+    assert known.items() <= status.items()
 
 
 def test_status_for_people(capsys: pytest.CaptureFixture[str]) -> None:
@@ -708,7 +710,8 @@ def test_a_dial_that_fails_tells_the_error_and_the_next_step(
         say(monkeypatch, "s3cret\n")
         assert run(*AS_ANN, "--json") == 1
         told = capsys.readouterr()
-        assert (told.out, told.err.splitlines()) == ("", [error])
+        assert list(json.loads(told.out)) == ["error"]
+        assert told.err.splitlines() == [error]
         ras.fail("RasDial", 4711)
         assert run("dial", "Home") == 1
         assert capsys.readouterr().err.count("\n") == 1

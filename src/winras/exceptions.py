@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._hints import find_hint, win32_code
+from ._hints import find_hint, is_transient, win32_code
 from ._text import shown
 
 __all__ = [
@@ -60,6 +60,27 @@ class RasError(OSError):
         """The likely cause and the next step, in the words of winras; "" if it has none."""
         found = find_hint(self.code)
         return found.text if found else ""
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the cause may pass by itself, so that the same may succeed a little later.
+
+        So it is if the line is disturbed or busy, the other end does not answer, or a service is
+        starting; not if credentials, certificates, settings or rights are wrong, or nothing is
+        known of the number. docs/windows.md has the table. Give up after a few times all the same:
+        628 and 629 are what a refused password may look like, and accounts can be locked.
+        """
+        return is_transient(self.code)
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """The error in plain values for JSON, with the keys of ``winras ... --json``."""
+        return {
+            "code": self.code,
+            "name": self.name or None,
+            "message": self.message,
+            "function": self.function or None,
+            "hint": self.hint or None,
+        }
 
     def __reduce__(self) -> tuple[type[RasError], tuple[int, str, str, str], dict[str, object]]:
         return type(self), (self.code, self.name, self.message, self.function), self.__dict__

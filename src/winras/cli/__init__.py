@@ -23,12 +23,11 @@ from ..exceptions import (
 from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
 from ._arguments import COMMANDS
 from ._live import is_unread
-from ._output import Parser, print_error
+from ._output import Parser, WrongUsageError, print_error, print_json_line
 
 __all__ = ["main"]
 
 _EXIT_RAS_ERROR = 1
-_EXIT_USAGE = 2
 _EXIT_NOT_FOUND = 3
 _EXIT_TIMED_OUT = 4
 _EXIT_UNAVAILABLE = 5
@@ -67,6 +66,8 @@ ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the ``winras`` command.
 
+    With ``--json``, an error is one line of JSON on stdout too: docs/json.md.
+
     Args:
         argv: Its arguments, by default those of the process.
 
@@ -82,6 +83,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The name of an entry may have characters that the console cannot show.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        return _main(argv)
+    except WrongUsageError as wrong:
+        if "--json" in (sys.argv[1:] if argv is None else argv):
+            nothing = dict.fromkeys(RasError(0, "", "").to_dict())
+            print_json_line({"error": {**nothing, "message": wrong.message}})
+        raise
+
+
+def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options = parser.parse_args(argv)
     try:
@@ -124,6 +135,9 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     try:
         return run(options)
     except RasError as error:
+        # Of what it returns, the command has told in its own JSON.
+        if "json" in options and options.json:
+            print_json_line({"error": error.to_dict()})
         return [error]
     except KeyboardInterrupt:
         goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""

@@ -79,7 +79,7 @@ def _dial(options: argparse.Namespace) -> list[RasError]:
         print_json(status_of(connection))
     else:
         addresses = addresses_of(connection)
-        known = ", ".join(filter(None, (addresses["ipv4"], addresses["ipv6"])))
+        known = ", ".join(str(addresses[name]) for name in ("ipv4", "ipv6") if addresses[name])
         print_line(f"{connection.name}: connected" + (f" ({known})" if known else ""))
     return []
 

@@ -17,11 +17,20 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import NoReturn, Self
 
-from .._connections import Connection
-from .._models import EntryName, Status
+from .._models import EntryName, Json
 from .._text import fit, pad, shown, width
 
-Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+Value = Json
+
+_EXIT_USAGE = 2
+
+
+class WrongUsageError(SystemExit):
+    """The arguments are wrong; the message is on stderr already."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_EXIT_USAGE)
+        self.message = message
 
 
 class Parser(argparse.ArgumentParser):
@@ -29,7 +38,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2, and with the message on stderr."""
-        super().error(shown(message))
+        message = shown(message)
+        self.print_usage(sys.stderr)
+        print_error(f"{self.prog}: error: {message}")
+        raise WrongUsageError(message)
 
 
 def print_line(text: str) -> None:
@@ -125,23 +137,6 @@ else:
 
     def _takes_escapes() -> bool:
         return True
-
-
-def print_connections(rows: Sequence[tuple[Connection, Status]]) -> None:
-    """Print the table of ``winras list``."""
-    print_table(
-        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
-        [
-            (
-                connection.name,
-                status.state.name,
-                connection.device_type,
-                connection.device_name,
-                f"{connection.handle:#x}",
-            )
-            for connection, status in rows
-        ],
-    )
 
 
 def on_console(text: str, room: int) -> str:

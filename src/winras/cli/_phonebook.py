@@ -10,9 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
-from enum import Enum, IntFlag
-from ipaddress import IPv4Address, IPv6Address
-from uuid import UUID
 
 from .._credentials import (
     delete_credentials,
@@ -21,6 +18,7 @@ from .._credentials import (
     saved_credentials,
 )
 from .._entries import Entry
+from .._models import to_json
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
 from ..exceptions import EntryInUseError, RasError
 from ._arguments import (
@@ -121,21 +119,8 @@ def _show(options: argparse.Namespace) -> list[RasError]:
 def _describe(book: Phonebook, entry: Entry) -> dict[str, Value]:
     """The facts of ``winras entries show --json``."""
     public = [field.name for field in fields(entry) if not field.name.startswith("_")]
-    facts: dict[str, Value] = {name: _to_value(getattr(entry, name)) for name in public}
+    facts: dict[str, Value] = {name: to_json(getattr(entry, name)) for name in public}
     return {"name": facts.pop("name"), "phonebook": book.path, **facts}
-
-
-def _to_value(value: object) -> Value:
-    if isinstance(value, IntFlag):
-        return [bit.name for bit in value]
-    if isinstance(value, Enum):
-        return value.name.removesuffix("_")
-    if isinstance(value, tuple):
-        return [_to_value(one) for one in value]
-    if isinstance(value, IPv4Address | IPv6Address | UUID):
-        return str(value)
-    assert value is None or isinstance(value, str | int)
-    return None if value == "" else value
 
 
 def _as_text(value: Value) -> Value:

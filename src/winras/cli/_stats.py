@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-from dataclasses import asdict
 from datetime import timedelta
 
 from .._connections import Connection, get_connection, waiting_closed
@@ -71,12 +70,13 @@ def _show_statistics(options: argparse.Namespace) -> list[RasError]:
 
 
 def _describe_statistics(connection: Connection, statistics: Statistics) -> dict[str, Value]:
-    return {"name": connection.name, "handle": connection.handle, **asdict(statistics)}
+    return {"name": connection.name, "handle": connection.handle, **statistics.to_dict()}
 
 
 def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value]:
     """The statistics for people."""
     facts = _describe_statistics(connection, statistics)
+    facts["handle"] = f"{connection.handle:#x}"
     facts["bytes_sent"] = with_unit(statistics.bytes_sent, "B")
     facts["bytes_received"] = with_unit(statistics.bytes_received, "B")
     facts["bits_per_second"] = with_unit(statistics.bits_per_second, "bit/s")

@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .. import _native
 from .._connections import Connection
@@ -22,6 +22,7 @@ from ._arguments import (
     count,
     seconds,
 )
+from ._connections import local_time, since_of
 from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
     Value,
@@ -150,7 +151,7 @@ class _Row:
     def refresh(self) -> None:
         """Ask RAS."""
         try:
-            self.state = self.connection.status().state.name
+            self.state = str(self.connection.status().state)
         except RasError:
             self.state = "-"
         self.rates = ("-", "-")
@@ -170,20 +171,12 @@ class _Row:
             return
         self.meter = TrafficMeter(self.connection)
         if self.since is None:
-            now = _native.wall_time(self.connection._service)
-            passed = self.connection.statistics().connected_seconds
-            self.since = now - timedelta(seconds=passed)
+            self.since = since_of(self.connection)
 
-    def cells(self, now: datetime) -> tuple[str, ...]:
+    def cells(self) -> tuple[str, ...]:
         """As the columns of the table."""
-        return (self.connection.name, self.state, _since(self.since, now), *self.rates, self.last)
-
-
-def _since(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return "-"
-    is_old = now - at >= timedelta(days=1)
-    return at.astimezone().strftime("%Y-%m-%d %H:%M" if is_old else "%H:%M:%S")
+        since = local_time(self.since)
+        return (self.connection.name, self.state, since, *self.rates, self.last)
 
 
 class _View:
@@ -224,8 +217,7 @@ class _View:
 
     def frame(self, room: tuple[int, int]) -> list[str]:
         """The lines to draw."""
-        now = _native.wall_time(_native.service())
-        return frame([row.cells(now) for row in self._rows.values()], self._log, room)
+        return frame([row.cells() for row in self._rows.values()], self._log, room)
 
 
 def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, int]) -> list[str]:
