@@ -94,13 +94,23 @@ def table_lines(
     return lines if room is None else [fit(line, room) for line in lines]
 
 
+# Columns of the terminal that a cell keeps, if it has so many.
+_LEAST_CELL = 8
+
+
 def _fitted(
     table: list[list[str]], room: int | None, *, gap: int
 ) -> tuple[list[list[str]], list[int]]:
-    """The cells, cut where the columns are widest until all fit, and the widths of the columns."""
+    """The cells, cut where the columns are widest until all fit, and the widths of the columns.
+
+    If that would leave too little of each, the last columns are left out.
+    """
     widths = [max(map(width, column)) for column in zip(*table, strict=True)]
-    while room is not None and sum(widths) + gap * (len(widths) - 1) > room and max(widths) > 1:
-        widths[widths.index(max(widths))] -= 1
+    if room is not None:
+        while len(widths) > 1 and sum(min(w, _LEAST_CELL) + gap for w in widths) - gap > room:
+            widths.pop()
+        while sum(widths) + gap * (len(widths) - 1) > room and max(widths) > 1:
+            widths[widths.index(max(widths))] -= 1
     return [list(map(fit, row, widths)) for row in table], widths
 
 
