@@ -117,7 +117,7 @@ def test_what_does_not_fit_is_counted_and_the_last_events_stay_in_sight(
 @pytest.mark.usefixtures("look")
 def test_where_there_is_little_room_the_last_columns_go(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal(monkeypatch):
-        _, header, *_, row = [COLOURS.sub("", line) for line in frame(rows(1), [], (58, 24))]
+        _, header, *_, row = [COLOURS.sub("", line) for line in frame(rows(1), [], (57, 24))]
     assert header.split()[-1] == "SENT"
     assert row.split()[2:] == ["0", "Connected", "10:00:00", "2.6", "MB/s", "340", "kB/s"]
 
