@@ -29,6 +29,7 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "_traffic",
         "_watching",
+        "_why",
         "exceptions",
     },
     "__main__": {"cli"},
@@ -75,6 +76,7 @@ LAYERS: dict[str, set[str]] = {
         "_operations",
         "exceptions",
     },
+    "_why": {"_arguments", "_connections", "_enums", "_hints", "_native", "exceptions"},
     "aio": {
         "_arguments",
         "_autojump",
@@ -86,6 +88,7 @@ LAYERS: dict[str, set[str]] = {
         "_models",
         "_phonebook",
         "_watching",
+        "_why",
     },
     "exceptions": {"_hints"},
     "pytest_plugin": {"testing"},
@@ -113,6 +116,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._phonebook",
         "cli._stats",
         "cli._watch",
+        "cli._why",
     },
     "cli._arguments": {"_credentials", "exceptions"},
     "cli._connections": {"_connections", "_models", "exceptions", "cli._arguments", "cli._output"},
@@ -148,6 +152,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._story": {"_connections", "_native", "_watching", "exceptions", "testing", "cli._output"},
     "cli._watch": {"_native", "_enums", "_watching", "exceptions", "cli._arguments", "cli._output"},
+    "cli._why": {"_enums", "_why", "exceptions", "cli._arguments", "cli._output"},
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 
@@ -277,6 +282,7 @@ def test_what_takes_a_time_says_its_unit(name: str) -> None:
         "connections",
         "get_connection",
         "watch",
+        "why",
         "entries",
         "devices",
         "save_credentials",

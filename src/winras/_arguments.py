@@ -153,7 +153,9 @@ def valid_since(since: datetime | timedelta | None, now: datetime) -> datetime |
         return None
     if isinstance(since, timedelta):
         if since < timedelta():
-            raise ValueError(f"since must not be negative, such as {since}: it counts back from now")
+            raise ValueError(
+                f"since must not be negative, such as {since}: it counts back from now"
+            )
         first = datetime.min.replace(tzinfo=UTC)
         return now - since if since < now - first else first
     if not isinstance(since, datetime):

@@ -278,7 +278,7 @@ void write_event(const struct connection *connection, enum event_id id, uint32_t
 void keep_event(char16_t *xml);
 /* The newest events, at most so many, newest first: a NUL after each. NULL when memory is short. */
 char16_t *copy_events(DWORD most, size_t *length);
-void forget_events(void);
+void clear_events(void);
 
 /* ---- service.c; with the lock held ---- */
 

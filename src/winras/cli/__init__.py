@@ -20,7 +20,17 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
+from . import (  # noqa: F401
+    _connections,
+    _demo,
+    _dial,
+    _explain,
+    _hangup,
+    _phonebook,
+    _stats,
+    _watch,
+    _why,
+)
 from ._arguments import COMMANDS
 
 __all__ = ["main"]
@@ -49,6 +59,7 @@ _ORDER = (
     "hangup",
     "dial",
     "stats",
+    "why",
     "entries",
     "credentials",
     "devices",
