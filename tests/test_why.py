@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 import winras
+from json_forms import check
 from winras import ConnectionState, DialStage, Grade, ReasonKind, _why, aio
 from winras.cli import main
 from winras.testing import DialStep, Simulator
@@ -659,6 +660,17 @@ def test_the_commands_json(write: Callable[..., None], told: Told) -> None:
     assert previous["at"] == "2026-11-21T08:00:09.000Z"
     assert previous.keys() == answer.keys()
     assert previous["grades"] == dict.fromkeys(("kind", "code", "stage", "found_by"), "documented")
+    assert answer["grades"]["code"] is None
+    check("why", out)
+
+
+def test_each_kind_of_answer_has_the_form_of_the_schema(write: Callable[..., None]) -> None:
+    write(*dialling(), failed("691"))
+    write(
+        *connected(OTHER_ID, "B"), ended("", OTHER_ID, "B"), make_event(20227, "", "", "C", at=None)
+    )
+    for name in ("Office VPN", "B", "C", "D"):
+        check("why", json.dumps(winras.why(name).to_dict()))
 
 
 @pytest.mark.usefixtures("ras")

@@ -115,7 +115,8 @@ typedef struct rasapi {
     /* NULL where this Windows has no such function. */
     RASAPI_FUNCTIONS(RASAPI_POINTER, RASAPI_NOTHING)
 
-    enum rasapi_rasman (*rasman_state)(void);
+    /* A Win32 error, and RASMAN_UNKNOWN, if the service manager does not say. */
+    DWORD (*rasman_state)(enum rasapi_rasman *state);
     /* Asks the service manager to start RasMan, and returns before it runs. A Win32 error. */
     DWORD (*rasman_start)(void);
     /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */

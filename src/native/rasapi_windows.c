@@ -107,21 +107,23 @@ static BOOL ask_to_start(SC_HANDLE rasman, void *answer) {
     return StartServiceW(rasman, 0, NULL);
 }
 
-static enum rasapi_rasman find_rasman_state(void) {
+static DWORD find_rasman_state(enum rasapi_rasman *told) {
     DWORD state = 0, start_type = 0;
 
+    *told = RASMAN_UNKNOWN;
     if (!with_rasman(SERVICE_QUERY_STATUS, ask_state, &state)) {
-        return RASMAN_UNKNOWN;
+        return GetLastError();
     }
     if (state == SERVICE_START_PENDING) {
-        return RASMAN_STARTING;
+        *told = RASMAN_STARTING;
+    } else if (state != SERVICE_STOPPED) {
+        *told = RASMAN_RUNNING;
+    } else if (with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, &start_type) && start_type == SERVICE_DISABLED) {
+        *told = RASMAN_DISABLED;
+    } else {
+        *told = RASMAN_STOPPED;
     }
-    if (state != SERVICE_STOPPED) {
-        return RASMAN_RUNNING;
-    }
-    return with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, &start_type) && start_type == SERVICE_DISABLED
-               ? RASMAN_DISABLED
-               : RASMAN_STOPPED;
+    return ERROR_SUCCESS;
 }
 
 static DWORD start_rasman_service(void) {

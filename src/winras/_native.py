@@ -1,8 +1,8 @@
 """Calls of the compiled module `winras._ras`: Python values in and out, errors as exceptions.
 
-This is the only module that imports the compiled one. Four others take `ffi` and `lib` from here:
-`_operations`, which waits in C, and `_autojump`, `_history` and `testing`, which control the
-simulator. All other modules see Python values only.
+This is the only module that imports the compiled one. Five others are given `ffi` and `lib` from
+here: `_log`, which reads what C has called, `_operations`, which waits in C, and `_autojump`,
+`_history` and `testing`, which control the simulator. All other modules see Python values only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 from ._hints import win32_code
+from ._log import logged
 from ._models import (
     Addresses,
     ConnectionRecord,
@@ -24,7 +25,8 @@ from ._models import (
     Statistics,
     Status,
 )
-from ._ras import ffi, lib
+from ._ras import ffi
+from ._ras import lib as unlogged
 from .exceptions import RasError, RasUnavailableError, class_for
 
 if TYPE_CHECKING:
@@ -72,11 +74,14 @@ __all__ = [
     "to_names",
     "to_target",
     "unfinished_hang_ups",
+    "unlogged",
     "validate_entry_name",
     "wall_time",
     "watch_links",
     "wipe",
 ]
+
+lib = logged(unlogged, ffi)
 
 _Record = TypeVar("_Record", bound=ConnectionRecord)
 _Native = TypeVar("_Native")
@@ -127,7 +132,7 @@ def error_message(code: int) -> str:
     code = win32_code(code & 0xFFFFFFFF)
     text = ffi.new("char16_t[]", lib.WINRAS_TEXT)
     if lib.winras_get_error_string(service(), code, text, lib.WINRAS_TEXT) == 0:
-        message = ffi.string(text).strip()
+        message = " ".join(ffi.string(text).split())
         if message:
             return message
     own = lib.winras_error_text(code)

@@ -18,6 +18,7 @@ from ._arguments import valid_entry, valid_number, valid_since
 from ._connections import Connection
 from ._enums import DialStage, Grade, ReasonKind
 from ._hints import find_hint
+from ._models import Json, to_json
 from .exceptions import RasError
 
 __all__ = ["LogEvent", "Reason", "recent_failures", "why"]
@@ -147,6 +148,35 @@ class Reason:
         """The weakest of its grades: how sure the answer as a whole is; None if there is none."""
         order = list(Grade)
         return max(self.grades.values(), key=order.index, default=None)
+
+    def to_dict(self) -> dict[str, Json]:
+        """The answer in plain values for JSON, with the keys of ``winras why --json``.
+
+        Dates are ISO 8601 in UTC with milliseconds and a Z. Of its events there are id and time.
+        """
+        told = ("kind", "code", "stage", "found_by")
+        return {
+            "name": to_json(self.name),
+            "kind": to_json(self.kind),
+            "at": to_json(self.at),
+            "code": self.code,
+            "code_name": to_json(self.code_name),
+            "message": to_json(self.message),
+            "hint": to_json(self.hint),
+            "stage": to_json(self.stage),
+            "began_at": to_json(self.began_at),
+            "connected_at": to_json(self.connected_at),
+            "device": to_json(self.device),
+            "user": to_json(self.user),
+            "connection_kind": to_json(self.connection_kind),
+            "profile": to_json(self.profile),
+            "correlation_id": to_json(self.correlation_id),
+            "found_by": to_json(self.found_by),
+            "grade": to_json(self.grade),
+            "grades": {key: to_json(self.grades.get(key)) for key in told},
+            "events": [{"id": event.id, "at": to_json(event.at)} for event in self.events],
+            "previous": self.previous.to_dict() if self.previous else None,
+        }
 
     def __str__(self) -> str:
         if self.kind is ReasonKind.unknown:

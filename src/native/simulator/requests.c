@@ -93,16 +93,17 @@ DWORD service_leave(const service_call *call, DWORD result) {
 
 /* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
 
-enum rasapi_rasman service_rasman_state(void) {
+DWORD service_rasman_state(enum rasapi_rasman *state) {
     service_call call;
-    enum rasapi_rasman state = RASMAN_UNKNOWN;
+    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
 
-    if (service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0) == ERROR_SUCCESS) {
+    *state = RASMAN_UNKNOWN;
+    if (!code) {
         clock_lock();
-        state = sim.rasman;
+        *state = sim.rasman;
         unlock_state();
     }
-    return state;
+    return code;
 }
 
 DWORD service_rasman_start(void) {

@@ -40,7 +40,7 @@ DWORD service_leave(const service_call *call, DWORD result);
 
 /* ---- the service manager ---- */
 
-enum rasapi_rasman service_rasman_state(void);
+DWORD service_rasman_state(enum rasapi_rasman *state);
 DWORD service_rasman_start(void);
 
 /* ---- the event log ---- */

@@ -32,11 +32,12 @@ from . import (  # noqa: F401
     _why,
 )
 from ._arguments import COMMANDS
+from ._live import is_unread
+from ._output import Parser, WrongUsageError, print_error, print_json_line
 
 __all__ = ["main"]
 
 _EXIT_RAS_ERROR = 1
-_EXIT_USAGE = 2
 _EXIT_NOT_FOUND = 3
 _EXIT_TIMED_OUT = 4
 _EXIT_UNAVAILABLE = 5
@@ -76,6 +77,8 @@ ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the ``winras`` command.
 
+    With ``--json``, an error is one line of JSON on stdout too: docs/json.md.
+
     Args:
         argv: Its arguments, by default those of the process.
 
@@ -91,6 +94,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The name of an entry may have characters that the console cannot show.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        return _main(argv)
+    except WrongUsageError as wrong:
+        if "--json" in (sys.argv[1:] if argv is None else argv):
+            nothing = dict.fromkeys(RasError(0, "", "").to_dict())
+            print_json_line({"error": {**nothing, "message": wrong.message}})
+        raise
+
+
+def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options = parser.parse_args(argv)
     try:
@@ -99,32 +112,32 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone.
-        _discard_output()
-        return 0
     except OSError as problem:
-        _discard_output()
-        print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
-        return _EXIT_RAS_ERROR
+        return _end_output(problem)
     for error in failures:
-        print(error, file=sys.stderr)
+        print_error(str(error))
         if options.hints and not options.json:
-            print(*_more_about(error), sep="", end="", file=sys.stderr)
+            for line in _more_about(error):
+                print_error(line)
     return max(map(_exit_code, failures), default=0)
 
 
 def _more_about(error: RasError) -> Iterator[str]:
     """Lines about an error that its own does not have: its notes, and its hint."""
-    for note in getattr(error, "__notes__", ()):
-        yield f"{note}\n"
+    yield from getattr(error, "__notes__", ())
     if error.hint not in str(error):
-        yield f"hint: {error.hint}\n"
+        yield f"hint: {error.hint}"
 
 
-def _discard_output() -> None:
+def _end_output(problem: OSError) -> int:
     """Make the flush at exit succeed, though nothing can be written any more."""
+    # Windows' C library has EINVAL for a pipe without a reader.
+    unread = isinstance(problem, BrokenPipeError) or is_unread()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if unread:
+        return 0
+    print_error(f"winras: cannot write: {problem.strerror}")
+    return _EXIT_RAS_ERROR
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:
@@ -133,10 +146,13 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     try:
         return run(options)
     except RasError as error:
+        # Of what it returns, the command has told in its own JSON.
+        if "json" in options and options.json:
+            print_json_line({"error": error.to_dict()})
         return [error]
     except KeyboardInterrupt:
         goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""
-        print(f"interrupted{goes_on}", file=sys.stderr, flush=True)
+        print_error(f"interrupted{goes_on}")
         raise
 
 
@@ -171,7 +187,7 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="winras",
         description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
         epilog=_EPILOG,

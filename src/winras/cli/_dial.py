@@ -23,6 +23,7 @@ from ._connections import addresses_of, status_of
 from ._output import (
     Progress,
     print_json,
+    print_line,
 )
 
 
@@ -78,8 +79,8 @@ def _dial(options: argparse.Namespace) -> list[RasError]:
         print_json(status_of(connection))
     else:
         addresses = addresses_of(connection)
-        known = ", ".join(filter(None, (addresses["ipv4"], addresses["ipv6"])))
-        print(f"{connection.name}: connected" + (f" ({known})" if known else ""))
+        known = ", ".join(str(addresses[name]) for name in ("ipv4", "ipv6") if addresses[name])
+        print_line(f"{connection.name}: connected" + (f" ({known})" if known else ""))
     return []
 
 

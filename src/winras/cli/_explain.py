@@ -14,6 +14,7 @@ from ._arguments import (
 )
 from ._output import (
     print_json,
+    print_line,
 )
 
 
@@ -38,8 +39,8 @@ def _explain(options: argparse.Namespace) -> list[RasError]:
             }
         )
     else:
-        print(RasError(options.code, name, message))
+        print_line(str(RasError(options.code, name, message)))
         if hint:
-            print(f"hint: {hint.text}")
-            print(f"page: {hint.page.url}")
+            print_line(f"hint: {hint.text}")
+            print_line(f"page: {hint.page.url}")
     return []

@@ -15,6 +15,7 @@ from ._arguments import (
 from ._output import (
     Value,
     print_json,
+    print_line,
 )
 
 
@@ -62,7 +63,7 @@ def _hang_up(options: argparse.Namespace) -> list[RasError]:
                 errors.append(error)
             else:
                 if not options.json:
-                    print(_outcome(connection, gone), flush=True)
+                    print_line(_outcome(connection, gone))
             told.append({"name": connection.name, "handle": connection.handle, "gone": gone})
     finally:
         for operation in hang_ups:
@@ -70,7 +71,7 @@ def _hang_up(options: argparse.Namespace) -> list[RasError]:
     if options.json:
         print_json(told)
     elif not chosen:
-        print("No RAS connection is up.")
+        print_line("No RAS connection is up.")
     return errors
 
 

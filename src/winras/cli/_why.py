@@ -7,10 +7,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from .._enums import Grade, ReasonKind
+from .._models import Json
 from .._why import Reason, why
 from ..exceptions import ConnectionNotFoundError, RasError
 from ._arguments import add_json, add_name, command
-from ._output import Value, print_facts, print_json
+from ._output import print_facts, print_json, print_line
 
 _ERROR_NOT_FOUND = 1168
 
@@ -59,44 +60,18 @@ def _tell_why(options: argparse.Namespace) -> list[RasError]:
             "EvtQuery",
         )
     if options.json:
-        print_json(describe_reason(reason))
+        print_json(reason.to_dict())
         return []
-    print(reason)
+    print_line(str(reason))
     if reason.hint:
-        print(f"hint: {reason.hint}")
+        print_line(f"hint: {reason.hint}")
     print_facts({key: value for key, value in _facts_of(reason).items() if value is not None})
     if reason.previous:
-        print(f"before that: {reason.previous}")
+        print_line(f"before that: {reason.previous}")
     return []
 
 
-def describe_reason(reason: Reason) -> dict[str, Value]:
-    """The JSON form of a reason."""
-    return {
-        "name": reason.name,
-        "kind": reason.kind.value,
-        "at": _moment(reason.at),
-        "code": reason.code,
-        "code_name": reason.code_name or None,
-        "message": reason.message or None,
-        "hint": reason.hint or None,
-        "stage": reason.stage.value if reason.stage else None,
-        "began_at": _moment(reason.began_at),
-        "connected_at": _moment(reason.connected_at),
-        "device": reason.device,
-        "user": reason.user,
-        "connection_kind": reason.connection_kind,
-        "profile": reason.profile,
-        "correlation_id": str(reason.correlation_id) if reason.correlation_id else None,
-        "found_by": reason.found_by,
-        "grade": reason.grade.value if reason.grade else None,
-        "grades": {key: grade.value for key, grade in reason.grades.items()},
-        "events": [{"id": event.id, "at": _moment(event.at)} for event in reason.events],
-        "previous": describe_reason(reason.previous) if reason.previous else None,
-    }
-
-
-def _facts_of(reason: Reason) -> dict[str, Value]:
+def _facts_of(reason: Reason) -> dict[str, Json]:
     by_grade = {
         grade: [key.replace("_", " ") for key, of in reason.grades.items() if of is grade]
         for grade in Grade
@@ -117,7 +92,3 @@ def _facts_of(reason: Reason) -> dict[str, Value]:
 
 def _local(moment: datetime | None) -> str | None:
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else None
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
