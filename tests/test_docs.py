@@ -70,9 +70,9 @@ def test_commands_run(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(shlex.split(command)[1:]) == 0
 
 
-def run_pytest(folder: Path) -> str:
+def run_pytest(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -91,6 +91,10 @@ def test_examples_that_are_files_are_run_by_pytest(tmp_path: Path) -> None:
 def test_the_sample_project_passes_where_its_user_has_only_winras(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "nightly", tmp_path / "nightly")
     assert "8 passed" in run_pytest(tmp_path / "nightly")
+
+
+def test_the_sample_project_passes_in_this_repository_too() -> None:
+    assert "8 passed" in run_pytest(ROOT, "examples")
 
 
 SCENARIOS = blocks("toml")

@@ -13,7 +13,7 @@ from ._arguments import (
     valid_timeout,
 )
 from ._connections import Connection, list_connections
-from ._credentials import Credentials
+from ._credentials import Credentials, credentials_problem
 from ._enums import ConnectionState
 from ._models import DialProgress
 from ._operations import Dial, End, add_failures
@@ -139,6 +139,9 @@ def dial(
     structure*, *RasGetCredentials function*, *RasGetEapUserIdentity function* and
     *RasGetEapUserData function*.
     """
+    if problem := credentials_problem(credentials, may_be_none=True):
+        del credentials  # a traceback may show variables, and this may be a password
+        raise problem
     with dialling(
         entry,
         phonebook=phonebook,
@@ -163,9 +166,7 @@ def dialling(
     timeout: float,
     on_progress: Callable[[DialProgress], object] | None,
 ) -> Dialling:
-    """The operation of `dial`, with its arguments validated."""
-    if credentials is not None and not isinstance(credentials, Credentials):
-        raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
+    """The operation of `dial`, with its arguments validated but for *credentials*."""
     texts = {
         "name": valid_text("name", entry, "entry"),
         "phone_number": "" if phone_number is None else valid_text("phone_number", phone_number),

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Secret",
     "clear_statistics",
+    "compare_texts",
     "count_link_signals",
     "delete_entry",
     "entry_members",
@@ -362,6 +363,11 @@ def find_entry(name: str, of_service: int) -> EntryName | None:
 def is_same_text(a: str, b: str) -> bool:
     """Whether two names of entries, or two paths, are the same to Windows."""
     return bool(lib.winras_is_same_text(a, b))
+
+
+def compare_texts(a: str, b: str) -> int:
+    """Say how two names of entries, or two paths, are sorted: below 0, 0 if same, or above 0."""
+    return lib.winras_compare_texts(a, b)
 
 
 def list_devices(of_service: int) -> list[Device]:

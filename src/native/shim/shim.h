@@ -224,6 +224,8 @@ uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras
 uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_name *entry);
 /* Whether two names of entries, or two paths, are the same: they have no case. */
 uint32_t winras_is_same_text(const char16_t *a, const char16_t *b);
+/* Their order: below 0, 0 if they are the same, or above 0. */
+int32_t winras_compare_texts(const char16_t *a, const char16_t *b);
 /* The caller frees *devices with winras_free. */
 uint32_t winras_list_devices(uint32_t service, winras_device **devices, uint32_t *count);
 /* RASENTRY, with the dwSize that is given, and what RAS puts behind it; the rest of the bytes is zero. The caller frees
