@@ -391,7 +391,7 @@ def test_a_verb_after_the_simulator_has_ended_raises_before_any_call() -> None:
 @pytest.mark.usefixtures("ras")
 @pytest.mark.parametrize("find", [winras.get_connection, winras.wait_for])
 def test_the_argument_that_is_no_text_is_named(find: Callable[..., object]) -> None:
-    with pytest.raises(TypeError, match="^name must be str, not NoneType$"):
+    with pytest.raises(TypeError, match=r"^name must be str, not NoneType$"):
         find(None)
-    with pytest.raises(TypeError, match="^phonebook must be str or None, not int$"):
+    with pytest.raises(TypeError, match=r"^phonebook must be str or None, not int$"):
         find("A", phonebook=7)
