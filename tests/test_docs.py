@@ -143,3 +143,19 @@ def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
     start = "python3 -m venv .venv && .venv/bin/pip install "
     assert f'{start}".[cli]" && .venv/bin/winras demo' in lines
     assert f'{start}-e ".[cli,test]" && .venv/bin/python -m pytest' in lines
+
+
+def test_each_promise_names_tests_that_exist() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / "docs/reliability.md").read_text("utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith(("| what ", "| --- "))
+    ]
+    assert len(rows) > 20
+    for _, promise, tests in rows:
+        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", tests)
+        assert named, promise
+        assert len(named) == tests.count("`") / 2, promise
+        for file, test in named:
+            text = (ROOT / file).read_text("utf-8")
+            assert f"\ndef {test}(" in text or f"\n{test} = " in text, f"{file}::{test}"

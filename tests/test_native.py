@@ -6,6 +6,8 @@ import ast
 import enum
 import pickle
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -191,3 +193,24 @@ def test_errors_can_be_pickled() -> None:
                 "RasHangUp",
             )
             assert str(copy) == str(error)
+
+
+def test_without_its_compiled_module_the_import_says_why() -> None:
+    """As in a sub-interpreter of Python 3.12 and later, which refuses it."""
+    script = """
+import sys
+class Refusing:
+    def find_spec(self, name, path, target=None):
+        if name == "winras._ras":
+            raise ImportError(f"module {name} does not support loading in subinterpreters")
+sys.meta_path.insert(0, Refusing())
+try:
+    import winras
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "does not support loading in subinterpreters" in done.stdout
+    assert "Import winras in the main interpreter" in done.stdout

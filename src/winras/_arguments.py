@@ -32,6 +32,7 @@ __all__ = [
     "valid_on_progress",
     "valid_phonebook",
     "valid_seconds",
+    "valid_simulated",
     "valid_since",
     "valid_sub_entry",
     "valid_text",
@@ -179,6 +180,14 @@ def valid_since(since: datetime | timedelta | None, now: datetime) -> datetime |
             "timedelta"
         )
     return since.astimezone(UTC)
+
+
+def valid_simulated(argument: str, seconds: float) -> float:
+    """Return a number of seconds by which a simulated clock can be moved."""
+    valid = valid_seconds(argument, seconds, finite=True)
+    if valid == _LONGEST and seconds > _LONGEST:
+        raise ValueError(f"{argument} must be at most {_LONGEST:g} seconds at once")
+    return valid
 
 
 def _whole(argument: str, number: int, kind: str, wanted: str, *, least: int, most: int) -> int:
