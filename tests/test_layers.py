@@ -29,6 +29,7 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "_traffic",
         "_watching",
+        "_why",
         "exceptions",
     },
     "__main__": {"cli"},
@@ -88,6 +89,15 @@ LAYERS: dict[str, set[str]] = {
         "_operations",
         "exceptions",
     },
+    "_why": {
+        "_arguments",
+        "_connections",
+        "_enums",
+        "_hints",
+        "_models",
+        "_native",
+        "exceptions",
+    },
     "aio": {
         "_arguments",
         "_autojump",
@@ -100,6 +110,7 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "_traffic",
         "_watching",
+        "_why",
     },
     "_text": set(),
     "exceptions": {"_hints", "_text"},
@@ -131,6 +142,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._phonebook",
         "cli._stats",
         "cli._watch",
+        "cli._why",
     },
     "cli._arguments": {"_credentials", "_text", "exceptions"},
     "cli._connections": {
@@ -199,6 +211,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._live",
         "cli._output",
     },
+    "cli._why": {"_enums", "_models", "_why", "exceptions", "cli._arguments", "cli._output"},
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 
@@ -328,6 +341,7 @@ def test_what_takes_a_time_says_its_unit(name: str) -> None:
         "connections",
         "get_connection",
         "watch",
+        "why",
         "entries",
         "devices",
         "save_credentials",
