@@ -76,6 +76,7 @@ def do_everything(ras: Simulator) -> None:
     office.hang_up()
     with pytest.raises(winras.NotConnectedError):
         office.status()
+    winras.why(office)
     winras.dial("EAP").hang_up()
     ras.fail("RasGetEapUserIdentity", 1168)
     with pytest.raises(winras.RasError):

@@ -115,6 +115,14 @@ def test_statistics_that_cannot_be_cleared_are_not(stale: winras.Connection, par
     assert caught.value.code == 127
 
 
+def test_why_needs_an_event_log_that_can_be_read(stale: winras.Connection) -> None:
+    # Wine's EvtQuery answers nothing, and its EvtRender would end the process.
+    for what in (stale, "Office VPN"):
+        with pytest.raises(winras.RasUnavailableError, match=r"wevtapi\.dll") as caught:
+            winras.why(what)
+        assert (caught.value.code, caught.value.function) == (127, "EvtQuery")
+
+
 def test_there_are_no_entries() -> None:
     assert winras.entries() == []
 
