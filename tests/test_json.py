@@ -167,6 +167,7 @@ COMMAND_LINES = {
     "credentials-delete": ("credentials", "delete", ENTRY),
     "devices": ("devices",),
     "explain": ("explain", "691"),
+    "doctor": ("doctor", "--names"),
     "error": ("status", "Nowhere"),
 }
 
@@ -174,6 +175,7 @@ COMMAND_LINES = {
 PARTS = {
     *("addresses", "code", "connection", "count", "entry", "entry-name", "grade", "guid"),
     *("handle", "statistics", "text", "time"),
+    *("doctor-entry", "doctor-failure", "doctor-finding", "doctor-step"),
 }
 
 

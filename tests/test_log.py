@@ -290,7 +290,7 @@ def test_the_decisions_of_a_dial(log: Log) -> None:
             "RasMan was asked to start: 0",
             "the credentials that are saved for the entry are used",
             "the dial is tried again: 633 ERROR_PORT_NOT_AVAILABLE may pass",
-            f"'Office' was dialled from the phone book {path!r}",
+            f'"Office" was dialled from the phone book "{path}"',
         ]
         winras.dial("EAP")
         assert "an EAP identity was found, and is used" in decisions(log())

@@ -104,7 +104,7 @@ BOOKS = [f"{number}{TEXT}" for number in (1, 2, 3)]
 
 RUNS: list[tuple[str, ...]] = [
     ("list",),
-    ("list", "--phonebook"),
+    ("list", TEXT),
     ("status", OTHER),
     ("status", OFFICE),
     ("status", OFFICE, "--phonebook", BOOKS[0]),
@@ -146,6 +146,7 @@ RUNS: list[tuple[str, ...]] = [
     ("credentials", TEXT),
     ("devices",),
     ("devices", TEXT),
+    ("doctor", "--names"),
     ("explain", "691"),
     ("explain", TEXT),
     ("demo", TEXT),
