@@ -80,7 +80,7 @@ class Parser(argparse.ArgumentParser):
         shown = []
         for argument in unknown:
             name = argument.partition("=")[0]
-            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
+            near = difflib.get_close_matches(name, known, 1, 0.7) if name.startswith("--") else []
             if name in known:
                 shown.append(f"{name}, which belongs to another command")
             elif near:
