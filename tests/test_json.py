@@ -19,7 +19,7 @@ from winras import ConnectionState, ConnectionSubstate, EventKind, VpnStrategy
 from winras._enums import ConnectionFlags
 from winras._models import to_json
 from winras.cli import _arguments, main
-from winras.cli._connections import local_time
+from winras.cli._output import local_time
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -373,8 +373,8 @@ def test_the_list_has_the_phone_books_if_two_names_are_alike(
 
 
 def test_since_is_told_in_local_time() -> None:
-    now = datetime.now(UTC)
-    assert local_time(now) == now.astimezone().strftime("%H:%M:%S")
-    other_day = now - timedelta(days=2)
-    assert local_time(other_day) == other_day.astimezone().strftime("%Y-%m-%d %H:%M")
-    assert local_time(None) == "-"
+    now = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+    recent, old = now - timedelta(hours=23), now - timedelta(days=1)
+    assert local_time(recent, now) == recent.astimezone().strftime("%H:%M:%S")
+    assert local_time(old, now) == old.astimezone().strftime("%Y-%m-%d %H:%M")
+    assert local_time(None, now) == "-"

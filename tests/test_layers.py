@@ -115,6 +115,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._dial",
         "cli._explain",
         "cli._hangup",
+        "cli._live",
         "cli._output",
         "cli._phonebook",
         "cli._stats",
@@ -143,6 +144,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._explain": {"_native", "_hints", "exceptions", "cli._arguments", "cli._output"},
     "cli._hangup": {"_connections", "exceptions", "cli._arguments", "cli._output"},
+    "cli._live": {"_watching", "cli._output"},
     "cli._output": {"_models", "_text"},
     "cli._phonebook": {
         "_credentials",
@@ -159,6 +161,7 @@ LAYERS: dict[str, set[str]] = {
         "_traffic",
         "exceptions",
         "cli._arguments",
+        "cli._live",
         "cli._output",
     },
     "cli._story": {
@@ -170,7 +173,18 @@ LAYERS: dict[str, set[str]] = {
         "cli._connections",
         "cli._output",
     },
-    "cli._watch": {"_native", "_enums", "_watching", "exceptions", "cli._arguments", "cli._output"},
+    "cli._watch": {
+        "_native",
+        "_connections",
+        "_enums",
+        "_traffic",
+        "_watching",
+        "exceptions",
+        "cli._arguments",
+        "cli._connections",
+        "cli._live",
+        "cli._output",
+    },
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 

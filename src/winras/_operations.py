@@ -205,9 +205,9 @@ class Operation:
         finally:
             self.close()
 
-    def wait_once(self) -> int:
+    def wait_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Do as `wait` does, but raise if the timeout expires or the operation is closed."""
-        code = self.wait()
+        code = self.wait(is_wanted)
         if code == lib.WINRAS_TIMED_OUT:
             raise error(_ERROR_TIMEOUT, self._function, self._late)
         if code == lib.WINRAS_CANCELLED:

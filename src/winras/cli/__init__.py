@@ -22,6 +22,7 @@ from ..exceptions import (
 )
 from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
 from ._arguments import COMMANDS
+from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
 
 __all__ = ["main"]
@@ -87,7 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WrongUsageError as wrong:
         if "--json" in (sys.argv[1:] if argv is None else argv):
             nothing = dict.fromkeys(RasError(0, "", "").to_dict())
-            print_json_line({"error": {**nothing, "message": wrong.message}})
+            try:
+                print_json_line({"error": {**nothing, "message": wrong.message}})
+            except OSError as problem:
+                _end_output(problem)
         raise
 
 
@@ -100,14 +104,8 @@ def _main(argv: Sequence[str] | None) -> int:
             sys.stdout.flush()
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone.
-        _discard_output()
-        return 0
     except OSError as problem:
-        _discard_output()
-        print_error(f"winras: cannot write: {problem.strerror}")
-        return _EXIT_RAS_ERROR
+        return _end_output(problem)
     for error in failures:
         print_error(str(error))
         if options.hints and not options.json:
@@ -123,9 +121,15 @@ def _more_about(error: RasError) -> Iterator[str]:
         yield f"hint: {error.hint}"
 
 
-def _discard_output() -> None:
+def _end_output(problem: OSError) -> int:
     """Make the flush at exit succeed, though nothing can be written any more."""
+    # Windows' C library has EINVAL for a pipe without a reader.
+    unread = isinstance(problem, BrokenPipeError) or is_unread()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if unread:
+        return 0
+    print_error(f"winras: cannot write: {problem.strerror}")
+    return _EXIT_RAS_ERROR
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:

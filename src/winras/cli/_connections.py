@@ -21,6 +21,7 @@ from ._arguments import (
 )
 from ._output import (
     Value,
+    local_time,
     print_facts,
     print_json,
     print_line,
@@ -82,23 +83,15 @@ def since_of(connection: Connection) -> datetime | None:
     return moment.replace(microsecond=0)
 
 
-def local_time(moment: datetime | None) -> str:
-    """For people: in local time, of today to the second, of another day to the minute."""
-    if moment is None:
-        return "-"
-    local = moment.astimezone()
-    is_today = local.date() == datetime.now().astimezone().date()
-    return local.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M")
-
-
 def print_connections(rows: list[Row]) -> None:
     """Print the table of ``winras list``, with the phone books if two names are alike."""
+    now = _native.wall_time(_native.service())
     header = ["NAME", "STATE", "SINCE", "TYPE", "DEVICE", "HANDLE"]
     cells = [
         [
             row.connection.name,
             str(row.status.state),
-            local_time(row.since),
+            local_time(row.since, now),
             row.connection.device_type,
             row.connection.device_name,
             f"{row.connection.handle:#x}",
@@ -163,11 +156,12 @@ _FOR_PEOPLE = (
 
 
 def _for_people(row: Row, facts: dict[str, Value]) -> dict[str, Value]:
+    now = _native.wall_time(row.connection._service)
     return {
         "name": row.connection.name,
         "handle": f"{row.connection.handle:#x}",
         "state": facts["state"],
-        "since": local_time(row.since),
+        "since": local_time(row.since, now),
         "phone_book": facts["phonebook"],
         **{name: facts[name] for name in _FOR_PEOPLE},
     }
