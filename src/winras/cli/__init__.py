@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
+from . import _connections, _demo, _dial, _doctor, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
 from ._arguments import COMMANDS
 from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
@@ -54,6 +55,7 @@ _ORDER = (
     "credentials",
     "devices",
     "explain",
+    "doctor",
     "demo",
 )
 
@@ -99,7 +101,7 @@ def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options = parser.parse_args(argv)
     try:
-        with _service(parser, options.simulate):
+        with _log(options.log_level), _service(parser, options.simulate):
             failures = _run(options)
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -111,7 +113,7 @@ def _main(argv: Sequence[str] | None) -> int:
         if options.hints and not options.json:
             for line in _more_about(error):
                 print_error(line)
-    return max(map(_exit_code, failures), default=0)
+    return max(map(_exit_code, failures), default=options.exit_code)
 
 
 def _more_about(error: RasError) -> Iterator[str]:
@@ -156,6 +158,26 @@ def _exit_code(error: RasError) -> int:
 
 
 @contextmanager
+def _log(level: str | None) -> Iterator[None]:
+    """Write what winras logs from that level on to stderr, also that of the hang-ups at the end."""
+    if level is None:
+        yield
+        return
+    logger = logging.getLogger("winras")
+    before = logger.level
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        finish_hang_ups()
+        logger.setLevel(before)
+        logger.removeHandler(handler)
+
+
+@contextmanager
 def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[None]:
     """Provide the RAS to work on: this system's, or a simulated one."""
     if scenario is None:
@@ -193,6 +215,11 @@ def _make_parser() -> argparse.ArgumentParser:
         "--simulate",
         metavar="SCENARIO.toml",
         help="work on a simulated RAS that plays this scenario, not on this system's",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning"),
+        help="write to stderr what winras decides (info), and each call of RAS (debug)",
     )
     parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in sorted(COMMANDS, key=lambda command: _ORDER.index(command.name)):

@@ -57,7 +57,7 @@ class Command:
     def add_to(self, parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Make its parser. The options get `run`, `usage_error`, and whether to print `hints`."""
         parser = parsers.add_parser(self.name, help=self.help, allow_abbrev=False)
-        parser.set_defaults(run=self.run, usage_error=parser.error, hints=False)
+        parser.set_defaults(run=self.run, usage_error=parser.error, hints=False, exit_code=0)
         for add in self.arguments:
             add(parser)
 
