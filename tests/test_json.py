@@ -165,6 +165,7 @@ COMMAND_LINES = {
     "credentials-save": ("credentials", "save", ENTRY, "--user", "ann", "--password-stdin"),
     "credentials-delete": ("credentials", "delete", ENTRY),
     "devices": ("devices",),
+    "doctor": ("doctor", "--names"),
     "explain": ("explain", "691"),
     "error": ("status", "Nowhere"),
 }
