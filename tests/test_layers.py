@@ -29,6 +29,7 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "_traffic",
         "_watching",
+        "_why",
         "exceptions",
     },
     "__main__": {"cli"},
@@ -64,7 +65,7 @@ LAYERS: dict[str, set[str]] = {
     "_log": set(),
     "_models": {"_enums"},
     "_native": {"_log", "_ras", "_enums", "_hints", "_models", "exceptions"},
-    "_operations": {"_native", "_enums", "_log", "_models", "exceptions"},
+    "_operations": {"_native", "_enums", "_log", "_models", "_text", "exceptions"},
     "_phonebook": {
         "_arguments",
         "_connections",
@@ -76,7 +77,7 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
-    "_scenario": {"_arguments", "_enums"},
+    "_scenario": {"_arguments", "_enums", "_native"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {
         "_arguments",
@@ -86,6 +87,15 @@ LAYERS: dict[str, set[str]] = {
         "_models",
         "_native",
         "_operations",
+        "exceptions",
+    },
+    "_why": {
+        "_arguments",
+        "_connections",
+        "_enums",
+        "_hints",
+        "_models",
+        "_native",
         "exceptions",
     },
     "aio": {
@@ -100,6 +110,7 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "_traffic",
         "_watching",
+        "_why",
     },
     "_text": set(),
     "exceptions": {"_hints", "_text"},
@@ -131,6 +142,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._phonebook",
         "cli._stats",
         "cli._watch",
+        "cli._why",
     },
     "cli._arguments": {"_credentials", "_text", "exceptions"},
     "cli._connections": {
@@ -138,8 +150,10 @@ LAYERS: dict[str, set[str]] = {
         "_connections",
         "_enums",
         "_models",
+        "_watching",
         "exceptions",
         "cli._arguments",
+        "cli._live",
         "cli._output",
     },
     "cli._demo": {"exceptions", "cli._arguments"},
@@ -197,6 +211,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._live",
         "cli._output",
     },
+    "cli._why": {"_enums", "_models", "_why", "exceptions", "cli._arguments", "cli._output"},
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 
@@ -326,6 +341,7 @@ def test_what_takes_a_time_says_its_unit(name: str) -> None:
         "connections",
         "get_connection",
         "watch",
+        "why",
         "entries",
         "devices",
         "save_credentials",

@@ -21,7 +21,18 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _connections, _demo, _dial, _doctor, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
+from . import (  # noqa: F401
+    _connections,
+    _demo,
+    _dial,
+    _doctor,
+    _explain,
+    _hangup,
+    _phonebook,
+    _stats,
+    _watch,
+    _why,
+)
 from ._arguments import COMMANDS
 from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
@@ -51,6 +62,7 @@ _ORDER = (
     "hangup",
     "dial",
     "stats",
+    "why",
     "entries",
     "credentials",
     "devices",

@@ -34,6 +34,7 @@ __all__ = [
     "seconds",
 ]
 
+
 _AddArguments = Callable[[argparse.ArgumentParser], None]
 _Run = Callable[[argparse.Namespace], list[RasError]]
 
@@ -117,9 +118,11 @@ def read_credentials(options: argparse.Namespace) -> Credentials | None:
         if options.password_stdin or options.domain is not None:
             options.usage_error("--password-stdin and --domain need --user")
         return None
-    password = read_secret(options, "password", "--user")
     try:
-        return Credentials(options.user, password, options.domain or "")
+        # The password is in no variable here, which a traceback might show.
+        return Credentials(
+            options.user, read_secret(options, "password", "--user"), options.domain or ""
+        )
     except ValueError as problem:
         options.usage_error(str(problem))
         raise  # not reached: usage_error() ends the program

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import difflib
 import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -35,7 +35,7 @@ class WrongUsageError(SystemExit):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints may repeat any argument."""
+    """A parser that repeats no argument that it does not know, because it may be a password."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2, and with the message on stderr."""
@@ -43,6 +43,60 @@ class Parser(argparse.ArgumentParser):
         self.print_usage(sys.stderr)
         print_error(f"{self.prog}: error: {message}")
         raise WrongUsageError(message)
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parse all of them, as the inherited one does."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error("unrecognized arguments: " + self._describe(unknown))
+        return options
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse those that are known, as the inherited one does."""
+        self.exit_on_error = False
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            flags = ["/".join(one.option_strings) for one in self._actions if one.nargs == 0]
+            is_flag = error.argument_name in flags
+            problem = (
+                f"argument {error.argument_name}: it takes no value" if is_flag else str(error)
+            )
+        return self.error(problem)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"invalid choice; {hint}")
+
+    def _describe(self, unknown: list[str]) -> str:
+        known = list(self._options())
+        shown = []
+        for argument in unknown:
+            name = argument.partition("=")[0]
+            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
+            if name in known:
+                shown.append(f"{name}, which belongs to another command")
+            elif near:
+                shown.append(f"{name} (did you mean {near[0]}?)")
+        if hidden := len(unknown) - len(shown):
+            shown.append(f"{hidden} that may be a password and so are not repeated")
+        return ", ".join(shown)
+
+    def _options(self) -> Iterator[str]:
+        """The options of all commands."""
+        for action in self._actions:
+            if action.help is not argparse.SUPPRESS:
+                yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in action.choices.values():
+                    yield from parser._options()
 
 
 def print_line(text: str) -> None:
@@ -90,11 +144,29 @@ def table_lines(
     drawn = _rich_table(table, room) if is_screen() else None
     if drawn is not None:
         return drawn
-    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
-    while room is not None and sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 1:
-        widths[widths.index(max(widths))] -= 1
-    lines = ["  ".join(map(pad, map(fit, row, widths), widths)).rstrip() for row in table]
+    table, widths = _fitted(table, room, gap=2)
+    lines = ["  ".join(map(pad, row, widths)).rstrip() for row in table]
     return lines if room is None else [fit(line, room) for line in lines]
+
+
+# Columns of the terminal that a cell keeps, if it has so many.
+_LEAST_CELL = 8
+
+
+def _fitted(
+    table: list[list[str]], room: int | None, *, gap: int
+) -> tuple[list[list[str]], list[int]]:
+    """The cells, cut where the columns are widest until all fit, and the widths of the columns.
+
+    If that would leave too little of each, the last columns are left out.
+    """
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
+    if room is not None:
+        while len(widths) > 1 and sum(min(w, _LEAST_CELL) + gap for w in widths) - gap > room:
+            widths.pop()
+        while sum(widths) + gap * (len(widths) - 1) > room and max(widths) > 1:
+            widths[widths.index(max(widths))] -= 1
+    return [list(map(fit, row, widths)) for row in table], widths
 
 
 def fact_lines(facts: Mapping[str, Value], room: int | None = None) -> list[str]:
@@ -155,7 +227,11 @@ def _on_console(text: str) -> str:
 _STYLES = {"Connected": "green", "Disconnected": "red", "Dormant": "yellow"}
 
 
-def _rich_table(rows: Sequence[Sequence[str]], room: int | None) -> list[str] | None:
+# Columns between two cells in the box that rich draws.
+_RICH_GAP = 3
+
+
+def _rich_table(table: list[list[str]], room: int | None) -> list[str] | None:
     """The lines of a table as rich draws it; None without rich, or if the console has no such."""
     if codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8":
         return None
@@ -166,21 +242,22 @@ def _rich_table(rows: Sequence[Sequence[str]], room: int | None) -> list[str] | 
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
         return None
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for head in rows[0]:
-        table.add_column(head, no_wrap=room is not None, overflow="ellipsis" if room else "fold")
-    for row in rows[1:]:
+    head, *body = _fitted(table, room, gap=_RICH_GAP)[0]
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for cell in head:
+        drawn.add_column(cell, no_wrap=room is not None, overflow="crop" if room else "fold")
+    for row in body:
         # As Text, because rich would take "[...]" in a str for markup.
-        table.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
     console = Console(
         file=io.StringIO(),
         force_terminal=True,
         legacy_windows=False,
         width=room or shutil.get_terminal_size().columns,
     )
-    with console.capture() as drawn:
-        console.print(table)
-    return drawn.get().splitlines()
+    with console.capture() as told:
+        console.print(drawn)
+    return told.get().splitlines()
 
 
 def print_entries(entries: Sequence[EntryName]) -> None:
@@ -202,14 +279,6 @@ def with_unit(number: float, unit: str) -> str:
             break
         number /= 1000
     return f"{number:.{digits}f} {prefix}{unit}"
-
-
-def local_time(at: datetime | None, now: datetime) -> str:
-    """Write a moment of the last day as a time, an earlier one with its date; a dash for None."""
-    if at is None:
-        return "-"
-    is_old = now - at >= timedelta(days=1)
-    return at.astimezone().strftime("%Y-%m-%d %H:%M" if is_old else "%H:%M:%S")
 
 
 class Progress:

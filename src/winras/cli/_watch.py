@@ -22,10 +22,10 @@ from ._arguments import (
     count,
     seconds,
 )
-from ._connections import since_of
+from ._connections import local_time, since_of
 from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
-    local_time,
+    Value,
     on_console,
     print_json_line,
     print_line,
@@ -72,12 +72,12 @@ def _watch(options: argparse.Namespace) -> list[RasError]:
             return []
         for event in up:
             if options.json:
-                print_json_line(event.to_dict())
+                print_json_line(_describe_event(event))
             else:
                 print_line(_event_line(event, "is up"))
         for event in _wait_for_events(events, options.count):
             if options.json:
-                print_json_line(event.to_dict())
+                print_json_line(_describe_event(event))
             else:
                 print_line(_event_line(event))
     return []
@@ -86,6 +86,19 @@ def _watch(options: argparse.Namespace) -> list[RasError]:
 def _wait_for_events(events: Watch, most: int | None) -> Iterator[Event]:
     told = (event for event in steps(events, lambda: math.inf) if event is not None)
     return itertools.islice(told, most)
+
+
+def _describe_event(event: Event) -> dict[str, Value]:
+    connection = event.connection
+    return {
+        "kind": event.kind.value,
+        "name": None if connection is None else connection.name,
+        "handle": None if connection is None else connection.handle,
+        "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "source": event.source.value,
+        "missed": event.missed,
+        "error": event.error,
+    }
 
 
 def _kind(event: Event) -> str:
@@ -138,7 +151,7 @@ class _Row:
     def refresh(self) -> None:
         """Ask RAS."""
         try:
-            self.state = self.connection.status().state.name
+            self.state = str(self.connection.status().state)
         except RasError:
             self.state = "-"
         self.rates = ("-", "-")
@@ -160,15 +173,10 @@ class _Row:
         if self.since is None:
             self.since = since_of(self.connection)
 
-    def cells(self, now: datetime) -> tuple[str, ...]:
+    def cells(self) -> tuple[str, ...]:
         """As the columns of the table."""
-        return (
-            self.connection.name,
-            self.state,
-            local_time(self.since, now),
-            *self.rates,
-            self.last,
-        )
+        since = local_time(self.since)
+        return (self.connection.name, self.state, since, *self.rates, self.last)
 
 
 class _View:
@@ -209,8 +217,7 @@ class _View:
 
     def frame(self, room: tuple[int, int]) -> list[str]:
         """The lines to draw."""
-        now = _native.wall_time(_native.service())
-        return frame([row.cells(now) for row in self._rows.values()], self._log, room)
+        return frame([row.cells() for row in self._rows.values()], self._log, room)
 
 
 def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, int]) -> list[str]:
