@@ -868,6 +868,15 @@ def test_a_dial_whose_status_seems_dead_is_not_forgotten(
     assert left(ras) == 0
 
 
+def test_a_dial_whose_handle_dies_untold_says_no_more_than_that(ras: Simulator) -> None:
+    ras.quirks.add("dial-untold")
+    ras.fail("RasGetConnectStatus", 6, times=None)
+    with pytest.raises(winras.RasError, match="its handle is dead, and RAS has told") as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, raised.value.function) == (631, "RasGetConnectStatus")
+    ras.advance(1.0)
+
+
 def test_one_wrong_status_of_what_is_up_changes_nothing(ras: Simulator) -> None:
     def see(progress: DialProgress) -> None:
         if progress.state is ConnectionState.Connected:

@@ -232,7 +232,9 @@ def imports_of_ours(module: str, *, top_level: bool) -> set[str]:
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     package = [part for part in package if part]
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = tree.body if top_level else [n for n in ast.walk(tree) if n not in tree.body]
+    tried = [n for top in tree.body if isinstance(top, ast.Try) for n in top.body]
+    first = tree.body + tried
+    nodes = first if top_level else [n for n in ast.walk(tree) if n not in first]
     guarded = [n for top in tree.body if isinstance(top, ast.If) for n in ast.walk(top)]
     found = set()
     for node in nodes:

@@ -143,17 +143,16 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_frame_is_written_once_and_again_after_a_resize(monkeypatch: pytest.MonkeyPatch) -> None:
     with terminal(monkeypatch) as told, Screen() as screen:
-        begun = told.tell()
+        enter, drawn = "\x1b[?1049h\x1b[?25l", "\x1b[Ha\x1b[K\r\nb\x1b[K\x1b[J"
         screen.draw(["a", "b"])
-        drawn = told.getvalue()[begun:]
-        assert drawn == "\x1b[Ha\x1b[K\r\nb\x1b[K\x1b[J"
+        assert told.getvalue() == enter + drawn
         screen.draw(["a", "b"])
-        assert told.getvalue()[begun:] == drawn
+        assert told.getvalue() == enter + drawn
         assert not screen.is_resized()
         monkeypatch.setenv("COLUMNS", "100")
         assert screen.is_resized()
         screen.draw(["a", "b"])
-        assert told.getvalue()[begun:] == 2 * drawn
+        assert told.getvalue() == enter + 2 * drawn
 
 
 def test_the_last_frame_stays_when_the_screen_goes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +186,34 @@ def test_watch_is_live_on_a_terminal(monkeypatch: pytest.MonkeyPatch, encoding: 
     [office] = [line for line in last if line.startswith("Office VPN")]
     assert office.split()[2] == "Connected"
     assert [line.split()[1] for line in last[-2:]] == ["disconnected", "connected"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437", "cp850", "cp1252", "ascii"])
+def test_no_encoding_of_a_console_ends_a_command(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    name = "Büro 東京 \U0001f680 \ud83d"
+    for command in (
+        ("list",),
+        ("status", name),
+        ("stats", name),
+        ("entries",),
+        ("entries", "show", name),
+        ("devices",),
+        ("watch", "--timeout", "1"),
+        ("dial", name),
+        ("hangup", name),
+    ):
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        with Simulator(clock="auto") as ras:
+            ras.add_entry(name, device_name="WAN Miniport (IKEv2) 東京", phone_number="東京")
+            ras.connect(name)
+            assert main(command) == 0
+        out.flush()
+        told = out.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+        assert (name[:4] if encoding != "ascii" else "B\\xfcro") in told or command[0] == "devices"
 
 
 @pytest.mark.parametrize("command", [("watch", "--timeout", "3"), ("stats", "A", "--count", "2")])

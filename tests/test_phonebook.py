@@ -638,7 +638,7 @@ def test_what_is_not_enumerated_cannot_be_hung_up(
         "rename": ["Office VPN", "HQ"],
         "delete": ["Office VPN"],
     }[change]
-    with pytest.raises(winras.EntryInUseError, match="by another program, and cannot") as raised:
+    with pytest.raises(winras.EntryInUseError, match="does not list it, so it cannot") as raised:
         getattr(book, change)(*arguments, hang_up=True)
     assert "deleted" not in raised.value.message
     assert book.entry("Office VPN") == stored

@@ -49,9 +49,9 @@ class Screen:
     def __init__(self) -> None:
         self._frame: list[str] = []
         self._size = (0, 0)
+        self._entered = False
 
     def __enter__(self) -> Self:
-        _write(_ENTER)
         return self
 
     def __exit__(
@@ -60,7 +60,8 @@ class Screen:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _write("".join([_LEAVE, *(f"{line}\n" for line in self._frame)]))
+        if self._entered:
+            _write("".join([_LEAVE, *(f"{line}\n" for line in self._frame)]))
 
     def room(self) -> tuple[int, int]:
         """Columns and lines of a frame: the last column stays free, in which a line would wrap."""
@@ -76,7 +77,10 @@ class Screen:
         if list(frame) != self._frame or self.is_resized():
             self._frame, self._size = list(frame), self.room()
             lines = "\x1b[K\r\n".join(self._frame)
-            _write(f"\x1b[H{lines}\x1b[K\x1b[J")
+            # Entered with the first frame, so that Ctrl+C finds the terminal as it was, or leaves.
+            enter = "" if self._entered else _ENTER
+            self._entered = True
+            _write(f"{enter}\x1b[H{lines}\x1b[K\x1b[J")
 
 
 def fitting_table(
