@@ -261,7 +261,7 @@ def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixtur
         winras.EventSource.notification,
         missed=True,
     )
-    assert winras.cli._watch._describe_event(event)["name"] is None
+    assert event.to_dict()["name"] is None
     assert "came and went unseen" in winras.cli._watch._event_line(event)
     assert capsys.readouterr().out == ""
 

@@ -102,7 +102,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WrongUsageError as wrong:
         if "--json" in (sys.argv[1:] if argv is None else argv):
             nothing = dict.fromkeys(RasError(0, "", "").to_dict())
-            print_json_line({"error": {**nothing, "message": wrong.message}})
+            try:
+                print_json_line({"error": {**nothing, "message": wrong.message}})
+            except OSError as problem:
+                _end_output(problem)
         raise
 
 
