@@ -336,14 +336,12 @@ def test_no_ras_here_is_5_and_one_line(capsys: pytest.CaptureFixture[str]) -> No
         ("691", "691 ERROR_AUTHENTICATION_FAILURE: "),
         ("0x33D", "829 ERROR_LINK_FAILURE: "),
         ("730", "730 ERROR_PROJECTION_NOT_COMPLETE: "),
-        ("4711", "4711: There is no description"),
-        ("-1", "4294967295: "),
         ("13868", "13868 ERROR_IPSEC_IKE_POLICY_MATCH: "),
         ("0x80420112", "2151809298 EAP_E_USER_NAME_PASSWORD_REJECTED: "),
         ("2151809298", "2151809298 EAP_E_USER_NAME_PASSWORD_REJECTED: "),
         ("-2146762495", "2148204801 CERT_E_EXPIRED: "),
         ("0x8009030C", "2148074252 SEC_E_LOGON_DENIED: "),
-        ("0x800702B3", "2147943091 ERROR_AUTHENTICATION_FAILURE: "),
+        ("0x800702B3", "691 ERROR_AUTHENTICATION_FAILURE: "),
     ],
 )
 def test_explain(code: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -370,9 +368,9 @@ def test_a_dial_may_end_with_any_number_of_32_bits(
 
 
 def test_explain_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("explain", "4711", "--json") == 0
+    assert run("explain", "601", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
-    assert (explained["code"], explained["name"]) == (4711, None)
+    assert (explained["code"], explained["name"]) == (601, "ERROR_INVALID_PORT_HANDLE")
     assert (explained["hint"], explained["page"]) == (None, None)
     assert run("explain", "-2146762495", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
@@ -390,7 +388,7 @@ def test_explain_tells_people_the_next_step_and_the_page(
     _, hint, page = capsys.readouterr().out.splitlines()
     assert hint == f"hint: {winras.RasError(691, '', '').hint}"
     assert page.startswith("page: https://")
-    assert run("explain", "4711") == 0
+    assert run("explain", "601") == 0
     assert capsys.readouterr().out.count("\n") == 1
 
 
@@ -585,6 +583,9 @@ def interrupt(*arguments: str, within: float) -> tuple[int, str]:
     return quick(run, within)
 
 
+INTERRUPTED_HANG_UP = "interrupted; the hang-up goes on: waiting up to 3 s for the port to close\n"
+
+
 @pytest.mark.parametrize(("hang_up_seconds", "waits"), [("inf", 3.0), ("1.0", 1.0)])
 def test_ctrl_c_ends_hangup_soon_with_130(
     tmp_path: Path, hang_up_seconds: str, waits: float
@@ -594,7 +595,7 @@ def test_ctrl_c_ends_hangup_soon_with_130(
     within = 0.5 + waits
     code, error = interrupt("--simulate", str(scenario), "hangup", "Slow", within=within)
     assert code == 130
-    assert error == "interrupted; waiting for the port to close\n"
+    assert error == INTERRUPTED_HANG_UP
 
 
 def test_ctrl_c_ends_watch_at_once_with_130() -> None:
@@ -839,7 +840,7 @@ def test_ctrl_c_hangs_up_what_is_dialling(tmp_path: Path) -> None:
     dial = ("--simulate", str(scenario), "dial", "Slow", "--json")
     code, error = interrupt(*dial, within=1.5)
     assert code == 130
-    assert error == "interrupted; waiting for the port to close\n"
+    assert error == INTERRUPTED_HANG_UP
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX pipe")

@@ -196,16 +196,16 @@ class Operation:
             if self._begun[0]:
                 lib.winras_wake(self._begun[0])
 
-    def run_once(self) -> int:
+    def run_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Do as `wait_once` does, and close it."""
         try:
-            return self.wait_once()
+            return self.wait_once(is_wanted)
         finally:
             self.close()
 
-    def wait_once(self) -> int:
+    def wait_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Do as `wait` does, but raise if the timeout expires or the operation is closed."""
-        code = self.wait()
+        code = self.wait(is_wanted)
         if code == lib.WINRAS_TIMED_OUT:
             raise error(_ERROR_TIMEOUT, self._function, self._late)
         if code == lib.WINRAS_CANCELLED:
@@ -268,9 +268,18 @@ class HangUp(Operation):
             late=late,
         )
 
-    def run(self) -> bool:
-        """Wait, and return whether the connection is gone."""
-        return self.run_once() == 0
+    def run(self, on_wait: Callable[[], None] = lambda: None) -> bool:
+        """Wait, and return whether the connection is gone.
+
+        Args:
+            on_wait: Called at least every 250 ms.
+        """
+
+        def is_wanted() -> bool:
+            on_wait()
+            return True
+
+        return self.run_once(is_wanted) == 0
 
 
 class WaitClosed(Operation):

@@ -333,6 +333,8 @@ def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int, 
 def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
     step.allow(("state", "seconds", "error", "goes_on"))
     name = step.need("state", _name, "the name of a state")
+    if name == ConnectionState.Connected.name:
+        raise step.fail("state", f"unknown state {name!r}; it follows the last step by itself")
     if name not in _STATES:
         near = difflib.get_close_matches(name, _STATES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_STATES)}"
@@ -423,6 +425,10 @@ def read(path: str | os.PathLike[str]) -> Scenario:
         raise ScenarioError(f"{os.fspath(path)}: not valid TOML: {problem}") from None
     except RecursionError:
         raise ScenarioError(f"{os.fspath(path)}: too deeply nested to be a scenario") from None
+    if not document:
+        raise ScenarioError(
+            f"{file.path}: it is empty; a scenario has tables [[entry]], and perhaps [[at]]"
+        )
     for key in document:
         if key not in ("entry", "at"):
             line = file.line_of_top(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +21,18 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _connections, _demo, _dial, _explain, _hangup, _phonebook, _stats, _watch  # noqa: F401
-from ._arguments import COMMANDS
+from . import (  # noqa: F401  they declare their commands
+    _connections,
+    _demo,
+    _dial,
+    _explain,
+    _hangup,
+    _phonebook,
+    _rasdial,
+    _stats,
+    _watch,
+)
+from ._arguments import COMMANDS, HelpFormatter, add_global_options, command, in_options, set_usage
 
 __all__ = ["main"]
 
@@ -41,25 +52,26 @@ _EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
     ((RasUnavailableError,), _EXIT_UNAVAILABLE),
 )
 
-# The order of ``winras --help``.
-_ORDER = (
-    "list",
-    "status",
-    "watch",
-    "hangup",
-    "dial",
-    "stats",
-    "entries",
-    "credentials",
-    "devices",
-    "explain",
-    "demo",
-)
+# The commands in the groups of ``winras --help``, those that are used most first.
+_GROUPS = {
+    "connections": ("list", "status", "watch", "stats", "dial", "hangup"),
+    "when something is wrong": ("why", "explain", "doctor"),
+    "phone books": ("entries", "credentials", "devices"),
+    "more": ("rasdial", "demo", "help"),
+}
+
+_DESCRIPTION = "See, watch, dial and hang up Windows Remote Access Service (RAS) connections."
 
 _EPILOG = """\
-exit codes: 0 done, 1 a RAS error, 2 wrong usage, 3 no such connection or entry (or an
-ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
-"""
+`winras help COMMAND` says what a command changes on this machine, and has examples.
+
+exit codes: 0 done, 1 a RAS error, 2 wrong usage, 3 no such connection or entry (or an ambiguous \
+name), 4 timed out, 5 no RAS here, 130 interrupted"""
+
+_GOES_ON = "; the hang-up goes on: waiting up to 3 s for the port to close"
+
+# Whether a process can end with any number of 32 bits, as that of rasdial does.
+_ANY_EXIT_CODE = sys.platform == "win32"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     parser = _make_parser()
-    options = parser.parse_args(argv)
+    options = _parse(parser, argv)
     try:
         with _service(parser, options.simulate):
             failures = _run(options)
@@ -100,7 +112,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         if options.hints and not options.json:
             print(*_more_about(error), sep="", end="", file=sys.stderr)
+    if options.native and _ANY_EXIT_CODE:
+        return next(map(_native_exit_code, failures), 0)
     return max(map(_exit_code, failures), default=0)
+
+
+def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the arguments; argparse itself would not name the command whose options there are."""
+    options, unknown = parser.parse_known_args(argv)
+    if unknown and options.native:  # a password may be among them
+        options.usage_error("an argument begins with '-': the options of rasdial begin with '/'")
+    if unknown:
+        options.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
 
 
 def _more_about(error: RasError) -> Iterator[str]:
@@ -120,13 +144,14 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     """Run the command, and return its errors."""
     run: Callable[[argparse.Namespace], list[RasError]] = options.run
     try:
-        return run(options)
+        failures = run(options)
     except RasError as error:
-        return [error]
+        failures = [error]
     except KeyboardInterrupt:
-        goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""
-        print(f"interrupted{goes_on}", file=sys.stderr, flush=True)
+        goes_on = _native.unfinished_hang_ups()
+        print("interrupted" + _GOES_ON * bool(goes_on), file=sys.stderr, flush=True)
         raise
+    return [in_options(error, options) for error in failures]
 
 
 def _exit_code(error: RasError) -> int:
@@ -134,6 +159,11 @@ def _exit_code(error: RasError) -> int:
         if isinstance(error, kinds):
             return code
     return _EXIT_RAS_ERROR
+
+
+def _native_exit_code(error: RasError) -> int:
+    """The number of RAS; an HRESULT is negative, because sys.exit() takes a signed number."""
+    return error.code - 2**32 if error.code >= 2**31 else error.code
 
 
 @contextmanager
@@ -149,7 +179,9 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
     except ScenarioError as error:
         parser.error(str(error))
     except OSError as error:
-        parser.error(f"cannot read the scenario {scenario!r}: {error.strerror}")
+        # Of a folder, Windows says "Permission denied".
+        why = "it is a folder" if os.path.isdir(scenario) else error.strerror  # noqa: PTH112
+        parser.error(f"cannot read the scenario {scenario!r}: {why}")
     with simulator:
         simulator.ignore_leftovers()  # a command may end before its scenario does
         try:
@@ -160,22 +192,42 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
 
 def _make_parser() -> argparse.ArgumentParser:
+    commands = {one.name: one for one in COMMANDS}
+    groups = {group: [n for n in names if n in commands] for group, names in _GROUPS.items()}
+    lines = [_DESCRIPTION]
+    for group, names in groups.items():
+        lines += ["", f"{group}:", *(f"  {name:13}{commands[name].help}" for name in names)]
     parser = argparse.ArgumentParser(
         prog="winras",
-        description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
+        description="\n".join(lines),
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"winras {importlib.metadata.version('winras')}"
+    version = f"winras {importlib.metadata.version('winras')}"
+    parser.add_argument("--version", action="version", version=version)
+    add_global_options(parser)
+    parsers = parser.add_subparsers(
+        metavar="COMMAND", required=True, prog="winras", help=argparse.SUPPRESS
     )
-    parser.add_argument(
-        "--simulate",
-        metavar="SCENARIO.toml",
-        help="work on a simulated RAS that plays this scenario, not on this system's",
-    )
-    parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in sorted(COMMANDS, key=lambda command: _ORDER.index(command.name)):
-        command.add_to(parsers)
+    for name in itertools.chain(*groups.values()):
+        commands[name].add_to(parsers)
+    set_usage(parser)
     return parser
+
+
+def _add_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", metavar="COMMAND", nargs="*", help="such as: entries add")
+
+
+@command(
+    "help",
+    "show the help of winras, or of a command",
+    _add_words,
+    effect="It changes nothing on this machine.",
+    examples=("winras help hangup", "winras help entries add"),
+)
+def _help(options: argparse.Namespace) -> list[RasError]:
+    """``winras help COMMAND``."""
+    _make_parser().parse_args([*options.words, "--help"])
+    raise AssertionError("--help has ended the program")

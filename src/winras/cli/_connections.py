@@ -22,7 +22,13 @@ from ._output import (
 )
 
 
-@command("list", "list the connections that are up", add_json)
+@command(
+    "list",
+    "list the connections that are up",
+    add_json,
+    effect="It changes nothing on this machine.",
+    examples=("winras list", "winras list --json"),
+)
 def _list(options: argparse.Namespace) -> list[RasError]:
     """``winras list``."""
     rows = []
@@ -56,7 +62,18 @@ def _to_text(endpoint: IPv4Address | IPv6Address | None) -> str | None:
     return None if endpoint is None else str(endpoint)
 
 
-@command("status", "show how a connection is", add_json, add_phonebook, add_name)
+@command(
+    "status",
+    "show how a connection is",
+    add_json,
+    add_phonebook,
+    add_name,
+    effect="It changes nothing on this machine.",
+    examples=(
+        'winras status "Office VPN"',
+        'winras status "Office VPN" --json',
+    ),
+)
 def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
     facts = status_of(get_connection(options.name, phonebook=options.phonebook))

@@ -45,7 +45,18 @@ def _add_stats(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="N", type=count, help="with --watch: end after N lines")
 
 
-@command("stats", "show what has gone through a connection", add_json, add_phonebook, _add_stats)
+@command(
+    "stats",
+    "show what has gone through a connection",
+    add_json,
+    add_phonebook,
+    _add_stats,
+    effect="It changes nothing on this machine.",
+    examples=(
+        'winras stats "Office VPN"',
+        'winras stats "Office VPN" --watch --count 5',
+    ),
+)
 def _show_statistics(options: argparse.Namespace) -> list[RasError]:
     """``winras stats NAME``."""
     if not options.watch and (options.every, options.count) != (None, None):
