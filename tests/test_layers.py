@@ -51,9 +51,10 @@ LAYERS: dict[str, set[str]] = {
     "_enums": set(),
     "_hints": set(),
     "_history": {"_native", "_enums"},
+    "_log": set(),
     "_models": {"_enums"},
-    "_native": {"_ras", "_enums", "_hints", "_models", "exceptions"},
-    "_operations": {"_native", "_enums", "_models", "exceptions"},
+    "_native": {"_log", "_ras", "_enums", "_hints", "_models", "exceptions"},
+    "_operations": {"_native", "_enums", "_log", "_models", "exceptions"},
     "_phonebook": {
         "_arguments",
         "_connections",
@@ -70,6 +71,7 @@ LAYERS: dict[str, set[str]] = {
         "_arguments",
         "_connections",
         "_enums",
+        "_log",
         "_models",
         "_native",
         "_operations",
@@ -170,7 +172,7 @@ LAYERS: dict[str, set[str]] = {
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 
 # Who may call C: everybody else sees Python values only.
-CALLERS_OF_C = {"_native", "_operations", "_autojump", "_history", "testing"}
+CALLERS_OF_C = {"_log", "_native", "_operations", "_autojump", "_history", "testing"}
 
 
 def modules() -> dict[str, Path]:

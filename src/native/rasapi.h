@@ -3,6 +3,7 @@
 #ifndef WINRAS_RASAPI_H
 #define WINRAS_RASAPI_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <windows.h>
@@ -114,11 +115,15 @@ typedef struct rasapi {
     /* NULL where this Windows has no such function. */
     RASAPI_FUNCTIONS(RASAPI_POINTER, RASAPI_NOTHING)
 
-    enum rasapi_rasman (*rasman_state)(void);
+    /* A Win32 error, and RASMAN_UNKNOWN, if the service manager does not say. */
+    DWORD (*rasman_state)(enum rasapi_rasman *state);
     /* Asks the service manager to start RasMan, and returns before it runs. A Win32 error. */
     DWORD (*rasman_start)(void);
     /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
+    /* The newest events of the Application log that the XPath query selects, at most so many, newest first: in *texts
+     * one XML text after the other, each with its NUL, *length units in all. The caller frees *texts. A Win32 error. */
+    DWORD (*read_events)(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length);
     /* Microseconds of the service's clock, which never goes back. */
     int64_t (*now)(void);
     /* The date and time on that clock: microseconds since 1970 in UTC. */

@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ._models import DialProgress
@@ -30,6 +31,7 @@ __all__ = [
     "valid_on_progress",
     "valid_phonebook",
     "valid_seconds",
+    "valid_since",
     "valid_sub_entry",
     "valid_text",
     "valid_timeout",
@@ -143,6 +145,27 @@ def valid_seconds(argument: str, seconds: float, *, finite: bool = False) -> flo
         wanted = "0 or more seconds and finite" if finite else "0 or more seconds"
         raise ValueError(f"{argument} must be {wanted}, not {seconds!r}")
     return math.inf if seconds == math.inf else float(min(seconds, _LONGEST))
+
+
+def valid_since(since: datetime | timedelta | None, now: datetime) -> datetime | None:
+    """Return a moment in UTC; a timedelta counts back from *now*."""
+    if since is None:
+        return None
+    if isinstance(since, timedelta):
+        if since < timedelta():
+            raise ValueError(
+                f"since must not be negative, such as {since}: it counts back from now"
+            )
+        first = datetime.min.replace(tzinfo=UTC)
+        return now - since if since < now - first else first
+    if not isinstance(since, datetime):
+        raise TypeError(f"since must be a datetime or a timedelta, not {type(since).__name__}")
+    if since.utcoffset() is None:
+        raise ValueError(
+            f"since must have a time zone, and {since} has none: call its astimezone(), or give a "
+            "timedelta"
+        )
+    return since.astimezone(UTC)
 
 
 def _whole(argument: str, number: int, kind: str, wanted: str, *, least: int, most: int) -> int:

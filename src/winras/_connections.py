@@ -9,7 +9,15 @@ from uuid import UUID
 
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
-from ._models import Addresses, ConnectionRecord, EntryName, Statistics, Status
+from ._models import (
+    Addresses,
+    ConnectionRecord,
+    EntryName,
+    Json,
+    Statistics,
+    Status,
+    to_dict,
+)
 from ._operations import HangUp, WaitClosed
 from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
 
@@ -45,6 +53,19 @@ class Connection(ConnectionRecord):
 
     See Microsoft's page *RASCONN structure*.
     """
+
+    def __str__(self) -> str:
+        """Short: its name, its device and its handle in hexadecimal."""
+        link = f"link {self.sub_entry}" if self._parent else ""
+        return ", ".join(filter(None, (self.name, link, self.device_name, f"{self.handle:#x}")))
+
+    def to_dict(self) -> dict[str, Json]:
+        """The fields in plain values for JSON, with the keys of ``winras list --json``.
+
+        The handle is a number, GUIDs are texts, the flags are a list of names, and what is absent
+        is None.
+        """
+        return {"name": self.name, **to_dict(self)}
 
     @property
     def is_vpn(self) -> bool:

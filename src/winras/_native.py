@@ -1,8 +1,8 @@
 """Calls of the compiled module `winras._ras`: Python values in and out, errors as exceptions.
 
-This is the only module that imports the compiled one. Four others take `ffi` and `lib` from here:
-`_operations`, which waits in C, and `_autojump`, `_history` and `testing`, which control the
-simulator. All other modules see Python values only.
+This is the only module that imports the compiled one. Five others are given `ffi` and `lib` from
+here: `_log`, which reads what C has called, `_operations`, which waits in C, and `_autojump`,
+`_history` and `testing`, which control the simulator. All other modules see Python values only.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 from ._hints import win32_code
+from ._log import logged
 from ._models import (
     Addresses,
     ConnectionRecord,
@@ -25,8 +26,9 @@ from ._models import (
     Statistics,
     Status,
 )
-from ._ras import ffi, lib
-from .exceptions import RasError, class_for
+from ._ras import ffi
+from ._ras import lib as unlogged
+from .exceptions import RasError, RasUnavailableError, class_for
 
 if TYPE_CHECKING:
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
@@ -63,6 +65,7 @@ __all__ = [
     "no_rasman",
     "now",
     "raise_for",
+    "read_events",
     "register",
     "registration",
     "rename_entry",
@@ -74,11 +77,14 @@ __all__ = [
     "to_names",
     "to_target",
     "unfinished_hang_ups",
+    "unlogged",
     "validate_entry_name",
     "wall_time",
     "watch_links",
     "wipe",
 ]
+
+lib = logged(unlogged, ffi)
 
 _Record = TypeVar("_Record", bound=ConnectionRecord)
 _Native = TypeVar("_Native")
@@ -156,6 +162,19 @@ _UNAVAILABLE = {
     _ERROR_SERVICE_DISABLED: (
         "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
         "machine; an administrator enables it with: sc.exe config RasMan start= demand"
+    ),
+}
+
+# The same of the event log.
+_NO_EVENTS = {
+    _ERROR_MOD_NOT_FOUND: (
+        "this system has no Windows Event Log, or no Windows Remote Access Service (wevtapi.dll or "
+        "rasapi32.dll cannot be loaded); without Windows, use winras.testing.Simulator or winras "
+        "--simulate"
+    ),
+    _ERROR_PROC_NOT_FOUND: (
+        "the wevtapi.dll of this system cannot read events (Wine's cannot), so that there is "
+        "nothing to tell why from"
     ),
 }
 
@@ -435,6 +454,19 @@ def set_credentials(
     finally:
         wipe(native)
     raise_for(code, "RasSetCredentials")
+
+
+def read_events(query: str, most: int, of_service: int) -> list[str]:
+    """EvtQuery of the Application log: the newest events, newest first, as XML."""
+    function = "EvtQuery"
+    try:
+        texts = _take_bytes(
+            lambda got, count: lib.winras_read_events(of_service, query, most, got, count), function
+        )
+    except RasUnavailableError as problem:
+        reason = _NO_EVENTS.get(problem.code, problem.message)
+        raise error(problem.code, function, f"{function}: {reason}") from None
+    return texts.decode("utf-16-le", "replace").split("\0")[:-1]
 
 
 def wipe(structure: object) -> None:

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from ._enums import ConnectionState
+from ._log import decided
 from ._models import ConnectionRecord, DialProgress
 from ._native import (
     Secret,
@@ -34,6 +35,7 @@ from ._native import (
     service,
     to_microseconds,
     to_target,
+    unlogged,
     wipe,
 )
 from .exceptions import RasError
@@ -109,7 +111,7 @@ class Operation:
         what ends first may be used afterwards.
         """
         self._begun = ffi.new("winras_operation **")
-        self._ending = ffi.gc(self._begun, lib.winras_end)
+        self._ending = ffi.gc(self._begun, unlogged.winras_end)
 
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
@@ -539,6 +541,15 @@ class Dial(Operation):
             "RasGetEapUserIdentity": report.get_identity,
         }
         self.failures = [(function, code) for function, code in answers.items() if code]
+        if self.tried and not self.phonebooks[0]:
+            found = repr(self.phonebook) if self.phonebook else "that RAS finds"
+            decided(
+                "%r was dialled from the phone book %s",
+                self.texts["name"],
+                found,
+                function="RasEnumEntries",
+                handle=self.handle,
+            )
         if self.handle and not self._closed:
             self._came_up()
 
@@ -609,6 +620,8 @@ def _end_dials(leaving: _Pointer[_Leaving], limit: float) -> None:
 
 
 def _wait_finished(leaving: _Pointer[_Leaving], limit: float) -> None:
+    if unfinished := lib.winras_unfinished(service()):
+        decided("waiting for %d unfinished hang-ups", unfinished, function="RasHangUp")
     while (
         lib.winras_step_leaving(leaving, threading.active_count()) == lib.WINRAS_PENDING
         and time.monotonic() < limit

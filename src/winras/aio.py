@@ -13,10 +13,11 @@ import concurrent.futures
 import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _credentials, _dialing, _phonebook, _watching
+from . import _connections, _credentials, _dialing, _phonebook, _watching, _why
 from ._arguments import valid_entry, valid_on_progress, valid_text
 from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
@@ -34,6 +35,7 @@ from ._models import (
 )
 from ._phonebook import Phonebook
 from ._watching import Event
+from ._why import Reason
 
 __all__ = [
     "AsyncWatch",
@@ -60,6 +62,7 @@ __all__ = [
     "wait_closed",
     "wait_for",
     "watch",
+    "why",
 ]
 
 _T = TypeVar("_T")
@@ -183,6 +186,18 @@ async def dial(
         on_progress=on_progress and tell_in_loop,
     ) as operation:
         return await in_thread(operation.run, operation.close)
+
+
+async def why(
+    connection_or_name: Connection | str, *, since: datetime | timedelta | None = None
+) -> Reason:
+    """Tell why a connection dropped, or why dialling failed: `winras.why`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return await in_thread(lambda: _why.why(connection_or_name, since=since))
 
 
 async def entries(*, phonebook: str | None = None) -> list[EntryName]:

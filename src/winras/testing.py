@@ -149,6 +149,9 @@ class Quirks(MutableSet[str]):
     ``in-use-changes``: it changes or deletes the entry, and the connection stays up.
     ``delete-unknown-623``: RasDeleteEntry answers 623, not 123, if there is no such entry.
     ``device-name-optional``: RasSetEntryProperties takes an entry without a szDeviceName.
+    ``no-events``: RasClient writes nothing into the Application log.
+    ``events-without-reason``: its event 20226, of the end of a connection, has no reason.
+    ``event-ids-differ``: the correlation id in its events is not that of the connection.
     ``entry-sizes-6720``, ``entry-sizes-5680``, ``entry-sizes-5656``, ``entry-sizes-5616``: no
     RASENTRY larger than that is known.
 
@@ -904,6 +907,27 @@ class Simulator:
         """
         self.check_active()
         lib.sim_client_leaves()
+
+    # ---- the event log ----
+
+    def write_event(self, xml: str) -> None:
+        """Write an event into the simulated Application log, as it is, for `winras.why` to read.
+
+        The simulated RasClient writes its own: 20221 to 20225 while an entry is dialled, 20226 when a
+        connection ends and 20227 when dialling fails. The log keeps the last 1024 events.
+
+        Args:
+            xml: The event as EvtRender gives it, of whatever provider and however malformed.
+
+        Raises:
+            ValueError, TypeError: *xml* is empty, contains a NUL, or is not a str.
+        """
+        self.check_active()
+        if not isinstance(xml, str):
+            raise TypeError(f"xml must be str, not {type(xml).__name__}")
+        if not xml or "\0" in xml:
+            raise ValueError("xml must be the text of an event, without a NUL")
+        _native.raise_for(lib.sim_write_event(xml), "Simulator.write_event")
 
     # ---- faults ----
 

@@ -201,6 +201,15 @@ done:
 
 DWORD GetCurrentThreadId(void) { return (DWORD)gettid(); }
 
+LONG InterlockedExchange(volatile LONG *target, LONG value) {
+    return __atomic_exchange_n(target, value, __ATOMIC_SEQ_CST);
+}
+
+LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected) {
+    __atomic_compare_exchange_n(target, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return expected;
+}
+
 struct thread {
     DWORD(WINAPI *start)(LPVOID);
     LPVOID parameter;

@@ -83,6 +83,8 @@ DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds);
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *events, BOOL all, DWORD milliseconds);
 
 DWORD GetCurrentThreadId(void);
+LONG InterlockedExchange(volatile LONG *target, LONG value);
+LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected);
 /* The handle can only be closed. */
 HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
                     LPDWORD id);

@@ -189,7 +189,7 @@ void winras_forget_room(void) { free(take_kept().bytes); }
 static DWORD ask_connections(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
     const rasapi *table = question;
 
-    return table->RasEnumConnectionsW((LPRASCONNW)(void *)buffer, bytes, count);
+    return CALLS_CALL(table, RasEnumConnectionsW, (LPRASCONNW)(void *)buffer, bytes, count);
 }
 
 static void flatten_connection(void *element, const BYTE *bytes) {
@@ -258,7 +258,7 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     }
     memset(&native, 0, sizeof(native));
     native.dwSize = WINRAS_STATUS_SIZE;
-    RASMAN_ASK(code, table, table->RasGetConnectStatusW(handle_to_native(handle), &native));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasGetConnectStatusW, handle_to_native(handle), &native));
     if (code) {
         return rasman_no_connection(code);
     }
@@ -287,7 +287,7 @@ uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_
     if (!table->RasGetSubEntryHandleW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    RASMAN_ASK(code, table, table->RasGetSubEntryHandleW(handle_to_native(handle), sub_entry, &native));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasGetSubEntryHandleW, handle_to_native(handle), sub_entry, &native));
     *sub_handle = handle_from_native(native);
     return rasman_no_connection(code);
 }
@@ -300,6 +300,28 @@ uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_en
     return code ? code : calls_answer(service, calls_get_sub_entry(table, handle, sub_entry, sub_handle));
 }
 
+/* ---- events ---- */
+
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count) {
+    const rasapi *table = NULL;
+    WCHAR *texts = NULL;
+    size_t length = 0;
+    uint32_t code = calls_find_table(service, &table);
+
+    code = code ? code : calls_answer(service, table->read_events((LPCWSTR)query, most, &texts, &length));
+    if (!code && length > UINT32_MAX / sizeof(*texts)) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (code) {
+        free(texts);
+        texts = NULL;
+        length = 0;
+    }
+    *bytes = (uint8_t *)texts;
+    *count = (uint32_t)(length * sizeof(*texts));
+    return code;
+}
+
 /* ---- messages ---- */
 
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room) {
@@ -310,7 +332,7 @@ uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text
     if (answer) {
         return answer;
     }
-    answer = table->RasGetErrorStringW ? table->RasGetErrorStringW(code, (LPWSTR)text, room) : ERROR_PROC_NOT_FOUND;
+    answer = CALLS_CALL(table, RasGetErrorStringW, code, (LPWSTR)text, room);
     /* The system has other meanings for RAS's numbers: its 668 is a failed assertion. */
     if ((answer || text[0] == 0) && table->system_message && !winras_is_ras_error(code)) {
         memset(text, 0, room * sizeof(*text));

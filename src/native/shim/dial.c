@@ -53,6 +53,7 @@ struct dial {
     BOOL ends;             /* the status has said so, and the notice has its time to come */
     int64_t tries_from;    /* since when errors that pass have their time to do so */
     BOOL cured;            /* lost handles have been looked for */
+    uint32_t again;        /* the last error after which it was tried again */
     BOOL taken;
     BOOL use_saved;
     uint32_t saved; /* WINRAS_SAVED_ */
@@ -238,7 +239,9 @@ static void forget_eap(struct dial *dial) {
         SecureZeroMemory(info_of(dial->identity), dial->identity->dwSizeofEapInfo);
         SecureZeroMemory(dial->identity->szUserName, sizeof(dial->identity->szUserName));
         if (table->RasFreeEapUserIdentityW) {
+            trace_begin(table->now, "RasFreeEapUserIdentityW", NULL);
             table->RasFreeEapUserIdentityW(dial->identity);
+            trace_end(ERROR_SUCCESS);
         }
         dial->identity = NULL;
     }
@@ -294,6 +297,14 @@ static BOOL may_try_again(const struct dial *dial, uint32_t code) {
            now_of(dial) < try_until(dial);
 }
 
+/* Once for each error, however often it comes. */
+static void tell_again(struct dial *dial, uint32_t code) {
+    if (dial->again != code) {
+        dial->again = code;
+        trace_decision(WINRAS_DECIDED_DIAL_AGAIN, "RasDial", 0, code);
+    }
+}
+
 static LPCWSTR phonebook_of(const struct dial *dial) {
     return dial->phonebooks[dial->phonebook][0] ? dial->phonebooks[dial->phonebook] : NULL;
 }
@@ -341,6 +352,7 @@ static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
             !calls_get_status(table_of(dial), target.handle, &status) && status.state != RASCS_Connected &&
             !unfinished_hang_up(dial->operation.listener.service, table_of(dial), &target)) {
             found = TRUE;
+            trace_decision(WINRAS_DECIDED_HANG_UP_LOST, "RasHangUp", target.handle, code);
         }
     }
     free(connections);
@@ -357,7 +369,11 @@ static uint32_t look_closing(struct dial *dial) {
 
     if (target_has_ended(code) || (is_over && !code && status.state == RASCS_Connected)) {
         unfinished_forget(dial->operation.listener.service, &dial->target);
-        return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
+        if (is_over || !may_try_again(dial, dial->outcome)) {
+            return dial->outcome;
+        }
+        tell_again(dial, dial->outcome);
+        return start(dial);
     }
     if (!is_over && !dial->issued) {
         hang_up_dialled(dial);
@@ -582,6 +598,9 @@ static void use_saved(struct dial *dial) {
     } else {
         dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
     }
+    if (dial->saved == WINRAS_SAVED_USED) {
+        trace_decision(WINRAS_DECIDED_USE_SAVED, dial->operation.function, 0, code);
+    }
 }
 
 /* ---- EAP ---- */
@@ -598,14 +617,16 @@ static void find_identity(struct dial *dial) {
     if (!table->RasGetEapUserIdentityW) {
         return;
     }
-    dial->eap_answer = calls_answer(dial->operation.listener.service,
-                                    table->RasGetEapUserIdentityW(phonebook_of(dial), dial->params.szEntryName,
-                                                                  RASEAPF_NonInteractive, NULL, &dial->identity));
+    dial->eap_answer =
+        calls_answer(dial->operation.listener.service,
+                     CALLS_CALL(table, RasGetEapUserIdentityW, phonebook_of(dial), dial->params.szEntryName,
+                                RASEAPF_NonInteractive, NULL, &dial->identity));
     if (dial->eap_answer == ERROR_SUCCESS && dial->identity) {
         if (!dial->params.szUserName[0]) {
             WINRAS_COPY_TEXT(dial->params.szUserName, dial->identity->szUserName);
         }
         give_eap(dial, info_of(dial->identity), dial->identity->dwSizeofEapInfo);
+        trace_decision(WINRAS_DECIDED_USE_IDENTITY, dial->operation.function, 0, dial->eap_answer);
     }
 }
 
@@ -623,10 +644,12 @@ static void find_eap_data(struct dial *dial) {
         if (!dial->eap_data) {
             return;
         }
-        code = table->RasGetEapUserDataW(NULL, phonebook_of(dial), dial->params.szEntryName, dial->eap_data, &size);
+        code = CALLS_CALL(table, RasGetEapUserDataW, NULL, phonebook_of(dial), dial->params.szEntryName, dial->eap_data,
+                          &size);
     }
     if (code == ERROR_SUCCESS && size && size <= dial->eap_size) {
         give_eap(dial, dial->eap_data, size);
+        trace_decision(WINRAS_DECIDED_USE_EAP_DATA, "RasGetEapUserData", 0, code);
     }
 }
 
@@ -656,8 +679,8 @@ static uint32_t call_ras_dial(struct dial *dial) {
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
     memcpy(&pointer, &notifier, sizeof(pointer));
     dial->tried = TRUE;
-    return table_of(dial)->RasDialW(&dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND, pointer,
-                                    &dial->handle);
+    return CALLS_CALL(table_of(dial), RasDialW, &dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND,
+                      pointer, &dial->handle);
 }
 
 static uint32_t start(struct dial *dial) {
@@ -689,6 +712,7 @@ static uint32_t start(struct dial *dial) {
     if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
+        tell_again(dial, code);
         return WINRAS_PENDING;
     }
     if (!code) {

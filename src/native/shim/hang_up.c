@@ -36,6 +36,9 @@ static uint32_t hang_up_once(struct ending *ending) {
 
     operation->function = "RasHangUp";
     code = unfinished_hang_up(operation->listener.service, operation->listener.table, &ending->target);
+    if (!code && ending->issued) {
+        trace_decision(WINRAS_DECIDED_HANG_UP_AGAIN, operation->function, ending->target.handle, code);
+    }
     if (!code && !ending->issued) {
         ending->issued = TRUE;
         ending->issued_at = now;

@@ -27,6 +27,24 @@ enum {
     WINRAS_SAVED_NONE = 1,
     WINRAS_SAVED_USED = 2,
 
+    /* What is recorded for a log. */
+    WINRAS_TRACE_NOTHING = 0,
+    WINRAS_TRACE_DECISIONS = 1,
+    WINRAS_TRACE_CALLS = 2, /* and decisions */
+
+    /* What was decided; `result` is the answer because of which, or what came of it. */
+    WINRAS_DECIDED_NOTHING = 0,         /* the record is one of a call */
+    WINRAS_DECIDED_RECORDS_LOST = 1,    /* nobody has read them in time: `result` of them */
+    WINRAS_DECIDED_START_RASMAN = 2,    /* it was stopped */
+    WINRAS_DECIDED_USE_SAVED = 3,       /* credentials */
+    WINRAS_DECIDED_USE_IDENTITY = 4,    /* of an EAP entry */
+    WINRAS_DECIDED_USE_EAP_DATA = 5,    /* those that are stored for it */
+    WINRAS_DECIDED_DIAL_AGAIN = 6,      /* that error passes */
+    WINRAS_DECIDED_HANG_UP_LOST = 7,    /* what nobody has hung up keeps its entry from being dialled */
+    WINRAS_DECIDED_HANG_UP_AGAIN = 8,   /* references are left */
+    WINRAS_DECIDED_REGISTER_AFRESH = 9, /* RAS has not signalled something */
+    WINRAS_DECIDED_NO_RASMAN = 10,      /* it does not run */
+
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
 };
@@ -218,6 +236,9 @@ uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, con
                                 winras_credentials *credentials);
 uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
                                 const winras_credentials *credentials, uint32_t clear);
+/* Events of the Application log that an XPath query selects, at most so many, newest first: UTF-16, a NUL after each.
+ * The caller frees *bytes with winras_free. */
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count);
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
 
@@ -310,6 +331,21 @@ void winras_end_leaving(winras_leaving **leaving);
 
 /* How many hang-ups of this process are unfinished. */
 uint32_t winras_unfinished(uint32_t service);
+
+/* A record of a call, or of a decision. */
+typedef struct {
+    uint64_t handle;   /* that was given, or 0 */
+    int64_t duration;  /* in microseconds of the service's clock */
+    uint32_t decision; /* WINRAS_DECIDED_ */
+    uint32_t result;
+    uint32_t thread; /* the system's number of it */
+} winras_record;
+
+/* From now on that much is recorded: WINRAS_TRACE_. */
+void winras_trace(uint32_t wanted);
+/* Takes the oldest record, and returns the name of its function, in its W form if it has two; NULL when there is none.
+ */
+const char *winras_read_record(winras_record *record);
 
 /* The native name of an error number, and our own text for it; NULL if it is not known. */
 const char *winras_error_name(uint32_t code);

@@ -214,10 +214,7 @@ void signals_take(signals_listener *listener, winras_reasons *reasons) {
 /* ---- registrations ---- */
 
 static uint32_t register_event(const rasapi *table, HRASCONN handle, HANDLE event, DWORD flags) {
-    if (!event || !table->RasConnectionNotificationW) {
-        return ERROR_PROC_NOT_FOUND;
-    }
-    return table->RasConnectionNotificationW(handle, event, flags);
+    return event ? CALLS_CALL(table, RasConnectionNotificationW, handle, event, flags) : (uint32_t)ERROR_PROC_NOT_FOUND;
 }
 
 static void register_links(const rasapi *table, const struct watched_links *links) {
@@ -299,6 +296,9 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     lose_with_rasman(service);
     if (!begin_registering(service, heal, now, &begun)) {
         return;
+    }
+    if (heal) {
+        trace_decision(WINRAS_DECIDED_REGISTER_AFRESH, "RasConnectionNotification", 0, code);
     }
     for (int kind = 0; kind < KINDS && !rasman_is_silence(code); kind++) {
         if (!begun.wanted[kind]) {

@@ -174,7 +174,7 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code) {
         return code;
     }
-    RASMAN_ASK(code, table, table->RasHangUpW(handle_to_native(target->handle)));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasHangUpW, handle_to_native(target->handle)));
     code = rasman_no_connection(code);
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */

@@ -15,9 +15,8 @@ static struct {
     BOOL manual;    /* stands still, unless it is moved */
     BOOL automatic; /* stands still, and jumps while its maker waits: manual is set too */
     double factor;
-    int64_t begun;      /* a running clock: real time at its beginning */
-    int64_t begun_wall; /* what a wall clock showed then */
-    int64_t moved;      /* a clock that stands still: where it stands */
+    int64_t begun; /* a running clock: real time at its beginning */
+    int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
 } simulated;
 
@@ -31,7 +30,7 @@ static int64_t real_now(void) {
 
 void clock_begin(double factor, BOOL automatic) {
     simulated.automatic = automatic;
-    simulated.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
+    sim.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
     simulated.manual = factor <= 0;
     simulated.factor = factor;
     simulated.begun = real_now();
@@ -367,7 +366,7 @@ int64_t clock_wall(void) {
     int64_t wall;
 
     lock_state();
-    wall = simulated.begun_wall + clock_now();
+    wall = sim.begun_wall + clock_now();
     unlock_state();
     return wall;
 }

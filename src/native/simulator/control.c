@@ -72,6 +72,7 @@ static void clear_state(void) {
     sim.blocks = 0;
     sim.rasman = RASMAN_RUNNING;
     sim.impossible_count = 0;
+    forget_events();
     sim.last_dead_handle = NO_HANDLE;
 }
 
@@ -293,13 +294,38 @@ uint32_t sim_client_leaves(void) {
     return ERROR_SUCCESS;
 }
 
+uint32_t sim_write_event(const char16_t *xml) {
+    size_t length = 0;
+    char16_t *copy;
+    DWORD code = ERROR_SUCCESS;
+
+    while (xml[length]) {
+        length++;
+    }
+    copy = malloc((length + 1) * sizeof(*copy));
+    if (!copy) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    memcpy(copy, xml, (length + 1) * sizeof(*copy));
+    clock_lock();
+    if (sim.running) {
+        keep_event(copy);
+        copy = NULL;
+    } else {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    unlock_state();
+    free(copy);
+    return code;
+}
+
 const char *sim_function_name(uint32_t number) {
 #define NAME_DWORD(text) text,
 #define NAME_void(text)
 #define NAME(result, name, form, parameters) NAME_##result(#name)
-#define MANAGER_NAME(name) #name,
-    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(MANAGER_NAME)};
-#undef MANAGER_NAME
+#define WINDOWS_NAME(name) #name,
+    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_WINDOWS_FUNCTIONS(WINDOWS_NAME)};
+#undef WINDOWS_NAME
 #undef NAME
 #undef NAME_DWORD
 #undef NAME_void

@@ -25,7 +25,7 @@ static const char16_t vpn[] = u"VPN";
 
 static BOOL needs_rasman(enum sim_function function) {
     return function != FUNCTION_RasGetErrorString && function != FUNCTION_QueryServiceStatusEx &&
-           function != FUNCTION_StartService;
+           function != FUNCTION_StartService && function != FUNCTION_EvtQuery;
 }
 
 /* What calls answer while RAS does not work, and how much longer they take; 0 while it works. */
@@ -93,16 +93,17 @@ DWORD service_leave(const service_call *call, DWORD result) {
 
 /* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
 
-enum rasapi_rasman service_rasman_state(void) {
+DWORD service_rasman_state(enum rasapi_rasman *state) {
     service_call call;
-    enum rasapi_rasman state = RASMAN_UNKNOWN;
+    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
 
-    if (service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0) == ERROR_SUCCESS) {
+    *state = RASMAN_UNKNOWN;
+    if (!code) {
         clock_lock();
-        state = sim.rasman;
+        *state = sim.rasman;
         unlock_state();
     }
-    return state;
+    return code;
 }
 
 DWORD service_rasman_start(void) {
@@ -113,6 +114,23 @@ DWORD service_rasman_start(void) {
         clock_lock();
         code = start_rasman(clock_now());
         clock_unlock();
+    }
+    return code;
+}
+
+/* ---- the event log ---- */
+
+/* Any query gives every event: the client has to select again whatever it asked for. */
+DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_EvtQuery, 0, 0);
+
+    (void)query;
+    if (!code) {
+        clock_lock();
+        *texts = (WCHAR *)copy_events(most, length);
+        unlock_state();
+        code = *texts ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     }
     return code;
 }
@@ -143,8 +161,7 @@ static void describe(const struct connection *connection, service_connection *de
     described->error = error_of(connection);
     described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
-        memcpy(described->correlation_id, "winras\0\0", 8);
-        memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+        correlation_id_of(connection, described->correlation_id);
     }
     described->entry = *entry_of(connection);
     if (same_caseless(described->entry.device_type, vpn)) {

@@ -193,4 +193,9 @@ uint32_t sub_entries(const struct connection *connection) {
     return given > highest ? given : highest;
 }
 
+void correlation_id_of(const struct connection *connection, uint8_t id[16]) {
+    memcpy(id, "winras\0\0", 8);
+    memcpy(id + 8, &connection->serial, sizeof(connection->serial));
+}
+
 BOOL is_multilink(const struct connection *connection) { return sub_entries(connection) > 1; }

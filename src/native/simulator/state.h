@@ -1,7 +1,7 @@
 /* The simulated service from inside: its structures, its one lock, and what each file of it offers to the
- * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), service.c
- * (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and requests.c (what RAS calls
- * ask) and control.c (what tests ask). A file calls those below it only. */
+ * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), events.c (the
+ * Application log), service.c (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and
+ * requests.c (what RAS calls ask) and control.c (what tests ask). A file calls those below it only. */
 #ifndef WINRAS_SIMULATOR_STATE_H
 #define WINRAS_SIMULATOR_STATE_H
 
@@ -32,6 +32,9 @@
     X(QUIRK_IN_USE_CHANGES, "in-use-changes")                 \
     X(QUIRK_DELETE_UNKNOWN_623, "delete-unknown-623")         \
     X(QUIRK_DEVICE_NAME_OPTIONAL, "device-name-optional")     \
+    X(QUIRK_NO_EVENTS, "no-events")                           \
+    X(QUIRK_EVENTS_WITHOUT_REASON, "events-without-reason")   \
+    X(QUIRK_EVENT_IDS_DIFFER, "event-ids-differ")             \
     X(QUIRK_ENTRY_SIZES_6720, "entry-sizes-6720")             \
     X(QUIRK_ENTRY_SIZES_5680, "entry-sizes-5680")             \
     X(QUIRK_ENTRY_SIZES_5656, "entry-sizes-5656")             \
@@ -66,6 +69,7 @@ struct connection {
     uint32_t references;
     uint32_t error;
     RASCONNSUBSTATE substate;
+    uint32_t logged; /* the last of the events of dialling that was written */
     BOOL hung_up_by_client;
     enum phase phase;
     int64_t since;
@@ -179,6 +183,9 @@ extern struct sim_state {
     uint64_t history_count;
     sim_change impossible[MOST_IMPOSSIBLE]; /* the first ones */
     uint32_t impossible_count;
+    char16_t *events[SIM_EVENTS]; /* a ring: the Application log */
+    uint64_t event_count;
+    int64_t begun_wall; /* what a wall clock showed at the beginning */
 
     /* These never start over, so that no handle of an ended simulator is given out again. */
     uint64_t next_handle;
@@ -221,6 +228,8 @@ uint32_t highest_number(const struct connection *connection);
 uint32_t first_number(const struct connection *connection);
 uint32_t connected_links(const struct connection *connection);
 uint32_t sub_entries(const struct connection *connection);
+/* Its guidCorrelationId. */
+void correlation_id_of(const struct connection *connection, uint8_t id[16]);
 BOOL is_multilink(const struct connection *connection);
 
 /* ---- notifier.c; with the lock held. A notifier is known by its number, never 0 ---- */
@@ -250,6 +259,26 @@ BOOL notifier_is_here(void);
 BOOL notifier_busy(void);
 /* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
 void notifier_finish_all(void);
+
+/* ---- events.c; with the lock held ---- */
+
+/* What Windows calls them in its list of messages (mprmsg.dll), without the ROUTERLOG_. */
+enum event_id {
+    EVENT_DIALLING = 20221,
+    EVENT_TRYING_LINK,
+    EVENT_LINK_UP,
+    EVENT_LINK_ESTABLISHED,
+    EVENT_CONNECTED,
+    EVENT_ENDED, /* with a reason */
+    EVENT_FAILED /* with an error */
+};
+/* RasClient writes an event about a connection. */
+void write_event(const struct connection *connection, enum event_id id, uint32_t code, int64_t now);
+/* Somebody else does; the log keeps the text, which it frees. */
+void keep_event(char16_t *xml);
+/* The newest events, at most so many, newest first: a NUL after each. NULL when memory is short. */
+char16_t *copy_events(DWORD most, size_t *length);
+void forget_events(void);
 
 /* ---- service.c; with the lock held ---- */
 

@@ -8,6 +8,7 @@ const rasapi *rasapi_simulator(void) {
     static const rasapi table = {
         RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING).rasman_state = service_rasman_state,
         .rasman_start = service_rasman_start,
+        .read_events = service_read_events,
         .now = clock_locked_now,
         .wall = clock_wall,
         .wait = clock_wait,
