@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import time
 
@@ -145,8 +144,7 @@ def _wait(operation: HangUp, which: str, began: float, timeout: float) -> bool:
             done = int(_BAR * min(elapsed / timeout, 1.0)) if timeout else _BAR
             # In ASCII, which every console has.
             bar = f"[{'#' * done:-<{_BAR}}] {elapsed:.0f} of {timeout:g} s: hanging up {which}"
-            with contextlib.suppress(OSError):  # nobody reads it: that is no reason to stop
-                progress.show("", bar)
+            progress.show("", bar)
 
         return operation.run(show)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -112,7 +114,8 @@ class Progress:
     """
 
     def __init__(self, *, lines: bool) -> None:
-        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+        dumb = os.environ.get("TERM") == "dumb"  # it cannot write over what it has shown
+        self._terminal = sys.stderr is not None and sys.stderr.isatty() and not dumb
         self._lines = lines
 
     def __enter__(self) -> Self:
@@ -137,4 +140,6 @@ class Progress:
     def _write_over(self, text: str) -> None:
         # With spaces, because not every console understands escape sequences.
         room = shutil.get_terminal_size().columns - 1
-        print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)
+        # If nobody sees it, that is no reason to stop what it is about.
+        with contextlib.suppress(OSError):
+            print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)

@@ -79,8 +79,8 @@ def _rasdial(options: argparse.Namespace) -> list[RasError]:
     if options.entry is None:
         if given:
             options.usage_error(f"{min(given)} needs an ENTRY")
-        for connection in connections():
-            print(connection.name)
+        names = [connection.name for connection in connections()]
+        print(*names or ["No RAS connection is up."], sep="\n")
         return []
     options.phonebook = given.get("/phonebook")
     options.phone_number = given.get("/phone")
