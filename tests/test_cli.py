@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -363,8 +364,8 @@ def test_hangup_shows_on_a_terminal_how_long_it_waits(
         assert run("hangup", "A", "B") == 0
     assert capsys.readouterr().out == "A: gone\nB: gone\n"
     shown = [line.strip() for line in screen.getvalue().split("\r") if line.strip()]
-    assert shown[0] == "[##------------------] 3 of 30 s: hanging up A (1 of 2)"
-    assert "hanging up B (2 of 2)" in shown[-1]
+    assert shown[0] == "[##------------------] 3 of 30 s: hanging up 1 of 2, A"
+    assert "hanging up 2 of 2, B" in shown[-1]
     assert screen.getvalue().endswith(" \r")  # it is wiped out
 
 
@@ -962,7 +963,7 @@ def test_dial_shows_the_states_that_passed_in_one_line(monkeypatch: pytest.Monke
 def test_without_user_dial_says_whose_credentials_are_sent(
     capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
 ) -> None:
-    without = "without saved credentials, so Windows sends those of the logged-on user"
+    without = "without saved credentials: Windows sends the logged-on user's"
     with Simulator(clock="auto") as ras:
         ras.add_entry("A")
         ras.add_entry("B", domain="CORP", user="ann", password="s3cret")
@@ -1326,6 +1327,41 @@ def test_a_terminal_gets_a_table(tmp_path: Path) -> None:
         assert process.wait(HANG) == 0
     os.close(controller)
     assert "Office VPN" in shown.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("kind", ["xterm", "dumb"])
+def test_hangup_all_on_a_terminal_until_ctrl_c(never: str, kind: str) -> None:
+    """The question, the bar unless the terminal is dumb, and what goes on after Ctrl+C."""
+    pty = pytest.importorskip("pty")
+    controller, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "winras", "hangup", "--all", "--simulate", never],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "TERM": kind, "COLUMNS": "80", "NO_COLOR": "1"},
+    ) as process:
+        os.close(terminal)
+        shown = b""
+
+        def read_until(text: bytes) -> None:
+            nonlocal shown
+            while text not in shown:
+                shown += os.read(controller, 4096)
+
+        read_until(b"Hang up the only connection (Slow)? [y/N] ")
+        os.write(controller, b"y\n")
+        if kind == "xterm":
+            read_until(b"\r[--------------------] 0 of 30 s: hanging up Slow")
+        else:
+            read_until(b"y\r\n")
+        process.send_signal(signal.SIGINT)
+        read_until(b"interrupted")
+        assert process.wait(HANG) == 130
+    os.close(controller)
+    assert b"\x1b" not in shown
+    assert (b"[-" in shown) == (kind == "xterm")
 
 
 def test_the_command_is_installed() -> None:

@@ -115,10 +115,10 @@ def hang_up(chosen: list[Connection], options: argparse.Namespace) -> list[RasEr
         for number, (connection, operation) in enumerate(
             zip(chosen, hang_ups, strict=True), start=1
         ):
-            which = f" ({number} of {len(chosen)})" if len(chosen) > 1 else ""
+            which = f"{number} of {len(chosen)}, " if len(chosen) > 1 else ""
             gone = False
             try:
-                gone = _wait(operation, f"{connection.name}{which}", began, options.timeout)
+                gone = _wait(operation, f"{which}{connection.name}", began, options.timeout)
             except RasError as error:
                 errors.append(error)
             else:
