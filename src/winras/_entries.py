@@ -810,7 +810,9 @@ def has_own_device(entry: Entry) -> bool:
 
 def _check_server(entry: Entry) -> None:
     """Raise ValueError for an entry without a server, which is reported to end RAS."""
-    is_pppoe = entry.kind is EntryKind.Broadband and entry.device_type.casefold() == "pppoe"
+    is_pppoe = entry.kind is EntryKind.Broadband and _native.is_same_text(
+        entry.device_type, "PPPoE"
+    )
     if not entry.phone_number.strip() and not is_pppoe:
         raise ValueError(
             "phone_number must be the server or the number to dial; without one, Windows is "

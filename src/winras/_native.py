@@ -146,7 +146,7 @@ def find_error_message(code: int) -> str:
     code = win32_code(code & 0xFFFFFFFF)
     text = ffi.new("char16_t[]", lib.WINRAS_TEXT)
     if lib.winras_get_error_string(service(), code, text, lib.WINRAS_TEXT) == 0:
-        message = ffi.string(text).strip()
+        message = " ".join(ffi.string(text).split())
         if message:
             return message
     own = lib.winras_error_text(code)

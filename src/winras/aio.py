@@ -34,12 +34,15 @@ from ._models import (
     Status,
 )
 from ._phonebook import Phonebook
+from ._traffic import Traffic, TrafficMeter
 from ._watching import Event
 from ._why import Reason
 
 __all__ = [
+    "AsyncTrafficMeter",
     "AsyncWatch",
     "addresses",
+    "clear_statistics",
     "connections",
     "copy",
     "create",
@@ -58,6 +61,7 @@ __all__ = [
     "saved_credentials",
     "statistics",
     "status",
+    "traffic_meter",
     "update",
     "wait_closed",
     "wait_for",
@@ -106,6 +110,45 @@ async def statistics(connection: Connection) -> Statistics:
         winras.RasError: As there.
     """
     return await in_thread(connection.statistics)
+
+
+async def clear_statistics(connection: Connection) -> None:
+    """Set the counters of a connection to 0: `winras.Connection.clear_statistics`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    await in_thread(connection.clear_statistics)
+
+
+async def traffic_meter(connection: Connection) -> AsyncTrafficMeter:
+    """Begin to measure the traffic of a connection: `winras.TrafficMeter`, awaited.
+
+    Returns:
+        What measures it; ``await meter.sample()`` gives the traffic so far.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return AsyncTrafficMeter(await in_thread(lambda: TrafficMeter(connection)))
+
+
+class AsyncTrafficMeter:
+    """What `traffic_meter` returns: a `winras.TrafficMeter` whose samples are awaited."""
+
+    def __init__(self, meter: TrafficMeter) -> None:
+        self._meter = meter
+        # A sample begins where the last one ended.
+        self._sampling = asyncio.Lock()
+
+    async def sample(self) -> Traffic:
+        """Ask RAS, and return the traffic so far: `winras.TrafficMeter.sample`, awaited.
+
+        Raises:
+            winras.RasError: As there.
+        """
+        async with self._sampling:
+            return await in_thread(self._meter.sample)
 
 
 async def addresses(connection: Connection) -> Addresses:

@@ -44,7 +44,7 @@ from ._history import (
     read_entries,
     read_impossible,
 )
-from ._native import ffi, lib
+from ._native import ffi, is_same_text, lib
 from ._operations import Sleep
 from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ScenarioError
 from .aio import in_thread
@@ -1115,12 +1115,15 @@ class Simulator:
 
     def _connections_of(self, name: str, phonebook: str | None) -> list[SimulatedConnection]:
         self.check_active()
-        if name not in (names := read_entries()):
+        names = read_entries()
+        meant = {name} if name in names else {one for one in names if is_same_text(one, name)}
+        if not meant:
             raise ValueError(f"there is no entry {name!r}; there are {names!r}")
         return [
             connection
             for connection in self.connections
-            if connection.name == name and phonebook in (None, connection.phonebook)
+            if connection.name in meant
+            and (phonebook is None or is_same_text(connection.phonebook, phonebook))
         ]
 
     def assert_called(self, function: str, *, times: int | None = None) -> None:
@@ -1144,7 +1147,7 @@ class Simulator:
         )
 
     def _story(self, name: str) -> str:
-        changes = [f"\n  {change}" for change in self.history if change.name == name]
+        changes = [f"\n  {change}" for change in self.history if is_same_text(change.name, name)]
         return "; this has happened:" + "".join(changes[-_SHOWN:]) if changes else ""
 
     # ---- time ----

@@ -33,11 +33,11 @@ from . import (  # noqa: F401  they declare their commands
     _watch,
 )
 from ._arguments import COMMANDS, HelpFormatter, add_global_options, command, in_options, set_usage
+from ._output import Parser, WrongUsageError, print_error, print_json_line
 
 __all__ = ["main"]
 
 _EXIT_RAS_ERROR = 1
-_EXIT_USAGE = 2
 _EXIT_NOT_FOUND = 3
 _EXIT_TIMED_OUT = 4
 _EXIT_UNAVAILABLE = 5
@@ -77,6 +77,8 @@ _ANY_EXIT_CODE = sys.platform == "win32"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the ``winras`` command.
 
+    With ``--json``, an error is one line of JSON on stdout too: docs/json.md.
+
     Args:
         argv: Its arguments, by default those of the process.
 
@@ -92,6 +94,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The name of an entry may have characters that the console cannot show.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        return _main(argv)
+    except WrongUsageError as wrong:
+        if "--json" in (sys.argv[1:] if argv is None else argv):
+            nothing = dict.fromkeys(RasError(0, "", "").to_dict())
+            print_json_line({"error": {**nothing, "message": wrong.message}})
+        raise
+
+
+def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options = _parse(parser, argv)
     try:
@@ -106,12 +118,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as problem:
         _discard_output()
-        print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
+        print_error(f"winras: cannot write: {problem.strerror}")
         return _EXIT_RAS_ERROR
     for error in failures:
-        print(error, file=sys.stderr)
+        print_error(str(error))
         if options.hints and not options.json:
-            print(*_more_about(error), sep="", end="", file=sys.stderr)
+            for line in _more_about(error):
+                print_error(line)
     if options.native and _ANY_EXIT_CODE:
         return next(map(_native_exit_code, failures), 0)
     return max(map(_exit_code, failures), default=0)
@@ -129,10 +142,9 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpa
 
 def _more_about(error: RasError) -> Iterator[str]:
     """Lines about an error that its own does not have: its notes, and its hint."""
-    for note in getattr(error, "__notes__", ()):
-        yield f"{note}\n"
+    yield from getattr(error, "__notes__", ())
     if error.hint not in str(error):
-        yield f"hint: {error.hint}\n"
+        yield f"hint: {error.hint}"
 
 
 def _discard_output() -> None:
@@ -146,10 +158,14 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     try:
         failures = run(options)
     except RasError as error:
-        failures = [error]
+        told = in_options(error, options)
+        # Of what it returns, the command has told in its own JSON.
+        if "json" in options and options.json:
+            print_json_line({"error": told.to_dict()})
+        return [told]
     except KeyboardInterrupt:
-        goes_on = _native.unfinished_hang_ups()
-        print("interrupted" + _GOES_ON * bool(goes_on), file=sys.stderr, flush=True)
+        goes_on = _GOES_ON if _native.unfinished_hang_ups() else ""
+        print_error(f"interrupted{goes_on}")
         raise
     return [in_options(error, options) for error in failures]
 
@@ -197,7 +213,7 @@ def _make_parser() -> argparse.ArgumentParser:
     lines = [_DESCRIPTION]
     for group, names in groups.items():
         lines += ["", f"{group}:", *(f"  {name:13}{commands[name].help}" for name in names)]
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="winras",
         description="\n".join(lines),
         epilog=_EPILOG,

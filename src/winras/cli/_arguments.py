@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .._credentials import Credentials
+from .._text import shown
 from ..exceptions import RasError
 
 __all__ = [
@@ -210,7 +211,9 @@ def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
             if line:
                 return line.removesuffix("\n").removesuffix("\r")
         elif sys.stdin and sys.stdin.isatty():
-            return getpass.getpass(f"{what.capitalize()} of {options.user or options.entry}: ")
+            return getpass.getpass(
+                shown(f"{what.capitalize()} of {options.user or options.entry}: ")
+            )
         else:
             problem = (
                 f"there is no terminal to ask for the {what} of {option}: write it to standard "

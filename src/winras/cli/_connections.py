@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from ipaddress import IPv4Address, IPv6Address
+import contextlib
+import itertools
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 
-from .._connections import Connection, connections, get_connection
-from .._models import Status
+from .. import _native
+from .._connections import Connection, connections, find_connection, is_down
+from .._enums import ConnectionState
+from .._models import Addresses, EntryName, Status, to_json
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
     add_json,
@@ -16,9 +21,10 @@ from ._arguments import (
 )
 from ._output import (
     Value,
-    print_connections,
     print_facts,
     print_json,
+    print_line,
+    print_table,
 )
 
 
@@ -31,35 +37,86 @@ from ._output import (
 )
 def _list(options: argparse.Namespace) -> list[RasError]:
     """``winras list``."""
-    rows = []
-    for connection in connections():
-        try:
-            rows.append((connection, connection.status()))
-        except NotConnectedError:
-            continue  # it ended after it was listed
+    rows = what_is_up()
     if options.json:
-        print_json([_describe(connection, status) for connection, status in rows])
+        print_json([row.to_dict() for row in rows])
     elif rows:
         print_connections(rows)
     else:
-        print("No RAS connection is up.")
+        print_line("No RAS connection is up.")
     return []
 
 
-def _describe(connection: Connection, status: Status) -> dict[str, Value]:
-    return {
-        "name": connection.name,
-        "handle": connection.handle,
-        "state": status.state.name,
-        "device_type": connection.device_type or None,
-        "device_name": connection.device_name or None,
-        "phonebook": connection.phonebook or None,
-        "entry_id": str(connection.entry_id) if connection.entry_id else None,
-    }
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What ``winras list`` tells of a connection."""
+
+    connection: Connection
+    status: Status
+    since: datetime | None
+
+    def to_dict(self) -> dict[str, Value]:
+        """As ``winras list --json`` has it."""
+        facts = self.connection.to_dict()
+        return {**facts, **self.status.to_dict(), "since": to_json(self.since)}
 
 
-def _to_text(endpoint: IPv4Address | IPv6Address | None) -> str | None:
-    return None if endpoint is None else str(endpoint)
+def _ask(connection: Connection) -> Row:
+    return Row(connection, connection.status(), since_of(connection))
+
+
+def what_is_up() -> list[Row]:
+    """The rows of ``winras list``."""
+    rows = []
+    for connection in connections():
+        # It may have ended after it was listed.
+        with contextlib.suppress(NotConnectedError):
+            rows.append(_ask(connection))
+    return rows
+
+
+def since_of(connection: Connection) -> datetime | None:
+    """Since when it is connected, to the second; None where RAS does not say.
+
+    RAS counts milliseconds in 32 bits: after 49.7 days it begins again.
+    """
+    try:
+        seconds = connection.statistics().connected_seconds
+    except RasError:
+        return None
+    moment = _native.wall_time(connection._service) - timedelta(seconds=seconds - 0.5)
+    return moment.replace(microsecond=0)
+
+
+def local_time(moment: datetime | None) -> str:
+    """For people: in local time, of today to the second, of another day to the minute."""
+    if moment is None:
+        return "-"
+    local = moment.astimezone()
+    is_today = local.date() == datetime.now().astimezone().date()
+    return local.strftime("%H:%M:%S" if is_today else "%Y-%m-%d %H:%M")
+
+
+def print_connections(rows: list[Row]) -> None:
+    """Print the table of ``winras list``, with the phone books if two names are alike."""
+    header = ["NAME", "STATE", "SINCE", "TYPE", "DEVICE", "HANDLE"]
+    cells = [
+        [
+            row.connection.name,
+            str(row.status.state),
+            local_time(row.since),
+            row.connection.device_type,
+            row.connection.device_name,
+            f"{row.connection.handle:#x}",
+        ]
+        for row in rows
+    ]
+    pairs = itertools.combinations([row.connection.name for row in rows], 2)
+    if any(itertools.starmap(_native.is_same_text, pairs)):
+        header.append("PHONE BOOK")
+        for cell, row in zip(cells, rows, strict=True):
+            cell.append(row.connection.phonebook)
+    print_table(header, cells)
 
 
 @command(
@@ -76,37 +133,58 @@ def _to_text(endpoint: IPv4Address | IPv6Address | None) -> str | None:
 )
 def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
-    facts = status_of(get_connection(options.name, phonebook=options.phonebook))
+    found = find_connection(options.name, options.phonebook)
+    if isinstance(found, EntryName):
+        if options.json:
+            print_json(_status_of_down(found))
+        return [is_down(found)]
+    row = _ask(found)
+    facts = _with_addresses(row)
     if options.json:
         print_json(facts)
     else:
-        print_facts(facts)
+        print_facts(_for_people(row, facts))
     return []
 
 
 def status_of(connection: Connection) -> dict[str, Value]:
     """The facts of ``winras status --json``."""
-    status = connection.status()
-    return {
-        "name": connection.name,
-        "handle": connection.handle,
-        "state": status.state.name,
-        "substate": status.substate.name.removesuffix("_"),
-        "error": status.error,
-        "device_type": status.device_type or None,
-        "device_name": status.device_name or None,
-        "phone_number": status.phone_number or None,
-        "local_endpoint": _to_text(status.local_endpoint),
-        "remote_endpoint": _to_text(status.remote_endpoint),
-        **addresses_of(connection),
-    }
+    return _with_addresses(_ask(connection))
 
 
-def addresses_of(connection: Connection) -> dict[str, str | None]:
-    """Its addresses; None for each if RAS does not give them, as on Wine."""
-    names = ("ipv4", "ipv4_server", "ipv6", "ipv6_server")
+def _with_addresses(row: Row) -> dict[str, Value]:
+    # The endpoints are in both, but addresses may be None for want of RasGetProjectionInfoEx.
+    return {**addresses_of(row.connection), **row.to_dict()}
+
+
+def addresses_of(connection: Connection) -> dict[str, Value]:
+    """Its addresses; None for each fact if RAS does not give them, as on Wine."""
     try:
-        addresses = connection.addresses()
+        return {**connection.addresses().to_dict()}
     except RasError:
-        return dict.fromkeys(names)
-    return {name: _to_text(getattr(addresses, name)) for name in names}
+        return dict.fromkeys(field.name for field in fields(Addresses))
+
+
+def _status_of_down(entry: EntryName) -> dict[str, Value]:
+    """The facts of ``winras status --json`` for an entry that is not up: most are None."""
+    names = [field.name for kind in (Connection, Status, Addresses) for field in fields(kind)]
+    nothing = dict.fromkeys([name for name in names if not name.startswith("_")])
+    known = {"name": entry.name, "phonebook": entry.phonebook}
+    return {**nothing, **known, "state": str(ConnectionState.Disconnected), "since": None}
+
+
+_FOR_PEOPLE = (
+    *("substate", "error", "device_type", "device_name", "phone_number"),
+    *("local_endpoint", "remote_endpoint", "ipv4", "ipv4_server", "ipv6", "ipv6_server"),
+)
+
+
+def _for_people(row: Row, facts: dict[str, Value]) -> dict[str, Value]:
+    return {
+        "name": row.connection.name,
+        "handle": f"{row.connection.handle:#x}",
+        "state": facts["state"],
+        "since": local_time(row.since),
+        "phone_book": facts["phonebook"],
+        **{name: facts[name] for name in _FOR_PEOPLE},
+    }

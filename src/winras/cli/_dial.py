@@ -27,6 +27,7 @@ from ._connections import addresses_of, status_of
 from ._output import (
     Progress,
     print_json,
+    print_line,
 )
 
 
@@ -81,7 +82,7 @@ def dial_as(credentials: Credentials | None, options: argparse.Namespace) -> Non
     if whose:
         # If nobody reads it, that is no reason not to dial.
         with contextlib.suppress(OSError):
-            print(f"{options.entry}: {whose}", flush=True)
+            print_line(f"{options.entry}: {whose}")
     with Progress(lines=not options.json) as progress:
         passed: list[str] = []
 
@@ -111,8 +112,8 @@ def dial_as(credentials: Credentials | None, options: argparse.Namespace) -> Non
         print_json(status_of(connection))
     else:
         addresses = addresses_of(connection)
-        known = ", ".join(filter(None, (addresses["ipv4"], addresses["ipv6"])))
-        print(f"{connection.name}: connected" + (f" ({known})" if known else ""))
+        known = ", ".join(str(addresses[name]) for name in ("ipv4", "ipv6") if addresses[name])
+        print_line(f"{connection.name}: connected" + (f" ({known})" if known else ""))
 
 
 def _whose(options: argparse.Namespace) -> str:

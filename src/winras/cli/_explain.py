@@ -16,6 +16,7 @@ from ._arguments import (
 from ._output import (
     Value,
     print_json,
+    print_line,
 )
 
 _ERROR_NOT_FOUND = 1168
@@ -89,22 +90,23 @@ def _explain(options: argparse.Namespace) -> list[RasError]:
     if options.json:
         print_json([_describe(code) for code in found])
     else:
-        print(*map(_error, found), sep="\n")
+        for code in found:
+            print_line(str(_error(code)))
     return []
 
 
 def _explain_one(options: argparse.Namespace) -> list[RasError]:
     error = _error(options.code)
     if not error.name and not _native.find_error_message(error.code):
-        return [error]
+        raise error
     if options.json:
         print_json(_describe(options.code))
         return []
-    print(error)
+    print_line(str(error))
     hint = find_hint(options.code)
     if hint:
-        print(f"hint: {hint.text}")
-        print(f"page: {hint.page.url}")
+        print_line(f"hint: {hint.text}")
+        print_line(f"page: {hint.page.url}")
     return []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 
 from .. import _native
@@ -20,7 +19,9 @@ from ._arguments import (
 from ._output import (
     Progress,
     Value,
+    ask,
     print_json,
+    print_line,
 )
 
 _ERROR_CANCELLED = 1223
@@ -74,34 +75,47 @@ def _hang_up(options: argparse.Namespace) -> list[RasError]:
     if options.all == bool(options.names):
         options.usage_error("give the NAME of one connection or more, or --all")
     if not options.all:
-        chosen, errors = find_connections(options.names, options.phonebook)
-    elif options.phonebook:
+        return _hang_up_named(options)
+    if options.phonebook:
         options.usage_error("--all hangs up those of every phone book: it takes no --phonebook")
-    else:
-        chosen, errors = connections(), []
-        if chosen and not options.yes:
-            _ask(options, chosen)
-    return errors + hang_up(chosen, options)
+    chosen = connections()
+    if chosen and not options.yes:
+        _ask(options, chosen)
+    told, errors = hang_up(chosen, options)
+    if options.json:
+        print_json(told)
+    return errors
 
 
-def find_connections(
-    names: list[str], phonebook: str | None
-) -> tuple[list[Connection], list[RasError]]:
-    """The connections of these names, each once, and why others are none."""
+def _hang_up_named(options: argparse.Namespace) -> list[RasError]:
+    """Hang up each once, in the order of their names; those that are not up stop no others."""
     found: dict[int, Connection] = {}
+    missing: list[Value] = []
     errors: list[RasError] = []
-    for name in names:
+    for name in options.names:
         try:
-            connection = get_connection(name, phonebook=phonebook)
+            connection = get_connection(name, phonebook=options.phonebook)
         except (ConnectionNotFoundError, AmbiguousNameError) as error:
+            if len(options.names) == 1:
+                raise
             errors.append(error)
+            missing.append({"name": name, "handle": None, "gone": False})
         else:
             found[connection.handle] = connection
-    return list(found.values()), errors
+    told, failures = hang_up(list(found.values()), options)
+    if options.json:
+        print_json([*told, *missing])
+    return errors + failures
 
 
-def hang_up(chosen: list[Connection], options: argparse.Namespace) -> list[RasError]:
-    """Hang up all at once, so that a slow one does not use up the timeout of the others."""
+def hang_up(
+    chosen: list[Connection], options: argparse.Namespace
+) -> tuple[list[Value], list[RasError]]:
+    """Hang up all at once, so that a slow one does not use up the timeout of the others.
+
+    Returns:
+        What became of each, and the errors.
+    """
     hang_ups = [
         hanging_up(connection, timeout=options.timeout, all_references=not options.one_reference)
         for connection in chosen
@@ -123,16 +137,14 @@ def hang_up(chosen: list[Connection], options: argparse.Namespace) -> list[RasEr
                 errors.append(error)
             else:
                 if not options.json:
-                    print(_outcome(connection, gone), flush=True)
+                    print_line(_outcome(connection, gone))
             told.append({"name": connection.name, "handle": connection.handle, "gone": gone})
     finally:
         for operation in hang_ups:
             operation.close()
-    if options.json:
-        print_json(told)
-    elif options.all and not chosen:
-        print("No RAS connection is up.")
-    return errors
+    if options.all and not chosen and not options.json:
+        print_line("No RAS connection is up.")
+    return told, errors
 
 
 def _wait(operation: HangUp, which: str, began: float, timeout: float) -> bool:
@@ -151,19 +163,16 @@ def _wait(operation: HangUp, which: str, began: float, timeout: float) -> bool:
 
 def _ask(options: argparse.Namespace, chosen: list[Connection]) -> None:
     """Ask on the terminal; return if the answer is yes."""
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+    names = ", ".join(connection.name for connection in chosen[:_NAMED])
+    more = f" and {len(chosen) - _NAMED} more" if len(chosen) > _NAMED else ""
+    which = f"all {len(chosen)} connections" if len(chosen) > 1 else "the only connection"
+    answer = ask(f"Hang up {which} ({names}{more})? [y/N] ")
+    if answer is None:
         options.usage_error(
             "--all hangs up every connection of every phone book: without a terminal to ask on, it "
             "needs --yes"
         )
-    names = ", ".join(connection.name for connection in chosen[:_NAMED])
-    more = f" and {len(chosen) - _NAMED} more" if len(chosen) > _NAMED else ""
-    which = f"all {len(chosen)} connections" if len(chosen) > 1 else "the only connection"
-    print(f"Hang up {which} ({names}{more})? [y/N] ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline()
-    if not answer.endswith("\n"):
-        print(file=sys.stderr)
-    if answer.strip().casefold() not in ("y", "yes"):
+    elif answer.strip().casefold() not in ("y", "yes"):
         name = _native.error_name(_ERROR_CANCELLED)
         raise RasError(_ERROR_CANCELLED, name, "nothing was hung up")
 

@@ -1,20 +1,71 @@
-"""Printing: as JSON, as plain text, or with rich if that is installed."""
+"""Printing: as JSON, as plain text, or with rich if that is installed.
+
+Every text that a command prints goes through here, where what could act on the terminal is escaped;
+JSON is ASCII.
+"""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
-from .._connections import Connection
-from .._models import EntryName, Status
+from .._models import EntryName, Json
+from .._text import pad, shown, width
 
-Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+Value = Json
+
+_EXIT_USAGE = 2
+
+
+class WrongUsageError(SystemExit):
+    """The arguments are wrong; the message is on stderr already."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_EXIT_USAGE)
+        self.message = message
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints may repeat any argument."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2, and with the message on stderr."""
+        message = shown(message)
+        self.print_usage(sys.stderr)
+        print_error(f"{self.prog}: error: {message}")
+        raise WrongUsageError(message)
+
+
+def print_line(text: str) -> None:
+    """Print one line, and flush it."""
+    _print_lines([text])
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    print(*map(shown, lines), sep="\n", flush=True)
+
+
+def print_error(text: str) -> None:
+    """Print one line on stderr."""
+    print(shown(text), file=sys.stderr, flush=True)
+
+
+def ask(question: str) -> str | None:
+    """Ask on the terminal for a line; None if there is no terminal."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        return None
+    print(shown(question), end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        print(file=sys.stderr)
+    return answer
 
 
 def print_json(value: Value) -> None:
@@ -29,54 +80,37 @@ def print_json_line(value: Value) -> None:
 
 def print_facts(facts: Mapping[str, Value]) -> None:
     """Print one fact a line, with a dash for None."""
-    width = max(map(len, facts))
-    for key, value in facts.items():
-        print(f"{key.replace('_', ' '):{width}}  {'-' if value is None else value}")
+    room = max(map(len, facts))
+    _print_lines(
+        f"{key.replace('_', ' '):{room}}  {'-' if value is None else value}"
+        for key, value in facts.items()
+    )
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: drawn by rich on a terminal, in plain columns elsewhere."""
-    if sys.stdout.isatty() and _print_rich_table(header, rows):
+    table = [[_on_console(cell) for cell in row] for row in (header, *rows)]
+    if sys.stdout.isatty() and _print_rich_table(table):
         return
-    table = [[_as_shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
+    _print_lines("  ".join(map(pad, row, widths)).rstrip() for row in table)
 
 
-def print_connections(rows: Sequence[tuple[Connection, Status]]) -> None:
-    """Print the table of ``winras list``."""
-    print_table(
-        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
-        [
-            (
-                connection.name,
-                status.state.name,
-                connection.device_type,
-                connection.device_name,
-                f"{connection.handle:#x}",
-            )
-            for connection, status in rows
-        ],
-    )
-
-
-def _as_shown(text: str) -> str:
-    """Escape the characters that the console's code page does not have."""
+def _on_console(text: str) -> str:
+    """The text as the console will have it: its code page may lack some characters too."""
     encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return shown(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+def _print_rich_table(rows: Sequence[Sequence[str]]) -> bool:
     try:
         from rich.console import Console  # noqa: PLC0415  optional
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
         return False
-    table = Table(*header)
-    for row in rows:
+    table = Table(*rows[0])
+    for row in rows[1:]:
         # As Text, because rich would take "[...]" in a str for markup.
         table.add_row(*map(Text, row))
     Console().print(table)
@@ -133,9 +167,9 @@ class Progress:
     def show(self, line: str, live: str) -> None:
         """Show a step: *live* on a terminal, until the next step; else *line*."""
         if self._terminal:
-            self._write_over(live)
+            self._write_over(shown(live))
         elif self._lines:
-            print(line, flush=True)
+            print_line(line)
 
     def _write_over(self, text: str) -> None:
         # With spaces, because not every console understands escape sequences.

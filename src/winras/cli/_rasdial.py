@@ -10,12 +10,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .._connections import connections
+from .._connections import connections, get_connection
 from .._credentials import Credentials
 from ..exceptions import RasError
 from ._arguments import arguments_of, command, read_secret
 from ._dial import dial_as
-from ._hangup import find_connections, hang_up
+from ._hangup import hang_up
+from ._output import print_error, print_line
 
 # What stands for the domain that is stored with the entry: page RASDIALPARAMS.
 _DOMAIN_OF_THE_ENTRY = "*"
@@ -79,8 +80,8 @@ def _rasdial(options: argparse.Namespace) -> list[RasError]:
     if options.entry is None:
         if given:
             options.usage_error(f"{min(given)} needs an ENTRY")
-        names = [connection.name for connection in connections()]
-        print(*names or ["No RAS connection is up."], sep="\n")
+        for name in [one.name for one in connections()] or ["No RAS connection is up."]:
+            print_line(name)
         return []
     options.phonebook = given.get("/phonebook")
     options.phone_number = given.get("/phone")
@@ -114,11 +115,10 @@ def _disconnect(options: argparse.Namespace, given: dict[str, str]) -> list[RasE
     if options.user is not None or len(given) > 1:
         options.usage_error("/disconnect goes with an ENTRY only")
     options.timeout = 30.0
-    if options.entry is None:
-        options.all = True
-        return hang_up(connections(), options)
-    chosen, errors = find_connections([options.entry], None)
-    return errors + hang_up(chosen, options)
+    options.all = options.entry is None
+    chosen = connections() if options.all else [get_connection(options.entry)]
+    _, errors = hang_up(chosen, options)
+    return errors
 
 
 def _read_credentials(
@@ -132,10 +132,9 @@ def _read_credentials(
         options.password_stdin = not (sys.stdin and sys.stdin.isatty())
         password = read_secret(options, "password", "USER")
     elif password is not None:
-        print(
+        print_error(
             "winras: every user of this machine can see a password on a command line; write * to "
-            "be asked for it",
-            file=sys.stderr,
+            "be asked for it"
         )
     with arguments_of(options):
         return Credentials(options.user, password or "", domain or _DOMAIN_OF_THE_ENTRY)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-from dataclasses import asdict
 from datetime import timedelta
 
 from .._connections import Connection, get_connection
@@ -25,6 +24,7 @@ from ._output import (
     print_facts,
     print_json,
     print_json_line,
+    print_line,
     with_unit,
 )
 
@@ -76,12 +76,13 @@ def _show_statistics(options: argparse.Namespace) -> list[RasError]:
 
 
 def _describe_statistics(connection: Connection, statistics: Statistics) -> dict[str, Value]:
-    return {"name": connection.name, "handle": connection.handle, **asdict(statistics)}
+    return {"name": connection.name, "handle": connection.handle, **statistics.to_dict()}
 
 
 def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value]:
     """The statistics for people."""
     facts = _describe_statistics(connection, statistics)
+    facts["handle"] = f"{connection.handle:#x}"
     facts["bytes_sent"] = with_unit(statistics.bytes_sent, "B")
     facts["bytes_received"] = with_unit(statistics.bytes_received, "B")
     facts["bits_per_second"] = with_unit(statistics.bits_per_second, "bit/s")
@@ -100,7 +101,7 @@ def _watch_statistics(connection: Connection, options: argparse.Namespace) -> No
         traffic = _next_sample(connection, meter, options.every or _EVERY)
         if traffic is None:
             if not options.json:
-                print(f"{connection.name}: gone")
+                print_line(f"{connection.name}: gone")
             return
         sent = sent_before + traffic.bytes_sent
         received = received_before + traffic.bytes_received
@@ -115,12 +116,11 @@ def _watch_statistics(connection: Connection, options: argparse.Namespace) -> No
                 }
             )
         else:
-            print(
+            print_line(
                 f"{connection.name}: "
                 f"sent {with_unit(sent, 'B')} ({with_unit(traffic.sent_per_second, 'B/s')}), "
                 f"received {with_unit(received, 'B')} "
-                f"({with_unit(traffic.received_per_second, 'B/s')})",
-                flush=True,
+                f"({with_unit(traffic.received_per_second, 'B/s')})"
             )
         if number == options.count:
             return

@@ -12,7 +12,8 @@ from .._native import error_message, error_name
 from .._watching import watch
 from ..exceptions import NotConnectedError
 from ..testing import Simulator
-from ._output import print_connections
+from ._connections import print_connections, what_is_up
+from ._output import print_line
 
 _PAUSE = 0.6
 
@@ -25,7 +26,7 @@ def play() -> None:
 
         def say(text: str) -> None:
             with lock:
-                print(f"{ras.now:5.1f} s  {text}", flush=True)
+                print_line(f"{ras.now:5.1f} s  {text}")
 
         def tell() -> None:
             for event in events:
@@ -53,7 +54,7 @@ def _play(ras: Simulator, say: Callable[[str], None]) -> None:
     ras.add_link("ISDN")
     time.sleep(_PAUSE)
     say(f"links() of 'ISDN' finds {len(get_connection('ISDN').links())}; all that is up:")
-    print_connections([(c, c.status()) for c in connections()])
+    print_connections(what_is_up())
     time.sleep(_PAUSE)
 
     branch = get_connection("Branch VPN")

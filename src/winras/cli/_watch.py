@@ -18,6 +18,7 @@ from ._arguments import (
 from ._output import (
     Value,
     print_json_line,
+    print_line,
 )
 
 
@@ -58,7 +59,7 @@ def _watch(options: argparse.Namespace) -> list[RasError]:
             if options.json:
                 print_json_line(_describe_event(event))
             else:
-                print(_event_line(event), flush=True)
+                print_line(_event_line(event))
     return []
 
 
