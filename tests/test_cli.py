@@ -229,7 +229,11 @@ def test_a_stuck_connection_takes_no_time_from_others(
 def test_watch_tells_people_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     with Simulator(clock="auto", scenario=OFFICE):
         assert run("watch", "--timeout", "6") == 0
-    [line] = capsys.readouterr().out.splitlines()
+    *up, line = capsys.readouterr().out.splitlines()
+    assert [one[8:] for one in up] == [
+        "  is up              Office VPN",
+        "  is up              Branch VPN",
+    ]
     assert line.endswith("disconnected       Branch VPN")
 
 
@@ -600,8 +604,6 @@ def test_explain_tells_people_the_next_step_and_the_page(
         ("dial", "A", "--domain", "CORP"),
         ("dial", "A", "--password-stdin"),
         ("stats",),
-        ("stats", "A", "--every", "2"),
-        ("stats", "A", "--count", "2"),
         ("stats", "A", "--watch", "--every", "0"),
         ("stats", "A", "--watch", "--count", "0"),
     ],
@@ -867,7 +869,7 @@ def test_ctrl_c_ends_hangup_soon_with_130(
 
 
 def test_ctrl_c_ends_watch_at_once_with_130() -> None:
-    code, error = interrupt("--simulate", OFFICE, "watch", within=0.5)
+    code, error = interrupt("--simulate", OFFICE, "watch", "--json", within=0.5)
     assert code == 130
     assert error == "interrupted\n"
 
@@ -935,8 +937,8 @@ def test_dial_writes_its_states_over_each_other_on_a_terminal(
     assert capsys.readouterr().out == "Home: connected (10.0.0.5, 2001:db8::5)\n"
     erased = " " * 23
     assert screen.getvalue().split("\r") == [
-        *("", erased, "Home: ConnectDevice (0."),
-        *(erased, "Home: Authenticate (0.5"),
+        *("", erased, "Home: ConnectDevice ..."),
+        *(erased, "Home: Authenticate (..."),
         *(erased, ""),
     ]
 

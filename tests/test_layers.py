@@ -47,6 +47,16 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "exceptions",
     },
+    "_doctor": {
+        "_connections",
+        "_enums",
+        "_hints",
+        "_models",
+        "_native",
+        "_phonebook",
+        "_why",
+        "exceptions",
+    },
     "_entries": {"_arguments", "_enums", "_native", "exceptions"},
     "_enums": set(),
     "_hints": set(),
@@ -113,8 +123,10 @@ LAYERS: dict[str, set[str]] = {
         "cli._connections",
         "cli._demo",
         "cli._dial",
+        "cli._doctor",
         "cli._explain",
         "cli._hangup",
+        "cli._live",
         "cli._output",
         "cli._phonebook",
         "cli._rasdial",
@@ -132,6 +144,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._output",
     },
     "cli._demo": {"exceptions", "cli._arguments"},
+    "cli._doctor": {"_doctor", "exceptions", "cli._arguments", "cli._output"},
     "cli._dial": {
         "_credentials",
         "_native",
@@ -139,6 +152,7 @@ LAYERS: dict[str, set[str]] = {
         "_enums",
         "_models",
         "_phonebook",
+        "_text",
         "exceptions",
         "cli._arguments",
         "cli._connections",
@@ -153,6 +167,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
+    "cli._live": {"_watching", "cli._output"},
     "cli._output": {"_models", "_text"},
     "cli._phonebook": {
         "_credentials",
@@ -178,6 +193,7 @@ LAYERS: dict[str, set[str]] = {
         "_traffic",
         "exceptions",
         "cli._arguments",
+        "cli._live",
         "cli._output",
     },
     "cli._story": {
@@ -189,7 +205,17 @@ LAYERS: dict[str, set[str]] = {
         "cli._connections",
         "cli._output",
     },
-    "cli._watch": {"_native", "_enums", "_watching", "exceptions", "cli._arguments", "cli._output"},
+    "cli._watch": {
+        "_native",
+        "_connections",
+        "_enums",
+        "_traffic",
+        "_watching",
+        "exceptions",
+        "cli._arguments",
+        "cli._live",
+        "cli._output",
+    },
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 

@@ -186,7 +186,7 @@ def test_no_command_lets_a_text_act_on_the_terminal(
 
 
 # What the commands themselves do with a terminal: colours; clear, move and hide the cursor.
-OUR_OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]*[AKJGH]|\x1b\[\?25[hl]|\r")
+OUR_OWN = re.compile(r"\x1b\[[0-9;]*m|\x1b\[[0-9]*[AKJGH]|\x1b\[\?(?:25|1049)[hl]|\r")
 
 
 def check(told: str, *, is_terminal: bool) -> None:

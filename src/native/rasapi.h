@@ -117,6 +117,8 @@ typedef struct rasapi {
 
     /* A Win32 error, and RASMAN_UNKNOWN, if the service manager does not say. */
     DWORD (*rasman_state)(enum rasapi_rasman *state);
+    /* The SERVICE_ number of how RasMan starts. A Win32 error. */
+    DWORD (*rasman_start_type)(DWORD *start_type);
     /* Asks the service manager to start RasMan, and returns before it runs. A Win32 error. */
     DWORD (*rasman_start)(void);
     /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */
@@ -149,7 +151,14 @@ static inline int64_t rasapi_time_of_day(void) {
 /* The table of Windows' own RAS; NULL, and a Win32 error in *error, where there is none. */
 #ifdef _WIN32
 const rasapi *rasapi_windows(DWORD *error);
+/* The path of its rasapi32.dll, and the four numbers of its version. */
+DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version);
 #else
+static inline DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version) {
+    (void)path, (void)room, (void)version;
+    return ERROR_MOD_NOT_FOUND;
+}
+
 static inline const rasapi *rasapi_windows(DWORD *error) {
     *error = ERROR_MOD_NOT_FOUND;
     return NULL;

@@ -11,8 +11,9 @@ static struct {
     INIT_ONCE once;
     DWORD error;
     LARGE_INTEGER frequency;
+    HMODULE library;
     rasapi table;
-} windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, {0}};
+} windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, NULL, {0}};
 
 static int64_t now(void) {
     LARGE_INTEGER count;
@@ -126,6 +127,10 @@ static DWORD find_rasman_state(enum rasapi_rasman *told) {
     return ERROR_SUCCESS;
 }
 
+static DWORD find_rasman_start_type(DWORD *start_type) {
+    return with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, start_type) ? ERROR_SUCCESS : GetLastError();
+}
+
 static DWORD start_rasman_service(void) {
     return with_rasman(SERVICE_START, ask_to_start, NULL) ? ERROR_SUCCESS : GetLastError();
 }
@@ -144,6 +149,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     (void)once, (void)parameter, (void)context;
     QueryPerformanceFrequency(&windows.frequency);
     windows.table.rasman_state = find_rasman_state;
+    windows.table.rasman_start_type = find_rasman_start_type;
     windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
     windows.table.read_events = windows_read_events;
@@ -156,6 +162,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     if (windows.error) {
         return TRUE;
     }
+    windows.library = library;
     RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
     /* Wine exports functions that it does not implement; calling one ends the process. */
     if (windows_is_wines(library)) {
@@ -172,6 +179,26 @@ const rasapi *rasapi_windows(DWORD *error) {
     InitOnceExecuteOnce(&windows.once, fill_table, NULL, NULL);
     *error = windows.error;
     return windows.error ? NULL : &windows.table;
+}
+
+/* Where VS_FIXEDFILEINFO is in the resource: behind three words and L"VS_VERSION_INFO", at the next multiple of 4
+ * (page VS_VERSIONINFO). */
+#define FIXED_INFO_OFFSET 40
+
+DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version) {
+    HRSRC found = FindResourceW(windows.library, MAKEINTRESOURCEW(VS_VERSION_INFO), MAKEINTRESOURCEW(16));
+    HGLOBAL resource = found ? LoadResource(windows.library, found) : NULL;
+    const BYTE *bytes = resource ? LockResource(resource) : NULL;
+    VS_FIXEDFILEINFO info;
+
+    memset(&info, 0, sizeof(info));
+    if (bytes && SizeofResource(windows.library, found) >= FIXED_INFO_OFFSET + sizeof(info)) {
+        memcpy(&info, bytes + FIXED_INFO_OFFSET, sizeof(info));
+    }
+    if (info.dwSignature == VS_FFI_SIGNATURE) {
+        *version = (uint64_t)info.dwFileVersionMS << 32 | info.dwFileVersionLS;
+    }
+    return GetModuleFileNameW(windows.library, path, room) ? ERROR_SUCCESS : GetLastError();
 }
 
 #endif

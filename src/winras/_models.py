@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, IntFlag
 from ipaddress import IPv4Address, IPv6Address
@@ -33,6 +33,8 @@ def to_json(value: object) -> Json:
         return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
     if isinstance(value, tuple):
         return [to_json(one) for one in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return to_dict(value)
     assert value is None or isinstance(value, str | int | float)
     return None if value == "" else value
 

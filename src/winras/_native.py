@@ -52,6 +52,8 @@ __all__ = [
     "get_addresses",
     "get_credentials",
     "get_entry",
+    "get_library",
+    "get_rasman",
     "get_statistics",
     "get_status",
     "get_sub_entry",
@@ -62,10 +64,12 @@ __all__ = [
     "list_devices",
     "list_entries",
     "lost",
+    "missing_functions",
     "no_rasman",
     "now",
     "raise_for",
     "read_events",
+    "refusal",
     "register",
     "registration",
     "rename_entry",
@@ -213,6 +217,42 @@ def service() -> int:
 def no_rasman(of_service: int) -> int:
     """Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; or 0."""
     return lib.winras_no_rasman(of_service)
+
+
+def get_library(of_service: int) -> tuple[str, str]:
+    """The path of rasapi32.dll and its version; "" for a simulated service, or if it has none."""
+    native = ffi.new("winras_library *")
+    raise_for(lib.winras_get_library(of_service, native), "GetModuleFileName")
+    version = native.version.to_bytes(8, "big")
+    numbers = [str(int.from_bytes(version[at : at + 2], "big")) for at in range(0, 8, 2)]
+    return ffi.string(native.path), ".".join(numbers) if native.version else ""
+
+
+def missing_functions(of_service: int) -> list[str]:
+    """The RAS functions that winras may call and this Windows lacks."""
+    return to_names(lambda number: lib.winras_missing_function(of_service, number))
+
+
+_RASMAN_STATES = {
+    lib.WINRAS_RASMAN_RUNNING: "running",
+    lib.WINRAS_RASMAN_STARTING: "starting",
+    lib.WINRAS_RASMAN_STOPPED: "stopped",
+    lib.WINRAS_RASMAN_DISABLED: "disabled",
+}
+_START_TYPES = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
+
+
+def get_rasman(of_service: int) -> tuple[str | None, str | None, int]:
+    """RasMan's state and start type, None if the service manager does not say, and its error."""
+    state, start_type = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+    code = lib.winras_get_rasman(of_service, state, start_type)
+    starts = None if code else _START_TYPES.get(start_type[0])
+    return _RASMAN_STATES.get(state[0]), starts, code
+
+
+def refusal(of_service: int) -> int:
+    """Why RAS has refused a registration of RasConnectionNotification, or 0."""
+    return lib.winras_refusal(of_service)
 
 
 def to_microseconds(seconds: float) -> int:

@@ -100,6 +100,16 @@ static winras_target target_of(const winras_connection *connection) {
     return target;
 }
 
+/* As threads of Python do, while others switch it off and on. */
+static void read_records(void) {
+    winras_record record;
+    const char *function;
+
+    while ((function = winras_read_record(&record))) {
+        MUST(record.decision != WINRAS_DECIDED_NOTHING || strlen(function) > 2);
+    }
+}
+
 static void *hang_up_all(void *unused) {
     winras_connection *connections = NULL;
     uint32_t count = 0;
@@ -114,6 +124,7 @@ static void *hang_up_all(void *unused) {
         (void)winras_get_status(service, target.handle, &status);
         MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 1, &operation) == 0);
         MUST(run(operation) == 0);
+        read_records();
     }
     winras_free(connections);
     return NULL;
@@ -127,6 +138,7 @@ static void *come_and_go(void *unused) {
         (void)act(SIM_REMOVE_LINK, i);
         (void)act(SIM_DROP, i);
         sim_grow(1);
+        winras_trace(i == 0 ? WINRAS_TRACE_NOTHING : WINRAS_TRACE_CALLS);
     }
     return NULL;
 }
@@ -241,6 +253,7 @@ static void fork_once(void) {
 static void hang_ups_from_many_threads(void) {
     pthread_t threads[THREADS];
     winras_operation *finish = NULL;
+    winras_record record;
     void *(*const works[])(void *) = {hang_up_all, watch, hang_up_all, come_and_go};
 
     service = sim_begin(1000, 0, &running);
@@ -264,6 +277,8 @@ static void hang_ups_from_many_threads(void) {
     MUST(run(finish) == 0);
     MUST(winras_unfinished(service) == 0);
     MUST(winras_operations() == 0);
+    winras_trace(WINRAS_TRACE_NOTHING);
+    MUST(winras_read_record(&record) == NULL);
     sim_end(&running);
 }
 

@@ -91,6 +91,9 @@ HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID)
 
 void *SecureZeroMemory(void *memory, size_t size);
 
+#define SERVICE_DEMAND_START 3u
+#define SERVICE_DISABLED 4u
+
 #define INVALID_FILE_ATTRIBUTES 0xFFFFFFFFu
 #define FILE_ATTRIBUTE_DIRECTORY 0x10u
 #define FILE_ATTRIBUTE_NORMAL 0x80u

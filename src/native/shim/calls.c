@@ -308,7 +308,10 @@ uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t mo
     size_t length = 0;
     uint32_t code = calls_find_table(service, &table);
 
-    code = code ? code : calls_answer(service, table->read_events((LPCWSTR)query, most, &texts, &length));
+    if (!code) {
+        trace_begin(table->now, "EvtQuery", NULL);
+        code = calls_answer(service, trace_end(table->read_events((LPCWSTR)query, most, &texts, &length)));
+    }
     if (!code && length > UINT32_MAX / sizeof(*texts)) {
         code = ERROR_NOT_ENOUGH_MEMORY;
     }

@@ -45,6 +45,13 @@ enum {
     WINRAS_DECIDED_REGISTER_AFRESH = 9, /* RAS has not signalled something */
     WINRAS_DECIDED_NO_RASMAN = 10,      /* it does not run */
 
+    /* What the service manager says of RasMan. */
+    WINRAS_RASMAN_UNKNOWN = 0,
+    WINRAS_RASMAN_RUNNING = 1,
+    WINRAS_RASMAN_STARTING = 2,
+    WINRAS_RASMAN_STOPPED = 3,
+    WINRAS_RASMAN_DISABLED = 4,
+
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
 };
@@ -340,6 +347,20 @@ typedef struct {
     uint32_t result;
     uint32_t thread; /* the system's number of it */
 } winras_record;
+
+/* The file that RAS's functions are in. */
+typedef struct {
+    char16_t path[260]; /* empty: a simulated service */
+    uint64_t version;   /* four numbers of 16 bits; 0: it has none */
+} winras_library;
+
+uint32_t winras_get_library(uint32_t service, winras_library *library);
+/* The functions, in their order in the table, that this Windows lacks; NULL ends them. */
+const char *winras_missing_function(uint32_t service, uint32_t number);
+/* The service manager is asked now: the state, and the start type, SERVICE_. What it does not say is 0. */
+uint32_t winras_get_rasman(uint32_t service, uint32_t *state, uint32_t *start_type);
+/* Why RAS has refused what was to be registered last, or 0. */
+uint32_t winras_refusal(uint32_t service);
 
 /* From now on that much is recorded: WINRAS_TRACE_. */
 void winras_trace(uint32_t wanted);

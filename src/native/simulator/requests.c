@@ -106,6 +106,19 @@ DWORD service_rasman_state(enum rasapi_rasman *state) {
     return code;
 }
 
+DWORD service_rasman_start_type(DWORD *start_type) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
+
+    *start_type = 0;
+    if (!code) {
+        clock_lock();
+        *start_type = sim.rasman == RASMAN_DISABLED ? SERVICE_DISABLED : SERVICE_DEMAND_START;
+        unlock_state();
+    }
+    return code;
+}
+
 DWORD service_rasman_start(void) {
     service_call call;
     DWORD code = service_enter(&call, FUNCTION_StartService, 0, 0);

@@ -41,6 +41,7 @@ DWORD service_leave(const service_call *call, DWORD result);
 /* ---- the service manager ---- */
 
 DWORD service_rasman_state(enum rasapi_rasman *state);
+DWORD service_rasman_start_type(DWORD *start_type);
 DWORD service_rasman_start(void);
 
 /* ---- the event log ---- */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import itertools
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from . import (  # noqa: F401  they declare their commands
     _connections,
     _demo,
     _dial,
+    _doctor,
     _explain,
     _hangup,
     _phonebook,
@@ -33,6 +35,7 @@ from . import (  # noqa: F401  they declare their commands
     _watch,
 )
 from ._arguments import COMMANDS, HelpFormatter, add_global_options, command, in_options, set_usage
+from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
 
 __all__ = ["main"]
@@ -107,27 +110,21 @@ def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options = _parse(parser, argv)
     try:
-        with _service(parser, options.simulate):
+        with _log(options.log_level), _service(parser, options.simulate):
             failures = _run(options)
             sys.stdout.flush()
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone.
-        _discard_output()
-        return 0
     except OSError as problem:
-        _discard_output()
-        print_error(f"winras: cannot write: {problem.strerror}")
-        return _EXIT_RAS_ERROR
+        return _end_output(problem)
     for error in failures:
         print_error(str(error))
         if options.hints and not options.json:
             for line in _more_about(error):
                 print_error(line)
     if options.native and _ANY_EXIT_CODE:
-        return next(map(_native_exit_code, failures), 0)
-    return max(map(_exit_code, failures), default=0)
+        return next(map(_native_exit_code, failures), options.exit_code)
+    return max(map(_exit_code, failures), default=options.exit_code)
 
 
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
@@ -147,9 +144,15 @@ def _more_about(error: RasError) -> Iterator[str]:
         yield f"hint: {error.hint}"
 
 
-def _discard_output() -> None:
+def _end_output(problem: OSError) -> int:
     """Make the flush at exit succeed, though nothing can be written any more."""
+    # Windows' C library has EINVAL for a pipe without a reader.
+    unread = isinstance(problem, BrokenPipeError) or is_unread()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if unread:
+        return 0
+    print_error(f"winras: cannot write: {problem.strerror}")
+    return _EXIT_RAS_ERROR
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:
@@ -180,6 +183,26 @@ def _exit_code(error: RasError) -> int:
 def _native_exit_code(error: RasError) -> int:
     """The number of RAS; an HRESULT is negative, because sys.exit() takes a signed number."""
     return error.code - 2**32 if error.code >= 2**31 else error.code
+
+
+@contextmanager
+def _log(level: str | None) -> Iterator[None]:
+    """Write what winras logs from that level on to stderr, also that of the hang-ups at the end."""
+    if level is None:
+        yield
+        return
+    logger = logging.getLogger("winras")
+    before = logger.level
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        finish_hang_ups()
+        logger.setLevel(before)
+        logger.removeHandler(handler)
 
 
 @contextmanager

@@ -96,8 +96,9 @@ class Command:
     def add_to(self, parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Make its parser.
 
-        The options get `run` and `usage_error`, whether to print `hints`, whether the exit code is
-        `native`, and as what the arguments of winras are `known_as` here, unless as elsewhere.
+        The options get `run` and `usage_error`, whether to print `hints`, the `exit_code` if there
+        is no error, whether that is `native` if there is one, and as what the arguments of winras
+        are `known_as` here, unless as elsewhere.
         """
         parser = parsers.add_parser(
             self.name,
@@ -111,6 +112,7 @@ class Command:
             run=self.run,
             usage_error=parser.error,
             hints=False,
+            exit_code=0,
             native=False,
             known_as={},
         )
@@ -148,6 +150,13 @@ def add_global_options(parser: argparse.ArgumentParser, default: str | None = No
         type=filled,
         default=default,
         help="work on a simulated RAS that plays this scenario, not on this system's",
+    )
+    parser.add_argument(
+        "--log-level",
+        metavar="LEVEL",
+        choices=("debug", "info", "warning"),
+        default=default,
+        help="write to stderr what winras decides (info), and each call of RAS too (debug)",
     )
 
 

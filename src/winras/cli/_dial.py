@@ -12,6 +12,7 @@ from .._dialing import dialling
 from .._enums import Authentication, ConnectionState
 from .._models import DialProgress
 from .._phonebook import Phonebook, asking, find_entry
+from .._text import width
 from ..exceptions import RasError
 from ._arguments import (
     add_credentials,
@@ -148,6 +149,6 @@ def _trail(name: str, passed: list[str], elapsed: float) -> str:
     for first in range(len(passed)):
         states = " > ".join(["..."] * bool(first) + passed[first:])
         line = f"{name}: {states} ({elapsed:.1f} s)"
-        if len(line) <= room:
+        if width(line) <= room:
             return line
     return f"{name}: {passed[-1]} ({elapsed:.1f} s)"

@@ -7,17 +7,19 @@ JSON is ASCII.
 from __future__ import annotations
 
 import argparse
+import codecs
 import contextlib
+import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import NoReturn, Self
 
 from .._models import EntryName, Json
-from .._text import pad, shown, width
+from .._text import fit, pad, shown, width
 
 Value = Json
 
@@ -45,11 +47,7 @@ class Parser(argparse.ArgumentParser):
 
 def print_line(text: str) -> None:
     """Print one line, and flush it."""
-    _print_lines([text])
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    print(*map(shown, lines), sep="\n", flush=True)
+    print(shown(text), flush=True)
 
 
 def print_error(text: str) -> None:
@@ -80,20 +78,82 @@ def print_json_line(value: Value) -> None:
 
 def print_facts(facts: Mapping[str, Value]) -> None:
     """Print one fact a line, with a dash for None."""
-    room = max(map(len, facts))
-    _print_lines(
-        f"{key.replace('_', ' '):{room}}  {'-' if value is None else value}"
-        for key, value in facts.items()
-    )
+    print(*fact_lines(facts), sep="\n", flush=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: drawn by rich on a terminal, in plain columns elsewhere."""
+    print(*table_lines(header, rows), sep="\n", flush=True)
+
+
+def table_lines(
+    header: Sequence[str], rows: Sequence[Sequence[str]], room: int | None = None
+) -> list[str]:
+    """The lines of a table, ready for the terminal: with rich, or in plain columns.
+
+    Args:
+        header: The heads of the columns.
+        rows: The cells.
+        room: How many columns of the terminal it may take, so that long cells end in an ellipsis;
+            by default, nothing is left out.
+    """
     table = [[_on_console(cell) for cell in row] for row in (header, *rows)]
-    if sys.stdout.isatty() and _print_rich_table(table):
-        return
+    drawn = _rich_table(table, room) if is_screen() else None
+    if drawn is not None:
+        return drawn
     widths = [max(map(width, column)) for column in zip(*table, strict=True)]
-    _print_lines("  ".join(map(pad, row, widths)).rstrip() for row in table)
+    while room is not None and sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 1:
+        widths[widths.index(max(widths))] -= 1
+    lines = ["  ".join(map(pad, map(fit, row, widths), widths)).rstrip() for row in table]
+    return lines if room is None else [fit(line, room) for line in lines]
+
+
+def fact_lines(facts: Mapping[str, Value], room: int | None = None) -> list[str]:
+    """One fact a line, with a dash for None; each takes at most *room* columns."""
+    keys = max(map(len, facts))
+    lines = [
+        _on_console(f"{key.replace('_', ' '):{keys}}  {'-' if value is None else value}")
+        for key, value in facts.items()
+    ]
+    return lines if room is None else [fit(line, room) for line in lines]
+
+
+def is_screen() -> bool:
+    """Whether stdout is a terminal that understands escape sequences."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and _takes_escapes()
+
+
+if sys.platform == "win32":
+    import ctypes
+    import msvcrt
+    from ctypes import wintypes
+
+    _PROCESSED_OUTPUT = 1
+    _VIRTUAL_TERMINAL = 4
+
+    def _takes_escapes() -> bool:
+        """Switch them on; a console before Windows 10 refuses."""
+        kernel32 = ctypes.WinDLL("kernel32")
+        mode = wintypes.DWORD()
+        try:
+            console = wintypes.HANDLE(msvcrt.get_osfhandle(sys.stdout.fileno()))
+        except (OSError, ValueError):
+            return True  # no file: a test's
+        wanted = _PROCESSED_OUTPUT | _VIRTUAL_TERMINAL
+        return bool(
+            kernel32.GetConsoleMode(console, ctypes.byref(mode))
+            and kernel32.SetConsoleMode(console, wintypes.DWORD(mode.value | wanted))
+        )
+
+else:
+
+    def _takes_escapes() -> bool:
+        return True
+
+
+def on_console(text: str, room: int) -> str:
+    """As much of the text as fits so many columns of the terminal."""
+    return fit(_on_console(text), room)
 
 
 def _on_console(text: str) -> str:
@@ -102,19 +162,36 @@ def _on_console(text: str) -> str:
     return shown(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _print_rich_table(rows: Sequence[Sequence[str]]) -> bool:
+# The colours of states; rich leaves them out if NO_COLOR is set.
+_STYLES = {"Connected": "green", "Disconnected": "red", "Dormant": "yellow"}
+
+
+def _rich_table(rows: Sequence[Sequence[str]], room: int | None) -> list[str] | None:
+    """The lines of a table as rich draws it; None without rich, or if the console has no such."""
+    if codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8":
+        return None
     try:
-        from rich.console import Console  # noqa: PLC0415  optional
+        from rich import box  # noqa: PLC0415  optional
+        from rich.console import Console  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
-        return False
-    table = Table(*rows[0])
+        return None
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for head in rows[0]:
+        table.add_column(head, no_wrap=room is not None, overflow="ellipsis" if room else "fold")
     for row in rows[1:]:
         # As Text, because rich would take "[...]" in a str for markup.
-        table.add_row(*map(Text, row))
-    Console().print(table)
-    return True
+        table.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
+    console = Console(
+        file=io.StringIO(),
+        force_terminal=True,
+        legacy_windows=False,
+        width=room or shutil.get_terminal_size().columns,
+    )
+    with console.capture() as drawn:
+        console.print(table)
+    return drawn.get().splitlines()
 
 
 def print_entries(entries: Sequence[EntryName]) -> None:
@@ -176,4 +253,4 @@ class Progress:
         room = shutil.get_terminal_size().columns - 1
         # If nobody sees it, that is no reason to stop what it is about.
         with contextlib.suppress(OSError):
-            print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)
+            print(f"\r{' ' * room}\r{fit(text, room)}", end="", file=sys.stderr, flush=True)

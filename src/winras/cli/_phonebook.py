@@ -33,6 +33,11 @@ from ._arguments import (
 )
 from ._output import Value, print_entries, print_facts, print_json, print_line, print_table
 
+_READS = (
+    "It changes nothing on this machine, but starts the RasMan service if that is stopped, as "
+    "Windows' own programs do."
+)
+
 _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "ikev2": lambda o: Entry.ikev2(o.entry, o.server, split_tunnel=o.split_tunnel),
     "sstp": lambda o: Entry.sstp(o.entry, o.server, split_tunnel=o.split_tunnel),
@@ -193,7 +198,7 @@ _ENTRY_ACTIONS = (
         "show an entry",
         (_add_json, _add_phonebook, add_entry),
         _show,
-        "It changes nothing on this machine.",
+        _READS,
         (
             'winras entries show "Office VPN"',
             'winras entries show "Office VPN" --json',
@@ -245,7 +250,7 @@ def _add_entry_actions(parser: argparse.ArgumentParser) -> None:
     add_json,
     _add_phonebook_to_list,
     _add_entry_actions,
-    effect="Without an action, it changes nothing on this machine.",
+    effect=f"Without an action: {_READS[0].lower()}{_READS[1:]}",
     examples=(
         "winras entries",
         'winras entries show "Office VPN"',
@@ -329,7 +334,7 @@ _CREDENTIAL_ACTIONS = (
         "show whose password is saved, and never the password",
         (_add_json, _add_phonebook, add_entry),
         _show_credentials,
-        "It changes nothing on this machine.",
+        _READS,
         (
             'winras credentials show "Home VPN"',
             'winras credentials show "Home VPN" --json',
@@ -387,7 +392,7 @@ def _credentials(options: argparse.Namespace) -> list[RasError]:
     "devices",
     "list the devices that an entry can dial with",
     add_json,
-    effect="It changes nothing on this machine.",
+    effect=_READS,
     examples=("winras devices", "winras devices --json"),
 )
 def _devices(options: argparse.Namespace) -> list[RasError]:

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 from datetime import timedelta
 
-from .._connections import Connection, get_connection
+from .._connections import Connection, get_connection, waiting_closed
 from .._models import Statistics
 from .._traffic import Traffic, TrafficMeter
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
@@ -19,8 +19,10 @@ from ._arguments import (
     count,
     seconds,
 )
+from ._live import Screen, is_live, raise_if_unread
 from ._output import (
     Value,
+    fact_lines,
     print_facts,
     print_json,
     print_json_line,
@@ -34,15 +36,20 @@ _EVERY = 1.0
 
 def _add_stats(parser: argparse.ArgumentParser) -> None:
     add_name(parser)
-    parser.add_argument("--watch", action="store_true", help="a line every second until it is gone")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="again every second until it is gone: live on a terminal, else in lines",
+    )
     parser.add_argument(
         "--every",
         metavar="S",
         type=seconds,
-        help="with --watch: a line each S seconds (default: 1); at 1 Gbit/s at most 30, since "
-        "RAS counts to 4 GB",
+        help="as --watch, but every S seconds; at 1 Gbit/s at most 30, since RAS counts to 4 GB",
     )
-    parser.add_argument("--count", metavar="N", type=count, help="with --watch: end after N lines")
+    parser.add_argument(
+        "--count", metavar="N", type=count, help="as --watch, and end after N times"
+    )
 
 
 @command(
@@ -59,12 +66,10 @@ def _add_stats(parser: argparse.ArgumentParser) -> None:
 )
 def _show_statistics(options: argparse.Namespace) -> list[RasError]:
     """``winras stats NAME``."""
-    if not options.watch and (options.every, options.count) != (None, None):
-        options.usage_error("--every and --count need --watch")
     if options.every == 0:
         options.usage_error("--every must be more than 0 seconds")
     connection = get_connection(options.name, phonebook=options.phonebook)
-    if options.watch:
+    if options.watch or (options.every, options.count) != (None, None):
         _watch_statistics(connection, options)
         return []
     statistics = connection.statistics()
@@ -91,46 +96,79 @@ def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value
 
 
 def _watch_statistics(connection: Connection, options: argparse.Namespace) -> None:
-    """Print a line for each interval, up to --count lines or until the connection is gone."""
+    """Tell of each interval, up to --count times or until the connection is gone."""
     meter = TrafficMeter(connection)
     first = meter.sample()
     # RAS counts from the start of the connection, the meter from now.
-    sent_before = first.statistics.bytes_sent - first.bytes_sent
-    received_before = first.statistics.bytes_received - first.bytes_received
-    for number in itertools.count(1):
-        traffic = _next_sample(connection, meter, options.every or _EVERY)
-        if traffic is None:
-            if not options.json:
-                print_line(f"{connection.name}: gone")
-            return
-        sent = sent_before + traffic.bytes_sent
-        received = received_before + traffic.bytes_received
-        if options.json:
-            print_json_line(
-                {
-                    **_describe_statistics(connection, traffic.statistics),
-                    "bytes_sent": sent,
-                    "bytes_received": received,
-                    "sent_per_second": round(traffic.sent_per_second, 1),
-                    "received_per_second": round(traffic.received_per_second, 1),
-                }
-            )
-        else:
-            print_line(
-                f"{connection.name}: "
-                f"sent {with_unit(sent, 'B')} ({with_unit(traffic.sent_per_second, 'B/s')}), "
-                f"received {with_unit(received, 'B')} "
-                f"({with_unit(traffic.received_per_second, 'B/s')})"
-            )
-        if number == options.count:
-            return
+    before = (
+        first.statistics.bytes_sent - first.bytes_sent,
+        first.statistics.bytes_received - first.bytes_received,
+    )
+    with contextlib.ExitStack() as stack:
+        screen = stack.enter_context(Screen()) if is_live(json=options.json) else None
+        if screen is not None:
+            screen.draw(_frame(connection, first, before, screen.room()))
+        for number in itertools.count(1):
+            traffic = _next_sample(connection, meter, options.every or _EVERY)
+            if traffic is None:
+                break
+            if screen is not None:
+                screen.draw(_frame(connection, traffic, before, screen.room()))
+            elif options.json:
+                print_json_line(_describe_traffic(connection, traffic, before))
+            else:
+                print_line(_traffic_line(connection, traffic, before))
+            if number == options.count:
+                return
+    if not options.json:
+        print_line(f"{connection.name}: gone")
+
+
+def _describe_traffic(
+    connection: Connection, traffic: Traffic, before: tuple[int, int]
+) -> dict[str, Value]:
+    return {
+        **_describe_statistics(connection, traffic.statistics),
+        "bytes_sent": before[0] + traffic.bytes_sent,
+        "bytes_received": before[1] + traffic.bytes_received,
+        "sent_per_second": round(traffic.sent_per_second, 1),
+        "received_per_second": round(traffic.received_per_second, 1),
+    }
+
+
+def _traffic_line(connection: Connection, traffic: Traffic, before: tuple[int, int]) -> str:
+    sent = with_unit(before[0] + traffic.bytes_sent, "B")
+    received = with_unit(before[1] + traffic.bytes_received, "B")
+    return (
+        f"{connection.name}: "
+        f"sent {sent} ({with_unit(traffic.sent_per_second, 'B/s')}), "
+        f"received {received} ({with_unit(traffic.received_per_second, 'B/s')})"
+    )
+
+
+def _frame(
+    connection: Connection, traffic: Traffic, before: tuple[int, int], room: tuple[int, int]
+) -> list[str]:
+    """The lines of the live view: what RAS counts, with the totals and rates of the meter."""
+    facts = _to_facts(connection, traffic.statistics)
+    for way, total, rate in (
+        ("bytes_sent", before[0] + traffic.bytes_sent, traffic.sent_per_second),
+        ("bytes_received", before[1] + traffic.bytes_received, traffic.received_per_second),
+    ):
+        facts[way] = f"{with_unit(total, 'B')} ({with_unit(rate, 'B/s')})"
+    columns, lines = room
+    return fact_lines(facts, columns)[:lines]
 
 
 def _next_sample(connection: Connection, meter: TrafficMeter, after: float) -> Traffic | None:
     """Take a sample after so many seconds; None if the connection is gone by then."""
-    with contextlib.suppress(RasTimeoutError):
-        connection.wait_closed(timeout=after)
-        return None
+    with contextlib.closing(waiting_closed(connection, timeout=after)) as waiting:
+        try:
+            waiting.wait_once(raise_if_unread)
+        except RasTimeoutError:
+            pass
+        else:
+            return None
     try:
         return meter.sample()
     except NotConnectedError:
