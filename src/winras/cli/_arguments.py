@@ -156,7 +156,8 @@ def add_global_options(parser: argparse.ArgumentParser, default: str | None = No
         metavar="LEVEL",
         choices=("debug", "info", "warning"),
         default=default,
-        help="write to stderr what winras decides (info), and each call of RAS too (debug)",
+        help="write what winras logs to stderr: debug (each call of RAS), info (what it decides) "
+        "or warning, and what is graver",
     )
 
 
