@@ -76,7 +76,7 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
-    "_scenario": {"_arguments", "_enums"},
+    "_scenario": {"_arguments", "_enums", "_native"},
     "_traffic": {"_native", "_connections", "_models"},
     "_watching": {
         "_arguments",

@@ -148,6 +148,16 @@ static inline int64_t rasapi_time_of_day(void) {
     return (int64_t)((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) / 10 - 11644473600000000;
 }
 
+/* Real time, in microseconds: a clock that never goes back. */
+static inline int64_t rasapi_real_now(void) {
+    LARGE_INTEGER count, frequency;
+
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    return count.QuadPart / frequency.QuadPart * 1000000 +
+           count.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
+}
+
 /* The table of Windows' own RAS; NULL, and a Win32 error in *error, where there is none. */
 #ifdef _WIN32
 const rasapi *rasapi_windows(DWORD *error);

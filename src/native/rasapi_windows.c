@@ -9,22 +9,12 @@
 
 static struct {
     INIT_ONCE once;
-    DWORD error;
-    LARGE_INTEGER frequency;
     HMODULE library;
     rasapi table;
-} windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, NULL, {0}};
-
-static int64_t now(void) {
-    LARGE_INTEGER count;
-
-    QueryPerformanceCounter(&count);
-    return count.QuadPart / windows.frequency.QuadPart * 1000000 +
-           count.QuadPart % windows.frequency.QuadPart * 1000000 / windows.frequency.QuadPart;
-}
+} windows = {INIT_ONCE_STATIC_INIT, NULL, {0}};
 
 static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
-    int64_t left = wait->until - now();
+    int64_t left = wait->until - rasapi_real_now();
     DWORD ms = slice_ms;
 
     (void)waiter;
@@ -40,7 +30,7 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     if (*fired >= wait->event_count) {
         *fired = RASAPI_NO_EVENT;
     }
-    return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+    return *fired != RASAPI_NO_EVENT || rasapi_real_now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 static void wake(rasapi_waiter *waiter, HANDLE event) {
@@ -143,24 +133,25 @@ static DWORD start_rasman_service(void) {
 #define RASAPI_SUFFIX_AW "W"
 #define RASAPI_SUFFIX_ONE ""
 
+/* FALSE, and a Win32 error, if the DLL cannot be loaded: that may pass, so the next call tries again. */
 static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context) {
+    DWORD *error = parameter;
     HMODULE library;
 
-    (void)once, (void)parameter, (void)context;
-    QueryPerformanceFrequency(&windows.frequency);
+    (void)once, (void)context;
     windows.table.rasman_state = find_rasman_state;
     windows.table.rasman_start_type = find_rasman_start_type;
     windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
     windows.table.read_events = windows_read_events;
-    windows.table.now = now;
+    windows.table.now = rasapi_real_now;
     windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
     windows.table.wake = wake;
     windows.table.leave = leave;
-    windows.error = windows_load(L"rasapi32.dll", &library);
-    if (windows.error) {
-        return TRUE;
+    *error = windows_load(L"rasapi32.dll", &library);
+    if (*error) {
+        return FALSE;
     }
     windows.library = library;
     RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
@@ -176,9 +167,8 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
 }
 
 const rasapi *rasapi_windows(DWORD *error) {
-    InitOnceExecuteOnce(&windows.once, fill_table, NULL, NULL);
-    *error = windows.error;
-    return windows.error ? NULL : &windows.table;
+    *error = ERROR_SUCCESS;
+    return InitOnceExecuteOnce(&windows.once, fill_table, error, NULL) ? &windows.table : NULL;
 }
 
 /* Where VS_FIXEDFILEINFO is in the resource: behind three words and L"VS_VERSION_INFO", at the next multiple of 4

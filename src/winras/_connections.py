@@ -326,13 +326,7 @@ def _find_entry(name: str, phonebook: str | None) -> EntryName | None:
 def hanging_up(connection: Connection, *, timeout: float, all_references: bool) -> HangUp:
     """The operation of `Connection.hang_up`, with its arguments validated."""
     seconds = valid_timeout(timeout)
-    return HangUp(
-        connection,
-        seconds,
-        valid_flag(all_references, "all_references"),
-        late=f"{connection.name!r} was hung up but is not gone after {round(seconds, 3):g} s; "
-        "the hang-up continues in the background",
-    )
+    return HangUp(connection, seconds, valid_flag(all_references, "all_references"))
 
 
 def waiting_closed(connection: Connection, *, timeout: float | None) -> WaitClosed:

@@ -26,9 +26,21 @@ from ._models import (
     Statistics,
     Status,
 )
-from ._ras import ffi
-from ._ras import lib as unlogged
 from .exceptions import RasError, RasUnavailableError, class_for
+
+try:
+    from ._ras import ffi
+    from ._ras import lib as unlogged
+except ImportError as failed:
+    raise ImportError(
+        f"winras._ras, the compiled part of winras, cannot be imported: {failed}. In a "
+        "sub-interpreter it never can: since Python 3.12 these refuse modules that do not say that "
+        "they support them, and what cffi builds does not. Import winras in the main interpreter, "
+        "and use a process where you would use a sub-interpreter. Anywhere else, install winras "
+        "again with the pip of this Python.",
+        name=failed.name,
+        path=failed.path,
+    ) from failed
 
 if TYPE_CHECKING:
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
@@ -36,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Secret",
     "clear_statistics",
+    "compare_texts",
     "count_link_signals",
     "delete_entry",
     "entry_members",
@@ -364,6 +377,11 @@ def find_entry(name: str, of_service: int) -> EntryName | None:
 def is_same_text(a: str, b: str) -> bool:
     """Whether two names of entries, or two paths, are the same to Windows."""
     return bool(lib.winras_is_same_text(a, b))
+
+
+def compare_texts(a: str, b: str) -> int:
+    """Say how two names of entries, or two paths, are sorted: below 0, 0 if same, or above 0."""
+    return lib.winras_compare_texts(a, b)
 
 
 def list_devices(of_service: int) -> list[Device]:

@@ -20,6 +20,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FINISH_SECONDS",
     "Dial",
+    "End",
     "HangUp",
     "Operation",
     "Reasons",
@@ -255,11 +257,11 @@ class StartRasMan(Operation):
 
 
 class HangUp(Operation):
-    """RasHangUp and the wait for its end; *late* is the message if the timeout expires."""
+    """RasHangUp and the wait for its end."""
 
-    def __init__(
-        self, record: ConnectionRecord, timeout: float, all_references: bool, *, late: str
-    ) -> None:
+    def __init__(self, record: ConnectionRecord, timeout: float, all_references: bool) -> None:
+        self._is_late = f"is not gone after {round(timeout, 3):g} s"
+        self._name = repr(record.name)
         target = to_target(record)
         microseconds = to_microseconds(timeout)
         super().__init__(
@@ -267,7 +269,15 @@ class HangUp(Operation):
                 record._service, target, microseconds, all_references, begun
             ),
             "RasHangUp",
-            late=late,
+        )
+
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        refusal = lib.winras_hang_up_refusal(begun)
+        self._late = (
+            f"{self._name} {self._is_late}: RasHangUp answered {error(refusal, 'RasHangUp')}"
+            if refusal
+            else f"{self._name} was hung up but {self._is_late}; the hang-up continues in the "
+            "background"
         )
 
     def run(self, on_wait: Callable[[], None] = lambda: None) -> bool:
@@ -383,6 +393,21 @@ class WatchOperation(Operation):
             lib.winras_look_again(self._begun[0], to_microseconds(seconds))
 
 
+class End(Enum):
+    """What has become of what was dialled, if it has failed."""
+
+    #: RAS gave no handle, so there was nothing to hang up.
+    WITHOUT = lib.WINRAS_ENDS_WITHOUT
+    #: Its end was seen.
+    GONE = lib.WINRAS_ENDS_GONE
+    #: RasHangUp has taken it, but its end was not seen.
+    PENDING = lib.WINRAS_ENDS_PENDING
+    #: RasHangUp has taken it, but it is Connected.
+    HELD = lib.WINRAS_ENDS_HELD
+    #: RasHangUp has only answered errors.
+    REFUSED = lib.WINRAS_ENDS_REFUSED
+
+
 class Dial(Operation):
     """RasDial and the wait until its connection is up; a context manager.
 
@@ -403,6 +428,8 @@ class Dial(Operation):
         saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
             asked, or could not tell.
         failures: The calls before RasDial that failed: name and error number.
+        end: What has become of what was dialled, if it has failed.
+        hang_up_answer: What RasHangUp answered last.
     """
 
     # The program ends: whatever begins is closed at once.
@@ -427,6 +454,8 @@ class Dial(Operation):
         self.phonebook = ""
         self.saved: bool | None = None
         self.failures: list[tuple[str, int]] = []
+        self.end = End.WITHOUT
+        self.hang_up_answer = 0
         self.texts = texts
         self.phonebooks = phonebooks
         self._credentials = credentials
@@ -453,7 +482,7 @@ class Dial(Operation):
         try:
             _handed_over[threading.get_ident()] = time.monotonic()
             if not lib.winras_take(self._begun):
-                # Closed just now, so it was hung up. Raised here, so that nothing follows this
+                # Closed just now, which hangs up. Raised here, so that nothing follows this
                 # block at which an exception would find the connection taken.
                 raise error(_ERROR_CANCELLED, self._function)  # noqa: TRY301
         except BaseException:
@@ -466,10 +495,7 @@ class Dial(Operation):
             self.close()
             return
         # Taken already. One RasHangUp, whose end the end of the program waits for.
-        begun = ffi.new("winras_operation **")
-        target = ffi.new("winras_target *", {"handle": self.handle})
-        lib.winras_begin_hang_up(self.service, target, 0, 0, begun)
-        lib.winras_end(begun)
+        lib.winras_give_back(self.service, self.handle)
 
     @property
     def is_closed(self) -> bool:
@@ -535,6 +561,8 @@ class Dial(Operation):
         self.tried = bool(report.tried)
         self.phonebook = ffi.string(report.phonebook)
         self.saved = report.saved == lib.WINRAS_SAVED_USED if report.saved else None
+        self.end = End(report.ends)
+        self.hang_up_answer = report.hang_up
         answers = {
             "StartService": report.start_service,
             "RasGetCredentials": report.get_credentials,
@@ -563,7 +591,7 @@ class Dial(Operation):
     def connect(self) -> bool:
         """Wait until it is connected; return False if it has stopped in a paused state."""
         code = self.wait_once()
-        if self._closed:  # since the connection came up, so it has been hung up
+        if self._closed:  # since the connection came up, so it is hung up
             raise error(_ERROR_CANCELLED, self._function)
         return code != lib.WINRAS_PAUSED
 

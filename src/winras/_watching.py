@@ -620,5 +620,6 @@ def wait_for(
 
 def not_connected_in_time(name: str, timeout: float | None) -> RasError:
     """Return the error that `wait_for` raises."""
-    message = f"{name!r} is not connected after {round(timeout or 0.0, 3):g} s"
+    seconds = valid_timeout_or_none(timeout) or 0.0
+    message = f"{name!r} is not connected after {round(seconds, 3):g} s"
     return _native.error(_ERROR_TIMEOUT, "RasEnumConnections", message)

@@ -18,10 +18,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from . import _connections, _credentials, _dialing, _phonebook, _watching, _why
-from ._arguments import valid_entry, valid_on_progress, valid_text
+from ._arguments import valid_entry, valid_on_progress
 from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
-from ._credentials import Credentials
+from ._credentials import Credentials, credentials_problem
 from ._entries import Entry
 from ._enums import EventKind, KeyKind
 from ._models import (
@@ -191,6 +191,9 @@ async def dial(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
+    if problem := credentials_problem(credentials, may_be_none=True):
+        del credentials  # a traceback may show variables, and this may be a password
+        raise problem
     loop = asyncio.get_running_loop()
     context = contextvars.copy_context()
 
@@ -337,6 +340,9 @@ async def save_credentials(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
+    if problem := credentials_problem(credentials):
+        del credentials
+        raise problem
     await in_thread(lambda: _credentials.save_credentials(entry, credentials, phonebook=phonebook))
 
 
@@ -369,14 +375,9 @@ async def save_pre_shared_key(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    valid_text("password", key, "key")
-    secret = Credentials("", key)
+    secret = _credentials.as_secret(key)
     del key  # a traceback may show variables, and no repr shows this one
-    await in_thread(
-        lambda: _credentials.save_pre_shared_key(
-            entry, secret.password, kind=kind, phonebook=phonebook
-        )
-    )
+    await in_thread(lambda: _credentials.save_key(entry, secret, kind, phonebook))
 
 
 async def links(connection: Connection) -> list[Connection]:

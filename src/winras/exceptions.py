@@ -116,7 +116,8 @@ class AuthenticationError(RasError, PermissionError):
 class RasTimeoutError(RasError, TimeoutError):
     """The timeout expired (1460).
 
-    A hang-up continues in the background; a dial has been hung up.
+    A hang-up continues in the background. A dial is hung up first; if RasHangUp refuses, the
+    message says so, and what it answered.
     """
 
 

@@ -29,6 +29,7 @@ from ._arguments import (
     valid_flag,
     valid_number,
     valid_seconds,
+    valid_simulated,
     valid_text,
 )
 from ._enums import ConnectionState, ConnectionSubstate
@@ -101,7 +102,7 @@ _REASONS = {
 
 
 def _to_microseconds(argument: str, seconds: float, *, finite: bool = False) -> int:
-    seconds = valid_seconds(argument, seconds, finite=finite)
+    seconds = valid_simulated(argument, seconds) if finite else valid_seconds(argument, seconds)
     return lib.SIM_NEVER if seconds == math.inf else _native.to_microseconds(seconds)
 
 
@@ -732,7 +733,7 @@ class Simulator:
             winras.NotConnectedError: It is not connected (668).
             winras.EntryNotFoundError: No such entry (623).
         """
-        self._act("set_substate", name, at=at, phonebook=phonebook, substate=int(substate))
+        self._act("set_substate", name, at=at, phonebook=phonebook, substate=substate)
 
     def set_dial_script(
         self, name: str, steps: Iterable[DialStep], *, phonebook: str | None = None
@@ -869,7 +870,7 @@ class Simulator:
                 "duration": duration,
                 "error": valid_number("error", error),
                 "link": valid_number("link", link),
-                "substate": substate,
+                "substate": valid_number("substate", substate),
                 "sent": valid_bytes("sent", sent),
                 "received": valid_bytes("received", received),
             },
@@ -1097,8 +1098,10 @@ class Simulator:
         """
         found = self._connections_of(name, phonebook)
         if not any(connection.state is ConnectionState.Connected for connection in found):
-            state = found[0].state.name if found else "not there"
-            raise SimulationError(f"{name!r} is not connected but {state}{self._story(name)}")
+            instead = (
+                f"is not connected but {found[0].state.name}" if found else "has no connection"
+            )
+            raise SimulationError(f"{name!r} {instead}{self._story(name)}")
 
     def assert_gone(self, name: str, *, phonebook: str | None = None) -> None:
         """Assert that an entry has no connection, in whatever state.

@@ -352,6 +352,7 @@ static void by_the_clock(struct waiting *waiting) {
 #define DIALLERS 4
 #define FORKS 20
 #define STEPS 6
+#define REFUSAL 753
 
 /* Each thread has its own state, so that a run can be repeated. */
 static uint32_t draw(uint32_t *state, uint32_t below) {
@@ -360,7 +361,8 @@ static uint32_t draw(uint32_t *state, uint32_t below) {
 }
 
 /* Dials its own entry again and again: each fails in some state with some error, is refused, is
- * paused, or would succeed, and besides has too little time, is cancelled, dropped or hung up. */
+ * paused, or would succeed, and besides has too little time, is cancelled, dropped or hung up, and its hang-up is
+ * refused now and then. */
 struct dialler {
     pthread_t thread;
     int entry;
@@ -407,8 +409,18 @@ static void hang_up_dialled(const winras_operation *operation, uint64_t handle) 
     (void)operation;
     memset(&target, 0, sizeof(target));
     target.handle = handle;
-    MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 0, &hang_up) == 0);
-    MUST(run(hang_up) == 0);
+    for (uint32_t code = REFUSAL; code == REFUSAL;) {
+        MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 0, &hang_up) == 0);
+        code = run(hang_up);
+        MUST(code == 0 || code == REFUSAL);
+    }
+}
+
+/* The next RasHangUps answer an error, whoever calls them. */
+static void refuse_hang_ups(uint32_t *chance) {
+    if (draw(chance, 3) == 0) {
+        MUST(sim_fail(function_named("RasHangUp"), REFUSAL, 1 + draw(chance, 12)) == 0);
+    }
 }
 
 static void dial_once(struct dialler *dialler, uint32_t *chance) {
@@ -450,6 +462,7 @@ static void *dial_often(void *pointer) {
 
         write_script(dialler->entry, &chance);
         change_eap(dialler->entry, &chance);
+        refuse_hang_ups(&chance);
         dial_once(dialler, &chance);
         /* A cancelled dial is hung up, but nobody has waited for its end. */
         MUST(winras_begin_finish(service, HANG_ONLY, &finish) == 0);

@@ -315,10 +315,10 @@ int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL 
         BOOL b_ends = b_length < 0 ? b[i] == 0 : i == b_length;
 
         if (a_ends || b_ends) {
-            return a_ends && b_ends ? CSTR_EQUAL : 0;
+            return a_ends && b_ends ? CSTR_EQUAL : a_ends ? CSTR_LESS_THAN : CSTR_GREATER_THAN;
         }
         if (upper(a[i], ignore_case) != upper(b[i], ignore_case)) {
-            return 0;
+            return upper(a[i], ignore_case) < upper(b[i], ignore_case) ? CSTR_LESS_THAN : CSTR_GREATER_THAN;
         }
     }
 }

@@ -101,7 +101,9 @@ void *SecureZeroMemory(void *memory, size_t size);
 /* Answers only whether it exists, and whether it is a directory. */
 DWORD GetFileAttributesW(LPCWSTR path);
 
+#define CSTR_LESS_THAN 1
 #define CSTR_EQUAL 2
+#define CSTR_GREATER_THAN 3
 
 /* A negative length: up to the NUL. Answers only whether they are equal. */
 int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL ignore_case);

@@ -48,6 +48,8 @@ uint32_t calls_answer(uint32_t service, uint32_t code) {
 
 uint32_t winras_is_same_text(const char16_t *a, const char16_t *b) { return same_caseless(a, b) != FALSE; }
 
+int32_t winras_compare_texts(const char16_t *a, const char16_t *b) { return compare_caseless(a, b); }
+
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 
 int64_t winras_wall(uint32_t service) {

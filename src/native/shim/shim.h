@@ -22,6 +22,13 @@ enum {
     WINRAS_NO_RASMAN = 0x2000000A, /* within the shim: RasMan is stopped, so nothing is up */
     WINRAS_OWN_END = 0x2000000B,   /* the first number that is not one of them */
 
+    /* What became of what was dialled, if it has failed. */
+    WINRAS_ENDS_WITHOUT = 0, /* there was nothing to hang up */
+    WINRAS_ENDS_GONE = 1,    /* its end was seen */
+    WINRAS_ENDS_PENDING = 2, /* RasHangUp has taken it, but its end was not seen */
+    WINRAS_ENDS_HELD = 3,    /* RasHangUp has taken it, but it is still Connected, so others hold it */
+    WINRAS_ENDS_REFUSED = 4, /* RasHangUp has only answered errors; it will be called again */
+
     /* What became of the credentials that are saved for an entry. */
     WINRAS_SAVED_NOT_ASKED = 0,
     WINRAS_SAVED_NONE = 1,
@@ -132,6 +139,8 @@ typedef struct {
     uint32_t start_service;
     uint32_t get_credentials;
     uint32_t get_identity;
+    uint32_t ends;           /* WINRAS_ENDS_ */
+    uint32_t hang_up;        /* RasHangUp's last answer */
     char16_t phonebook[260]; /* the one that was tried last; empty: RAS had to find it */
 } winras_dial_report;
 
@@ -215,6 +224,8 @@ uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras
 uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_name *entry);
 /* Whether two names of entries, or two paths, are the same: they have no case. */
 uint32_t winras_is_same_text(const char16_t *a, const char16_t *b);
+/* Their order: below 0, 0 if they are the same, or above 0. */
+int32_t winras_compare_texts(const char16_t *a, const char16_t *b);
 /* The caller frees *devices with winras_free. */
 uint32_t winras_list_devices(uint32_t service, winras_device **devices, uint32_t *count);
 /* RASENTRY, with the dwSize that is given, and what RAS puts behind it; the rest of the bytes is zero. The caller frees
@@ -259,7 +270,9 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
                               winras_operation **operation);
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
                                   winras_operation **operation);
-/* Waits until no hang-up of this process is unfinished. */
+/* Why RasHangUp has not taken it, or 0: as 617, somebody else hangs it up. */
+uint32_t winras_hang_up_refusal(winras_operation *operation);
+/* Waits until no hang-up of this process is unfinished; calls RasHangUp again where it was refused. */
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
 /* Answers WINRAS_LOOK after a signal, and when check_every has passed since the last check. */
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
@@ -271,8 +284,8 @@ uint32_t winras_begin_start(uint32_t service, winras_operation **operation);
 /* Why it could not be started, or 0. */
 uint32_t winras_start_failure(winras_operation *operation);
 /* Dials, and answers 0 when the connection is up. Before any other answer, what was dialled has been
- * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_NOTICE when
- * there are notices to read. */
+ * hung up, or its hang-up is unfinished; so it is at the end of an operation that was not taken. A step answers
+ * WINRAS_NOTICE when there are notices to read. */
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **operation);
 /* Takes the next notice; 0 when there is none. */
@@ -282,6 +295,9 @@ void winras_report_dial(winras_operation *operation, winras_dial_report *report)
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
  * connection was hung up. */
 uint32_t winras_take(winras_operation **operation);
+/* One RasHangUp for a connection that was taken and reached nobody. While it is refused, it is called again for 250 ms;
+ * then, as that of a dial, by whatever operation begins next, and by winras_begin_finish. */
+void winras_give_back(uint32_t service, uint64_t handle);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
 /* Makes a step of another thread return at once, so that its caller can see what else there is to do. */

@@ -222,20 +222,19 @@ DWORD service_list(service_connection **connections, DWORD *count) {
 }
 
 void service_grow(void) {
-    struct entry *entry;
+    sim_entry grown = {.name = u"Grown "};
     uint64_t handle = 0;
     size_t digits = 0;
 
     clock_lock();
     if (sim.growths) {
-        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
-        if (entry) {
+        for (uint64_t rest = sim.grown + 1; digits == 0 || rest; rest /= 10) {
+            memmove(grown.name + 7, grown.name + 6, digits++ * sizeof(char16_t));
+            grown.name[6] = (char16_t)(u'0' + rest % 10);
+        }
+        if (append_entry(&grown)) {
             sim.growths--;
-            memcpy(entry->given.name, u"Grown ", sizeof(u"Grown "));
-            for (uint64_t rest = ++sim.grown; digits == 0 || rest; rest /= 10) {
-                memmove(entry->given.name + 7, entry->given.name + 6, digits++ * sizeof(char16_t));
-                entry->given.name[6] = (char16_t)(u'0' + rest % 10);
-            }
+            sim.grown++;
             connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
             clock_changed();
         }

@@ -692,7 +692,7 @@ static void connection_moves_on(size_t number) {
 /* The next moment at which something happens, and where: the place of the connection or registration, or their
  * count if it is none of them. */
 static int64_t find_due(size_t *connection, size_t *registration) {
-    int64_t due = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
+    int64_t due = sim.schedule_done < sim.schedule_count ? sim.schedule[sim.schedule_done].at : SIM_NEVER;
 
     if (sim.rasman == RASMAN_STARTING && sim.rasman_runs < due) {
         due = sim.rasman_runs;
@@ -724,12 +724,11 @@ int64_t next_due(void) {
 
 /* A planned action that cannot happen is only recorded. */
 static void act_as_scheduled(void) {
-    struct scheduled scheduled = sim.schedule[0];
+    struct scheduled scheduled = sim.schedule[sim.schedule_done++];
     size_t entry = UINT32_MAX;
     uint64_t result;
     DWORD code;
 
-    erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
     code = act(&scheduled.action, scheduled.at, &result);
     if (code) {
         const sim_change *change;

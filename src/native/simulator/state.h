@@ -117,6 +117,15 @@ struct entry {
     DWORD eap_size;
 };
 
+/* Places in an array, sorted by two texts of what is there, so that many are found fast. */
+struct order {
+    size_t *places;
+    size_t count;
+};
+
+/* The two texts of what is at a place. */
+typedef void (*order_texts)(size_t place, const char16_t *texts[2]);
+
 struct scheduled {
     int64_t at;
     sim_action action;
@@ -156,13 +165,16 @@ extern struct sim_state {
 
     struct entry *entries;
     size_t entry_count;
-    sim_device *devices; /* besides the miniports; */
+    struct order entry_order; /* by name and phone book, without those that are deleted */
+    sim_device *devices;      /* besides the miniports; */
     size_t device_count;
-    BOOL other_machine; /* or, if sim_set_devices said so, instead of them */
+    struct order device_order; /* by type and name */
+    BOOL other_machine;        /* or, if sim_set_devices said so, instead of them */
     struct connection *connections;
     size_t connection_count;
     struct scheduled *schedule; /* by moment; at one moment, in the order of sim_schedule */
     size_t schedule_count;
+    size_t schedule_done; /* so many of them, the first ones */
     struct registration *registrations;
     size_t registration_count;
     rasapi_waiter *waiters; /* parked by clock.c */
@@ -204,7 +216,7 @@ void unlock_state(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
-/* One more element at the end of an array, zeroed; NULL when memory is short. */
+/* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
 void erase(void *array, size_t *count, size_t size, size_t number);
 
@@ -215,6 +227,19 @@ static inline int64_t later(int64_t moment, int64_t duration) {
 BOOL same_text(const char16_t *a, const char16_t *b);
 /* The rest of a path after a beginning, or NULL. */
 const char16_t *path_after(const char16_t *path, const char16_t *beginning);
+/* The first that is not before these texts. */
+size_t order_find(const struct order *order, order_texts texts_of, const char16_t *first, const char16_t *second);
+/* FALSE when memory is short. */
+BOOL order_add(struct order *order, order_texts texts_of, size_t place);
+void order_remove(struct order *order, order_texts texts_of, size_t place);
+void order_forget(struct order *order);
+
+/* For sim.entry_order. */
+void texts_of_entry(size_t place, const char16_t *texts[2]);
+/* In entry_order, where the entries begin that have the name, from that phone book on. */
+size_t first_entry(const char16_t *name, const char16_t *phonebook);
+/* A new entry with that name and phone book; NULL when memory is short. */
+struct entry *append_entry(const sim_entry *given);
 /* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
@@ -341,7 +366,8 @@ void clock_leave(rasapi_waiter *waiter);
 DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found);
 /* What clients have set and saved. */
 void forget_kept(struct entry *entry);
-/* The machine has that entry's device. */
+/* The machine has that device too, or that of an entry. */
+DWORD append_device(const sim_device *device);
 DWORD add_device_of(const sim_entry *entry);
 
 #endif

@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
-    options = _parse(parser, argv)
+    options = parser.parse_args(argv)
     try:
         with _log(options.log_level), _service(parser, options.simulate):
             failures = _run(options)
@@ -125,16 +125,6 @@ def _main(argv: Sequence[str] | None) -> int:
     if options.native and _ANY_EXIT_CODE:
         return next(map(_native_exit_code, failures), options.exit_code)
     return max(map(_exit_code, failures), default=options.exit_code)
-
-
-def _parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the arguments; argparse itself would not name the command whose options there are."""
-    options, unknown = parser.parse_known_args(argv)
-    if unknown and options.native:  # a password may be among them
-        options.usage_error("an argument begins with '-': the options of rasdial begin with '/'")
-    if unknown:
-        options.usage_error(f"unrecognized arguments: {' '.join(unknown)}")
-    return options
 
 
 def _more_about(error: RasError) -> Iterator[str]:

@@ -41,6 +41,7 @@ __all__ = [
     "set_usage",
 ]
 
+
 _AddArguments = Callable[[argparse.ArgumentParser], None]
 _Run = Callable[[argparse.Namespace], list[RasError]]
 
@@ -207,9 +208,11 @@ def read_credentials(options: argparse.Namespace) -> Credentials | None:
         if options.password_stdin or options.domain is not None:
             options.usage_error("--password-stdin and --domain need --user")
         return None
-    password = read_secret(options, "password", "--user")
     with arguments_of(options):
-        return Credentials(options.user, password, options.domain or "")
+        # The password is in no variable here, which a traceback might show.
+        return Credentials(
+            options.user, read_secret(options, "password", "--user"), options.domain or ""
+        )
 
 
 def read_secret(options: argparse.Namespace, what: str, option: str) -> str:

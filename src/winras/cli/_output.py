@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import codecs
 import contextlib
+import difflib
 import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -35,7 +36,7 @@ class WrongUsageError(SystemExit):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints may repeat any argument."""
+    """A parser that repeats no argument that it does not know, because it may be a password."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2, and with the message on stderr."""
@@ -43,6 +44,60 @@ class Parser(argparse.ArgumentParser):
         self.print_usage(sys.stderr)
         print_error(f"{self.prog}: error: {message}")
         raise WrongUsageError(message)
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parse all of them; what is unknown is told with the usage of the command."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            options.usage_error("unrecognized arguments: " + self._describe(unknown))
+        return options
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse those that are known, as the inherited one does."""
+        self.exit_on_error = False
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            flags = ["/".join(one.option_strings) for one in self._actions if one.nargs == 0]
+            is_flag = error.argument_name in flags
+            problem = (
+                f"argument {error.argument_name}: it takes no value" if is_flag else str(error)
+            )
+        return self.error(problem)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"invalid choice; {hint}")
+
+    def _describe(self, unknown: list[str]) -> str:
+        known = list(self._options())
+        shown = []
+        for argument in unknown:
+            name = argument.partition("=")[0]
+            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
+            if name in known:
+                shown.append(f"{name}, which belongs to another command")
+            elif near:
+                shown.append(f"{name} (did you mean {near[0]}?)")
+        if hidden := len(unknown) - len(shown):
+            shown.append(f"{hidden} that may be a password and so are not repeated")
+        return ", ".join(shown)
+
+    def _options(self) -> Iterator[str]:
+        """The options of all commands."""
+        for action in self._actions:
+            if action.help is not argparse.SUPPRESS:
+                yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in action.choices.values():
+                    yield from parser._options()
 
 
 def print_line(text: str) -> None:

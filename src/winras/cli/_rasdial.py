@@ -70,11 +70,11 @@ def _rasdial(options: argparse.Namespace) -> list[RasError]:
     if "/?" in options.words:
         options.print_help()
         return []
-    words = [word for word in options.words if not word.startswith("/")]
-    given = _read_options(options, [word for word in options.words if word.startswith("/")])
-    if len(words) > 3 or "" in words[:2]:  # not repeated, since the password may be among them
+    given = _take_options(options)
+    if len(options.words) > 3 or "" in options.words[:2]:
         options.usage_error("give ENTRY, USER and PASSWORD or *, none of them empty, and no more")
-    options.entry, options.user, password = (*words, None, None, None)[:3]
+    options.entry = options.words.pop(0) if options.words else None
+    options.user = options.words.pop(0) if options.words else None
     if "/disconnect" in given:
         return _disconnect(options, given)
     if options.entry is None:
@@ -86,14 +86,18 @@ def _rasdial(options: argparse.Namespace) -> list[RasError]:
     options.phonebook = given.get("/phonebook")
     options.phone_number = given.get("/phone")
     options.timeout = _DIAL_WITHIN
-    dial_as(_read_credentials(options, password, given.get("/domain")), options)
+    dial_as(_take_credentials(options, given.get("/domain")), options)
     return []
 
 
-def _read_options(options: argparse.Namespace, words: list[str]) -> dict[str, str]:
-    """The options by their whole names. No message repeats a value, nor what is none of them."""
+def _take_options(options: argparse.Namespace) -> dict[str, str]:
+    """Take them out of the words, by their whole names.
+
+    No message repeats a value, nor what is none of them: either may be a password.
+    """
     given = {}
-    for word in words:
+    for word in [word for word in options.words if word.startswith("/")]:
+        options.words.remove(word)
         name, colon, value = word.partition(":")
         name = name.lower()
         if name in _UNSUPPORTED:
@@ -121,20 +125,21 @@ def _disconnect(options: argparse.Namespace, given: dict[str, str]) -> list[RasE
     return errors
 
 
-def _read_credentials(
-    options: argparse.Namespace, password: str | None, domain: str | None
-) -> Credentials | None:
+def _take_credentials(options: argparse.Namespace, domain: str | None) -> Credentials | None:
+    """Who dials; the password is in no variable here, which a traceback might show."""
     if options.user is None:
         if domain is not None:
             options.usage_error("/domain needs a USER")
         return None
-    if password == "*":  # noqa: S105  it stands for a question
+    if options.words == ["*"]:
+        options.words.clear()
         options.password_stdin = not (sys.stdin and sys.stdin.isatty())
-        password = read_secret(options, "password", "USER")
-    elif password is not None:
+        options.words.append(read_secret(options, "password", "USER"))
+    elif options.words:
         print_error(
             "winras: every user of this machine can see a password on a command line; write * to "
             "be asked for it"
         )
+    domain = domain or _DOMAIN_OF_THE_ENTRY
     with arguments_of(options):
-        return Credentials(options.user, password or "", domain or _DOMAIN_OF_THE_ENTRY)
+        return Credentials(options.user, options.words.pop() if options.words else "", domain)
