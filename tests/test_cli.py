@@ -677,14 +677,13 @@ def test_a_scenario_that_is_none_is_2_and_said_in_words(
         assert path.name in told
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX pipe")
 def test_a_scenario_that_cannot_be_read_is_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     assert run("list", "--simulate", OFFICE) == 2
     assert f"cannot read the scenario {OFFICE!r}: Permission denied" in capsys.readouterr().err
 
@@ -707,7 +706,7 @@ def test_an_unknown_option_is_told_with_the_usage_of_its_command(
     assert run("status", "A", "--jason") == 2
     told = capsys.readouterr().err
     assert told.startswith("usage: winras status [options] NAME\n")
-    assert told.endswith("error: unrecognized arguments: --jason\n")
+    assert told.endswith("error: unrecognized arguments: --jason (did you mean --json?)\n")
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
