@@ -680,7 +680,7 @@ def test_a_scenario_that_is_none_is_2_and_said_in_words(
 def test_a_scenario_that_cannot_be_read_is_2(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
