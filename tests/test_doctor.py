@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import winras
+from json_forms import check
 from winras import Credentials, _native
 from winras._doctor import Diagnosis, examine
 from winras.cli import main
@@ -107,6 +108,8 @@ def test_the_last_failures(capsys: pytest.CaptureFixture[str]) -> None:
         assert failure.hint
         assert main(["doctor"]) == 0
         page = capsys.readouterr().out
+        assert main(["doctor", "--json"]) == 0
+        assert check("doctor", capsys.readouterr().out)
         assert main(["doctor", "--names"]) == 0
     assert "an entry: failed" in page
     assert "691 ERROR_AUTHENTICATION_FAILURE" in page
@@ -223,7 +226,8 @@ def test_functions_that_this_windows_lacks(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has a RAS of its own")
 def test_without_a_ras_it_says_so_and_exits_5(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--json"]) == 5
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(text := capsys.readouterr().out)
+    assert check("doctor", text)
     assert (told["available"], told["simulated"], told["steps"]) == (False, False, [])
     [finding] = told["findings"]
     assert "rasapi32.dll cannot be loaded" in finding["text"]
@@ -248,7 +252,7 @@ def test_the_page_of_a_ras_with_which_something_is_wrong(
 ) -> None:
     with Simulator(clock="auto") as ras:
         ras.set_service("disabled")
-        assert main(["doctor"]) == 1
+        assert main(["doctor"]) == 5  # as any other command
     told = capsys.readouterr().out
     assert "1. the Windows service RasMan (Remote Access Connection Manager) is disabled\n" in told
     assert "   next: as an administrator: sc.exe config RasMan start= demand\n" in told

@@ -155,6 +155,7 @@ COMMAND_LINES = {
     "watch": ("watch", "--timeout", "6"),
     "stats": ("stats", ENTRY),
     "stats-watch": ("stats", ENTRY, "--watch", "--every", "1", "--count", "3"),
+    "why": ("why", ENTRY),
     "hangup": ("hangup", "--all", "--yes"),
     "entries": ("entries",),
     "entries-show": ("entries", "show", ENTRY),
@@ -166,14 +167,16 @@ COMMAND_LINES = {
     "credentials-delete": ("credentials", "delete", ENTRY),
     "devices": ("devices",),
     "explain": ("explain", "691"),
+    "doctor": ("doctor", "--names"),
     "explain-all": ("explain", "--search", "vpn"),
     "error": ("status", "Nowhere"),
 }
 
 #: What only other forms refer to.
 PARTS = {
-    *("addresses", "code", "connection", "count", "entry", "entry-name", "guid", "handle"),
-    *("statistics", "text", "time"),
+    *("addresses", "code", "connection", "count", "entry", "entry-name", "grade", "guid"),
+    *("handle", "statistics", "text", "time"),
+    *("doctor-entry", "doctor-failure", "doctor-finding", "doctor-step"),
 }
 
 

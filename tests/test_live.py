@@ -19,7 +19,7 @@ import pytest
 import winras
 from patience import HANG, quick
 from winras._text import width
-from winras.cli import _live, _watch, main
+from winras.cli import _connections, _live, _watch, main
 from winras.cli._live import Screen, pause_for
 from winras.cli._watch import frame
 from winras.testing import Simulator
@@ -112,6 +112,14 @@ def test_what_does_not_fit_is_counted_and_the_last_events_stay_in_sight(
     with terminal(monkeypatch):
         told = frame(rows(40), LOG, (79, 60))
     assert not any("more" in line for line in told)
+
+
+@pytest.mark.usefixtures("look")
+def test_where_there_is_little_room_the_last_columns_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal(monkeypatch):
+        _, header, *_, row = [COLOURS.sub("", line) for line in frame(rows(1), [], (57, 24))]
+    assert header.split()[-1] == "SENT"
+    assert row.split()[2:] == ["0", "Connected", "10:00:00", "2.6", "MB/s", "340", "kB/s"]
 
 
 @pytest.mark.usefixtures("look")
@@ -254,11 +262,55 @@ def test_a_live_view_makes_few_calls(monkeypatch: pytest.MonkeyPatch, number: in
     assert pause_for(1) == 1.0
 
 
+# ---- list --watch ----
+
+
+def list_changes(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
+    """Run it while A is up, then B too, then neither, each told by an event or a new look."""
+    with Simulator(clock="auto") as ras:
+        for name in "AB":
+            ras.add_entry(name)
+        ras.connect("A")
+        ras.connect("B", at=1.0)
+        ras.drop("A", at=2.0)
+        ras.drop("B", at=2.0)
+
+        monkeypatch.setattr(_connections, "watch", lambda: winras.watch(timeout=3.0))
+        assert main(["list", "--watch", *more]) == 0
+
+
+def test_list_watch_tells_the_list_after_each_change(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    list_changes(monkeypatch)
+    told = capsys.readouterr().out.split("\n\n")
+    assert [[line.split()[0] for line in one.splitlines()] for one in told] == [
+        ["NAME", "A"],
+        ["NAME", "A", "B"],
+        ["No"],
+        [],
+    ]
+    list_changes(monkeypatch, "--json")
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [[one["name"] for one in rows] for rows in told] == [["A"], ["A", "B"], []]
+
+
+@pytest.mark.usefixtures("look")
+def test_list_watch_is_live_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal(monkeypatch, 60, 3) as told:
+        list_changes(monkeypatch)
+    frames = [COLOURS.sub("", frame) for frame in told.getvalue().split("\x1b[H")]
+    assert all(frame.count("\r\n") < 3 for frame in frames)
+    assert any("... and 2 more" in frame or "B  " in frame for frame in frames)
+    assert frames[-1].endswith("\x1b[?1049lNo RAS connection is up.\n")
+
+
 # ---- who reads it ----
 
 
 @pytest.mark.parametrize(
-    "command", [("watch",), ("watch", "--json"), ("stats", "A", "--every", "99")]
+    "command",
+    [("watch",), ("watch", "--json"), ("list", "--watch"), ("stats", "A", "--every", "99")],
 )
 def test_a_closed_pipe_ends_it_at_once(tmp_path: Path, command: tuple[str, ...]) -> None:
     scenario = tmp_path / "quiet.toml"

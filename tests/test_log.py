@@ -72,6 +72,7 @@ def do_everything(ras: Simulator) -> None:
     office.hang_up()
     with pytest.raises(winras.NotConnectedError):
         office.status()
+    winras.why(office)
     winras.dial("EAP").hang_up()
     ras.fail("RasGetEapUserIdentity", 1168)
     with pytest.raises(winras.RasError):
@@ -289,7 +290,7 @@ def test_the_decisions_of_a_dial(log: Log) -> None:
             "RasMan was asked to start: 0",
             "the credentials that are saved for the entry are used",
             "the dial is tried again: 633 ERROR_PORT_NOT_AVAILABLE may pass",
-            f"'Office' was dialled from the phone book {path!r}",
+            f'"Office" was dialled from the phone book "{path}"',
         ]
         winras.dial("EAP")
         assert "an EAP identity was found, and is used" in decisions(log())

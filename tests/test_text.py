@@ -104,7 +104,7 @@ BOOKS = [f"{number}{TEXT}" for number in (1, 2, 3)]
 
 RUNS: list[tuple[str, ...]] = [
     ("list",),
-    ("list", "--phonebook"),
+    ("list", TEXT),
     ("status", OTHER),
     ("status", OFFICE),
     ("status", OFFICE, "--phonebook", BOOKS[0]),
@@ -123,6 +123,9 @@ RUNS: list[tuple[str, ...]] = [
     ("dial", f"Dwn{TEXT}"),
     ("dial", f"Dwn{TEXT}", "--phonebook", BOOKS[2]),
     ("dial", "A", "--user", TEXT),
+    ("why", OTHER),
+    ("why", REFUSED, "--since", TEXT),
+    ("why", TEXT),
     ("stats", OTHER),
     ("stats", OTHER, "--watch", "--every", "0.1"),
     ("stats", OFFICE),
@@ -145,6 +148,7 @@ RUNS: list[tuple[str, ...]] = [
     ("credentials", TEXT),
     ("devices",),
     ("devices", TEXT),
+    ("doctor", "--names"),
     ("explain", "691"),
     ("explain", TEXT),
     ("explain", "--search", TEXT),

@@ -31,6 +31,7 @@ _MOST_FAILURES = 5
 _SLOW = 5.0
 
 _ERROR_CANNOT_OPEN_PHONEBOOK = 621
+_ERROR_SERVICE_DOES_NOT_EXIST = 1060
 # Told once, as what is wrong with RasMan.
 _NO_RASMAN = (1058, 1062)
 
@@ -316,7 +317,14 @@ class _Examination:
     def _judge_rasman(self) -> None:
         """By its state now: what was asked has started it if it could be started."""
         state, _, error = _native.get_rasman(self._service)
-        if state is None:
+        if error == _ERROR_SERVICE_DOES_NOT_EXIST:
+            self._findings.append(
+                Finding(
+                    "there is no Windows service RasMan (Remote Access Connection Manager)",
+                    "use a Windows that has one; Wine has none, and nothing connects there",
+                )
+            )
+        elif state is None:
             self._findings.append(
                 Finding(
                     f"the service manager does not say whether RasMan runs: {self._name(error)}",

@@ -217,10 +217,7 @@ class EventKind(_Named):
 
 
 class ReasonKind(_Named):
-    """What happened to an entry at last, as the Application log tells it.
-
-    Its value is its name, for the ``--json`` of the command line.
-    """
+    """What happened to an entry at last, as the Application log tells it: see `winras.why`."""
 
     #: It was up and ended, and not because its user ended it.
     dropped = "dropped"

@@ -30,7 +30,7 @@ _logger = logging.getLogger("winras")
 
 
 def decided(message: str, *parts: object, function: str, handle: int = 0, result: int = 0) -> None:
-    """Log a decision; *parts* go into the message, and what is someone's text as ``%r``."""
+    """Log a decision; *parts* go into the message, texts of others as `shown`."""
     if _logger.isEnabledFor(logging.INFO):
         extra = _extra(function, handle, result, None, threading.get_native_id())
         _logger.info(message, *parts, extra=extra)

@@ -39,6 +39,7 @@ from ._native import (
     unlogged,
     wipe,
 )
+from ._text import shown
 from .exceptions import RasError
 
 if TYPE_CHECKING:
@@ -570,10 +571,10 @@ class Dial(Operation):
         }
         self.failures = [(function, code) for function, code in answers.items() if code]
         if self.tried and not self.phonebooks[0]:
-            found = repr(self.phonebook) if self.phonebook else "that RAS finds"
+            found = f'"{shown(self.phonebook)}"' if self.phonebook else "that RAS finds"
             decided(
-                "%r was dialled from the phone book %s",
-                self.texts["name"],
+                '"%s" was dialled from the phone book %s',
+                shown(self.texts["name"]),
                 found,
                 function="RasEnumEntries",
                 handle=self.handle,

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from . import _native
 from ._arguments import valid_entry, valid_number, valid_since
 from ._connections import Connection
 from ._enums import DialStage, Grade, ReasonKind
 from ._hints import find_hint
+from ._models import Json, to_json
+from .exceptions import RasError
 
 __all__ = ["LogEvent", "Reason", "recent_failures", "why"]
 
@@ -91,7 +93,8 @@ class LogEvent:
 class Reason:
     """Why a connection dropped or failed, for all that the Application log tells.
 
-    What the log does not tell is None, or ``""`` for a text about the code.
+    What the log does not tell is None, or ``""`` for a text about the code. As a str, it is a
+    sentence in local time.
 
     Attributes:
         name: The entry.
@@ -146,21 +149,49 @@ class Reason:
         order = list(Grade)
         return max(self.grades.values(), key=order.index, default=None)
 
+    def to_dict(self) -> dict[str, Json]:
+        """The answer in plain values for JSON, with the keys of ``winras why --json``.
+
+        Dates are ISO 8601 in UTC with milliseconds and a Z. Of its events there are id and time.
+        """
+        told = ("kind", "code", "stage", "found_by")
+        return {
+            "name": to_json(self.name),
+            "kind": to_json(self.kind),
+            "at": to_json(self.at),
+            "code": self.code,
+            "code_name": to_json(self.code_name),
+            "message": to_json(self.message),
+            "hint": to_json(self.hint),
+            "stage": to_json(self.stage),
+            "began_at": to_json(self.began_at),
+            "connected_at": to_json(self.connected_at),
+            "device": to_json(self.device),
+            "user": to_json(self.user),
+            "connection_kind": to_json(self.connection_kind),
+            "profile": to_json(self.profile),
+            "correlation_id": to_json(self.correlation_id),
+            "found_by": to_json(self.found_by),
+            "grade": to_json(self.grade),
+            "grades": {key: to_json(self.grades.get(key)) for key in told},
+            "events": [{"id": event.id, "at": to_json(event.at)} for event in self.events],
+            "previous": self.previous.to_dict() if self.previous else None,
+        }
+
     def __str__(self) -> str:
         if self.kind is ReasonKind.unknown:
             return f"the Application log tells nothing about {self.name!r}"
-        at = f" at {self.at:%Y-%m-%d %H:%M:%S} UTC" if self.at else ""
-        why = f": {self.code} {self.code_name}".rstrip() if self.code is not None else ""
-        why += f": {self.message}" if self.message else ""
-        return f"{self.name!r} {_WORDS[self.kind]}{at}{why}"
+        at = f" at {self.at.astimezone():%Y-%m-%d %H:%M:%S}" if self.at else ""
+        error = f": {RasError(self.code, self.code_name, self.message)}" if self.code else ""
+        return f"{self.name!r} {_WORDS[self.kind]}{at}{error}"
 
 
 _WORDS = {
     ReasonKind.dropped: "dropped",
     ReasonKind.failed: "failed to connect",
     ReasonKind.ended: "was ended",
-    ReasonKind.connected: "is connected, since it came up",
-    ReasonKind.dialling: "is being dialled, last heard of",
+    ReasonKind.connected: "is up; it connected",
+    ReasonKind.dialling: "is being dialled; it was last heard of",
 }
 
 
@@ -202,7 +233,7 @@ def why(
     start = valid_since(since, _native.wall_time(service))
     wanted = connection.correlation_id if connection else None
 
-    def told(attempts: list[_Attempt]) -> tuple[list[_Attempt], str]:
+    def find(attempts: list[_Attempt]) -> tuple[list[_Attempt], str]:
         same = [a for a in attempts if wanted is not None and a.correlation_id == wanted]
         if same:
             return same[:1], "correlation id"
@@ -212,15 +243,15 @@ def why(
         return [*first, over] if over and over not in first else first, "entry name"
 
     def is_answered(attempts: list[_Attempt]) -> bool:
-        found, _ = told(attempts)
+        found, _ = find(attempts)
         return bool(found) and found[-1].is_over and all(a.is_whole for a in found)
 
-    found, found_by = told(_read_attempts(service, start, is_answered))
+    found, found_by = find(_read_attempts(service, start, is_answered))
     if not found:
         return Reason(name, ReasonKind.unknown)
     is_sure = connection is None
-    previous = _reason(found[-1], name, found_by, is_sure) if len(found) > 1 else None
-    return _reason(found[0], name, found_by, is_sure, previous)
+    before = _reason(found[1], name, found_by, is_sure=is_sure) if len(found) > 1 else None
+    return _reason(found[0], name, found_by, before, is_sure=is_sure)
 
 
 def recent_failures(limit: int = 10, *, since: datetime | timedelta | None = None) -> list[Reason]:
@@ -235,7 +266,9 @@ def recent_failures(limit: int = 10, *, since: datetime | timedelta | None = Non
     start = valid_since(since, _native.wall_time(service))
 
     def failures(attempts: list[_Attempt]) -> list[Reason]:
-        reasons = (_reason(a, a.name or "", "entry name", True) for a in attempts if a.is_over)
+        reasons = (
+            _reason(a, a.name or "", "entry name", is_sure=True) for a in attempts if a.is_over
+        )
         wanted = (ReasonKind.dropped, ReasonKind.failed)
         return [reason for reason in reasons if reason.kind in wanted][:limit]
 
@@ -279,9 +312,9 @@ def read_event(xml: str) -> LogEvent | None:
     if len(xml) > _LONGEST_XML or "<!DOCTYPE" in xml:
         return None
     try:
-        root = ElementTree.fromstring(xml)  # noqa: S314  it has no document type
+        root = ET.fromstring(xml)  # noqa: S314  it has no document type
         number = int(root.findtext("{*}System/{*}EventID", ""))
-    except (ElementTree.ParseError, ValueError):
+    except (ET.ParseError, ValueError):
         return None
     provider = root.find("{*}System/{*}Provider")
     if provider is None or provider.get("Name") != "RasClient" or not _is_ours(number):
@@ -375,7 +408,7 @@ def _join(events: Iterable[LogEvent]) -> list[_Attempt]:
 
 
 def _reason(
-    attempt: _Attempt, name: str, found_by: str, is_sure: bool, previous: Reason | None = None
+    attempt: _Attempt, name: str, found_by: str, previous: Reason | None = None, *, is_sure: bool
 ) -> Reason:
     last = attempt.events[-1]
     by_id: dict[int, LogEvent] = {event.id: event for event in attempt.events}

@@ -914,8 +914,8 @@ class Simulator:
     def write_event(self, xml: str) -> None:
         """Write an event into the simulated Application log, as it is, for `winras.why` to read.
 
-        The simulated RasClient writes its own: 20221 to 20225 while an entry is dialled, 20226 when a
-        connection ends and 20227 when dialling fails. The log keeps the last 1024 events.
+        The simulated RasClient writes its own: 20221 to 20225 while an entry is dialled, 20226 when
+        a connection ends and 20227 when dialling fails. The log keeps the last 1024 events.
 
         Args:
             xml: The event as EvtRender gives it, of whatever provider and however malformed.

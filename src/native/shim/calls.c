@@ -14,6 +14,7 @@
 
 #include "fork.h"
 #include "rasman.h"
+#include "trace.h"
 
 /* RAS answers 603 if the list has grown since RAS said how much room it needs; it is asked this
  * often. */

@@ -74,7 +74,7 @@ static void clear_state(void) {
     sim.blocks = 0;
     sim.rasman = RASMAN_RUNNING;
     sim.impossible_count = 0;
-    forget_events();
+    clear_events();
     sim.last_dead_handle = NO_HANDLE;
 }
 

@@ -235,7 +235,7 @@ char16_t *copy_events(DWORD most, size_t *length) {
     return texts;
 }
 
-void forget_events(void) {
+void clear_events(void) {
     for (size_t i = 0; i < SIM_EVENTS; i++) {
         free(sim.events[i]);
         sim.events[i] = NULL;

@@ -187,8 +187,8 @@ static BOOL tell_notifier(const struct connection *connection, RASCONNSTATE stat
 /* Writes the events of dialling up to that one. */
 static void write_stages(struct connection *connection, enum event_id last, int64_t now) {
     while (connection->logged < last) {
-        connection->logged++;
-        write_event(connection, (enum event_id)connection->logged, 0, now);
+        connection->logged = (enum event_id)(connection->logged + 1);
+        write_event(connection, connection->logged, 0, now);
     }
 }
 

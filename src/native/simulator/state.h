@@ -59,6 +59,17 @@ struct link {
     int64_t counted;
 };
 
+/* RasClient's events; Windows' list of messages (mprmsg.dll) has other names for them. */
+enum event_id {
+    EVENT_DIALLING = 20221,
+    EVENT_TRYING_LINK,
+    EVENT_LINK_UP,
+    EVENT_LINK_ESTABLISHED,
+    EVENT_CONNECTED,
+    EVENT_ENDED, /* with a reason */
+    EVENT_FAILED /* with an error */
+};
+
 /* LINGERING: dropped by the other side. ENDING: hung up. A client sees Disconnected for both. */
 enum phase { DIALLING, CONNECTED, LINGERING, ENDING };
 
@@ -69,7 +80,7 @@ struct connection {
     uint32_t references;
     uint32_t error;
     RASCONNSUBSTATE substate;
-    uint32_t logged; /* the last of the events of dialling that was written */
+    enum event_id logged; /* the last of the events of dialling that was written */
     BOOL hung_up_by_client;
     enum phase phase;
     int64_t since;
@@ -287,23 +298,13 @@ void notifier_finish_all(void);
 
 /* ---- events.c; with the lock held ---- */
 
-/* What Windows calls them in its list of messages (mprmsg.dll), without the ROUTERLOG_. */
-enum event_id {
-    EVENT_DIALLING = 20221,
-    EVENT_TRYING_LINK,
-    EVENT_LINK_UP,
-    EVENT_LINK_ESTABLISHED,
-    EVENT_CONNECTED,
-    EVENT_ENDED, /* with a reason */
-    EVENT_FAILED /* with an error */
-};
 /* RasClient writes an event about a connection. */
 void write_event(const struct connection *connection, enum event_id id, uint32_t code, int64_t now);
 /* Somebody else does; the log keeps the text, which it frees. */
 void keep_event(char16_t *xml);
 /* The newest events, at most so many, newest first: a NUL after each. NULL when memory is short. */
 char16_t *copy_events(DWORD most, size_t *length);
-void forget_events(void);
+void clear_events(void);
 
 /* ---- service.c; with the lock held ---- */
 

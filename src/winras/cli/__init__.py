@@ -33,6 +33,7 @@ from . import (  # noqa: F401  they declare their commands
     _rasdial,
     _stats,
     _watch,
+    _why,
 )
 from ._arguments import COMMANDS, HelpFormatter, add_global_options, command, in_options, set_usage
 from ._live import is_unread

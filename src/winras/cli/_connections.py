@@ -12,6 +12,7 @@ from .. import _native
 from .._connections import Connection, connections, find_connection, is_down
 from .._enums import ConnectionState
 from .._models import Addresses, EntryName, Status, to_json
+from .._watching import watch
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
     add_json,
@@ -19,32 +20,86 @@ from ._arguments import (
     add_phonebook,
     command,
 )
+from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
     Value,
     print_facts,
     print_json,
+    print_json_line,
     print_line,
     print_table,
 )
+
+
+def _add_watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on: live on a terminal, else again after each change, with --json in one line",
+    )
 
 
 @command(
     "list",
     "list the connections that are up",
     add_json,
+    _add_watch,
     effect="It changes nothing on this machine.",
     examples=("winras list", "winras list --json"),
 )
 def _list(options: argparse.Namespace) -> list[RasError]:
     """``winras list``."""
+    if options.watch:
+        _watch_list(json=options.json)
+        return []
     rows = what_is_up()
     if options.json:
         print_json([row.to_dict() for row in rows])
     elif rows:
         print_connections(rows)
     else:
-        print_line("No RAS connection is up.")
+        print_line(_NONE)
     return []
+
+
+_NONE = "No RAS connection is up."
+# RasGetConnectStatus, and RasGetConnectionStatistics for since when.
+_CALLS_A_ROW = 2
+
+
+def _watch_list(*, json: bool) -> None:
+    """Show the list until Ctrl+C."""
+    with contextlib.ExitStack() as stack:
+        screen = stack.enter_context(Screen()) if is_live(json=json) else None
+        events = stack.enter_context(watch())
+        rows = what_is_up()
+        _tell(rows, screen, json=json)
+
+        def pause() -> float:
+            return pause_for(1 + len(rows) * _CALLS_A_ROW)
+
+        for _ in steps(events, pause, screen.is_resized if screen else lambda: False):
+            before, rows = rows, what_is_up()
+            if screen is not None or list(map(_facts, before)) != list(map(_facts, rows)):
+                _tell(rows, screen, json=json)
+
+
+def _facts(row: Row) -> tuple[Connection, Status]:
+    """What of a row is a change; since when it is up is measured, and may be off by a second."""
+    return row.connection, row.status
+
+
+def _tell(rows: list[Row], screen: Screen | None, *, json: bool) -> None:
+    if screen is not None:
+        screen.draw(fitting_table(*_to_table(rows), *screen.room()) if rows else [_NONE])
+    elif json:
+        print_json_line([row.to_dict() for row in rows])
+    else:
+        if rows:
+            print_connections(rows)
+        else:
+            print_line(_NONE)
+        print_line("")  # between two lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +153,12 @@ def local_time(moment: datetime | None) -> str:
 
 
 def print_connections(rows: list[Row]) -> None:
-    """Print the table of ``winras list``, with the phone books if two names are alike."""
+    """Print the table of ``winras list``."""
+    print_table(*_to_table(rows))
+
+
+def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
+    """Head and cells, with the phone books if two names are alike."""
     header = ["NAME", "STATE", "SINCE", "TYPE", "DEVICE", "HANDLE"]
     cells = [
         [
@@ -116,7 +176,7 @@ def print_connections(rows: list[Row]) -> None:
         header.append("PHONE BOOK")
         for cell, row in zip(cells, rows, strict=True):
             cell.append(row.connection.phonebook)
-    print_table(header, cells)
+    return header, cells
 
 
 @command(

@@ -7,7 +7,7 @@ import argparse
 from .._doctor import Diagnosis, examine
 from ..exceptions import RasError
 from ._arguments import add_json, command
-from ._output import Value, print_facts, print_json, print_table
+from ._output import Value, print_facts, print_json, print_line, print_table
 
 _EXIT_WRONG = 1
 _EXIT_UNAVAILABLE = 5
@@ -33,7 +33,8 @@ def _doctor(options: argparse.Namespace) -> list[RasError]:
     else:
         _print_page(diagnosis)
     if diagnosis.findings:
-        options.exit_code = _EXIT_WRONG if diagnosis.available else _EXIT_UNAVAILABLE
+        usable = diagnosis.available and diagnosis.rasman != "disabled"
+        options.exit_code = _EXIT_WRONG if usable else _EXIT_UNAVAILABLE
     return []
 
 
@@ -53,7 +54,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
         facts |= {"missing functions": missing or "none", "RasMan": rasman}
     print_facts(facts)
     if diagnosis.steps:
-        print()
+        print_line("")
         print_table(
             ("ASKED", "ANSWER", "TIME"),
             [
@@ -70,7 +71,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
             ],
         )
     if diagnosis.entries:
-        print()
+        print_line("")
         print_table(
             ("ENTRY", "FOR", "DEVICE TYPE", "EAP"),
             [
@@ -84,7 +85,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
             ],
         )
     if diagnosis.failures:
-        print()
+        print_line("")
         print_table(
             ("LAST FAILURES", "AT", "WHY"),
             [
@@ -98,8 +99,9 @@ def _print_page(diagnosis: Diagnosis) -> None:
                 for failure in diagnosis.failures
             ],
         )
-    print()
+    print_line("")
     if not diagnosis.findings:
-        print("nothing is wrong")
+        print_line("nothing is wrong")
     for number, finding in enumerate(diagnosis.findings, 1):
-        print(f"{number}. {finding.text}\n   next: {finding.next_step}")
+        print_line(f"{number}. {finding.text}")
+        print_line(f"   next: {finding.next_step}")

@@ -10,9 +10,17 @@ from types import TracebackType
 from typing import Self
 
 from .._watching import Event, Watch
-from ._output import is_screen
+from ._output import is_screen, on_console, table_lines
 
-__all__ = ["Screen", "is_live", "is_unread", "pause_for", "raise_if_unread", "steps"]
+__all__ = [
+    "Screen",
+    "fitting_table",
+    "is_live",
+    "is_unread",
+    "pause_for",
+    "raise_if_unread",
+    "steps",
+]
 
 #: How many RAS calls a live view makes a second, at most, besides those of its watch.
 _CALLS_A_SECOND = 12
@@ -69,6 +77,19 @@ class Screen:
             self._frame, self._size = list(frame), self.room()
             lines = "\x1b[K\r\n".join(self._frame)
             _write(f"\x1b[H{lines}\x1b[K\x1b[J")
+
+
+def fitting_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], columns: int, lines: int
+) -> list[str]:
+    """The lines of a table; if they are more than *lines*, the last says how many rows are left."""
+    told = table_lines(header, rows, columns)
+    if len(told) <= lines:
+        return told
+    above = len(told) - len(rows)
+    fitting = max(lines - above - 1, 0)
+    left = on_console(f"... and {len(rows) - fitting} more", columns)
+    return [*told[: above + fitting], left][: max(lines, 0)]
 
 
 def _write(text: str) -> None:

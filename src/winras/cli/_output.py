@@ -156,11 +156,29 @@ def table_lines(
     drawn = _rich_table(table, room) if is_screen() else None
     if drawn is not None:
         return drawn
-    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
-    while room is not None and sum(widths) + 2 * (len(widths) - 1) > room and max(widths) > 1:
-        widths[widths.index(max(widths))] -= 1
-    lines = ["  ".join(map(pad, map(fit, row, widths), widths)).rstrip() for row in table]
+    table, widths = _fitted(table, room, gap=2)
+    lines = ["  ".join(map(pad, row, widths)).rstrip() for row in table]
     return lines if room is None else [fit(line, room) for line in lines]
+
+
+# Columns of the terminal that a cell keeps, if it has so many.
+_LEAST_CELL = 8
+
+
+def _fitted(
+    table: list[list[str]], room: int | None, *, gap: int
+) -> tuple[list[list[str]], list[int]]:
+    """The cells, cut where the columns are widest until all fit, and the widths of the columns.
+
+    If that would leave too little of each, the last columns are left out.
+    """
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
+    if room is not None:
+        while len(widths) > 1 and sum(min(w, _LEAST_CELL) + gap for w in widths) - gap > room:
+            widths.pop()
+        while sum(widths) + gap * (len(widths) - 1) > room and max(widths) > 1:
+            widths[widths.index(max(widths))] -= 1
+    return [list(map(fit, row, widths)) for row in table], widths
 
 
 def fact_lines(facts: Mapping[str, Value], room: int | None = None) -> list[str]:
@@ -221,7 +239,11 @@ def _on_console(text: str) -> str:
 _STYLES = {"Connected": "green", "Disconnected": "red", "Dormant": "yellow"}
 
 
-def _rich_table(rows: Sequence[Sequence[str]], room: int | None) -> list[str] | None:
+# Columns between two cells in the box that rich draws.
+_RICH_GAP = 3
+
+
+def _rich_table(table: list[list[str]], room: int | None) -> list[str] | None:
     """The lines of a table as rich draws it; None without rich, or if the console has no such."""
     if codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8":
         return None
@@ -232,21 +254,22 @@ def _rich_table(rows: Sequence[Sequence[str]], room: int | None) -> list[str] | 
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
         return None
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for head in rows[0]:
-        table.add_column(head, no_wrap=room is not None, overflow="ellipsis" if room else "fold")
-    for row in rows[1:]:
+    head, *body = _fitted(table, room, gap=_RICH_GAP)[0]
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for cell in head:
+        drawn.add_column(cell, no_wrap=room is not None, overflow="crop" if room else "fold")
+    for row in body:
         # As Text, because rich would take "[...]" in a str for markup.
-        table.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
     console = Console(
         file=io.StringIO(),
         force_terminal=True,
         legacy_windows=False,
         width=room or shutil.get_terminal_size().columns,
     )
-    with console.capture() as drawn:
-        console.print(table)
-    return drawn.get().splitlines()
+    with console.capture() as told:
+        console.print(drawn)
+    return told.get().splitlines()
 
 
 def print_entries(entries: Sequence[EntryName]) -> None:

@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .. import _native
 from .._connections import Connection
@@ -22,13 +22,13 @@ from ._arguments import (
     count,
     seconds,
 )
-from ._live import Screen, is_live, pause_for, steps
+from ._connections import local_time, since_of
+from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
     Value,
     on_console,
     print_json_line,
     print_line,
-    table_lines,
     with_unit,
 )
 
@@ -161,7 +161,7 @@ class _Row:
     def refresh(self) -> None:
         """Ask RAS."""
         try:
-            self.state = self.connection.status().state.name
+            self.state = str(self.connection.status().state)
         except RasError:
             self.state = "-"
         self.rates = ("-", "-")
@@ -181,20 +181,12 @@ class _Row:
             return
         self.meter = TrafficMeter(self.connection)
         if self.since is None:
-            now = _native.wall_time(self.connection._service)
-            passed = self.connection.statistics().connected_seconds
-            self.since = now - timedelta(seconds=passed)
+            self.since = since_of(self.connection)
 
-    def cells(self, now: datetime) -> tuple[str, ...]:
+    def cells(self) -> tuple[str, ...]:
         """As the columns of the table."""
-        return (self.connection.name, self.state, _since(self.since, now), *self.rates, self.last)
-
-
-def _since(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return "-"
-    is_old = now - at >= timedelta(days=1)
-    return at.astimezone().strftime("%Y-%m-%d %H:%M" if is_old else "%H:%M:%S")
+        since = local_time(self.since)
+        return (self.connection.name, self.state, since, *self.rates, self.last)
 
 
 class _View:
@@ -224,8 +216,8 @@ class _View:
             self._rows[connection.handle].last = f"{at} {_kind(event)}"
 
     def refresh(self, room: tuple[int, int]) -> None:
-        """Ask RAS about what is in sight."""
-        self._visible = _fitting(len(self._rows), len(self._log), room)
+        """Ask RAS about what may be in sight."""
+        self._visible = min(len(self._rows), room[1])
         for row in itertools.islice(self._rows.values(), self._visible):
             row.refresh()
 
@@ -235,17 +227,7 @@ class _View:
 
     def frame(self, room: tuple[int, int]) -> list[str]:
         """The lines to draw."""
-        now = _native.wall_time(_native.service())
-        return frame([row.cells(now) for row in self._rows.values()], self._log, room)
-
-
-def _fitting(rows: int, log: int, room: tuple[int, int]) -> int:
-    """How many connections fit the terminal, over a line that counts the others if need be."""
-    columns, lines = room
-    above = 1 + len(table_lines(_HEADER, [], columns))
-    below = 1 + min(log, _LEAST_LOG) if log else 0
-    space = lines - above - below
-    return rows if rows <= space else max(space - 1, 0)
+        return frame([row.cells() for row in self._rows.values()], self._log, room)
 
 
 def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, int]) -> list[str]:
@@ -257,14 +239,12 @@ def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, in
         room: How many columns and lines there are.
     """
     columns, lines = room
-    fitting = _fitting(len(rows), len(log), room)
     number = str(len(rows)) if rows else "no"
     title = f"{number} connection{'s are' if len(rows) != 1 else ' is'} up; Ctrl+C ends this"
     told = [on_console(title, columns)]
     if rows:
-        told += table_lines(_HEADER, rows[:fitting], columns)
-    if fitting < len(rows):
-        told.append(on_console(f"... and {len(rows) - fitting} more", columns))
+        below = min(len(log), _LEAST_LOG) + 1 if log else 0
+        told += fitting_table(_HEADER, rows, columns, lines - 1 - below)
     left = lines - len(told) - 1
     if log and left > 0:
         told += ["", *(on_console(line, columns) for line in list(log)[-left:])]
