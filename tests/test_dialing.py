@@ -683,6 +683,20 @@ def test_a_step_goes_on_or_not(ras: Simulator) -> None:
         ras.set_dial_script(OFFICE, [step])
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("Autenticate", "not 'Autenticate'; did you mean ConnectionState.Authenticate?"),
+        (5, "must be a ConnectionState, not 5$"),
+    ],
+)
+def test_a_step_that_is_no_state_is_refused_with_the_nearest(
+    ras: Simulator, state: object, said: str
+) -> None:
+    with pytest.raises(TypeError, match=said):
+        ras.set_dial_script(OFFICE, [DialStep(state)])  # type: ignore[arg-type]
+
+
 # ---- hang-ups that are refused ----
 
 # The hang-up failed; it is being hung up already; two ways to say that it is gone, which its status

@@ -168,6 +168,7 @@ COMMAND_LINES = {
     "devices": ("devices",),
     "doctor": ("doctor", "--names"),
     "explain": ("explain", "691"),
+    "explain-all": ("explain", "--search", "vpn"),
     "error": ("status", "Nowhere"),
 }
 

@@ -292,7 +292,7 @@ def test_the_command_tells_errors(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["entries", "--phonebook", ""])
     assert ended.value.code == 2
-    assert "phonebook must be the path" in capsys.readouterr().err
+    assert "--phonebook: it is empty" in capsys.readouterr().err
 
 
 # ---- changing entries ----
@@ -978,8 +978,8 @@ def test_the_command_removes_and_renames(
         ),
         (["add", "a/b", "--type", "ikev2", "--server", "vpn"], "cannot be the name of an entry"),
         (["add", "A"], "the following arguments are required: --type"),
-        (["show", ""], "entry must be the name of an entry"),
-        (["show", "A", "--phonebook", ""], "error: --phonebook must be the path"),
+        (["show", ""], "error: argument ENTRY: it is empty"),
+        (["show", "A", "--phonebook", ""], "error: argument --phonebook: it is empty"),
     ],
 )
 def test_the_command_tells_wrong_usage(
