@@ -106,6 +106,7 @@ uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code) {
     int64_t now = table->now();
     uint32_t gate;
 
+    code = shim_from_ras(code);
     if (!rasman_is_silence(code) && now - begun <= SECOND) {
         return code;
     }
