@@ -8,7 +8,6 @@
  * Without its `main` it is what libFuzzer takes: clang -fsanitize=fuzzer -Dmain=unused. */
 #define _GNU_SOURCE /* alarm, mmap */
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -197,8 +196,8 @@ static struct {
     int64_t now;
     uint32_t calls;
     HANDLE event; /* the last that was registered */
-    /* The notifier of the last RasDial, and the numbers of it and of the one before. */
-    DWORD(WINAPI *notifier)(ULONG_PTR, DWORD, HRASCONN, UINT, RASCONNSTATE, DWORD, DWORD);
+    /* What the last RasDial was given to call, with the numbers of it and of the one before. */
+    LPVOID notifier;
     ULONG_PTR numbers[2];
     RASEAPUSERIDENTITYW *identity;
     BOOL is_over; /* the input */
@@ -214,7 +213,17 @@ static int64_t pass(int64_t duration) {
     return now;
 }
 
+/* Sets what was registered last. */
+static void signal_any(void) {
+    pthread_mutex_lock(&ras.lock);
+    SetEvent(ras.event);
+    pthread_mutex_unlock(&ras.lock);
+}
+
+typedef DWORD(WINAPI *notifier_function)(ULONG_PTR, DWORD, HRASCONN, UINT, RASCONNSTATE, DWORD, DWORD);
+
 struct notice {
+    notifier_function notifier;
     ULONG_PTR number;
     DWORD sub_entry;
     HRASCONN handle;
@@ -225,8 +234,18 @@ struct notice {
 static void *give_notice(void *pointer) {
     const struct notice *notice = pointer;
 
-    ras.notifier(notice->number, notice->sub_entry, notice->handle, 0, (RASCONNSTATE)notice->state, notice->error, 0);
+    notice->notifier(notice->number, notice->sub_entry, notice->handle, 0, (RASCONNSTATE)notice->state, notice->error,
+                     0);
     return NULL;
+}
+
+/* FALSE: nothing was dialled yet. */
+static BOOL address(struct notice *notice, uint32_t which) {
+    pthread_mutex_lock(&ras.lock);
+    memcpy(&notice->notifier, &ras.notifier, sizeof(ras.notifier));
+    notice->number = ras.numbers[which];
+    pthread_mutex_unlock(&ras.lock);
+    return notice->notifier != NULL;
 }
 
 /* Also late, twice, for no dial at all, from any thread. */
@@ -234,10 +253,14 @@ static void notify(void) {
     struct notice notice;
     pthread_t thread;
 
-    if (!ras.notifier) {
+    if (!address(&notice, 0)) {
         return;
     }
-    notice.number = is_odd() ? (ULONG_PTR)any_number() : ras.numbers[draw(8) == 7];
+    if (is_odd()) {
+        notice.number = any_number();
+    } else {
+        address(&notice, draw(8) == 7);
+    }
     notice.sub_entry = is_odd() ? any_number() : 1 + draw(2);
     notice.handle = habit.no_handle ? NULL : any_handle();
     notice.state = any_state();
@@ -260,9 +283,8 @@ static void *give_notices(void *pointer) {
     do {
         pthread_mutex_lock(&ras.lock);
         is_over = ras.is_over;
-        notice->number = ras.numbers[0];
         pthread_mutex_unlock(&ras.lock);
-        if (notice->number) {
+        if (address(notice, 0)) {
             give_notice(notice);
         }
         usleep(20);
@@ -282,11 +304,17 @@ static void called(void) {
         (void)pass((int64_t)draw(4) * SECOND / 2);
     }
     if (is_odd()) {
-        SetEvent(ras.event);
+        signal_any();
     }
     if (is_odd()) {
         notify();
     }
+}
+
+static void begin_call(void) {
+    pthread_mutex_lock(&ras.lock);
+    ras.calls = 0;
+    pthread_mutex_unlock(&ras.lock);
 }
 
 static DWORD call(void) {
@@ -559,7 +587,7 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS extensions, LPCWSTR phonebook, LPRAS
     pthread_mutex_lock(&ras.lock);
     ras.numbers[1] = ras.numbers[0];
     ras.numbers[0] = params->dwCallbackId;
-    memcpy(&ras.notifier, &notifier, sizeof(notifier));
+    ras.notifier = notifier;
     pthread_mutex_unlock(&ras.lock);
     if (!is_odd() && !habit.no_handle) {
         *handle = any_handle();
@@ -574,7 +602,9 @@ DWORD APIENTRY RasConnectionNotificationW(HRASCONN handle, HANDLE event, DWORD f
     DWORD code = call();
 
     (void)handle, (void)flags;
+    pthread_mutex_lock(&ras.lock);
     ras.event = event;
+    pthread_mutex_unlock(&ras.lock);
     return code;
 }
 
@@ -659,7 +689,7 @@ static DWORD wait_any(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
         notify();
     }
     if (is_odd()) {
-        SetEvent(ras.event);
+        signal_any();
     }
     return is_over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
@@ -846,7 +876,7 @@ static void copy_entry(void) {
     uint32_t count = 0, size = winras_entry_size(draw(2));
 
     if (succeeded(winras_get_entry(ras.service, phonebook, name, size, &bytes, &count))) {
-        MUST(count >= size);
+        MUST(count >= size && *(uint32_t *)(void *)bytes == size);
         read_all(bytes, count);
         (void)succeeded(winras_validate_entry_name(ras.service, phonebook, other_name));
         (void)succeeded(winras_set_entry(ras.service, phonebook, other_name, bytes, count));
@@ -1014,7 +1044,7 @@ static void report(const struct place *place) {
 }
 
 static void end(struct place *place) {
-    ras.calls = 0;
+    begin_call();
     winras_end(&place->operation);
 }
 
@@ -1024,11 +1054,11 @@ static void run(struct place *place) {
     BOOL goes_on = TRUE;
 
     if (!place->operation) {
-        ras.calls = 0;
+        begin_call();
         begin(place);
     }
     while (goes_on && steps--) {
-        ras.calls = 0;
+        begin_call();
         goes_on = step(place);
     }
     if (place->kind == START) {
@@ -1041,7 +1071,7 @@ static void run(struct place *place) {
         winras_cancel(place->operation);
     }
     if (!goes_on) {
-        ras.calls = 0;
+        begin_call();
         code = winras_step(place->operation, 2);
         if (place->kind == DIAL && code == ERROR_SUCCESS) {
             winras_report_dial(place->operation, &dialled);
@@ -1054,35 +1084,20 @@ static void run(struct place *place) {
     }
 }
 
-static unsigned count_threads(void) {
-    DIR *tasks = opendir("/proc/self/task");
-    unsigned count = 0;
-
-    MUST(tasks);
-    for (const struct dirent *task = readdir(tasks); task; task = readdir(tasks)) {
-        count += task->d_name[0] != '.';
-    }
-    closedir(tasks);
-    return count;
-}
-
-/* `others` are alive besides this thread. */
-static void leave_process(unsigned others) {
+static void leave_process(void) {
     winras_leaving *leaving = NULL;
     uint32_t code = WINRAS_PENDING;
 
-    MUST(winras_begin_leaving(ras.service, any_timeout(), &leaving) == 0);
+    MUST(winras_begin_leaving(ras.service, (int64_t)draw(20) * SECOND, &leaving) == 0);
     for (int i = 0; i < PLACES; i++) {
         winras_hand_over(leaving, &places[i].operation);
     }
-    for (uint32_t steps = draw(4); steps && code == WINRAS_PENDING; steps--) {
+    while (code == WINRAS_PENDING) {
+        begin_call();
         code = winras_step_leaving(leaving, 2);
-        MUST(!shim_is_own(code) || code == WINRAS_PENDING || code == WINRAS_TIMED_OUT || code == WINRAS_CANCELLED);
+        MUST(!shim_is_own(code) || code == WINRAS_PENDING || code == WINRAS_TIMED_OUT);
     }
     winras_end_leaving(&leaving);
-    while (count_threads() > 1 + others) {
-        usleep(100); /* its thread was left behind, and ends the operations */
-    }
 }
 
 static void run_any(void) { run(&places[draw(PLACES)]); }
@@ -1117,13 +1132,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         change_names, copy_entry, ask_credentials, ask_rasman,  run_any,        run_any,       run_any,     run_any,
     };
 
-    static unsigned of_sanitizer;
     pthread_t teller;
     BOOL has_teller;
 
-    if (ras.service == 0) {
-        of_sanitizer = count_threads() - 1;
-    }
     alarm(HANG_ALARM);
     winras_forget_room();
     ras.service++;
@@ -1151,12 +1162,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     targets[0].handle = 1;
     targets[0].enumerated = 1;
     for (int i = 0; i < MOST_ACTIONS && input.at < input.size; i++) {
-        ras.calls = 0;
+        begin_call();
         actions[draw(COUNT(actions))]();
     }
-    ras.calls = 0;
+    begin_call();
     if (draw(8) == 7) {
-        leave_process(of_sanitizer + (has_teller ? 1 : 0));
+        leave_process();
     }
     for (int i = 0; i < PLACES; i++) {
         end(&places[i]);

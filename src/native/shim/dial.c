@@ -302,7 +302,9 @@ static int64_t try_until(const struct dial *dial) {
 }
 
 static BOOL may_try_again(const struct dial *dial, uint32_t code) {
-    return (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
+    BOOL is_wiped = dial->params.dwSize == 0; /* it was connected */
+
+    return !is_wiped && (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
            now_of(dial) < try_until(dial);
 }
 
