@@ -49,6 +49,27 @@ def test_the_quick_ones_answer_as_their_methods_do(ras: Simulator) -> None:
     assert clean()
 
 
+def test_traffic_is_counted_as_by_the_meter_of_threads(ras: Simulator) -> None:
+    a = up(ras)
+
+    async def main() -> None:
+        meter = await aio.traffic_meter(a)
+        ras.transfer("A", sent=1000)
+        ras.advance(2.0)
+        traffic = await meter.sample()
+        assert (traffic.bytes_sent, traffic.sent_per_second) == (1000, 500.0)
+        await aio.clear_statistics(a)
+        ras.transfer("A", sent=10)
+        first, second = await asyncio.gather(meter.sample(), meter.sample())
+        assert first.bytes_sent == second.bytes_sent == 1010
+        ras.drop("A")
+        with pytest.raises(winras.NotConnectedError):
+            await meter.sample()
+
+    asyncio.run(main())
+    assert clean()
+
+
 def test_hang_up_and_wait_closed(ras: Simulator) -> None:
     a = up(ras)
 

@@ -272,3 +272,11 @@ def test_every_structure_that_is_filled_has_its_layout_asserted() -> None:
     assert len(names) > 5
     missing = {name for name in names if f"sizeof({name})" not in layouts}
     assert missing <= {"RASDEVSPECIFICINFO"}, "assert their sizes and offsets in layouts.h"
+
+
+def test_every_ras_call_of_the_shim_can_be_logged() -> None:
+    """A call that is not made by CALLS_CALL is named to trace_begin."""
+    for path in (NATIVE / "shim").glob("*.c"):
+        text = path.read_text(encoding="utf-8")
+        direct = re.findall(r"->(Ras\w+|rasman_\w+|read_events)\(", without_comments(text))
+        assert len(direct) == text.count("trace_begin(table->now"), (path, direct)

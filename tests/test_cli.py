@@ -46,13 +46,14 @@ def test_list_json_is_an_array_of_objects(capsys: pytest.CaptureFixture[str]) ->
     assert branch["name"] == "Branch VPN"
     assert isinstance(office.pop("handle"), int)
     assert len(office.pop("entry_id")) == 36
-    assert office == {
+    known = {
         "name": "Office VPN",
         "state": "Connected",
         "device_type": "VPN",
         "device_name": "WAN Miniport (IKEv2)",
         "phonebook": DEFAULT_PHONEBOOK,
     }
+    assert known.items() <= office.items()
 
 
 def test_an_empty_list_is_an_empty_array_and_no_error(
@@ -102,7 +103,7 @@ def test_a_name_that_the_console_cannot_show_is_escaped(tmp_path: Path) -> None:
 def test_list_is_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "list") == 0
     header, office, _ = capsys.readouterr().out.splitlines()
-    assert header.split() == ["NAME", "STATE", "DEVICE", "TYPE", "DEVICE", "HANDLE"]
+    assert header.split() == ["NAME", "STATE", "SINCE", "TYPE", "DEVICE", "HANDLE"]
     assert office.startswith("Office VPN  Connected")
 
 
@@ -126,7 +127,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--simulate", OFFICE, "status", "office vpn", "--json") == 0
     status = json.loads(capsys.readouterr().out)
     assert isinstance(status.pop("handle"), int)
-    assert status == {
+    known = {
         "name": "Office VPN",
         "state": "Connected",
         "substate": "None",
@@ -141,6 +142,7 @@ def test_status_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         "ipv6": "2001:db8:8::17",
         "ipv6_server": "2001:db8:8::1",
     }
+    assert known.items() <= status.items()
 
 
 def test_status_for_people(capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +228,11 @@ def test_a_stuck_connection_takes_no_time_from_others(
 def test_watch_tells_people_one_line_an_event(capsys: pytest.CaptureFixture[str]) -> None:
     with Simulator(clock="auto", scenario=OFFICE):
         assert run("watch", "--timeout", "6") == 0
-    [line] = capsys.readouterr().out.splitlines()
+    *up, line = capsys.readouterr().out.splitlines()
+    assert [one[8:] for one in up] == [
+        "  is up              Office VPN",
+        "  is up              Branch VPN",
+    ]
     assert line.endswith("disconnected       Branch VPN")
 
 
@@ -255,8 +261,8 @@ def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixtur
         winras.EventSource.notification,
         missed=True,
     )
-    assert winras.cli._commands._describe_event(event)["name"] is None
-    assert "came and went unseen" in winras.cli._commands._event_line(event)
+    assert winras.cli._watch._describe_event(event)["name"] is None
+    assert "came and went unseen" in winras.cli._watch._event_line(event)
     assert capsys.readouterr().out == ""
 
 
@@ -417,8 +423,6 @@ def test_explain_tells_people_the_next_step_and_the_page(
         ("dial", "A", "--domain", "CORP"),
         ("dial", "A", "--password-stdin"),
         ("stats",),
-        ("stats", "A", "--every", "2"),
-        ("stats", "A", "--count", "2"),
         ("stats", "A", "--watch", "--every", "0"),
         ("stats", "A", "--watch", "--count", "0"),
     ],
@@ -475,13 +479,13 @@ DEMO_INTERRUPTED = """
 import math, sys, threading, types
 from ctrl_c import press_ctrl_c
 from winras._native import lib
-from winras.cli import _demo, main
+from winras.cli import _story, main
 
 _, text, waits, endless = sys.argv
 told = threading.Event()
 
-def tell(line, **options):
-    print(line, **options)
+def tell(line):
+    print_line(line)
     if text in line:
         told.set()
 
@@ -491,7 +495,7 @@ def interrupt():
         pass
     press_ctrl_c()
 
-class Simulator(_demo.Simulator):
+class Simulator(_story.Simulator):
     if endless == "linger":
         def drop(self, name, **facts):
             super().drop(name, **{**facts, "linger": math.inf})
@@ -499,10 +503,10 @@ class Simulator(_demo.Simulator):
         def add_entry(self, name, **facts):
             super().add_entry(name, **{**facts, "hang_up_seconds": math.inf})
 
-sleep = _demo.time.sleep
-_demo.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
-_demo.Simulator = Simulator
-_demo.print = tell
+sleep, print_line = _story.time.sleep, _story.print_line
+_story.time = types.SimpleNamespace(sleep=lambda s: sleep(1e6 if endless == "sleep" else s))
+_story.Simulator = Simulator
+_story.print_line = tell
 threading.Thread(target=interrupt, daemon=True).start()
 print(main(["demo"]))
 """
@@ -598,7 +602,7 @@ def test_ctrl_c_ends_hangup_soon_with_130(
 
 
 def test_ctrl_c_ends_watch_at_once_with_130() -> None:
-    code, error = interrupt("--simulate", OFFICE, "watch", within=0.5)
+    code, error = interrupt("--simulate", OFFICE, "watch", "--json", within=0.5)
     assert code == 130
     assert error == "interrupted\n"
 
@@ -706,7 +710,8 @@ def test_a_dial_that_fails_tells_the_error_and_the_next_step(
         say(monkeypatch, "s3cret\n")
         assert run(*AS_ANN, "--json") == 1
         told = capsys.readouterr()
-        assert (told.out, told.err.splitlines()) == ("", [error])
+        assert list(json.loads(told.out)) == ["error"]
+        assert told.err.splitlines() == [error]
         ras.fail("RasDial", 4711)
         assert run("dial", "Home") == 1
         assert capsys.readouterr().err.count("\n") == 1

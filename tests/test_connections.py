@@ -268,6 +268,62 @@ def test_a_name_is_found_in_any_case(ras: Simulator) -> None:
     assert winras.get_connection("BÜRO vpn").name == "Büro VPN"
 
 
+def test_a_name_that_is_spelled_so_comes_before_one_in_another_case(ras: Simulator) -> None:
+    """One phone book cannot have both, two can."""
+    for name, phonebook in (("OFFICE", DEFAULT_PHONEBOOK), ("Office", OTHER_PHONEBOOK)):
+        ras.add_entry(name, phonebook=phonebook)
+        ras.connect(name, phonebook=phonebook)
+    assert winras.get_connection("OFFICE").phonebook == DEFAULT_PHONEBOOK
+    assert winras.get_connection("Office").phonebook == OTHER_PHONEBOOK
+    with pytest.raises(winras.AmbiguousNameError):
+        winras.get_connection("office")
+    assert winras.get_connection("office", phonebook=OTHER_PHONEBOOK).name == "Office"
+
+
+def test_upper_and_lower_case_are_the_same_letter_for_letter(ras: Simulator) -> None:
+    """As CompareStringOrdinal compares, of which no letter becomes two."""
+    ras.add_entry("Straße")
+    ras.connect("Straße")
+    assert winras.get_connection("sTRAßE").name == "Straße"
+    with pytest.raises(winras.ConnectionNotFoundError, match="did you mean 'Straße'"):
+        winras.get_connection("STRASSE")
+
+
+def test_names_that_are_alike_in_all_but_case_are_all_suggested(ras: Simulator) -> None:
+    for name in ("STRASSE", "Straße"):
+        ras.add_entry(name)
+        ras.connect(name)
+    with pytest.raises(winras.ConnectionNotFoundError, match="did you mean 'STRASSE' or 'Straße'"):
+        winras.get_connection("strase")
+
+
+def test_of_an_entry_that_is_not_up_it_says_just_that(ras: Simulator) -> None:
+    ras.add_entry("Office VPN 2")
+    ras.connect("Office VPN 2")
+    ras.add_entry("Office VPN")
+    for phonebook in (None, DEFAULT_PHONEBOOK.upper()):
+        with pytest.raises(winras.ConnectionNotFoundError) as raised:
+            winras.get_connection("office vpn", phonebook=phonebook)
+        assert raised.value.code == 668
+        assert (
+            raised.value.message
+            == f"'Office VPN' is down: an entry of \"{DEFAULT_PHONEBOOK}\" that is not up"
+        )
+
+
+@pytest.mark.parametrize("problem", ["stopped", "refused"])
+def test_where_the_entries_cannot_be_had_a_name_is_unknown(ras: Simulator, problem: str) -> None:
+    """A RasMan that does not run is not started for it."""
+    ras.add_entry("Office VPN")
+    if problem == "stopped":
+        ras.set_service("stopped")
+    else:
+        ras.fail("RasEnumEntries", 5)
+    with pytest.raises(winras.ConnectionNotFoundError, match="no connection has the name"):
+        winras.get_connection("Office VPN")
+    assert ras.calls("RasEnumEntries") == (problem == "refused")
+
+
 def test_an_unknown_name_suggests_near_ones(ras: Simulator) -> None:
     ras.add_entry("Office VPN")
     ras.connect("Office VPN")

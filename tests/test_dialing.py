@@ -8,6 +8,7 @@ import contextvars
 import copy
 import ctypes
 import gc
+import itertools
 import math
 import mmap
 import os
@@ -16,6 +17,7 @@ import string
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +29,7 @@ import winras._dialing
 from background import Background
 from ctrl_c import press_ctrl_c
 from interrupting import Interrupting
-from patience import HANG
+from patience import HANG, quick
 from winras import ConnectionState, Credentials, DialProgress, EventKind, _native, _operations, aio
 from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
@@ -58,6 +60,27 @@ def ras() -> Iterator[Simulator]:
 def left(ras: Simulator) -> int:
     """How many connections there are, in whatever state, and hang-ups not seen to end."""
     return len(ras.connections) + _native.unfinished_hang_ups()
+
+
+def dialling(entry: str) -> winras._dialing.Dialling:
+    return winras._dialing.dialling(
+        entry,
+        phonebook=None,
+        phone_number=None,
+        credentials=None,
+        use_saved=True,
+        sub_entry=0,
+        timeout=60.0,
+        on_progress=None,
+    )
+
+
+def hang_up_handle(handle: int) -> None:
+    """Call RasHangUp once, and do not wait."""
+    target = _native.ffi.new("winras_target *", {"handle": handle})
+    begun = _native.ffi.new("winras_operation **")
+    assert _native.lib.winras_begin_hang_up(_native.service(), target, 0, 0, begun) == 0
+    _native.lib.winras_end(begun)
 
 
 # ---- what goes well ----
@@ -272,14 +295,6 @@ def test_a_dial_that_fails_with_a_number_of_the_shims_own_has_an_unknown_error(
     assert error in [notice.error for notice in told]
 
 
-def test_a_hang_up_that_is_refused_is_tried_again(ras: Simulator) -> None:
-    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 0.1, error=691)])
-    ras.fail("RasHangUp", 753, times=3)
-    with pytest.raises(winras.AuthenticationError):
-        winras.dial(OFFICE)
-    assert (ras.calls("RasHangUp"), left(ras)) == (4, 0)
-
-
 @pytest.mark.parametrize("function", ["RasGetEapUserIdentity", "RasGetEapUserData"])
 def test_nothing_is_dialled_for_who_has_stopped_waiting(ras: Simulator, function: str) -> None:
     ras.fail("RasGetEapUserIdentity", 703)
@@ -346,10 +361,7 @@ def test_another_program_may_hang_it_up(ras: Simulator) -> None:
     ras.wait_blocked()
     ras.advance(1.0)
     [connection] = ras.connections
-    target = _native.ffi.new("winras_target *", {"handle": connection.handle})
-    begun = _native.ffi.new("winras_operation **")
-    assert _native.lib.winras_begin_hang_up(_native.service(), target, 0, 0, begun) == 0
-    _native.lib.winras_end(begun)
+    hang_up_handle(connection.handle)
     ras.advance(5.0)
     with pytest.raises(winras.RasError) as raised:
         call.result()
@@ -480,6 +492,12 @@ def lose_a_dial(ras: Simulator) -> None:
     with pytest.raises(winras.AuthenticationError):
         winras.dial(OFFICE)
     ras.clear_faults()
+    [lost] = ras.connections
+    # As a program that is gone, this one does not know of it any more.
+    ras.fail("RasHangUp", 6, times=None)
+    hang_up_handle(lost.handle)
+    ras.clear_faults()
+    assert _native.unfinished_hang_ups() == 0
     ras.set_dial_script(OFFICE, [])
     [lost] = ras.connections
     assert (lost.state, lost.error) == (ConnectionState.Disconnected, 691)
@@ -663,6 +681,278 @@ def test_a_step_goes_on_or_not(ras: Simulator) -> None:
     step = DialStep(ConnectionState.ConnectDevice, goes_on="no")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="goes_on must be a bool"):
         ras.set_dial_script(OFFICE, [step])
+
+
+# ---- hang-ups that are refused ----
+
+# The hang-up failed; it is being hung up already; two ways to say that it is gone, which its status
+# does not confirm; and RAS does not answer.
+REFUSALS = [753, 617, 6, 668, 1722]
+
+FAILURES: dict[str, tuple[DialStep, type[winras.RasError]]] = {
+    "failure": (DialStep(ConnectionState.Authenticate, 0.1, error=691), winras.AuthenticationError),
+    "paused": (DialStep(ConnectionState.PasswordExpired, 0.1), winras.AuthenticationError),
+    "timeout": (DialStep(ConnectionState.ConnectDevice, math.inf), winras.RasTimeoutError),
+}
+
+
+def dial_office(*, awaited: bool, timeout: float = 60.0) -> winras.Connection:
+    if awaited:
+        return asyncio.run(aio.dial(OFFICE, timeout=timeout))
+    return winras.dial(OFFICE, timeout=timeout)
+
+
+def dial_in_vain(ras: Simulator, how: str, *, awaited: bool) -> winras.RasError:
+    step, kind = FAILURES[how]
+    ras.set_dial_script(OFFICE, [step])
+    with pytest.raises(kind) as raised:
+        dial_office(awaited=awaited, timeout=5.0)
+    return raised.value
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize("times", [1, 2, 10])
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_hang_up_that_is_refused_is_tried_again(
+    ras: Simulator, code: int, times: int, how: str, awaited: bool
+) -> None:
+    ras.fail("RasHangUp", code, times=times)
+    failed = dial_in_vain(ras, how, awaited=awaited)
+    assert (ras.calls("RasHangUp"), left(ras)) == (times + 1, 0)
+    assert ("and was hung up" in failed.message) == (how == "timeout")
+    assert "RasHangUp" not in failed.message
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_hang_up_that_is_only_refused_is_said_to_be_and_stays_listed(
+    ras: Simulator, code: int, how: str, awaited: bool
+) -> None:
+    ras.fail("RasHangUp", code, times=None)
+    begun = ras.now
+    failed = dial_in_vain(ras, how, awaited=awaited)
+    assert ras.now - begun <= 5.0 + 3.0
+    assert "was hung up" not in failed.message
+    name = _native.error_name(code)
+    assert f"could not be hung up: RasHangUp answered {code} {name}" in failed.message
+    assert (len(ras.connections), _native.unfinished_hang_ups()) == (1, 1)
+    ras.clear_faults()
+    _operations.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_tries_are_at_once_and_at_growing_intervals(ras: Simulator) -> None:
+    ras.fail("RasHangUp", 753, times=None)
+    dial_in_vain(ras, "failure", awaited=False)
+    times = [call.at for call in ras.calls if call.function == "RasHangUp"]
+    waits = [round(after - before, 3) for before, after in itertools.pairwise(times)]
+    assert waits[:8] == [0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.25]
+    assert set(waits[8:]) == {0.25}
+    assert 2.7 <= times[-1] - times[0] <= 3.0
+    ras.clear_faults()
+    _operations.finish_hang_ups()
+
+
+def interrupt(ras: Simulator, code: int, times: int | None, how: str) -> None:
+    """Dial, and stop in the middle; from then on RasHangUp answers the code so many times."""
+
+    def stop(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Authenticate:
+            ras.fail("RasHangUp", code, times=times)
+            if how == "raise":
+                raise LookupError
+            if how == "Ctrl+C":
+                press_ctrl_c()
+            if task is not None:
+                task.cancel()
+
+    async def dial_in_task() -> None:
+        nonlocal task
+        task = asyncio.current_task()
+        await aio.dial(OFFICE, on_progress=stop)
+
+    def dial() -> object:
+        return (
+            asyncio.run(dial_in_task())
+            if how == "cancel"
+            else winras.dial(OFFICE, on_progress=stop)
+        )
+
+    task: asyncio.Task[None] | None = None
+    with pytest.raises((KeyboardInterrupt, asyncio.CancelledError, LookupError)):
+        dial()
+
+
+@pytest.mark.parametrize("how", ["Ctrl+C", "raise", "cancel"])
+@pytest.mark.parametrize("times", [1, 2, 5, 10, None])
+@pytest.mark.parametrize("code", REFUSALS)
+def test_who_stops_a_dial_waits_for_its_hang_up_for_a_moment(
+    ras: Simulator, code: int, times: int | None, how: str
+) -> None:
+    interrupt(ras, code, times, how)
+    assert ras.now <= 1.0 + 0.25
+    assert _native.unfinished_hang_ups() == 1
+    [connection] = ras.connections
+    is_hung_up = connection.state is ConnectionState.Disconnected
+    assert is_hung_up == (times in {1, 2, 5})
+    if times is None:
+        ras.clear_faults()
+    # The end of the process, which tries again.
+    _operations.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_on_a_clock_that_stands_still_the_moment_is_one_of_real_time() -> None:
+    def dial() -> tuple[None, float]:
+        with Simulator(clock="manual") as ras:
+            ras.add_entry(OFFICE, dial_seconds=60.0)
+            ras.fail("RasHangUp", 753, times=None)
+            operation = dialling(OFFICE)
+            call = Background(operation.run)
+            ras.wait_blocked()
+            begun = time.monotonic()
+            operation.close()
+            with pytest.raises(winras.RasError, match="1223"):
+                call.result()
+            took = time.monotonic() - begun
+            assert _native.unfinished_hang_ups() == 1
+            ras.clear_faults()
+            ras.ignore_leftovers()
+        return None, took
+
+    quick(dial, 1.0)
+
+
+@pytest.mark.parametrize("begun", ["dial", "hang_up", "wait_closed", "watch"])
+def test_what_begins_next_tries_again(ras: Simulator, begun: str) -> None:
+    ras.add_entry("Other")
+    ras.connect("Other", dial_seconds=0)
+    other = winras.get_connection("Other")
+    interrupt(ras, 753, None, "Ctrl+C")
+    ras.clear_faults()
+    begin: dict[str, Callable[[], object]] = {
+        "dial": lambda: winras.dial(OFFICE),
+        "hang_up": other.hang_up,
+        "wait_closed": lambda: other.wait_closed(timeout=0),
+        "watch": lambda: winras.watch(timeout=0).close(),
+    }
+    hang_ups = ras.calls("RasHangUp")
+    with contextlib.suppress(winras.RasTimeoutError):
+        begin[begun]()
+    assert ras.calls("RasHangUp") == hang_ups + 1 + (begun == "hang_up")
+    up = [one.name for one in ras.connections if one.state is not ConnectionState.Disconnected]
+    assert up == {"dial": ["Other", OFFICE], "hang_up": []}.get(begun, ["Other"])
+    _operations.finish_hang_ups()
+    assert _native.unfinished_hang_ups() == 0
+
+
+@pytest.mark.parametrize("untold", [False, True])
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("times", [1, 2, None])
+@pytest.mark.parametrize("code", [6, 668])
+def test_a_dial_whose_status_seems_dead_is_not_forgotten(
+    ras: Simulator, code: int, times: int | None, awaited: bool, untold: bool
+) -> None:
+    if untold:
+        ras.quirks.add("dial-untold")
+    ras.fail("RasGetConnectStatus", code, times=times)
+    with pytest.raises(winras.RasError) if times is None else contextlib.nullcontext() as raised:
+        office = dial_office(awaited=awaited)
+    if raised is None:
+        assert office.hang_up(all_references=False) is True
+    else:
+        assert (raised.value.code, ras.calls("RasHangUp")) == (631, 1)
+        ras.advance(1.0)
+    assert left(ras) == 0
+
+
+def test_one_wrong_status_of_what_is_up_changes_nothing(ras: Simulator) -> None:
+    def see(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Connected:
+            ras.fail("RasGetConnectStatus", 6)
+
+    assert winras.dial(OFFICE, on_progress=see).hang_up(all_references=False) is True
+
+
+def test_what_is_up_and_never_listed_is_hung_up(ras: Simulator) -> None:
+    def hide(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Connected:
+            ras.fail("RasEnumConnections", 711, times=None)
+            ras.fail("RasHangUp", 753)
+
+    with pytest.raises(winras.RasError, match="711") as raised:
+        winras.dial(OFFICE, on_progress=hide)
+    assert raised.value.function == "RasEnumConnections"
+    ras.clear_faults()
+    assert left(ras) == 0
+
+
+def test_the_handle_of_a_dial_that_died_is_not_hung_up_for_another(ras: Simulator) -> None:
+    """Its number may be given to a connection that comes up before this process hears of it."""
+    ras.quirks.add("handle-reuse")
+    ras.quirks.add("dial-untold")
+    ras.add_entry("Other")
+    ras.drop(OFFICE, at=1.0)
+    ras._act("connect", "Other", at=1.0)
+    with pytest.raises(winras.RasError):
+        winras.dial(OFFICE)
+    ras.assert_connected("Other")
+    assert _native.unfinished_hang_ups() == 0
+
+
+def test_a_refused_hang_up_is_not_tried_on_the_next_owner_of_the_handle(ras: Simulator) -> None:
+    ras.quirks.add("handle-reuse")
+    interrupt(ras, 753, None, "Ctrl+C")
+    [lost] = ras.connections
+    ras.advance(2.0)
+    ras.assert_connected(OFFICE)
+    ras.drop(OFFICE)
+    ras.add_entry("Other")
+    ras.connect("Other", dial_seconds=0)
+    ras.clear_faults()
+    assert winras.get_connection("Other").handle == lost.handle
+    hang_ups = ras.calls("RasHangUp")
+    _operations.finish_hang_ups()
+    assert (ras.calls("RasHangUp"), _native.unfinished_hang_ups()) == (hang_ups, 0)
+    ras.assert_connected("Other")
+
+
+def test_a_ras_that_is_silent_while_a_failed_dial_is_hung_up_loses_nothing(ras: Simulator) -> None:
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.ConnectDevice, math.inf)])
+    ras.fail("RasHangUp", 1722)
+    ras.delay("RasHangUp", 20.0)
+    with pytest.raises(winras.RasTimeoutError, match="RasHangUp answered 1722") as raised:
+        winras.dial(OFFICE, timeout=5.0)
+    assert "was hung up" not in raised.value.message
+    assert _native.unfinished_hang_ups() == 1
+    ras.clear_faults()
+    _operations.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_what_others_hold_was_hung_up_once_and_the_message_says_so(ras: Simulator) -> None:
+    def hold(progress: DialProgress) -> None:
+        if progress.state is ConnectionState.Connected:
+            ras.connect(OFFICE, dial_seconds=0)
+            ras.fail("RasEnumConnections", 711, times=None)
+
+    with pytest.raises(winras.RasError, match="others hold it"):
+        winras.dial(OFFICE, on_progress=hold)
+    ras.clear_faults()
+    ras.assert_connected(OFFICE)
+
+
+def test_what_cannot_be_given_to_the_caller_is_hung_up_however_often_that_is_refused(
+    ras: Simulator,
+) -> None:
+    office = winras.dial(OFFICE)
+    ras.fail("RasHangUp", 753, times=3)
+    _native.lib.winras_give_back(_native.service(), office.handle)
+    assert (ras.calls("RasHangUp"), _native.unfinished_hang_ups()) == (4, 1)
+    _operations.finish_hang_ups()
+    assert left(ras) == 0
 
 
 # ---- callers that stop ----
@@ -1003,23 +1293,14 @@ def test_a_close_while_what_is_up_is_listed_leaves_the_hang_up_to_the_dialling_t
 
     with Simulator() as ras:
         ras.add_entry(OFFICE)
-        operation = winras._dialing.dialling(
-            OFFICE,
-            phonebook=None,
-            phone_number=None,
-            credentials=None,
-            use_saved=True,
-            sub_entry=0,
-            timeout=60.0,
-            on_progress=None,
-        )
-        dialling = Background(dial)
+        operation = dialling(OFFICE)
+        call = Background(dial)
         assert listing.wait(HANG)
         operation.close()
         assert ras.calls("RasHangUp") == 0
         go_on.set()
         with pytest.raises(winras.RasError) as raised:
-            dialling.result()
+            call.result()
         assert raised.value.code == 1223
         assert ras.calls("RasHangUp") == 1
 
@@ -1270,8 +1551,17 @@ def test_on_progress_may_wait_on_the_manual_clock() -> None:
 # ---- all of it ----
 
 
+def unlisted(ras: Simulator) -> int:
+    """How many connections there are of which nobody knows that they must be hung up."""
+    return max(0, len(ras.connections) - _native.unfinished_hang_ups())
+
+
 def test_dials_that_end_anyhow_leave_nothing(ras: Simulator) -> None:
-    """Each fails in some state, is paused, has too little time, or is cancelled."""
+    """Each fails in some state, is paused, has too little time, or is cancelled.
+
+    Meanwhile RasHangUp refuses for a while, for ever or not at all, and RasGetConnectStatus gives
+    wrong answers. Whatever is left is among the unfinished hang-ups.
+    """
     chance = random.Random(1)  # noqa: S311  a story, no secret
 
     async def dial_and_cancel(after: float) -> None:
@@ -1280,21 +1570,34 @@ def test_dials_that_end_anyhow_leave_nothing(ras: Simulator) -> None:
         task.cancel()
         [result] = await asyncio.gather(task, return_exceptions=True)
         if isinstance(result, winras.Connection):
+            ras.clear_faults()
             assert await aio.hang_up(result) is True
 
-    for number in range(200):
+    for number in range(300):
         steps = [DialStep(state, chance.random()) for state in USUAL]
         if chance.random() < 0.6:
             failing = chance.randrange(len(USUAL))
             state = ConnectionState.PasswordExpired if chance.random() < 0.2 else USUAL[failing]
             steps[failing] = DialStep(state, chance.random(), chance.choice([691, 718, 800, 868]))
         ras.set_dial_script(OFFICE, steps)
+        refused = chance.random() < 0.5
+        if refused:
+            times = chance.choice([1, 2, 3, 5, 10, 20, None])
+            ras.fail("RasHangUp", chance.choice(REFUSALS), times=times)
+        if chance.random() < 0.1:
+            ras.fail("RasGetConnectStatus", chance.choice([6, 668, 1722]))
         if number % 4 == 0:
             asyncio.run(dial_and_cancel(chance.random() * 6))
         else:
+            said = ""
             try:
-                winras.dial(OFFICE, timeout=chance.random() * 8).hang_up(all_references=False)
-            except winras.RasError:
-                assert left(ras) == 0
+                office = winras.dial(OFFICE, timeout=chance.random() * 8)
+                ras.clear_faults()
+                office.hang_up(all_references=False)
+            except winras.RasError as failed:
+                said = failed.message
+            assert left(ras) == 0 or (refused and "hung up" in said)
+        assert unlisted(ras) == 0
+        ras.clear_faults()
         _operations.finish_hang_ups()
         assert left(ras) == 0

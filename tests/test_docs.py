@@ -70,9 +70,9 @@ def test_commands_run(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(shlex.split(command)[1:]) == 0
 
 
-def run_pytest(folder: Path) -> str:
+def run_pytest(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -91,6 +91,10 @@ def test_examples_that_are_files_are_run_by_pytest(tmp_path: Path) -> None:
 def test_the_sample_project_passes_where_its_user_has_only_winras(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "nightly", tmp_path / "nightly")
     assert "8 passed" in run_pytest(tmp_path / "nightly")
+
+
+def test_the_sample_project_passes_in_this_repository_too() -> None:
+    assert "8 passed" in run_pytest(ROOT, "examples")
 
 
 SCENARIOS = blocks("toml")
@@ -139,3 +143,19 @@ def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
     start = "python3 -m venv .venv && .venv/bin/pip install "
     assert f'{start}".[cli]" && .venv/bin/winras demo' in lines
     assert f'{start}-e ".[cli,test]" && .venv/bin/python -m pytest' in lines
+
+
+def test_each_promise_names_tests_that_exist() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / "docs/reliability.md").read_text("utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith(("| what ", "| --- "))
+    ]
+    assert len(rows) > 20
+    for _, promise, tests in rows:
+        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", tests)
+        assert named, promise
+        assert len(named) == tests.count("`") / 2, promise
+        for file, test in named:
+            text = (ROOT / file).read_text("utf-8")
+            assert f"\ndef {test}(" in text or f"\n{test} = " in text, f"{file}::{test}"

@@ -189,13 +189,21 @@ def test_a_marker_that_would_do_nothing_is_refused(run: pytest.Pytester) -> None
         import pytest
 
         @pytest.mark.ras(clock="manual")
-        def test_it():
+        def test_it(other):
+            raise LookupError
+
+        @pytest.fixture
+        def other():
+            raise LookupError
+
+        def test_another():
             pass
         """
     )
     result = run.runpytest_subprocess()
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*test_it has the marker ras but not the fixture*"])
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*test_it has the marker ras but not the fixture*"])
+    result.stdout.no_fnmatch_line("*LookupError*")
 
 
 def test_the_nearer_marker_adds_to_the_farther(run: pytest.Pytester) -> None:

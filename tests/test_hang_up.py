@@ -137,6 +137,18 @@ def test_already_disconnecting_means_wait(ras: Simulator) -> None:
     assert call.result() is True
 
 
+def test_a_message_says_hung_up_only_if_ras_has_taken_it(ras: Simulator) -> None:
+    office = connect(ras, seconds=math.inf)
+    ras.fail("RasHangUp", 617, times=None)
+    with pytest.raises(winras.RasTimeoutError) as raised:
+        office.hang_up(timeout=0)
+    assert "hung up" not in raised.value.message
+    assert "'Office VPN' is not gone after 0 s: RasHangUp answered 617" in raised.value.message
+    ras.clear_faults()
+    with pytest.raises(winras.RasTimeoutError, match="'Office VPN' was hung up but is not gone"):
+        office.hang_up(timeout=0)
+
+
 def test_another_answer_is_raised_with_its_function(ras: Simulator) -> None:
     office = connect(ras)
     ras.fail("RasHangUp", 753)

@@ -6,6 +6,8 @@ import ast
 import enum
 import pickle
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,33 +96,6 @@ def test_every_number_of_raserror_h_has_a_name_and_a_text() -> None:
 
 def test_every_number_of_ike_has_a_name_and_a_text() -> None:
     assert set(range(13800, 13910)) <= set(ERRORS)
-
-
-def defined(header: str, pattern: str) -> dict[str, int]:
-    """The numbers that a header of zig's gives to the names that match."""
-    zig = pytest.importorskip("ziglang", reason="needs the package ziglang")
-    path = Path(zig.__file__).parent / "lib/libc/include/any-windows-any" / header
-    text = path.read_text(encoding="utf-8", errors="replace")
-    found = re.findall(rf"#define ({pattern})\s+(?:[A-Z_]+\()?(0x[0-9A-Fa-f]{{8}}|\d+)\b", text)
-    return {name: int(code, 0) for name, code in found}
-
-
-def test_names_and_numbers_are_those_of_winerror_h() -> None:
-    numbers = defined("winerror.h", r"(?:CERT_E|CRYPT_E|ERROR|RPC_S|SEC_E|TRUST_E)_\w+")
-    ours = {name: code for code, (name, _) in ERRORS.items()}
-    assert len(numbers.keys() & ours.keys()) > 200
-    assert {name: code for name, code in ours.items() if numbers.get(name, code) != code} == {}
-    whole = re.compile(r"ERROR_IPSEC_(IKE|KEY)_|(CERT|SEC|TRUST)_E_")
-    assert {name for name in numbers.keys() - ours.keys() if whole.match(name)} == set()
-
-
-def test_names_are_those_of_eaphosterror_h_and_numbers_too_but_for_the_severity() -> None:
-    # MinGW's header has the severity of a warning where Microsoft's page has that of an error, and
-    # the page has EAP_E_CERT_STORE_INACCESSIBLE with the number of the constant behind it.
-    ours = {name: code for code, (name, _) in ERRORS.items()}
-    for name, code in defined("eaphosterror.h", r"EAP_[EI]_\w+").items():
-        if not name.endswith(("_FIRST", "_LAST", "_INACCESSIBLE")):
-            assert ours[name] | 0xC0000000 == code | 0xC0000000, name
 
 
 def test_names_that_newer_headers_hide_are_there() -> None:
@@ -218,3 +193,24 @@ def test_errors_can_be_pickled() -> None:
                 "RasHangUp",
             )
             assert str(copy) == str(error)
+
+
+def test_without_its_compiled_module_the_import_says_why() -> None:
+    """As in a sub-interpreter of Python 3.12 and later, which refuses it."""
+    script = """
+import sys
+class Refusing:
+    def find_spec(self, name, path, target=None):
+        if name == "winras._ras":
+            raise ImportError(f"module {name} does not support loading in subinterpreters")
+sys.meta_path.insert(0, Refusing())
+try:
+    import winras
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "does not support loading in subinterpreters" in done.stdout
+    assert "Import winras in the main interpreter" in done.stdout

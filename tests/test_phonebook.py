@@ -219,6 +219,18 @@ def test_another_error_does_not_lead_to_the_next_phone_book(ras: Simulator) -> N
     assert ras.calls("RasDial") == 1
 
 
+@pytest.mark.parametrize("listed", [("OFFICE", "Office"), ("Office", "OFFICE")])
+def test_a_name_that_is_spelled_so_comes_before_this_users_phone_book(
+    ras: Simulator, listed: tuple[str, ...]
+) -> None:
+    books = {"OFFICE": DEFAULT_PHONEBOOK, "Office": ALL_USERS}
+    for name in listed:
+        ras.add_entry(name, phonebook=books[name])
+    assert winras.dial("Office").phonebook == ALL_USERS
+    assert winras.dial("office").phonebook == DEFAULT_PHONEBOOK
+    assert winras.dial("OFFICE").phonebook == DEFAULT_PHONEBOOK
+
+
 def test_a_name_that_is_like_another_is_suggested(ras: Simulator) -> None:
     add_entries(ras)
     with pytest.raises(winras.EntryNotFoundError) as raised:

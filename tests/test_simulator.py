@@ -420,3 +420,33 @@ def test_a_password_without_a_user_is_a_mistake(ras: Simulator, alone: dict[str,
     with pytest.raises(ValueError, match="give user too"):
         ras.add_entry("A", **alone)
     assert winras.entries() == []
+
+
+@pytest.mark.parametrize("seconds", [4e12, 10**400])
+def test_a_time_that_its_clock_cannot_show_is_refused(ras: Simulator, seconds: float) -> None:
+    ras.add_entry("A")
+    for call in (
+        lambda: ras.advance(seconds),
+        lambda: ras.drop("A", at=seconds),
+    ):
+        with pytest.raises(ValueError, match=r"must be at most 1e\+12 seconds at once"):
+            call()
+    assert ras.now == 0
+    for _ in range(9):
+        ras.advance(1e12)
+    assert ras.now == 9e12
+    assert _native.wall_time(_native.service()).year == 9999
+
+
+@pytest.mark.parametrize("substate", [-1, 2**32])
+def test_a_substate_is_a_number_of_32_bits(ras: Simulator, substate: int) -> None:
+    ras.add_entry("A")
+    with pytest.raises(ValueError, match="substate must be from 0 to 4294967295"):
+        ras.set_substate("A", substate)  # type: ignore[arg-type]
+
+
+def test_a_wait_beyond_all_reason_ends_with_its_own_error() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        with pytest.raises(winras.RasTimeoutError, match="not connected after 1e"):
+            winras.wait_for("A", timeout=10**400)

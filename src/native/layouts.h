@@ -183,9 +183,11 @@ _Static_assert(sizeof(RASDEVINFOW) == 296, "RASDEVINFOW");
     } while (0)
 
 /* Paths, and names of entries, have no case. */
-static inline BOOL same_caseless(const char16_t *a, const char16_t *b) {
-    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) == CSTR_EQUAL;
+static inline int compare_caseless(const char16_t *a, const char16_t *b) {
+    return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) - CSTR_EQUAL;
 }
+
+static inline BOOL same_caseless(const char16_t *a, const char16_t *b) { return compare_caseless(a, b) == 0; }
 
 /* The dwSize that winras gives: the newest that every supported Windows knows. */
 #define WINRAS_RASCONN_SIZE (1388 - WINRAS_LAYOUT_SHIFT)

@@ -3,6 +3,7 @@
 #ifndef WINRAS_RASAPI_H
 #define WINRAS_RASAPI_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <windows.h>
@@ -114,11 +115,17 @@ typedef struct rasapi {
     /* NULL where this Windows has no such function. */
     RASAPI_FUNCTIONS(RASAPI_POINTER, RASAPI_NOTHING)
 
-    enum rasapi_rasman (*rasman_state)(void);
+    /* A Win32 error, and RASMAN_UNKNOWN, if the service manager does not say. */
+    DWORD (*rasman_state)(enum rasapi_rasman *state);
+    /* The SERVICE_ number of how RasMan starts. A Win32 error. */
+    DWORD (*rasman_start_type)(DWORD *start_type);
     /* Asks the service manager to start RasMan, and returns before it runs. A Win32 error. */
     DWORD (*rasman_start)(void);
     /* The system's text for a number that is not RAS's own; 0 if it has none. NULL: do not ask. */
     DWORD (*system_message)(DWORD code, LPWSTR text, DWORD room);
+    /* The newest events of the Application log that the XPath query selects, at most so many, newest first: in *texts
+     * one XML text after the other, each with its NUL, *length units in all. The caller frees *texts. A Win32 error. */
+    DWORD (*read_events)(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length);
     /* Microseconds of the service's clock, which never goes back. */
     int64_t (*now)(void);
     /* The date and time on that clock: microseconds since 1970 in UTC. */
@@ -141,10 +148,27 @@ static inline int64_t rasapi_time_of_day(void) {
     return (int64_t)((uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime) / 10 - 11644473600000000;
 }
 
+/* Real time, in microseconds: a clock that never goes back. */
+static inline int64_t rasapi_real_now(void) {
+    LARGE_INTEGER count, frequency;
+
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    return count.QuadPart / frequency.QuadPart * 1000000 +
+           count.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
+}
+
 /* The table of Windows' own RAS; NULL, and a Win32 error in *error, where there is none. */
 #ifdef _WIN32
 const rasapi *rasapi_windows(DWORD *error);
+/* The path of its rasapi32.dll, and the four numbers of its version. */
+DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version);
 #else
+static inline DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version) {
+    (void)path, (void)room, (void)version;
+    return ERROR_MOD_NOT_FOUND;
+}
+
 static inline const rasapi *rasapi_windows(DWORD *error) {
     *error = ERROR_MOD_NOT_FOUND;
     return NULL;

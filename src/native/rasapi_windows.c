@@ -5,25 +5,16 @@
 
 #ifdef _WIN32
 
-#include <string.h>
+#include "rasapi_windows.h"
 
 static struct {
     INIT_ONCE once;
-    DWORD error;
-    LARGE_INTEGER frequency;
+    HMODULE library;
     rasapi table;
-} windows = {INIT_ONCE_STATIC_INIT, 0, {{0}}, {0}};
-
-static int64_t now(void) {
-    LARGE_INTEGER count;
-
-    QueryPerformanceCounter(&count);
-    return count.QuadPart / windows.frequency.QuadPart * 1000000 +
-           count.QuadPart % windows.frequency.QuadPart * 1000000 / windows.frequency.QuadPart;
-}
+} windows = {INIT_ONCE_STATIC_INIT, NULL, {0}};
 
 static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
-    int64_t left = wait->until - now();
+    int64_t left = wait->until - rasapi_real_now();
     DWORD ms = slice_ms;
 
     (void)waiter;
@@ -39,7 +30,7 @@ static DWORD wait_for(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     if (*fired >= wait->event_count) {
         *fired = RASAPI_NO_EVENT;
     }
-    return *fired != RASAPI_NO_EVENT || now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+    return *fired != RASAPI_NO_EVENT || rasapi_real_now() >= wait->until ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 static void wake(rasapi_waiter *waiter, HANDLE event) {
@@ -107,21 +98,27 @@ static BOOL ask_to_start(SC_HANDLE rasman, void *answer) {
     return StartServiceW(rasman, 0, NULL);
 }
 
-static enum rasapi_rasman find_rasman_state(void) {
+static DWORD find_rasman_state(enum rasapi_rasman *told) {
     DWORD state = 0, start_type = 0;
 
+    *told = RASMAN_UNKNOWN;
     if (!with_rasman(SERVICE_QUERY_STATUS, ask_state, &state)) {
-        return RASMAN_UNKNOWN;
+        return GetLastError();
     }
     if (state == SERVICE_START_PENDING) {
-        return RASMAN_STARTING;
+        *told = RASMAN_STARTING;
+    } else if (state != SERVICE_STOPPED) {
+        *told = RASMAN_RUNNING;
+    } else if (with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, &start_type) && start_type == SERVICE_DISABLED) {
+        *told = RASMAN_DISABLED;
+    } else {
+        *told = RASMAN_STOPPED;
     }
-    if (state != SERVICE_STOPPED) {
-        return RASMAN_RUNNING;
-    }
-    return with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, &start_type) && start_type == SERVICE_DISABLED
-               ? RASMAN_DISABLED
-               : RASMAN_STOPPED;
+    return ERROR_SUCCESS;
+}
+
+static DWORD find_rasman_start_type(DWORD *start_type) {
+    return with_rasman(SERVICE_QUERY_CONFIG, ask_start_type, start_type) ? ERROR_SUCCESS : GetLastError();
 }
 
 static DWORD start_rasman_service(void) {
@@ -130,65 +127,36 @@ static DWORD start_rasman_service(void) {
 
 /* ---- the table ---- */
 
-/* By the full path, because the bare name gives whatever rasapi32.dll is loaded already, from
- * wherever. The flag makes Windows look in System32 only for what rasapi32.dll itself loads. */
-static HMODULE load(void) {
-    static const WCHAR name[] = L"\\rasapi32.dll";
-    WCHAR path[MAX_PATH + sizeof(name) / sizeof(name[0])];
-    UINT length = GetSystemDirectoryW(path, MAX_PATH);
-
-    if (length == 0 || length >= MAX_PATH) {
-        return NULL;
-    }
-    memcpy(path + length, name, sizeof(name));
-    return LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
-}
-
-/* Each on its own, because Wine lacks some. Through memcpy, because C has no conversion between
- * kinds of function pointers that every compiler accepts without a warning. */
-static void resolve(HMODULE library, const char *name, void *function, size_t size) {
-    FARPROC found = GetProcAddress(library, name);
-
-    memcpy(function, &found, size);
-}
-
-#define RESOLVE(result, name, form, parameters)                                                      \
-    resolve(library, #name RASAPI_SUFFIX_##form, &windows.table.RASAPI_NATIVE_##form(name##W, name), \
-            sizeof(windows.table.RASAPI_NATIVE_##form(name##W, name)));
+#define RESOLVE(result, name, form, parameters)                                                              \
+    windows_resolve(library, #name RASAPI_SUFFIX_##form, &windows.table.RASAPI_NATIVE_##form(name##W, name), \
+                    sizeof(windows.table.RASAPI_NATIVE_##form(name##W, name)));
 #define RASAPI_SUFFIX_AW "W"
 #define RASAPI_SUFFIX_ONE ""
 
-/* Whether it is Wine's own rasapi32.dll: Wine marks its builtin DLLs behind the DOS header. */
-static BOOL is_wines(HMODULE library) {
-    static const char mark[] = "Wine builtin DLL";
-
-    return memcmp((const char *)(const void *)library + sizeof(IMAGE_DOS_HEADER), mark, sizeof(mark) - 1) == 0;
-}
-
+/* FALSE, and a Win32 error, if the DLL cannot be loaded: that may pass, so the next call tries again. */
 static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context) {
+    DWORD *error = parameter;
     HMODULE library;
 
-    (void)once, (void)parameter, (void)context;
-    QueryPerformanceFrequency(&windows.frequency);
+    (void)once, (void)context;
     windows.table.rasman_state = find_rasman_state;
+    windows.table.rasman_start_type = find_rasman_start_type;
     windows.table.rasman_start = start_rasman_service;
     windows.table.system_message = system_message;
-    windows.table.now = now;
+    windows.table.read_events = windows_read_events;
+    windows.table.now = rasapi_real_now;
     windows.table.wall = rasapi_time_of_day;
     windows.table.wait = wait_for;
     windows.table.wake = wake;
     windows.table.leave = leave;
-    library = load();
-    if (!library) {
-        windows.error = GetLastError();
-        if (windows.error == ERROR_SUCCESS) {
-            windows.error = ERROR_MOD_NOT_FOUND;
-        }
-        return TRUE;
+    *error = windows_load(L"rasapi32.dll", &library);
+    if (*error) {
+        return FALSE;
     }
+    windows.library = library;
     RASAPI_FUNCTIONS(RESOLVE, RASAPI_NOTHING)
     /* Wine exports functions that it does not implement; calling one ends the process. */
-    if (is_wines(library)) {
+    if (windows_is_wines(library)) {
         windows.table.RasGetSubEntryHandleW = NULL;
         windows.table.RasGetSubEntryPropertiesW = NULL;
         windows.table.RasClearConnectionStatistics = NULL;
@@ -199,9 +167,28 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
 }
 
 const rasapi *rasapi_windows(DWORD *error) {
-    InitOnceExecuteOnce(&windows.once, fill_table, NULL, NULL);
-    *error = windows.error;
-    return windows.error ? NULL : &windows.table;
+    *error = ERROR_SUCCESS;
+    return InitOnceExecuteOnce(&windows.once, fill_table, error, NULL) ? &windows.table : NULL;
+}
+
+/* Where VS_FIXEDFILEINFO is in the resource: behind three words and L"VS_VERSION_INFO", at the next multiple of 4
+ * (page VS_VERSIONINFO). */
+#define FIXED_INFO_OFFSET 40
+
+DWORD rasapi_windows_file(LPWSTR path, DWORD room, uint64_t *version) {
+    HRSRC found = FindResourceW(windows.library, MAKEINTRESOURCEW(VS_VERSION_INFO), MAKEINTRESOURCEW(16));
+    HGLOBAL resource = found ? LoadResource(windows.library, found) : NULL;
+    const BYTE *bytes = resource ? LockResource(resource) : NULL;
+    VS_FIXEDFILEINFO info;
+
+    memset(&info, 0, sizeof(info));
+    if (bytes && SizeofResource(windows.library, found) >= FIXED_INFO_OFFSET + sizeof(info)) {
+        memcpy(&info, bytes + FIXED_INFO_OFFSET, sizeof(info));
+    }
+    if (info.dwSignature == VS_FFI_SIGNATURE) {
+        *version = (uint64_t)info.dwFileVersionMS << 32 | info.dwFileVersionLS;
+    }
+    return GetModuleFileNameW(windows.library, path, room) ? ERROR_SUCCESS : GetLastError();
 }
 
 #endif

@@ -15,12 +15,15 @@ from ._enums import (
     ConnectionFlags,
     ConnectionState,
     ConnectionSubstate,
+    DialStage,
     Encryption,
     EntryKind,
     EventKind,
     EventSource,
+    Grade,
     KeyKind,
     Protocols,
+    ReasonKind,
     VpnStrategy,
 )
 from ._models import (
@@ -35,6 +38,7 @@ from ._models import (
 from ._phonebook import Phonebook, devices, entries
 from ._traffic import Traffic, TrafficMeter
 from ._watching import Event, Watch, wait_for, watch
+from ._why import LogEvent, Reason, why
 from .exceptions import (
     AmbiguousNameError,
     AuthenticationError,
@@ -60,6 +64,7 @@ __all__ = [
     "Credentials",
     "Device",
     "DialProgress",
+    "DialStage",
     "Encryption",
     "Entry",
     "EntryInUseError",
@@ -69,13 +74,17 @@ __all__ = [
     "Event",
     "EventKind",
     "EventSource",
+    "Grade",
     "KeyKind",
+    "LogEvent",
     "NotConnectedError",
     "Phonebook",
     "Protocols",
     "RasError",
     "RasTimeoutError",
     "RasUnavailableError",
+    "Reason",
+    "ReasonKind",
     "SavedCredentials",
     "Statistics",
     "Status",
@@ -94,4 +103,5 @@ __all__ = [
     "saved_credentials",
     "wait_for",
     "watch",
+    "why",
 ]

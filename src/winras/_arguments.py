@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ._models import DialProgress
@@ -18,6 +19,7 @@ from ._models import DialProgress
 __all__ = [
     "ROOM",
     "fits",
+    "text_problem",
     "utf16_units",
     "valid_address",
     "valid_bytes",
@@ -30,6 +32,8 @@ __all__ = [
     "valid_on_progress",
     "valid_phonebook",
     "valid_seconds",
+    "valid_simulated",
+    "valid_since",
     "valid_sub_entry",
     "valid_text",
     "valid_timeout",
@@ -72,21 +76,31 @@ def utf16_units(text: str) -> int:
 
 
 def valid_text(field: str, text: str, argument: str = "") -> str:
-    """Return a text that RAS has room for; no message repeats it, since it may be a password.
+    """Return a text that RAS has room for.
 
     Args:
         field: Its key in `ROOM`.
-        text: The text.
+        text: The text; for a password, use `text_problem`.
         argument: The name of the argument, if it is not *field*.
+    """
+    if problem := text_problem(field, text, argument):
+        raise problem
+    return text
+
+
+def text_problem(field: str, text: str, argument: str = "") -> TypeError | ValueError | None:
+    """Return what `valid_text` raises; its message does not repeat the text.
+
+    A traceback may show variables. So who has a password in one raises this once it is deleted.
     """
     argument = argument or field
     if not isinstance(text, str):
-        raise TypeError(f"{argument} must be str, not {type(text).__name__}")
+        return TypeError(f"{argument} must be str, not {type(text).__name__}")
     if "\0" in text:
-        raise ValueError(f"{argument} must not contain a NUL")
+        return ValueError(f"{argument} must not contain a NUL")
     if not fits(field, text):
-        raise ValueError(f"{argument} must have at most {ROOM[field]} characters of UTF-16")
-    return text
+        return ValueError(f"{argument} must have at most {ROOM[field]} characters of UTF-16")
+    return None
 
 
 def valid_entry(name: str, phonebook: str | None) -> tuple[str, str | None]:
@@ -143,6 +157,35 @@ def valid_seconds(argument: str, seconds: float, *, finite: bool = False) -> flo
         wanted = "0 or more seconds and finite" if finite else "0 or more seconds"
         raise ValueError(f"{argument} must be {wanted}, not {seconds!r}")
     return math.inf if seconds == math.inf else float(min(seconds, _LONGEST))
+
+
+def valid_since(since: datetime | timedelta | None, now: datetime) -> datetime | None:
+    """Return a moment in UTC; a timedelta counts back from *now*."""
+    if since is None:
+        return None
+    if isinstance(since, timedelta):
+        if since < timedelta():
+            raise ValueError(
+                f"since must not be negative, such as {since}: it counts back from now"
+            )
+        first = datetime.min.replace(tzinfo=UTC)
+        return now - since if since < now - first else first
+    if not isinstance(since, datetime):
+        raise TypeError(f"since must be a datetime or a timedelta, not {type(since).__name__}")
+    if since.utcoffset() is None:
+        raise ValueError(
+            f"since must have a time zone, and {since} has none: call its astimezone(), or give a "
+            "timedelta"
+        )
+    return since.astimezone(UTC)
+
+
+def valid_simulated(argument: str, seconds: float) -> float:
+    """Return a number of seconds by which a simulated clock can be moved."""
+    valid = valid_seconds(argument, seconds, finite=True)
+    if valid == _LONGEST and seconds > _LONGEST:
+        raise ValueError(f"{argument} must be at most {_LONGEST:g} seconds at once")
+    return valid
 
 
 def _whole(argument: str, number: int, kind: str, wanted: str, *, least: int, most: int) -> int:

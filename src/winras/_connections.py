@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
-from ._models import Addresses, ConnectionRecord, EntryName, Statistics, Status
+from ._models import (
+    Addresses,
+    ConnectionRecord,
+    Device,
+    EntryName,
+    Json,
+    Statistics,
+    Status,
+    to_dict,
+)
+from ._native import is_same_text
 from ._operations import HangUp, WaitClosed
-from .exceptions import AmbiguousNameError, ConnectionNotFoundError, NotConnectedError
+from ._text import shown
+from .exceptions import (
+    AmbiguousNameError,
+    ConnectionNotFoundError,
+    NotConnectedError,
+    RasError,
+)
+
+_Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
 
 _ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87
@@ -46,10 +66,24 @@ class Connection(ConnectionRecord):
     See Microsoft's page *RASCONN structure*.
     """
 
+    def __str__(self) -> str:
+        """Its name, its device and its handle in hexadecimal, in one line."""
+        link = f"link {self.sub_entry}" if self._parent else ""
+        facts = (self.name, link, self.device_name, f"{self.handle:#x}")
+        return shown(", ".join(filter(None, facts)))
+
+    def to_dict(self) -> dict[str, Json]:
+        """The fields in plain values for JSON, with the keys of ``winras list --json``.
+
+        The handle is a number, GUIDs are texts, the flags are a list of names, and what is absent
+        is None.
+        """
+        return {"name": self.name, **to_dict(self)}
+
     @property
     def is_vpn(self) -> bool:
         """Whether its device type is ``VPN``, in whatever case."""
-        return self.device_type.casefold() == "vpn"
+        return is_same_text(self.device_type, "vpn")
 
     def status(self) -> Status:
         """Ask RAS for the status of the connection, with one RasGetConnectStatus.
@@ -220,12 +254,13 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     """Find the connection of a phone-book entry by its name.
 
     Args:
-        name: The name of the entry, in upper or lower case.
+        name: The name of the entry. Only if none is spelled so, upper and lower case are the same,
+            one letter for one, as for Windows.
         phonebook: The path of the phone book, if several have an entry with that name.
 
     Raises:
-        winras.ConnectionNotFoundError: No connection has that name; the message suggests similar
-            names.
+        winras.ConnectionNotFoundError: No connection has that name. The message says whether it is
+            an entry that is not up (RasEnumEntries), or else suggests similar names.
         winras.AmbiguousNameError: Several have it; the message lists their phone books.
         winras.RasUnavailableError: This system has no RAS.
         winras.RasError: Any other answer of RasEnumConnections.
@@ -233,19 +268,29 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
 
     See Microsoft's page *RasEnumConnections function*.
     """
+    found = find_connection(name, phonebook)
+    if isinstance(found, EntryName):
+        raise is_down(found)
+    return found
+
+
+def find_connection(name: str, phonebook: str | None) -> Connection | EntryName:
+    """The connection of that name or, if none is up, the entry; errors as of `get_connection`."""
     valid_entry(name, phonebook)
     listed = connections()
-    found = [c for c in listed if is_entry(c, name, phonebook)]
+    where = "" if phonebook is None else f' of phone book "{phonebook}"'
+    found = same_name(
+        name, [c for c in listed if phonebook is None or is_same_text(c.phonebook, phonebook)]
+    )
+    if not found:
+        entry = _find_entry(name, phonebook)
+        if entry is not None:
+            return entry
+        raise _no_connection(
+            f"no connection{where} has the name {name!r}{_suggest_connection(name, listed)}"
+        )
     if len(found) == 1:
         return found[0]
-    where = "" if phonebook is None else f' of phone book "{phonebook}"'
-    if not found:
-        raise ConnectionNotFoundError(
-            _ERROR_NO_CONNECTION,
-            _native.error_name(_ERROR_NO_CONNECTION),
-            f"no connection{where} has the name {name!r}{_suggest_connection(name, listed)}",
-            "RasEnumConnections",
-        )
     # Not as a repr, which would double each backslash: the paths are there to be copied.
     books = ", ".join(f'"{c.phonebook}"' for c in found)
     raise AmbiguousNameError(
@@ -257,16 +302,31 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     )
 
 
+def is_down(entry: EntryName) -> ConnectionNotFoundError:
+    """The error of an entry that is not up."""
+    return _no_connection(f'{entry.name!r} is down: an entry of "{entry.phonebook}" that is not up')
+
+
+def _no_connection(message: str) -> ConnectionNotFoundError:
+    name = _native.error_name(_ERROR_NO_CONNECTION)
+    return ConnectionNotFoundError(_ERROR_NO_CONNECTION, name, message, "RasEnumConnections")
+
+
+def _find_entry(name: str, phonebook: str | None) -> EntryName | None:
+    """The entry of that name, if RAS lists it. A RasMan that does not run is not started for it."""
+    service = _native.service()
+    with contextlib.suppress(RasError):
+        if not _native.no_rasman(service):
+            if phonebook is None:
+                return _native.find_entry(name, service)
+            return next(iter(same_name(name, _native.list_entries(phonebook, service))), None)
+    return None
+
+
 def hanging_up(connection: Connection, *, timeout: float, all_references: bool) -> HangUp:
     """The operation of `Connection.hang_up`, with its arguments validated."""
     seconds = valid_timeout(timeout)
-    return HangUp(
-        connection,
-        seconds,
-        valid_flag(all_references, "all_references"),
-        late=f"{connection.name!r} was hung up but is not gone after {round(seconds, 3):g} s; "
-        "the hang-up continues in the background",
-    )
+    return HangUp(connection, seconds, valid_flag(all_references, "all_references"))
 
 
 def waiting_closed(connection: Connection, *, timeout: float | None) -> WaitClosed:
@@ -281,21 +341,27 @@ def waiting_closed(connection: Connection, *, timeout: float | None) -> WaitClos
 
 def is_entry(connection: Connection, name: str, phonebook: str | None) -> bool:
     """Whether the connection belongs to that entry, in that phone book or in any."""
-    return _same_text(connection.name, name) and (
-        phonebook is None or _same_text(connection.phonebook, phonebook)
+    return is_same_text(connection.name, name) and (
+        phonebook is None or is_same_text(connection.phonebook, phonebook)
     )
 
 
-def _same_text(a: str, b: str) -> bool:
-    return a.casefold() == b.casefold()
+def same_name(name: str, listed: Iterable[_Named]) -> list[_Named]:
+    """Those that have that name exactly; if none has, in upper or lower case."""
+    same = [one for one in listed if is_same_text(one.name, name)]
+    return [one for one in same if one.name == name] or same
 
 
 def suggest(name: str, listed: Sequence[ConnectionRecord | EntryName]) -> str:
     """Say what the caller may have meant, as the end of a sentence; "" if nothing is like it."""
-    near = [f'{one.name!r} of "{one.phonebook}"' for one in listed if _same_text(one.name, name)]
+    near = [f'{one.name!r} of "{one.phonebook}"' for one in same_name(name, listed)]
     if not near:
-        names = {one.name.casefold(): one.name for one in listed}
-        near = [repr(names[key]) for key in difflib.get_close_matches(name.casefold(), names)]
+        # For a likeness casefold() is right, which takes more for the same than Windows does.
+        names: dict[str, set[str]] = {}
+        for one in listed:
+            names.setdefault(one.name.casefold(), set()).add(one.name)
+        like = difflib.get_close_matches(name.casefold(), names)
+        near = [repr(one) for key in like for one in sorted(names[key])]
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NoReturn, Self
 
 from . import _native
-from ._arguments import valid_text
+from ._arguments import text_problem
 from ._enums import KeyKind
 from ._models import SavedCredentials
 from ._phonebook import Phonebook, asking, explaining_refusal, find_entry, not_found, opening
@@ -15,8 +16,11 @@ from .exceptions import EntryNotFoundError, RasError
 
 __all__ = [
     "Credentials",
+    "as_secret",
+    "credentials_problem",
     "delete_credentials",
     "save_credentials",
+    "save_key",
     "save_pre_shared_key",
     "saved_credentials",
 ]
@@ -27,9 +31,19 @@ _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 _USER_PASSWORD_DOMAIN = 0x7
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who dials. No repr, message or log shows the password; a pickle and ``asdict`` contain it.
+class _WithPassword:
+    """Where Credentials keep the password: in no field, so that ``asdict`` does not have it."""
+
+    __slots__ = ("_password",)
+    _password: str
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)
+class Credentials(_WithPassword):
+    """Who dials. Only *password* gives the password: no repr, message, log or ``asdict`` has it.
+
+    They cannot be pickled, because the pickle would have it: a process that needs them reads the
+    password for itself. Give *password* to ``dataclasses.replace`` too.
 
     Attributes:
         user: At most 256 characters.
@@ -44,16 +58,61 @@ class Credentials:
     See Microsoft's page *RASDIALPARAMS structure*.
     """
 
-    user: str
-    password: str = field(repr=False)
-    domain: str = ""
+    __match_args__ = ("user", "password", "domain")
 
-    def __post_init__(self) -> None:
-        for name in ("user", "password", "domain"):
-            valid_text(name, getattr(self, name))
+    user: str
+    domain: str
+
+    def __init__(self, user: str, password: str, domain: str = "") -> None:
+        problem = (
+            text_problem("user", user)
+            or text_problem("password", password)
+            or text_problem("domain", domain)
+        )
+        object.__setattr__(self, "user", user)
+        object.__setattr__(self, "domain", domain)
+        object.__setattr__(self, "_password", password)
+        del password  # a traceback may show variables, and the repr of self does not show it
+        if problem:
+            raise problem
+
+    @property
+    def password(self) -> str:
+        """The password."""
+        return self._password
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Credentials):
+            return NotImplemented
+        return self._all() == other._all()
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def _all(self) -> tuple[str, str, str]:
+        return self.user, self._password, self.domain
 
     def __repr__(self) -> str:
         return f"Credentials(user={self.user!r}, password='***', domain={self.domain!r})"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "Credentials cannot be pickled: the pickle would have the password; let the process "
+            "that needs it read it for itself"
+        )
+
+
+def credentials_problem(credentials: object, *, may_be_none: bool = False) -> TypeError | None:
+    """Return what to raise if they are no `Credentials`, but perhaps a password."""
+    if isinstance(credentials, Credentials) or (credentials is None and may_be_none):
+        return None
+    return TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
 
 
 def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | None = None) -> None:
@@ -77,8 +136,9 @@ def save_credentials(entry: str, credentials: Credentials, *, phonebook: str | N
 
     See Microsoft's page *RasSetCredentials function*.
     """
-    if not isinstance(credentials, Credentials):
-        raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
+    if problem := credentials_problem(credentials):
+        del credentials
+        raise problem
     if not credentials.user or not credentials.password:
         raise ValueError(
             "credentials must have a user and a password; without one, nothing counts as saved"
@@ -156,12 +216,29 @@ def save_pre_shared_key(
 
     See Microsoft's page *RasSetCredentials function*.
     """
-    if not valid_text("password", key, "key"):
-        raise ValueError("key must not be empty")
+    secret = as_secret(key)
+    del key  # a traceback may show variables, and no repr shows this one
+    save_key(entry, secret, kind, phonebook)
+
+
+def as_secret(key: str) -> Credentials | TypeError | ValueError:
+    """Return a pre-shared key as the password of nobody, or what `save_key` raises."""
+    if problem := text_problem("password", key, "key"):
+        return problem
+    return Credentials("", key) if key else ValueError("key must not be empty")
+
+
+def save_key(
+    entry: str,
+    secret: Credentials | TypeError | ValueError,
+    kind: KeyKind,
+    phonebook: str | None,
+) -> None:
+    """Do what `save_pre_shared_key` does, without the key itself."""
+    if isinstance(secret, Exception):
+        raise secret
     if not isinstance(kind, KeyKind):
         raise TypeError(f"kind must be a KeyKind, not {type(kind).__name__}")
-    secret = Credentials("", key)
-    del key  # a traceback may show variables, and no repr shows this one
     why = "only an administrator may save a pre-shared key: run this as an administrator"
     with (
         _entry_of("RasSetCredentials", entry, phonebook) as (path, name, service),

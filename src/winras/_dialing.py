@@ -13,10 +13,10 @@ from ._arguments import (
     valid_timeout,
 )
 from ._connections import Connection, list_connections
-from ._credentials import Credentials
+from ._credentials import Credentials, credentials_problem
 from ._enums import ConnectionState
 from ._models import DialProgress
-from ._operations import Dial, add_failures
+from ._operations import Dial, End, add_failures
 from ._phonebook import cannot_open, not_found, usual_phonebooks
 from .exceptions import (
     AuthenticationError,
@@ -90,12 +90,15 @@ def dial(
 
     If dialling ends in any other way (a failure, the timeout, Ctrl+C), it is hung up before the
     exception is raised. After a failure or the timeout, this waits up to 3 more seconds for the
-    port to close, so that the next dial can use it. If the port is in use (633) or the entry is
-    being dialled already (756), dialling is tried again for up to 3 seconds. If it still is (756),
-    what the entry has that is not connected is hung up, once: a program may have ended without
-    hanging up what it had dialled. An error that the status shows while Windows goes on, as from
-    one tunnel type to the next, is not the end: *on_progress* is told of it. A call of RAS cannot
-    be interrupted; the time that it takes counts towards *timeout*.
+    port to close, so that the next dial can use it. While RasHangUp answers an error, it is called
+    again: in these 3 seconds, or for 250 ms after Ctrl+C. If it still refuses, the message says so,
+    and later dials, hang-ups and watches of this process try again, and so does its end. If the
+    port is in use (633) or the entry is being dialled already (756), dialling is tried again for up
+    to 3 seconds. If it still is (756), what the entry has that is not connected is hung up, once: a
+    program may have ended without hanging up what it had dialled. An error that the status shows
+    while Windows goes on, as from one tunnel type to the next, is not the end: *on_progress* is
+    told of it. A call of RAS cannot be interrupted; the time that it takes counts towards
+    *timeout*.
 
     An entry that needs EAP is dialled with *credentials* as any other is: shipping clients dial
     so. Without them, RasGetEapUserIdentity is asked for the identity of this user first, and told
@@ -136,6 +139,9 @@ def dial(
     structure*, *RasGetCredentials function*, *RasGetEapUserIdentity function* and
     *RasGetEapUserData function*.
     """
+    if problem := credentials_problem(credentials, may_be_none=True):
+        del credentials  # a traceback may show variables, and this may be a password
+        raise problem
     with dialling(
         entry,
         phonebook=phonebook,
@@ -160,9 +166,7 @@ def dialling(
     timeout: float,
     on_progress: Callable[[DialProgress], object] | None,
 ) -> Dialling:
-    """The operation of `dial`, with its arguments validated."""
-    if credentials is not None and not isinstance(credentials, Credentials):
-        raise TypeError(f"credentials must be Credentials, not {type(credentials).__name__}")
+    """The operation of `dial`, with its arguments validated but for *credentials*."""
     texts = {
         "name": valid_text("name", entry, "entry"),
         "phone_number": "" if phone_number is None else valid_text("phone_number", phone_number),
@@ -207,31 +211,51 @@ class Dialling(Dial):
             raise _native.error(failed.code, failed.function, self._message(name, failed)) from None
         if not connected:
             code, wanted = _WANTED.get(self.state, _WANTED_UNKNOWN)
-            message = f"{name} was hung up in {self.state.name}: {wanted}{self._about_saved(code)}"
-            raise _native.error(code, "RasDial", message)
+            message = f"{name} stopped in {self.state.name}: {wanted}{self._about_saved(code)}"
+            raise _native.error(code, "RasDial", message + self._if_left())
         if self._found:
             return self._found[0]
-        raise _native.error(
-            _ERROR_NO_CONNECTION,
-            "RasEnumConnections",
-            f"{name} connected, but RAS does not list it; it was hung up",
-        )
+        # It was listed just now. Raised before the hang-up, so this does not say how that goes.
+        message = f"{name} connected, but RAS does not list it any more"
+        raise _native.error(_ERROR_NO_CONNECTION, "RasEnumConnections", message)
 
     def _message(self, name: str, failed: RasError) -> str:
         """Say what failed, and how far it had come."""
         phonebook = self.phonebook or self.phonebooks[0]
         if isinstance(failed, RasTimeoutError):
-            return failed.message + (
-                ", and was hung up" if self.tried else "; RasDial is not called"
-            )
+            return failed.message + (self._and_left() if self.tried else "; RasDial is not called")
         if not self.tried or isinstance(failed, RasUnavailableError):
             return f"{name}: {failed.message}"
         if isinstance(failed, EntryNotFoundError):
             return not_found(self.texts["name"], self.phonebooks[0], self.service)
         if failed.code == _ERROR_CANNOT_OPEN_PHONEBOOK and phonebook:
             return f"{name}: {cannot_open(phonebook, failed).message}"
+        if failed.function == "RasEnumConnections" and failed.code == _ERROR_NO_CONNECTION:
+            return f"{name} connected, but RAS does not list it{self._and_left()}"
         message = f"{name} failed in {self.state.name}: {failed.message}"
-        return message + self._about_saved(failed.code)
+        return message + self._about_saved(failed.code) + self._if_left()
+
+    def _left(self) -> str:
+        """Say what is known of its hang-up, as the rest of a sentence about it; "" if nothing."""
+        refusal = f"{self.hang_up_answer} {_native.error_name(self.hang_up_answer)}".rstrip()
+        return {
+            End.WITHOUT: "",
+            End.GONE: "is gone" if self.hang_up_answer else "was hung up",
+            End.PENDING: "was hung up, but is not gone yet",
+            End.HELD: "was hung up once, but is Connected: others hold it",
+            End.REFUSED: f"could not be hung up: RasHangUp answered {refusal}, and is "
+            "called again by what this process dials, hangs up or watches next, and at its end",
+        }[self.end]
+
+    def _and_left(self) -> str:
+        """Say that as the end of a sentence."""
+        return f", and {self._left()}" if self._left() else ""
+
+    def _if_left(self) -> str:
+        """Say it as a sentence that follows another, if the hang-up is not over."""
+        if self.end in (End.WITHOUT, End.GONE):
+            return ""
+        return f" (It {self._left()}.)"
 
     def _about_saved(self, code: int) -> str:
         """Say whose credentials were refused, as a sentence that follows another."""

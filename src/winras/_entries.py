@@ -8,10 +8,10 @@ winras does not know stays as it was.
 from __future__ import annotations
 
 import warnings
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from enum import IntFlag
 from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Never, cast, get_type_hints
+from typing import Never, TypeVar, cast
 from uuid import UUID
 
 from . import _native
@@ -161,20 +161,13 @@ class _Number(_Codec):
         _put_number(raw, self.member, value)
 
 
-@dataclass(frozen=True, slots=True)
-class _EncryptionCodec(_Codec):
+class _EncryptionCodec(_Number):
     """With it goes an older option, which says only whether encryption is required."""
 
-    member: str = "dwEncryptionType"
-
-    def valid(self, argument: str, value: object) -> None:
-        _Number(self.member, Encryption).valid(argument, value)
-
-    def read(self, raw: bytes | bytearray) -> Encryption:
-        return Encryption(_get_number(raw, self.member))
+    __slots__ = ()
 
     def write(self, raw: bytearray, value: object) -> None:
-        _Number(self.member, Encryption).write(raw, value)
+        _Number.write(self, raw, value)
         is_required = value in (Encryption.Require, Encryption.RequireMax)
         bit = _RASEO_REQUIRE_DATA_ENCRYPTION
         _put_bits(raw, "dwfOptions", bit, bit if is_required else 0)
@@ -323,6 +316,14 @@ class _Idle(_Codec):
         _put_number(raw, self.member, _IDLE_DISABLED if value is None else value)
 
 
+_T = TypeVar("_T")
+
+
+def _stored(codec: _Codec, *, default: _T) -> _T:
+    """A field of `Entry` that stands in RASENTRY: its codec and its default."""
+    return field(default=default, metadata={"codec": codec})
+
+
 # ---- the value ----
 
 
@@ -404,106 +405,120 @@ class Entry:
     """
 
     name: str
-    phone_number: Annotated[str, _Text("szLocalPhoneNumber")]
+    phone_number: str = field(metadata={"codec": _Text("szLocalPhoneNumber")})
     _: KW_ONLY
-    kind: Annotated[EntryKind, _Number("dwType", EntryKind)] = EntryKind.Vpn
+    kind: EntryKind = _stored(_Number("dwType", EntryKind), default=EntryKind.Vpn)
     alternate_numbers: tuple[str, ...] = ()
-    device_type: Annotated[str, _Text("szDeviceType")] = "vpn"
-    device_name: Annotated[str, _Text("szDeviceName")] = ""
-    strategy: Annotated[VpnStrategy, _Number("dwVpnStrategy", VpnStrategy)] = VpnStrategy.Default
-    encryption: Annotated[Encryption, _EncryptionCodec()] = Encryption.Require
-    authentication: Annotated[Authentication, _Bits("dwfOptions", Authentication)] = (
-        Authentication.EncryptedPw | Authentication.MsChap2
+    device_type: str = _stored(_Text("szDeviceType"), default="vpn")
+    device_name: str = _stored(_Text("szDeviceName"), default="")
+    strategy: VpnStrategy = _stored(
+        _Number("dwVpnStrategy", VpnStrategy), default=VpnStrategy.Default
     )
-    eap_type: Annotated[int, _Number("dwCustomAuthKey")] = 0
-    use_logon_credentials: Annotated[bool, _Flag("dwfOptions", _RASEO_USE_LOGON_CREDENTIALS)] = (
-        False
+    encryption: Encryption = _stored(
+        _EncryptionCodec("dwEncryptionType", Encryption), default=Encryption.Require
     )
-    use_ras_credentials: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_DONT_USE_RAS_CREDENTIALS, set_means=False)
-    ] = True
-    cache_credentials: Annotated[bool, _Flag("dwfOptions2", _RASEO2_CACHE_CREDENTIALS)] = True
-    use_pre_shared_key: Annotated[bool, _Flag("dwfOptions2", _RASEO2_USE_PRE_SHARED_KEY)] = False
-    use_pre_shared_key_for_ikev2: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_PRE_SHARED_KEY_FOR_IKEV2)
-    ] = False
-    require_machine_certificate: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_REQUIRE_MACHINE_CERTIFICATES)
-    ] = False
-    check_server_certificate: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_DISABLE_IKE_NAME_EKU_CHECK, set_means=False)
-    ] = True
-    protocols: Annotated[Protocols, _Bits("dwfNetProtocols", Protocols)] = (
-        Protocols.Ipv4 | Protocols.Ipv6
+    authentication: Authentication = _stored(
+        _Bits("dwfOptions", Authentication),
+        default=Authentication.EncryptedPw | Authentication.MsChap2,
     )
-    ipv4_address: Annotated[
-        IPv4Address | None,
-        _Address("ipaddr", ("dwfOptions", _RASEO_SPECIFIC_IP_ADDR), IPv4Address),
-    ] = None
-    ipv4_dns: Annotated[
-        tuple[IPv4Address, ...],
+    eap_type: int = _stored(_Number("dwCustomAuthKey"), default=0)
+    use_logon_credentials: bool = _stored(
+        _Flag("dwfOptions", _RASEO_USE_LOGON_CREDENTIALS), default=False
+    )
+    use_ras_credentials: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_DONT_USE_RAS_CREDENTIALS, set_means=False), default=True
+    )
+    cache_credentials: bool = _stored(_Flag("dwfOptions2", _RASEO2_CACHE_CREDENTIALS), default=True)
+    use_pre_shared_key: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_USE_PRE_SHARED_KEY), default=False
+    )
+    use_pre_shared_key_for_ikev2: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_PRE_SHARED_KEY_FOR_IKEV2), default=False
+    )
+    require_machine_certificate: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_REQUIRE_MACHINE_CERTIFICATES), default=False
+    )
+    check_server_certificate: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_DISABLE_IKE_NAME_EKU_CHECK, set_means=False), default=True
+    )
+    protocols: Protocols = _stored(
+        _Bits("dwfNetProtocols", Protocols), default=Protocols.Ipv4 | Protocols.Ipv6
+    )
+    ipv4_address: IPv4Address | None = _stored(
+        _Address("ipaddr", ("dwfOptions", _RASEO_SPECIFIC_IP_ADDR), IPv4Address), default=None
+    )
+    ipv4_dns: tuple[IPv4Address, ...] = _stored(
         _Servers(
             ("ipaddrDns", "ipaddrDnsAlt"),
             ("dwfOptions", _RASEO_SPECIFIC_NAME_SERVERS),
             IPv4Address,
             others=("ipaddrWins", "ipaddrWinsAlt"),
         ),
-    ] = ()
-    ipv4_default_gateway: Annotated[bool, _Flag("dwfOptions", _RASEO_REMOTE_DEFAULT_GATEWAY)] = True
-    ipv4_metric: Annotated[
-        int | None, _Metric("dwIPv4InterfaceMetric", _RASEO2_IPV4_EXPLICIT_METRIC)
-    ] = None
-    ipv6_address: Annotated[
-        IPv6Address | None,
-        _Address("ipv6addr", ("dwfOptions2", _RASEO2_SPECIFIC_IPV6_ADDR), IPv6Address),
-    ] = None
-    ipv6_prefix_length: Annotated[int, _Number("dwIPv6PrefixLength")] = 0
-    ipv6_dns: Annotated[
-        tuple[IPv6Address, ...],
+        default=(),
+    )
+    ipv4_default_gateway: bool = _stored(
+        _Flag("dwfOptions", _RASEO_REMOTE_DEFAULT_GATEWAY), default=True
+    )
+    ipv4_metric: int | None = _stored(
+        _Metric("dwIPv4InterfaceMetric", _RASEO2_IPV4_EXPLICIT_METRIC), default=None
+    )
+    ipv6_address: IPv6Address | None = _stored(
+        _Address("ipv6addr", ("dwfOptions2", _RASEO2_SPECIFIC_IPV6_ADDR), IPv6Address), default=None
+    )
+    ipv6_prefix_length: int = _stored(_Number("dwIPv6PrefixLength"), default=0)
+    ipv6_dns: tuple[IPv6Address, ...] = _stored(
         _Servers(
             ("ipv6addrDns", "ipv6addrDnsAlt"),
             ("dwfOptions2", _RASEO2_IPV6_SPECIFIC_NAME_SERVERS),
             IPv6Address,
         ),
-    ] = ()
-    ipv6_default_gateway: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_IPV6_REMOTE_DEFAULT_GATEWAY)
-    ] = True
-    ipv6_metric: Annotated[
-        int | None, _Metric("dwIPv6InterfaceMetric", _RASEO2_IPV6_EXPLICIT_METRIC)
-    ] = None
-    class_based_route: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_DISABLE_CLASS_BASED_STATIC_ROUTE, set_means=False)
-    ] = True
-    dns_suffix: Annotated[str, _Text("szDnsSuffix")] = ""
-    register_in_dns: Annotated[bool, _Flag("dwfOptions2", _RASEO2_REGISTER_IP_WITH_DNS)] = False
-    file_sharing: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_SECURE_FILE_AND_PRINT, set_means=False)
-    ] = False
-    client_for_microsoft_networks: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_SECURE_CLIENT_FOR_MSNET, set_means=False)
-    ] = True
-    netbios: Annotated[bool, _Flag("dwfOptions2", _RASEO2_DISABLE_NBT_OVER_IP, set_means=False)] = (
-        True
+        default=(),
     )
-    multilink: Annotated[
-        bool, _Flag("dwfOptions2", _RASEO2_DONT_NEGOTIATE_MULTILINK, set_means=False)
-    ] = False
-    idle_disconnect: Annotated[int | None, _Idle()] = None
-    redial_count: Annotated[int, _Number("dwRedialCount")] = 3
-    redial_pause: Annotated[int, _Number("dwRedialPause")] = 60
-    reconnect_if_dropped: Annotated[bool, _Flag("dwfOptions2", _RASEO2_RECONNECT_IF_DROPPED)] = True
-    mobike: Annotated[bool, _Flag("dwfOptions2", _RASEO2_DISABLE_MOBILITY, set_means=False)] = True
-    network_outage_time: Annotated[int, _Number("dwNetworkOutageTime")] = 0
-    prerequisite_entry: Annotated[str, _Text("szPrerequisiteEntry")] = ""
-    prerequisite_phonebook: Annotated[str, _Text("szPrerequisitePbk")] = ""
-    local_id: Annotated[str, _Text("szIDi")] = ""
-    local_id_type: Annotated[int, _Number("IdiType")] = 0
-    remote_id: Annotated[str, _Text("szIDr")] = ""
-    remote_id_type: Annotated[int, _Number("IdrType")] = 0
-    ikev2_fragmentation: Annotated[
-        bool, _Flag("fDisableIKEv2Fragmentation", 1, set_means=False)
-    ] = True
+    ipv6_default_gateway: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_IPV6_REMOTE_DEFAULT_GATEWAY), default=True
+    )
+    ipv6_metric: int | None = _stored(
+        _Metric("dwIPv6InterfaceMetric", _RASEO2_IPV6_EXPLICIT_METRIC), default=None
+    )
+    class_based_route: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_DISABLE_CLASS_BASED_STATIC_ROUTE, set_means=False),
+        default=True,
+    )
+    dns_suffix: str = _stored(_Text("szDnsSuffix"), default="")
+    register_in_dns: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_REGISTER_IP_WITH_DNS), default=False
+    )
+    file_sharing: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_SECURE_FILE_AND_PRINT, set_means=False), default=False
+    )
+    client_for_microsoft_networks: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_SECURE_CLIENT_FOR_MSNET, set_means=False), default=True
+    )
+    netbios: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_DISABLE_NBT_OVER_IP, set_means=False), default=True
+    )
+    multilink: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_DONT_NEGOTIATE_MULTILINK, set_means=False), default=False
+    )
+    idle_disconnect: int | None = _stored(_Idle(), default=None)
+    redial_count: int = _stored(_Number("dwRedialCount"), default=3)
+    redial_pause: int = _stored(_Number("dwRedialPause"), default=60)
+    reconnect_if_dropped: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_RECONNECT_IF_DROPPED), default=True
+    )
+    mobike: bool = _stored(
+        _Flag("dwfOptions2", _RASEO2_DISABLE_MOBILITY, set_means=False), default=True
+    )
+    network_outage_time: int = _stored(_Number("dwNetworkOutageTime"), default=0)
+    prerequisite_entry: str = _stored(_Text("szPrerequisiteEntry"), default="")
+    prerequisite_phonebook: str = _stored(_Text("szPrerequisitePbk"), default="")
+    local_id: str = _stored(_Text("szIDi"), default="")
+    local_id_type: int = _stored(_Number("IdiType"), default=0)
+    remote_id: str = _stored(_Text("szIDr"), default="")
+    remote_id_type: int = _stored(_Number("IdrType"), default=0)
+    ikev2_fragmentation: bool = _stored(
+        _Flag("fDisableIKEv2Fragmentation", 1, set_means=False), default=True
+    )
     entry_id: UUID | None = field(default=None, compare=False)
     # RASENTRY with what follows it up to the alternate numbers, and what follows these, as read.
     _structure: bytes = field(default=b"", repr=False, compare=False)
@@ -546,15 +561,11 @@ class Entry:
 
         See Microsoft's page *RASENTRY structure*.
         """
-        return cls(
-            name,
-            server,
-            strategy=VpnStrategy.Ikev2Only,
+        return replace(
+            cls._vpn(name, server, VpnStrategy.Ikev2Only, split_tunnel),
             authentication=Authentication(0) if machine_certificate else Authentication.Eap,
             eap_type=0 if machine_certificate else _EAP_MSCHAPV2,
             require_machine_certificate=machine_certificate,
-            ipv4_default_gateway=not split_tunnel,
-            ipv6_default_gateway=not split_tunnel,
         )
 
     @classmethod
@@ -571,7 +582,7 @@ class Entry:
 
         See Microsoft's page *RASENTRY structure*.
         """
-        return cls._with_password(name, server, VpnStrategy.SstpOnly, split_tunnel)
+        return cls._vpn(name, server, VpnStrategy.SstpOnly, split_tunnel)
 
     @classmethod
     def l2tp(
@@ -596,7 +607,7 @@ class Entry:
 
         See Microsoft's page *RASENTRY structure*.
         """
-        entry = cls._with_password(name, server, VpnStrategy.L2tpOnly, split_tunnel)
+        entry = cls._vpn(name, server, VpnStrategy.L2tpOnly, split_tunnel)
         return replace(entry, use_pre_shared_key=pre_shared_key)
 
     @classmethod
@@ -618,7 +629,7 @@ class Entry:
             "or L2TP",
             stacklevel=2,
         )
-        return cls._with_password(name, server, VpnStrategy.PptpOnly, split_tunnel)
+        return cls._vpn(name, server, VpnStrategy.PptpOnly, split_tunnel)
 
     @classmethod
     def automatic(cls, name: str, server: str, *, split_tunnel: bool = False) -> Entry:
@@ -634,12 +645,10 @@ class Entry:
 
         See Microsoft's page *RASENTRY structure*.
         """
-        return cls._with_password(name, server, VpnStrategy.Default, split_tunnel)
+        return cls._vpn(name, server, VpnStrategy.Default, split_tunnel)
 
     @classmethod
-    def _with_password(
-        cls, name: str, server: str, strategy: VpnStrategy, split_tunnel: bool
-    ) -> Entry:
+    def _vpn(cls, name: str, server: str, strategy: VpnStrategy, split_tunnel: bool) -> Entry:
         return cls(
             name,
             server,
@@ -674,13 +683,9 @@ class Entry:
         )
 
 
-def _find_codecs() -> dict[str, _Codec]:
-    hints = get_type_hints(Entry, include_extras=True)
-    found = {name: getattr(hint, "__metadata__", (None,))[0] for name, hint in hints.items()}
-    return {name: codec for name, codec in found.items() if isinstance(codec, _Codec)}
-
-
-_CODECS = _find_codecs()
+_CODECS: dict[str, _Codec] = {
+    one.name: one.metadata["codec"] for one in fields(Entry) if "codec" in one.metadata
+}
 
 
 # ---- bytes ----
@@ -805,7 +810,9 @@ def has_own_device(entry: Entry) -> bool:
 
 def _check_server(entry: Entry) -> None:
     """Raise ValueError for an entry without a server, which is reported to end RAS."""
-    is_pppoe = entry.kind is EntryKind.Broadband and entry.device_type.casefold() == "pppoe"
+    is_pppoe = entry.kind is EntryKind.Broadband and _native.is_same_text(
+        entry.device_type, "PPPoE"
+    )
     if not entry.phone_number.strip() and not is_pppoe:
         raise ValueError(
             "phone_number must be the server or the number to dial; without one, Windows is "

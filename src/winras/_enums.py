@@ -5,7 +5,21 @@ from __future__ import annotations
 from enum import Enum, IntEnum, IntFlag
 
 
-class _OpenEnum(IntEnum):
+class _Named(Enum):
+    """An enum whose members are written as their native names; of flags, the names of the bits."""
+
+    def __str__(self) -> str:
+        # Python has taken the native name of None_. Flags without a known bit have no name.
+        return (self.name or str(self.value)).removesuffix("_")
+
+    def __format__(self, form: str) -> str:
+        try:
+            return format(str(self), form)
+        except ValueError:  # it is the format of a number
+            return format(self.value, form)
+
+
+class _OpenEnum(_Named, IntEnum):
     """An enum that takes numbers it does not know, which a later Windows may bring."""
 
     @classmethod
@@ -79,7 +93,7 @@ class ConnectionSubstate(_OpenEnum):
     Reconnected = 0x2000
 
 
-class ConnectionFlags(IntFlag):
+class ConnectionFlags(_Named, IntFlag):
     """What is known about the owner of a connection: the RASCF_ flags of RASCONN.
 
     Unknown bits are kept. See Microsoft's page *RASCONN structure*.
@@ -146,7 +160,7 @@ class Encryption(_OpenEnum):
     Optional = 3
 
 
-class Authentication(IntFlag):
+class Authentication(_Named, IntFlag):
     """The authentication methods that an entry allows: the RASEO_Require... options.
 
     ``EncryptedPw`` forbids to send a password in the clear; ``MsEncryptedPw`` allows Microsoft's
@@ -164,7 +178,7 @@ class Authentication(IntFlag):
     W95MsChap = 0x40000000
 
 
-class Protocols(IntFlag):
+class Protocols(_Named, IntFlag):
     """The network protocols that an entry negotiates: RASNP_.
 
     See Microsoft's page *RASENTRY structure*.
@@ -176,7 +190,7 @@ class Protocols(IntFlag):
     Ipv6 = 8
 
 
-class KeyKind(IntEnum):
+class KeyKind(_Named, IntEnum):
     """For what a pre-shared key of IPsec is: the RASCM_ values.
 
     ``Client``: for dialling; ``Server``: for callers; ``Ddm``: for demand-dial routing. See
@@ -189,7 +203,7 @@ class KeyKind(IntEnum):
     Ddm = 0x40
 
 
-class EventKind(Enum):
+class EventKind(_Named):
     """What happened to a watched connection, or to the service: see `winras.watch`."""
 
     connected = "connected"
@@ -202,7 +216,53 @@ class EventKind(Enum):
     service_back = "service_back"
 
 
-class EventSource(Enum):
+class ReasonKind(_Named):
+    """What happened to an entry at last, as the Application log tells it: see `winras.why`."""
+
+    #: It was up and ended, and not because its user ended it.
+    dropped = "dropped"
+    #: It was dialled and did not come up.
+    failed = "failed"
+    #: It was up, and its user or a program ended it, or the log does not say why it ended.
+    ended = "ended"
+    #: It is up, for all that the log tells.
+    connected = "connected"
+    #: It is being dialled, for all that the log tells.
+    dialling = "dialling"
+    #: The log tells nothing.
+    unknown = "unknown"
+
+
+class DialStage(_Named):
+    """How far dialling came, by the last of its events.
+
+    See Microsoft's page *RAS Connection Establishment Issues*.
+    """
+
+    #: 20221: dialling has begun.
+    started = "started"
+    #: 20222: the device works, and tries to establish a link to the server.
+    trying_link = "trying_link"
+    #: 20223: a device has a link.
+    link_up = "link_up"
+    #: 20224: all links are there.
+    established = "established"
+    #: 20225: the connection is up.
+    connected = "connected"
+
+
+class Grade(_Named):
+    """How sure something is that winras tells about the events of Windows, from strong to weak."""
+
+    #: A page of Microsoft says so.
+    documented = "documented"
+    #: Somebody has reported or measured it on a Windows.
+    reported = "reported"
+    #: It is how winras reads it; nobody has confirmed it.
+    guess = "guess"
+
+
+class EventSource(_Named):
     """How a watch found an event: RAS signalled it, or a check saw it."""
 
     notification = "notification"

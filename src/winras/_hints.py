@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Hint", "Page", "find_hint", "win32_code"]
+__all__ = ["TRANSIENT", "Hint", "Page", "find_hint", "is_transient", "win32_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -729,6 +729,32 @@ _HINTS: dict[int, Hint] = {
 }
 
 
+#: Which errors may pass although nobody changes anything, by the reason. An error that is not here
+#: does not: it is about credentials, certificates, settings or rights, or nothing is known of it.
+#: 619, 628 and 629 may hide a refused password, and 800 and 868 a wrong address; they are here
+#: because a disturbed line gives them too, and because Windscribe's client tries again after 628
+#: and 629, as after 809, 1231, 1232, 13805 and 13813.
+TRANSIENT: dict[str, tuple[int, ...]] = {
+    "the line or the network is disturbed": (
+        *(64, 619, 628, 629, 651, 679, 680, 710, 715, 719, 769, 771, 774, 800, 807, 829),
+        *(832, 833, 868, 1231, 1232, 1236, 13885),
+    ),
+    "the other end does not answer": (
+        *(638, 650, 678, 718, 721, 792, 809, 815, 1460, 13805, *range(13809, 13816), 13886),
+    ),
+    "it is busy, or not done with the last one": (
+        *(602, 616, 617, 633, 666, 676, 712, 714, 717, 756, 838),
+        *(13803, 13821, 13878, 13882, 13884, 13890, 13901, 13903),
+    ),
+    "a service is starting, or starts again": (
+        *(695, 746, 748, 834, 1053, 1062, 1717, 1722, 1726, 1727, 0x80420012),
+    ),
+    "this computer is short of memory": (8, 14, 614, 664, 1450, 13859, 0x80090300),
+}
+
+_TRANSIENT = frozenset(code for codes in TRANSIENT.values() for code in codes)
+
+
 def win32_code(code: int) -> int:
     """The Win32 or RAS number in an HRESULT of facility Win32; any other number as it is."""
     return code & 0xFFFF if code >> 16 == _FACILITY_WIN32 else code
@@ -737,3 +763,8 @@ def win32_code(code: int) -> int:
 def find_hint(code: int) -> Hint | None:
     """The likely cause of an error number and the next step; None if there is none here."""
     return _HINTS.get(code) or _HINTS.get(win32_code(code))
+
+
+def is_transient(code: int) -> bool:
+    """Whether the cause of an error number may pass although nobody changes anything."""
+    return code in _TRANSIENT or win32_code(code) in _TRANSIENT

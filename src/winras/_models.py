@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum, IntFlag
 from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
+
+
+def to_json(value: object) -> Json:
+    """A value of winras as JSON has it; what is absent is null, as is an empty text.
+
+    Enums become their names, flags a list of names, addresses and GUIDs texts, and dates ISO 8601
+    in UTC with milliseconds and a Z.
+    """
+    if isinstance(value, IntFlag):
+        unknown = value - sum(value)
+        return [*map(str, value), *([f"Unknown({unknown})"] if unknown else [])]
+    if isinstance(value, Enum | IPv4Address | IPv6Address | UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    if isinstance(value, tuple):
+        return [to_json(one) for one in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return to_dict(value)
+    assert value is None or isinstance(value, str | int | float)
+    return None if value == "" else value
+
+
+def to_dict(record: DataclassInstance) -> dict[str, Json]:
+    """The public fields of a dataclass, as JSON has them."""
+    names = [field.name for field in fields(record) if not field.name.startswith("_")]
+    return {name: to_json(getattr(record, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +73,10 @@ class Status:
     phone_number: str
     local_endpoint: IPv4Address | IPv6Address | None
     remote_endpoint: IPv4Address | IPv6Address | None
+
+    def to_dict(self) -> dict[str, Json]:
+        """The status in plain values for JSON, with the keys of ``winras status --json``."""
+        return to_dict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +121,10 @@ class Statistics:
     bits_per_second: int
     connected_seconds: float
 
+    def to_dict(self) -> dict[str, Json]:
+        """The statistics in plain values for JSON, with the keys of ``winras stats --json``."""
+        return to_dict(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -116,6 +160,10 @@ class Addresses:
     more_servers: tuple[IPv4Address | IPv6Address, ...]
     local_endpoint: IPv4Address | IPv6Address | None
     remote_endpoint: IPv4Address | IPv6Address | None
+
+    def to_dict(self) -> dict[str, Json]:
+        """The addresses in plain values for JSON, with the keys of ``winras status --json``."""
+        return to_dict(self)
 
 
 @dataclass(frozen=True, slots=True)

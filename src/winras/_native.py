@@ -1,8 +1,8 @@
 """Calls of the compiled module `winras._ras`: Python values in and out, errors as exceptions.
 
-This is the only module that imports the compiled one. Four others take `ffi` and `lib` from here:
-`_operations`, which waits in C, and `_autojump`, `_history` and `testing`, which control the
-simulator. All other modules see Python values only.
+This is the only module that imports the compiled one. Five others are given `ffi` and `lib` from
+here: `_log`, which reads what C has called, `_operations`, which waits in C, and `_autojump`,
+`_history` and `testing`, which control the simulator. All other modules see Python values only.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 from ._hints import win32_code
+from ._log import logged
 from ._models import (
     Addresses,
     ConnectionRecord,
@@ -24,8 +25,21 @@ from ._models import (
     Statistics,
     Status,
 )
-from ._ras import ffi, lib
-from .exceptions import RasError, class_for
+from .exceptions import RasError, RasUnavailableError, class_for
+
+try:
+    from ._ras import ffi
+    from ._ras import lib as unlogged
+except ImportError as failed:
+    raise ImportError(
+        f"winras._ras, the compiled part of winras, cannot be imported: {failed}. In a "
+        "sub-interpreter it never can: since Python 3.12 these refuse modules that do not say that "
+        "they support them, and what cffi builds does not. Import winras in the main interpreter, "
+        "and use a process where you would use a sub-interpreter. Anywhere else, install winras "
+        "again with the pip of this Python.",
+        name=failed.name,
+        path=failed.path,
+    ) from failed
 
 if TYPE_CHECKING:
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
@@ -33,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Secret",
     "clear_statistics",
+    "compare_texts",
     "count_link_signals",
     "delete_entry",
     "entry_members",
@@ -47,6 +62,8 @@ __all__ = [
     "get_addresses",
     "get_credentials",
     "get_entry",
+    "get_library",
+    "get_rasman",
     "get_statistics",
     "get_status",
     "get_sub_entry",
@@ -57,9 +74,12 @@ __all__ = [
     "list_devices",
     "list_entries",
     "lost",
+    "missing_functions",
     "no_rasman",
     "now",
     "raise_for",
+    "read_events",
+    "refusal",
     "register",
     "registration",
     "rename_entry",
@@ -71,11 +91,14 @@ __all__ = [
     "to_names",
     "to_target",
     "unfinished_hang_ups",
+    "unlogged",
     "validate_entry_name",
     "wall_time",
     "watch_links",
     "wipe",
 ]
+
+lib = logged(unlogged, ffi)
 
 _Record = TypeVar("_Record", bound=ConnectionRecord)
 _Native = TypeVar("_Native")
@@ -126,7 +149,7 @@ def error_message(code: int) -> str:
     code = win32_code(code & 0xFFFFFFFF)
     text = ffi.new("char16_t[]", lib.WINRAS_TEXT)
     if lib.winras_get_error_string(service(), code, text, lib.WINRAS_TEXT) == 0:
-        message = ffi.string(text).strip()
+        message = " ".join(ffi.string(text).split())
         if message:
             return message
     own = lib.winras_error_text(code)
@@ -142,6 +165,19 @@ _UNAVAILABLE = {
     _ERROR_SERVICE_DISABLED: (
         "the Windows service Remote Access Connection Manager (RasMan) is disabled on this "
         "machine; an administrator enables it with: sc.exe config RasMan start= demand"
+    ),
+}
+
+# The same of the event log.
+_NO_EVENTS = {
+    _ERROR_MOD_NOT_FOUND: (
+        "this system has no Windows Event Log, or no Windows Remote Access Service (wevtapi.dll or "
+        "rasapi32.dll cannot be loaded); without Windows, use winras.testing.Simulator or winras "
+        "--simulate"
+    ),
+    _ERROR_PROC_NOT_FOUND: (
+        "the wevtapi.dll of this system cannot read events (Wine's cannot), so that there is "
+        "nothing to tell why from"
     ),
 }
 
@@ -180,6 +216,42 @@ def service() -> int:
 def no_rasman(of_service: int) -> int:
     """Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; or 0."""
     return lib.winras_no_rasman(of_service)
+
+
+def get_library(of_service: int) -> tuple[str, str]:
+    """The path of rasapi32.dll and its version; "" for a simulated service, or if it has none."""
+    native = ffi.new("winras_library *")
+    raise_for(lib.winras_get_library(of_service, native), "GetModuleFileName")
+    version = native.version.to_bytes(8, "big")
+    numbers = [str(int.from_bytes(version[at : at + 2], "big")) for at in range(0, 8, 2)]
+    return ffi.string(native.path), ".".join(numbers) if native.version else ""
+
+
+def missing_functions(of_service: int) -> list[str]:
+    """The RAS functions that winras may call and this Windows lacks."""
+    return to_names(lambda number: lib.winras_missing_function(of_service, number))
+
+
+_RASMAN_STATES = {
+    lib.WINRAS_RASMAN_RUNNING: "running",
+    lib.WINRAS_RASMAN_STARTING: "starting",
+    lib.WINRAS_RASMAN_STOPPED: "stopped",
+    lib.WINRAS_RASMAN_DISABLED: "disabled",
+}
+_START_TYPES = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
+
+
+def get_rasman(of_service: int) -> tuple[str | None, str | None, int]:
+    """RasMan's state and start type, None if the service manager does not say, and its error."""
+    state, start_type = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+    code = lib.winras_get_rasman(of_service, state, start_type)
+    starts = None if code else _START_TYPES.get(start_type[0])
+    return _RASMAN_STATES.get(state[0]), starts, code
+
+
+def refusal(of_service: int) -> int:
+    """Why RAS has refused a registration of RasConnectionNotification, or 0."""
+    return lib.winras_refusal(of_service)
 
 
 def to_microseconds(seconds: float) -> int:
@@ -291,6 +363,11 @@ def find_entry(name: str, of_service: int) -> EntryName | None:
 def is_same_text(a: str, b: str) -> bool:
     """Whether two names of entries, or two paths, are the same to Windows."""
     return bool(lib.winras_is_same_text(a, b))
+
+
+def compare_texts(a: str, b: str) -> int:
+    """Say how two names of entries, or two paths, are sorted: below 0, 0 if same, or above 0."""
+    return lib.winras_compare_texts(a, b)
 
 
 def list_devices(of_service: int) -> list[Device]:
@@ -421,6 +498,19 @@ def set_credentials(
     finally:
         wipe(native)
     raise_for(code, "RasSetCredentials")
+
+
+def read_events(query: str, most: int, of_service: int) -> list[str]:
+    """EvtQuery of the Application log: the newest events, newest first, as XML."""
+    function = "EvtQuery"
+    try:
+        texts = _take_bytes(
+            lambda got, count: lib.winras_read_events(of_service, query, most, got, count), function
+        )
+    except RasUnavailableError as problem:
+        reason = _NO_EVENTS.get(problem.code, problem.message)
+        raise error(problem.code, function, f"{function}: {reason}") from None
+    return texts.decode("utf-16-le", "replace").split("\0")[:-1]
 
 
 def wipe(structure: object) -> None:

@@ -20,10 +20,12 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from ._enums import ConnectionState
+from ._log import decided
 from ._models import ConnectionRecord, DialProgress
 from ._native import (
     Secret,
@@ -34,8 +36,10 @@ from ._native import (
     service,
     to_microseconds,
     to_target,
+    unlogged,
     wipe,
 )
+from ._text import shown
 from .exceptions import RasError
 
 if TYPE_CHECKING:
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FINISH_SECONDS",
     "Dial",
+    "End",
     "HangUp",
     "Operation",
     "Reasons",
@@ -109,7 +114,7 @@ class Operation:
         what ends first may be used afterwards.
         """
         self._begun = ffi.new("winras_operation **")
-        self._ending = ffi.gc(self._begun, lib.winras_end)
+        self._ending = ffi.gc(self._begun, unlogged.winras_end)
 
     def start(self) -> None:
         """Begin it in C, unless it has begun or is closed."""
@@ -203,9 +208,9 @@ class Operation:
         finally:
             self.close()
 
-    def wait_once(self) -> int:
+    def wait_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Do as `wait` does, but raise if the timeout expires or the operation is closed."""
-        code = self.wait()
+        code = self.wait(is_wanted)
         if code == lib.WINRAS_TIMED_OUT:
             raise error(_ERROR_TIMEOUT, self._function, self._late)
         if code == lib.WINRAS_CANCELLED:
@@ -253,11 +258,11 @@ class StartRasMan(Operation):
 
 
 class HangUp(Operation):
-    """RasHangUp and the wait for its end; *late* is the message if the timeout expires."""
+    """RasHangUp and the wait for its end."""
 
-    def __init__(
-        self, record: ConnectionRecord, timeout: float, all_references: bool, *, late: str
-    ) -> None:
+    def __init__(self, record: ConnectionRecord, timeout: float, all_references: bool) -> None:
+        self._is_late = f"is not gone after {round(timeout, 3):g} s"
+        self._name = repr(record.name)
         target = to_target(record)
         microseconds = to_microseconds(timeout)
         super().__init__(
@@ -265,7 +270,15 @@ class HangUp(Operation):
                 record._service, target, microseconds, all_references, begun
             ),
             "RasHangUp",
-            late=late,
+        )
+
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        refusal = lib.winras_hang_up_refusal(begun)
+        self._late = (
+            f"{self._name} {self._is_late}: RasHangUp answered {error(refusal, 'RasHangUp')}"
+            if refusal
+            else f"{self._name} was hung up but {self._is_late}; the hang-up continues in the "
+            "background"
         )
 
     def run(self) -> bool:
@@ -372,6 +385,21 @@ class WatchOperation(Operation):
             lib.winras_look_again(self._begun[0], to_microseconds(seconds))
 
 
+class End(Enum):
+    """What has become of what was dialled, if it has failed."""
+
+    #: RAS gave no handle, so there was nothing to hang up.
+    WITHOUT = lib.WINRAS_ENDS_WITHOUT
+    #: Its end was seen.
+    GONE = lib.WINRAS_ENDS_GONE
+    #: RasHangUp has taken it, but its end was not seen.
+    PENDING = lib.WINRAS_ENDS_PENDING
+    #: RasHangUp has taken it, but it is Connected.
+    HELD = lib.WINRAS_ENDS_HELD
+    #: RasHangUp has only answered errors.
+    REFUSED = lib.WINRAS_ENDS_REFUSED
+
+
 class Dial(Operation):
     """RasDial and the wait until its connection is up; a context manager.
 
@@ -392,6 +420,8 @@ class Dial(Operation):
         saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
             asked, or could not tell.
         failures: The calls before RasDial that failed: name and error number.
+        end: What has become of what was dialled, if it has failed.
+        hang_up_answer: What RasHangUp answered last.
     """
 
     # The program ends: whatever begins is closed at once.
@@ -416,6 +446,8 @@ class Dial(Operation):
         self.phonebook = ""
         self.saved: bool | None = None
         self.failures: list[tuple[str, int]] = []
+        self.end = End.WITHOUT
+        self.hang_up_answer = 0
         self.texts = texts
         self.phonebooks = phonebooks
         self._credentials = credentials
@@ -442,7 +474,7 @@ class Dial(Operation):
         try:
             _handed_over[threading.get_ident()] = time.monotonic()
             if not lib.winras_take(self._begun):
-                # Closed just now, so it was hung up. Raised here, so that nothing follows this
+                # Closed just now, which hangs up. Raised here, so that nothing follows this
                 # block at which an exception would find the connection taken.
                 raise error(_ERROR_CANCELLED, self._function)  # noqa: TRY301
         except BaseException:
@@ -455,10 +487,7 @@ class Dial(Operation):
             self.close()
             return
         # Taken already. One RasHangUp, whose end the end of the program waits for.
-        begun = ffi.new("winras_operation **")
-        target = ffi.new("winras_target *", {"handle": self.handle})
-        lib.winras_begin_hang_up(self.service, target, 0, 0, begun)
-        lib.winras_end(begun)
+        lib.winras_give_back(self.service, self.handle)
 
     @property
     def is_closed(self) -> bool:
@@ -524,12 +553,23 @@ class Dial(Operation):
         self.tried = bool(report.tried)
         self.phonebook = ffi.string(report.phonebook)
         self.saved = report.saved == lib.WINRAS_SAVED_USED if report.saved else None
+        self.end = End(report.ends)
+        self.hang_up_answer = report.hang_up
         answers = {
             "StartService": report.start_service,
             "RasGetCredentials": report.get_credentials,
             "RasGetEapUserIdentity": report.get_identity,
         }
         self.failures = [(function, code) for function, code in answers.items() if code]
+        if self.tried and not self.phonebooks[0]:
+            found = f'"{shown(self.phonebook)}"' if self.phonebook else "that RAS finds"
+            decided(
+                '"%s" was dialled from the phone book %s',
+                shown(self.texts["name"]),
+                found,
+                function="RasEnumEntries",
+                handle=self.handle,
+            )
         if self.handle and not self._closed:
             self._came_up()
 
@@ -543,7 +583,7 @@ class Dial(Operation):
     def connect(self) -> bool:
         """Wait until it is connected; return False if it has stopped in a paused state."""
         code = self.wait_once()
-        if self._closed:  # since the connection came up, so it has been hung up
+        if self._closed:  # since the connection came up, so it is hung up
             raise error(_ERROR_CANCELLED, self._function)
         return code != lib.WINRAS_PAUSED
 
@@ -600,6 +640,8 @@ def _end_dials(leaving: _Pointer[_Leaving], limit: float) -> None:
 
 
 def _wait_finished(leaving: _Pointer[_Leaving], limit: float) -> None:
+    if unfinished := lib.winras_unfinished(service()):
+        decided("waiting for %d unfinished hang-ups", unfinished, function="RasHangUp")
     while (
         lib.winras_step_leaving(leaving, threading.active_count()) == lib.WINRAS_PENDING
         and time.monotonic() < limit

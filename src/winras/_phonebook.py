@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
-from ._connections import MOST_LINKS, hanging_up, list_connections, suggest
+from ._connections import MOST_LINKS, hanging_up, list_connections, same_name, suggest
 from ._entries import (
     SIZES,
     Entry,
@@ -26,6 +26,7 @@ from ._entries import (
 from ._enums import VpnStrategy
 from ._models import Device, EntryName
 from ._operations import StartRasMan, is_being_dialled
+from ._text import shown
 from .exceptions import EntryInUseError, EntryNotFoundError, RasError
 
 __all__ = [
@@ -178,7 +179,7 @@ class Phonebook:
         if not PureWindowsPath(self.path).is_absolute() and not Path(self.path).is_absolute():
             raise ValueError(
                 "path must be the full path of a phone book, such as "
-                rf'"C:\Users\ann\work.pbk", not "{self.path}"'
+                rf'"C:\Users\ann\work.pbk", not "{shown(self.path)}"'
             )
 
     @classmethod
@@ -239,8 +240,8 @@ class Phonebook:
         """
         book = cls(path)
         if not Path(path).is_absolute():
-            raise ValueError(f'path must be a full path of this system, not "{path}"')
-        if not path.casefold().endswith(".pbk"):
+            raise ValueError(f'path must be a full path of this system, not "{shown(path)}"')
+        if not _native.is_same_text(path[-4:], ".pbk"):
             raise ValueError(f"path must end in .pbk, not {path!r}")
         Path(path).open("xb").close()
         return book
@@ -618,12 +619,14 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
 
 def _with_device(entry: Entry, service: int) -> Entry:
     """The entry with the full name of its device."""
-    kind = entry.device_type.casefold()
-    fitting = [device for device in _native.list_devices(service) if device.type.casefold() == kind]
+    fitting = [
+        device
+        for device in _native.list_devices(service)
+        if _native.is_same_text(device.type, entry.device_type)
+    ]
     wanted = entry.device_name or _TUNNELS.get(entry.strategy, "")
-    part = wanted.casefold()
-    named = [device for device in fitting if device.name.casefold() == part] or [
-        device for device in fitting if part in device.name.casefold()
+    named = same_name(wanted, fitting) or [
+        device for device in fitting if _has_part(device.name, wanted)
     ]
     if not named:
         there = ", ".join(repr(device.name) for device in fitting) or "none"
@@ -640,6 +643,11 @@ def _with_device(entry: Entry, service: int) -> Entry:
             + "; give more of it"
         )
     return replace(entry, device_type=named[0].type, device_name=named[0].name)
+
+
+def _has_part(name: str, part: str) -> bool:
+    starts = range(len(name) - len(part) + 1)
+    return any(_native.is_same_text(name[start : start + len(part)], part) for start in starts)
 
 
 def find_entry(name: str, phonebook: str | None, service: int) -> tuple[str, str]:

@@ -2,23 +2,28 @@
 
 `read` turns a file into the arguments of the Simulator's methods. Each value is validated with the
 table that it stands in at hand, so that an error names the file and the line.
+
+A file may come from anybody: whatever it has, reading takes time in proportion to its size and ends
+with a scenario or a `ScenarioError`.
 """
 
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cmp_to_key, partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from . import _native
 from ._arguments import ROOM, fits
 from ._enums import ConnectionState
 
@@ -33,6 +38,16 @@ MOST_SUB_ENTRIES = 255
 
 #: How many other addresses a server can switch to.
 MOST_SERVERS = 4
+
+# No scenario needs more, be it of bytes, of parts of a key ("entry.dial" has two), or of arrays and
+# tables in each other ("entry = [{ dial = [{}] }]" has four).
+_MOST_BYTES = 16 * 2**20
+_MOST_PARTS = 8
+_MOST_DEPTH = 16
+
+# How much of the file a message repeats.
+_SHOWN = 260
+_SHOWN_NAMES = 8
 
 
 class ScenarioError(ValueError):
@@ -90,16 +105,12 @@ class _Table:
 
     def fail(self, key: str, problem: str) -> ScenarioError:
         line = self.file.line_of(self.kind, self.number, key)
-        return ScenarioError(
-            f"{self.file.path}, line {line}: [[{self.kind}]] number {self.number}: {problem}"
-        )
+        return self.file.error(line, f"[[{self.kind}]] number {self.number}: {problem}")
 
     def allow(self, known: tuple[str, ...]) -> None:
         for key in self.values:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-                raise self.fail(key, f"unknown key {key!r}; {hint}")
+                raise self.fail(key, f"unknown key {_shown(key)}; {_did_you_mean(key, known)}")
 
     def get(self, key: str, validate: Callable[[_Value], _T | None], expected: str) -> _T | None:
         """Return the value, or None if the table does not have the key."""
@@ -107,7 +118,8 @@ class _Table:
             return None
         value = validate(self.values[key])
         if value is None:
-            raise self.fail(key, f"{key} must be {expected}, not {self.values[key]!r}")
+            but = "" if key in _SECRETS else f", not {_shown(self.values[key])}"
+            raise self.fail(key, f"{key} must be {expected}{but}")
         return value
 
     def need(self, key: str, validate: Callable[[_Value], _T | None], expected: str) -> _T:
@@ -130,33 +142,130 @@ class _Step(_Table):
         return super().fail("dial", f"step {self.position} of dial: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
+# What is of interest between the keys and values of TOML, and where a string or comment ends that
+# begins so. Each end is at most one step per escape away.
+_MARK = re.compile(r"""\"{3}|'{3}|["'#\n\[\]{}=.,]""")
+_ENDS = {
+    '"""': re.compile(r'"{3,5}|\\.', re.DOTALL),
+    "'''": re.compile(r"'{3,5}"),
+    '"': re.compile(r'"|\n|\\.'),
+    "'": re.compile(r"['\n]"),
+    "#": re.compile(r"(?=\n)"),
+}
+_NOT_BLANK = re.compile(r"\S")
+
+
 class _File:
-    path: str
-    text: str
+    """The text of a file, and where in it things are."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    def error(self, line: int, problem: str) -> ScenarioError:
+        return ScenarioError(f"{self.path}, line {line}: {problem}")
+
+    def line_at(self, position: int) -> int:
+        return self.text.count("\n", 0, position) + 1
+
+    def statements(self) -> Iterator[tuple[int, str]]:
+        """Where each key or header begins, and its text, up to the first that is not valid TOML.
+
+        Raises:
+            ScenarioError: It is nested more deeply, or a key has more parts, than any scenario:
+                tomllib's time grows with the square of the one, and its stack with the other.
+        """
+        text = self.text
+        position = 0
+        while statement := _NOT_BLANK.search(text, position):
+            position = begin = statement.start()
+            depth, dots, head_end = 0, 0, None
+            while found := _MARK.search(text, position):
+                mark, position = found[0], found.end()
+                dots = dots + (mark == ".") if mark in (".", '"', "'") else 0
+                if dots >= _MOST_PARTS:
+                    raise self.error(self.line_at(position), "a key has too many parts")
+                if mark in _ENDS:
+                    position = self._end_of(mark, position)
+                elif mark in "[{":
+                    depth += 1
+                    if depth > _MOST_DEPTH:
+                        raise self.error(
+                            self.line_at(position), "too deeply nested to be a scenario"
+                        )
+                elif mark in "]}":
+                    depth -= 1
+                elif mark == "=" and head_end is None:
+                    head_end = found.start()
+                elif mark == "\n" and depth <= 0:
+                    break
+            else:
+                position = len(text)
+            yield begin, text[begin : position if head_end is None else head_end]
+
+    def _end_of(self, mark: str, position: int) -> int:
+        """Where a string or comment ends."""
+        for end in _ENDS[mark].finditer(self.text, position):
+            if not end[0].startswith("\\"):
+                return end.end()
+        return len(self.text)
 
     def line_of(self, kind: str, number: int, key: str) -> int:
         """The line of a key in the number-th [[kind]], or of that table if it is not found."""
         found = 0
-        table_line = 1
+        table = None
         inside = False
-        for line_number, line in enumerate(self.text.splitlines(), start=1):
-            if inside and re.match(rf"\s*\[\[\s*{kind}\s*\.\s*{re.escape(key)}\s*\]\]", line):
-                return line_number
-            if re.match(r"\s*\[", line):
-                is_kind = bool(re.match(rf"\s*\[\[\s*{re.escape(kind)}\s*\]\]", line))
-                found += is_kind
-                inside = is_kind and found == number
-                table_line = line_number if inside else table_line
-            elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-                return line_number
-        return table_line
+        for position, head in self.statements():
+            name = _plain(head)
+            if name == f"[[{kind}]]":
+                found += 1
+                inside = found == number
+                table = position if inside else table
+            elif name.startswith("["):
+                inside = False
+                if found == number and name.strip("[]").startswith(_plain(f"{kind}.{key}")):
+                    return self.line_at(position)
+            elif inside and (name == _plain(key) or name.startswith(_plain(key) + ".")):
+                return self.line_at(position)
+        return self.line_of_top(kind) if table is None else self.line_at(table)
 
-    def line_of_top(self, key: str) -> str:
-        """Where a key or table at the top begins, as ", line 3", or "" if that is not found."""
-        begins = re.compile(rf"\s*\[{{0,2}}\s*[\"']?{re.escape(key)}\b")
-        lines = enumerate(self.text.splitlines(), start=1)
-        return next((f", line {number}" for number, line in lines if begins.match(line)), "")
+    def line_of_top(self, key: str) -> int:
+        """The line at which a key or table at the top begins, or 1 if it is not found."""
+        begins = (
+            position
+            for position, head in self.statements()
+            if _plain(head).strip("[]").partition(".")[0] == _plain(key)
+        )
+        return self.line_at(next(begins, 0))
+
+
+def _plain(head: str) -> str:
+    """A key or header without quotes and blanks; of one that is long, its beginning."""
+    return re.sub(r"[\s\"']", "", head[:1000])
+
+
+def _shown(value: _Value) -> str:
+    """A value for a message, where what is large stands for itself by its beginning."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"a number of {value.bit_length()} bits"
+    if isinstance(value, str):
+        return repr(value[:_SHOWN]) + "..." * (len(value) > _SHOWN)
+    return str(value)
+
+
+def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name[:_SHOWN], known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _SHOWN_NAMES
+    shown = ", ".join(map(_shown, names[:_SHOWN_NAMES]))
+    return shown + f" and {more} more" * (more > 0)
 
 
 def _text(value: _Value, field: str) -> str | None:
@@ -252,6 +361,8 @@ _ENTRY_NUMBERS: dict[str, tuple[Callable[[_Value], int | None], str]] = {
     "bits_per_second": (_whole, _WHOLE),
 }
 _SAVED = {f"saved_{field}": field for field in ("user", "password", "domain")}
+# What no message repeats.
+_SECRETS = ("password", "saved_password")
 # Keys that make no sense without others.
 _NEEDS = {
     "password": ("user",),
@@ -334,9 +445,8 @@ def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
     step.allow(("state", "seconds", "error", "goes_on"))
     name = step.need("state", _name, "the name of a state")
     if name not in _STATES:
-        near = difflib.get_close_matches(name, _STATES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_STATES)}"
-        raise step.fail("state", f"unknown state {name!r}; {hint}")
+        hint = _did_you_mean(name, _STATES)
+        raise step.fail("state", f"unknown state {_shown(name)}; {hint}")
     return (
         ConnectionState[name],
         step.get("seconds", _seconds, _SECONDS) or 0.0,
@@ -345,7 +455,7 @@ def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
     )
 
 
-def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
+def _read_action(table: _Table, books: Mapping[str, list[str]]) -> ScenarioAction:
     table.allow(("seconds", *_ACTIONS, *_EXTRAS))
     given = [action for action in _ACTIONS if action in table.values]
     if len(given) != 1:
@@ -357,8 +467,11 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
     for key in _EXTRAS:
         if key in table.values and key not in _ACTIONS[action]:
             raise table.fail(key, f"the key {key!r} does not go with {action!r}")
+    first, phonebook = (
+        (_read_state(table), None) if action == "set_service" else _read_name(table, action, books)
+    )
     arguments: dict[str, str | float | int | None] = {
-        "phonebook": table.get("phonebook", *_TEXTS["phonebook"]),
+        "phonebook": phonebook,
         "dial_seconds": table.get("dial_seconds", _seconds, _SECONDS),
         "linger": table.get("linger", _seconds, _SECONDS),
         "error": table.get("error", _whole, _WHOLE),
@@ -370,7 +483,7 @@ def _read_action(table: _Table, entries: list[ScenarioEntry]) -> ScenarioAction:
     return ScenarioAction(
         seconds=table.need("seconds", _finite_seconds, _FINITE_SECONDS),
         action=action,
-        first=_read_state(table) if action == "set_service" else _read_name(table, action, entries),
+        first=first,
         arguments={key: value for key, value in arguments.items() if value is not None},
     )
 
@@ -379,30 +492,34 @@ def _read_state(table: _Table) -> str:
     state = table.need("set_service", _name, "a text")
     if state not in _SERVICE_STATES:
         raise table.fail(
-            "set_service", f"set_service must be one of {', '.join(_SERVICE_STATES)}, not {state!r}"
+            "set_service",
+            f"set_service must be one of {', '.join(_SERVICE_STATES)}, not {_shown(state)}",
         )
     if state != "stopped" and "start_seconds" in table.values:
         raise table.fail("start_seconds", "'start_seconds' goes with 'stopped' only")
     return state
 
 
-def _read_name(table: _Table, action: str, entries: list[ScenarioEntry]) -> str:
+def _read_name(table: _Table, action: str, books: Mapping[str, list[str]]) -> tuple[str, str]:
+    """Return the name of an entry, and its phone book."""
     name = table.need(action, *_TEXTS["name"])
-    phonebook = table.values.get("phonebook")
-    books = [book for entry_name, book in (entry.key for entry in entries) if entry_name == name]
-    if not books:
-        names = sorted({entry.key[0] for entry in entries})
-        raise table.fail(action, f"no [[entry]] has the name {name!r}; there are {names!r}")
-    if phonebook not in books and not (phonebook is None and len(books) == 1):
-        raise table.fail(action, f"{name!r} needs a phonebook, one of {books!r}")
-    return name
+    phonebook = table.get("phonebook", *_TEXTS["phonebook"])
+    found = books.get(name)
+    if not found:
+        there = _listed(sorted(books)) or "none"
+        raise table.fail(action, f"no [[entry]] has the name {name!r}; there are {there}")
+    if phonebook is None and len(found) == 1:
+        return name, found[0]
+    if phonebook is None or phonebook not in found:
+        raise table.fail(action, f"{name!r} needs a phonebook, one of {_listed(found)}")
+    return name, phonebook
 
 
 def _tables(file: _File, document: Mapping[str, _Value], kind: str) -> list[_Table]:
     tables = document.get(kind, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         line = file.line_of_top(kind)
-        raise ScenarioError(f"{file.path}{line}: {kind!r} must be tables, each headed [[{kind}]]")
+        raise file.error(line, f"{kind!r} must be tables, each headed [[{kind}]]")
     return [_Table(file, kind, number, table) for number, table in enumerate(tables, start=1)]
 
 
@@ -413,28 +530,77 @@ def read(path: str | os.PathLike[str]) -> Scenario:
         ScenarioError: It is not TOML, or not a scenario.
         OSError: It cannot be read.
     """
-    content = Path(path).read_bytes()
     try:
-        file = _File(os.fspath(path), content.decode("utf-8-sig"))
-        document: dict[str, _Value] = tomllib.loads(file.text)
-    except UnicodeDecodeError:
-        raise ScenarioError(f"{os.fspath(path)}: not UTF-8; save it in that encoding") from None
+        return _read(os.fspath(path))
+    except ScenarioError as error:
+        problem = str(error)
+    # Raised here, because a traceback may show variables, and the frames that are left have the
+    # passwords of the file.
+    raise ScenarioError(problem)
+
+
+def _open(path: str) -> _File:
+    with Path(path).open("rb") as stream:
+        content = stream.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        line = content.count(b"\n") + 1
+        limit = f"{_MOST_BYTES >> 20} MiB"
+        raise ScenarioError(f"{path}, line {line}: a scenario has at most {limit}; make it shorter")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise ScenarioError(f"{path}, line {line}: not UTF-8; save it in that encoding") from None
+    return _File(path, text)
+
+
+def _parse(file: _File) -> dict[str, _Value]:
+    for _ in file.statements():
+        pass  # before tomllib has any of it
+    try:
+        return tomllib.loads(file.text)
     except tomllib.TOMLDecodeError as problem:
-        raise ScenarioError(f"{os.fspath(path)}: not valid TOML: {problem}") from None
-    except RecursionError:
-        raise ScenarioError(f"{os.fspath(path)}: too deeply nested to be a scenario") from None
+        found = re.search(r"(.*) \(at line (\d+), column \d+\)$", str(problem), re.DOTALL)
+        line = int(found[2]) if found else file.line_at(len(file.text))
+        raise file.error(
+            line, f"not valid TOML: {(found[1] if found else str(problem))[:200]}"
+        ) from None
+    except ValueError:
+        # Python reads no integer of so many digits; a float may have them.
+        found = re.search(r"(?<![0-9_])[0-9_]{4000,}+(?![.eE])", file.text)
+        line = file.line_at(found.start() if found else 0)
+        raise file.error(line, "an integer has too many digits") from None
+
+
+def _read(path: str) -> Scenario:
+    file = _open(path)
+    document = _parse(file)
     for key in document:
         if key not in ("entry", "at"):
-            line = file.line_of_top(key)
-            raise ScenarioError(
-                f"{file.path}{line}: unknown key {key!r}; "
-                "a scenario has tables [[entry]] and [[at]]"
+            raise file.error(
+                file.line_of_top(key),
+                f"unknown key {_shown(key)}; a scenario has tables [[entry]] and [[at]]",
             )
-    entries: list[ScenarioEntry] = []
-    for table in _tables(file, document, "entry"):
-        entry = _read_entry(table)
-        if entry.key in [other.key for other in entries]:
-            raise table.fail("name", f"its phone book already has an entry {entry.key[0]!r}")
-        entries.append(entry)
-    actions = [_read_action(table, entries) for table in _tables(file, document, "at")]
-    return Scenario(entries, actions)
+    tables = _tables(file, document, "entry")
+    entries = [_read_entry(table) for table in tables]
+    _refuse_same(tables, entries)
+    books: dict[str, list[str]] = {}
+    for entry in entries:
+        name, phonebook = entry.key
+        books.setdefault(name, []).append(phonebook)
+    actions = [_read_action(table, books) for table in _tables(file, document, "at")]
+    # The service takes them in any order, but this one at once.
+    return Scenario(entries, sorted(actions, key=lambda action: action.seconds))
+
+
+def _refuse_same(tables: list[_Table], entries: list[ScenarioEntry]) -> None:
+    """Refuse an entry whose phone book has its name already, in whatever case."""
+
+    def compare(a: int, b: int) -> int:
+        return next(filter(None, map(_native.compare_texts, entries[a].key, entries[b].key)), 0)
+
+    numbers = sorted(range(len(entries)), key=cmp_to_key(compare))
+    for first, second in itertools.pairwise(numbers):
+        if compare(first, second) == 0:
+            name = entries[second].key[0]
+            raise tables[second].fail("name", f"its phone book already has an entry {name!r}")

@@ -36,7 +36,8 @@ from ._connections import (
     list_connections,
 )
 from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
-from ._models import Status
+from ._log import decided
+from ._models import Json, Status, to_json
 from ._operations import Reasons, WatchOperation
 from .exceptions import RasError
 
@@ -83,6 +84,23 @@ class Event:
     source: EventSource
     missed: bool = False
     error: int = 0
+
+    def to_dict(self) -> dict[str, Json]:
+        """The event in plain values for JSON, with the keys of ``winras watch --json``.
+
+        Of its connection there are name and handle, None where it has none. *at* is ISO 8601 in UTC
+        with milliseconds and a Z.
+        """
+        connection = self.connection
+        return {
+            "kind": to_json(self.kind),
+            "name": to_json(connection.name if connection else None),
+            "handle": to_json(connection.handle if connection else None),
+            "at": to_json(self.at),
+            "source": to_json(self.source),
+            "missed": self.missed,
+            "error": self.error,
+        }
 
 
 class _BusyError(RuntimeError):
@@ -288,6 +306,7 @@ class Watch(Iterator[Event]):
             self._retry_after = 0.0
             if self._is_lost:
                 self._is_lost = False
+                decided("a watch: RAS answers again", function="RasEnumConnections")
                 self._tell(Event(EventKind.service_back, None, at, EventSource.check))
 
         differences = [(EventKind.disconnected, c) for c in gone]
@@ -340,6 +359,11 @@ class Watch(Iterator[Event]):
             self._is_lost = True
             at = _native.wall_time(service)
             source = EventSource.notification if reasons.any else EventSource.check
+            decided(
+                "a watch: RAS does not answer, and is asked again",
+                function="RasEnumConnections",
+                result=code,
+            )
             self._tell(Event(EventKind.service_lost, None, at, source, error=code))
         self._retry_after = min(max(2 * self._retry_after, _FIRST_RETRY), self._check_every)
         self._operation.look_again(self._retry_after)
@@ -596,5 +620,6 @@ def wait_for(
 
 def not_connected_in_time(name: str, timeout: float | None) -> RasError:
     """Return the error that `wait_for` raises."""
-    message = f"{name!r} is not connected after {round(timeout or 0.0, 3):g} s"
+    seconds = valid_timeout_or_none(timeout) or 0.0
+    message = f"{name!r} is not connected after {round(seconds, 3):g} s"
     return _native.error(_ERROR_TIMEOUT, "RasEnumConnections", message)

@@ -13,14 +13,15 @@ import concurrent.futures
 import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _credentials, _dialing, _phonebook, _watching
-from ._arguments import valid_entry, valid_on_progress, valid_text
+from . import _connections, _credentials, _dialing, _phonebook, _watching, _why
+from ._arguments import valid_entry, valid_on_progress
 from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
-from ._credentials import Credentials
+from ._credentials import Credentials, credentials_problem
 from ._entries import Entry
 from ._enums import EventKind, KeyKind
 from ._models import (
@@ -33,11 +34,15 @@ from ._models import (
     Status,
 )
 from ._phonebook import Phonebook
+from ._traffic import Traffic, TrafficMeter
 from ._watching import Event
+from ._why import Reason
 
 __all__ = [
+    "AsyncTrafficMeter",
     "AsyncWatch",
     "addresses",
+    "clear_statistics",
     "connections",
     "copy",
     "create",
@@ -56,10 +61,12 @@ __all__ = [
     "saved_credentials",
     "statistics",
     "status",
+    "traffic_meter",
     "update",
     "wait_closed",
     "wait_for",
     "watch",
+    "why",
 ]
 
 _T = TypeVar("_T")
@@ -105,6 +112,45 @@ async def statistics(connection: Connection) -> Statistics:
     return await in_thread(connection.statistics)
 
 
+async def clear_statistics(connection: Connection) -> None:
+    """Set the counters of a connection to 0: `winras.Connection.clear_statistics`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    await in_thread(connection.clear_statistics)
+
+
+async def traffic_meter(connection: Connection) -> AsyncTrafficMeter:
+    """Begin to measure the traffic of a connection: `winras.TrafficMeter`, awaited.
+
+    Returns:
+        What measures it; ``await meter.sample()`` gives the traffic so far.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return AsyncTrafficMeter(await in_thread(lambda: TrafficMeter(connection)))
+
+
+class AsyncTrafficMeter:
+    """What `traffic_meter` returns: a `winras.TrafficMeter` whose samples are awaited."""
+
+    def __init__(self, meter: TrafficMeter) -> None:
+        self._meter = meter
+        # A sample begins where the last one ended.
+        self._sampling = asyncio.Lock()
+
+    async def sample(self) -> Traffic:
+        """Ask RAS, and return the traffic so far: `winras.TrafficMeter.sample`, awaited.
+
+        Raises:
+            winras.RasError: As there.
+        """
+        async with self._sampling:
+            return await in_thread(self._meter.sample)
+
+
 async def addresses(connection: Connection) -> Addresses:
     """Ask which addresses a connection has: `winras.Connection.addresses`, awaited.
 
@@ -145,6 +191,9 @@ async def dial(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
+    if problem := credentials_problem(credentials, may_be_none=True):
+        del credentials  # a traceback may show variables, and this may be a password
+        raise problem
     loop = asyncio.get_running_loop()
     context = contextvars.copy_context()
 
@@ -183,6 +232,18 @@ async def dial(
         on_progress=on_progress and tell_in_loop,
     ) as operation:
         return await in_thread(operation.run, operation.close)
+
+
+async def why(
+    connection_or_name: Connection | str, *, since: datetime | timedelta | None = None
+) -> Reason:
+    """Tell why a connection dropped, or why dialling failed: `winras.why`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return await in_thread(lambda: _why.why(connection_or_name, since=since))
 
 
 async def entries(*, phonebook: str | None = None) -> list[EntryName]:
@@ -279,6 +340,9 @@ async def save_credentials(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
+    if problem := credentials_problem(credentials):
+        del credentials
+        raise problem
     await in_thread(lambda: _credentials.save_credentials(entry, credentials, phonebook=phonebook))
 
 
@@ -311,14 +375,9 @@ async def save_pre_shared_key(
         winras.RasError: As there.
         ValueError, TypeError: As there.
     """
-    valid_text("password", key, "key")
-    secret = Credentials("", key)
+    secret = _credentials.as_secret(key)
     del key  # a traceback may show variables, and no repr shows this one
-    await in_thread(
-        lambda: _credentials.save_pre_shared_key(
-            entry, secret.password, kind=kind, phonebook=phonebook
-        )
-    )
+    await in_thread(lambda: _credentials.save_key(entry, secret, kind, phonebook))
 
 
 async def links(connection: Connection) -> list[Connection]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._hints import find_hint, win32_code
+from ._hints import find_hint, is_transient, win32_code
+from ._text import shown
 
 __all__ = [
     "AmbiguousNameError",
@@ -28,7 +29,8 @@ class RasError(OSError):
         code: The number as Windows gave it: a Win32 or RAS error number, such as 6, or an HRESULT,
             such as 0x80420112 of EAP; any 32-bit number but 0, never negative.
         name: Its native name, such as ``ERROR_INVALID_HANDLE``; ``""`` if it has none here.
-        message: A sentence for people, in the language of Windows.
+        message: A sentence for people, in the language of Windows; names and paths in it have
+            their control characters escaped.
         function: The RAS function that failed, such as ``RasHangUp``; ``""`` if none did.
 
     The number in an HRESULT of facility Win32 decides its name, message, hint and class: 0x800702B3
@@ -44,6 +46,7 @@ class RasError(OSError):
     function: str
 
     def __init__(self, code: int, name: str, message: str, function: str = "") -> None:
+        message = shown(message)
         # One argument only: with two, OSError would take them for errno and strerror.
         text = f"{code} {name}: {message}" if name else f"{code}: {message}"
         super().__init__(text + (f" (0x{code:08X})" if code >= _FIRST_HRESULT else ""))
@@ -57,6 +60,27 @@ class RasError(OSError):
         """The likely cause and the next step, in the words of winras; "" if it has none."""
         found = find_hint(self.code)
         return found.text if found else ""
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the cause may pass by itself, so that the same may succeed a little later.
+
+        So it is if the line is disturbed or busy, the other end does not answer, or a service is
+        starting; not if credentials, certificates, settings or rights are wrong, or nothing is
+        known of the number. docs/windows.md has the table. Give up after a few times all the same:
+        628 and 629 are what a refused password may look like, and accounts can be locked.
+        """
+        return is_transient(self.code)
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """The error in plain values for JSON, with the keys of ``winras ... --json``."""
+        return {
+            "code": self.code,
+            "name": self.name or None,
+            "message": self.message,
+            "function": self.function or None,
+            "hint": self.hint or None,
+        }
 
     def __reduce__(self) -> tuple[type[RasError], tuple[int, str, str, str], dict[str, object]]:
         return type(self), (self.code, self.name, self.message, self.function), self.__dict__
@@ -92,7 +116,8 @@ class AuthenticationError(RasError, PermissionError):
 class RasTimeoutError(RasError, TimeoutError):
     """The timeout expired (1460).
 
-    A hang-up continues in the background; a dial has been hung up.
+    A hang-up continues in the background. A dial is hung up first; if RasHangUp refuses, the
+    message says so, and what it answered.
     """
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from .testing import Simulator
 
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_runtest_makereport", "ras"]
+__all__ = ["pytest_configure", "pytest_runtest_makereport", "pytest_runtest_setup", "ras"]
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -33,14 +33,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Refuse a marker without the fixture: the script under test would use the real RAS."""
-    for item in items:
-        if item.get_closest_marker("ras") and "ras" not in getattr(item, "fixturenames", ()):
-            raise pytest.UsageError(
-                f"{item.nodeid} has the marker ras but not the fixture; give it the argument ras, "
-                'or the marker usefixtures("ras")'
-            )
+    if item.get_closest_marker("ras") and "ras" not in getattr(item, "fixturenames", ()):
+        pytest.fail(
+            f"{item.nodeid} has the marker ras but not the fixture; give it the argument ras, or "
+            'the marker usefixtures("ras")',
+            pytrace=False,
+        )
 
 
 @pytest.fixture

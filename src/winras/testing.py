@@ -29,6 +29,7 @@ from ._arguments import (
     valid_flag,
     valid_number,
     valid_seconds,
+    valid_simulated,
     valid_text,
 )
 from ._enums import ConnectionState, ConnectionSubstate
@@ -44,7 +45,7 @@ from ._history import (
     read_entries,
     read_impossible,
 )
-from ._native import ffi, lib
+from ._native import ffi, is_same_text, lib
 from ._operations import Sleep
 from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ScenarioError
 from .aio import in_thread
@@ -101,7 +102,7 @@ _REASONS = {
 
 
 def _to_microseconds(argument: str, seconds: float, *, finite: bool = False) -> int:
-    seconds = valid_seconds(argument, seconds, finite=finite)
+    seconds = valid_simulated(argument, seconds) if finite else valid_seconds(argument, seconds)
     return lib.SIM_NEVER if seconds == math.inf else _native.to_microseconds(seconds)
 
 
@@ -149,6 +150,9 @@ class Quirks(MutableSet[str]):
     ``in-use-changes``: it changes or deletes the entry, and the connection stays up.
     ``delete-unknown-623``: RasDeleteEntry answers 623, not 123, if there is no such entry.
     ``device-name-optional``: RasSetEntryProperties takes an entry without a szDeviceName.
+    ``no-events``: RasClient writes nothing into the Application log.
+    ``events-without-reason``: its event 20226, of the end of a connection, has no reason.
+    ``event-ids-differ``: the correlation id in its events is not that of the connection.
     ``entry-sizes-6720``, ``entry-sizes-5680``, ``entry-sizes-5656``, ``entry-sizes-5616``: no
     RASENTRY larger than that is known.
 
@@ -721,7 +725,7 @@ class Simulator:
             winras.NotConnectedError: It is not connected (668).
             winras.EntryNotFoundError: No such entry (623).
         """
-        self._act("set_substate", name, at=at, phonebook=phonebook, substate=int(substate))
+        self._act("set_substate", name, at=at, phonebook=phonebook, substate=substate)
 
     def set_dial_script(
         self, name: str, steps: Iterable[DialStep], *, phonebook: str | None = None
@@ -857,7 +861,7 @@ class Simulator:
                 "duration": duration,
                 "error": valid_number("error", error),
                 "link": valid_number("link", link),
-                "substate": substate,
+                "substate": valid_number("substate", substate),
                 "sent": valid_bytes("sent", sent),
                 "received": valid_bytes("received", received),
             },
@@ -895,6 +899,27 @@ class Simulator:
         """
         self.check_active()
         lib.sim_client_leaves()
+
+    # ---- the event log ----
+
+    def write_event(self, xml: str) -> None:
+        """Write an event into the simulated Application log, as it is, for `winras.why` to read.
+
+        The simulated RasClient writes its own: 20221 to 20225 while an entry is dialled, 20226 when
+        a connection ends and 20227 when dialling fails. The log keeps the last 1024 events.
+
+        Args:
+            xml: The event as EvtRender gives it, of whatever provider and however malformed.
+
+        Raises:
+            ValueError, TypeError: *xml* is empty, contains a NUL, or is not a str.
+        """
+        self.check_active()
+        if not isinstance(xml, str):
+            raise TypeError(f"xml must be str, not {type(xml).__name__}")
+        if not xml or "\0" in xml:
+            raise ValueError("xml must be the text of an event, without a NUL")
+        _native.raise_for(lib.sim_write_event(xml), "Simulator.write_event")
 
     # ---- faults ----
 
@@ -1064,8 +1089,10 @@ class Simulator:
         """
         found = self._connections_of(name, phonebook)
         if not any(connection.state is ConnectionState.Connected for connection in found):
-            state = found[0].state.name if found else "not there"
-            raise SimulationError(f"{name!r} is not connected but {state}{self._story(name)}")
+            instead = (
+                f"is not connected but {found[0].state.name}" if found else "has no connection"
+            )
+            raise SimulationError(f"{name!r} {instead}{self._story(name)}")
 
     def assert_gone(self, name: str, *, phonebook: str | None = None) -> None:
         """Assert that an entry has no connection, in whatever state.
@@ -1082,12 +1109,15 @@ class Simulator:
 
     def _connections_of(self, name: str, phonebook: str | None) -> list[SimulatedConnection]:
         self.check_active()
-        if name not in (names := read_entries()):
+        names = read_entries()
+        meant = {name} if name in names else {one for one in names if is_same_text(one, name)}
+        if not meant:
             raise ValueError(f"there is no entry {name!r}; there are {names!r}")
         return [
             connection
             for connection in self.connections
-            if connection.name == name and phonebook in (None, connection.phonebook)
+            if connection.name in meant
+            and (phonebook is None or is_same_text(connection.phonebook, phonebook))
         ]
 
     def assert_called(self, function: str, *, times: int | None = None) -> None:
@@ -1111,7 +1141,7 @@ class Simulator:
         )
 
     def _story(self, name: str) -> str:
-        changes = [f"\n  {change}" for change in self.history if change.name == name]
+        changes = [f"\n  {change}" for change in self.history if is_same_text(change.name, name)]
         return "; this has happened:" + "".join(changes[-_SHOWN:]) if changes else ""
 
     # ---- time ----

@@ -669,7 +669,10 @@ DWORD APIENTRY RasSetEapUserDataW(HANDLE token, LPCWSTR phonebook, LPCWSTR name,
 
 static int64_t now(void) { return pass(0); }
 
-static enum rasapi_rasman rasman_state(void) { return is_odd() ? draw(RASMAN_DISABLED + 1) : RASMAN_RUNNING; }
+static DWORD rasman_state(enum rasapi_rasman *state) {
+    *state = is_odd() ? draw(RASMAN_DISABLED + 1) : RASMAN_RUNNING;
+    return *state == RASMAN_UNKNOWN ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
+}
 
 static DWORD rasman_start(void) { return is_odd() ? 5 : ERROR_SUCCESS; }
 

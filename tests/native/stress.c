@@ -100,6 +100,16 @@ static winras_target target_of(const winras_connection *connection) {
     return target;
 }
 
+/* As threads of Python do, while others switch it off and on. */
+static void read_records(void) {
+    winras_record record;
+    const char *function;
+
+    while ((function = winras_read_record(&record))) {
+        MUST(record.decision != WINRAS_DECIDED_NOTHING || strlen(function) > 2);
+    }
+}
+
 static void *hang_up_all(void *unused) {
     winras_connection *connections = NULL;
     uint32_t count = 0;
@@ -114,6 +124,7 @@ static void *hang_up_all(void *unused) {
         (void)winras_get_status(service, target.handle, &status);
         MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 1, &operation) == 0);
         MUST(run(operation) == 0);
+        read_records();
     }
     winras_free(connections);
     return NULL;
@@ -127,6 +138,7 @@ static void *come_and_go(void *unused) {
         (void)act(SIM_REMOVE_LINK, i);
         (void)act(SIM_DROP, i);
         sim_grow(1);
+        winras_trace(i == 0 ? WINRAS_TRACE_NOTHING : WINRAS_TRACE_CALLS);
     }
     return NULL;
 }
@@ -241,6 +253,7 @@ static void fork_once(void) {
 static void hang_ups_from_many_threads(void) {
     pthread_t threads[THREADS];
     winras_operation *finish = NULL;
+    winras_record record;
     void *(*const works[])(void *) = {hang_up_all, watch, hang_up_all, come_and_go};
 
     service = sim_begin(1000, 0, &running);
@@ -264,6 +277,8 @@ static void hang_ups_from_many_threads(void) {
     MUST(run(finish) == 0);
     MUST(winras_unfinished(service) == 0);
     MUST(winras_operations() == 0);
+    winras_trace(WINRAS_TRACE_NOTHING);
+    MUST(winras_read_record(&record) == NULL);
     sim_end(&running);
 }
 
@@ -337,6 +352,7 @@ static void by_the_clock(struct waiting *waiting) {
 #define DIALLERS 4
 #define FORKS 20
 #define STEPS 6
+#define REFUSAL 753
 
 /* Each thread has its own state, so that a run can be repeated. */
 static uint32_t draw(uint32_t *state, uint32_t below) {
@@ -345,7 +361,8 @@ static uint32_t draw(uint32_t *state, uint32_t below) {
 }
 
 /* Dials its own entry again and again: each fails in some state with some error, is refused, is
- * paused, or would succeed, and besides has too little time, is cancelled, dropped or hung up. */
+ * paused, or would succeed, and besides has too little time, is cancelled, dropped or hung up, and its hang-up is
+ * refused now and then. */
 struct dialler {
     pthread_t thread;
     int entry;
@@ -392,8 +409,18 @@ static void hang_up_dialled(const winras_operation *operation, uint64_t handle) 
     (void)operation;
     memset(&target, 0, sizeof(target));
     target.handle = handle;
-    MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 0, &hang_up) == 0);
-    MUST(run(hang_up) == 0);
+    for (uint32_t code = REFUSAL; code == REFUSAL;) {
+        MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 0, &hang_up) == 0);
+        code = run(hang_up);
+        MUST(code == 0 || code == REFUSAL);
+    }
+}
+
+/* The next RasHangUps answer an error, whoever calls them. */
+static void refuse_hang_ups(uint32_t *chance) {
+    if (draw(chance, 3) == 0) {
+        MUST(sim_fail(function_named("RasHangUp"), REFUSAL, 1 + draw(chance, 12)) == 0);
+    }
 }
 
 static void dial_once(struct dialler *dialler, uint32_t *chance) {
@@ -435,6 +462,7 @@ static void *dial_often(void *pointer) {
 
         write_script(dialler->entry, &chance);
         change_eap(dialler->entry, &chance);
+        refuse_hang_ups(&chance);
         dial_once(dialler, &chance);
         /* A cancelled dial is hung up, but nobody has waited for its end. */
         MUST(winras_begin_finish(service, HANG_ONLY, &finish) == 0);

@@ -23,7 +23,7 @@ def _tools() -> None:
     if missing and os.environ.get("WINRAS_WINDOWS_TESTS") == "required":
         pytest.fail(missing)
     if missing:
-        pytest.skip(missing)
+        pytest.skip(f"needs Wine and the extra dev: {missing}")
 
 
 @pytest.fixture(scope="session")

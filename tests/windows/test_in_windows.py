@@ -20,7 +20,7 @@ from windows_python import to_windows
 #: Why a test may be skipped there.
 POSIX_ONLY = (
     "needs (a POSIX shell|a POSIX pipe|POSIX timers|a pseudo-terminal)"
-    "|needs the package (jsonschema|ziglang)"
+    "|needs the package jsonschema"
     r"|this system has a RAS of its own|reads /proc/self/mem|Windows has no fork\(\)"
     r"|interrupt_main\(\) does not end time\.sleep\(\)"
 )

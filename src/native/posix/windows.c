@@ -201,6 +201,15 @@ done:
 
 DWORD GetCurrentThreadId(void) { return (DWORD)gettid(); }
 
+LONG InterlockedExchange(volatile LONG *target, LONG value) {
+    return __atomic_exchange_n(target, value, __ATOMIC_SEQ_CST);
+}
+
+LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected) {
+    __atomic_compare_exchange_n(target, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return expected;
+}
+
 struct thread {
     DWORD(WINAPI *start)(LPVOID);
     LPVOID parameter;
@@ -306,10 +315,10 @@ int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL 
         BOOL b_ends = b_length < 0 ? b[i] == 0 : i == b_length;
 
         if (a_ends || b_ends) {
-            return a_ends && b_ends ? CSTR_EQUAL : 0;
+            return a_ends && b_ends ? CSTR_EQUAL : a_ends ? CSTR_LESS_THAN : CSTR_GREATER_THAN;
         }
         if (upper(a[i], ignore_case) != upper(b[i], ignore_case)) {
-            return 0;
+            return upper(a[i], ignore_case) < upper(b[i], ignore_case) ? CSTR_LESS_THAN : CSTR_GREATER_THAN;
         }
     }
 }

@@ -83,11 +83,16 @@ DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds);
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *events, BOOL all, DWORD milliseconds);
 
 DWORD GetCurrentThreadId(void);
+LONG InterlockedExchange(volatile LONG *target, LONG value);
+LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected);
 /* The handle can only be closed. */
 HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
                     LPDWORD id);
 
 void *SecureZeroMemory(void *memory, size_t size);
+
+#define SERVICE_DEMAND_START 3u
+#define SERVICE_DISABLED 4u
 
 #define INVALID_FILE_ATTRIBUTES 0xFFFFFFFFu
 #define FILE_ATTRIBUTE_DIRECTORY 0x10u
@@ -96,7 +101,9 @@ void *SecureZeroMemory(void *memory, size_t size);
 /* Answers only whether it exists, and whether it is a directory. */
 DWORD GetFileAttributesW(LPCWSTR path);
 
+#define CSTR_LESS_THAN 1
 #define CSTR_EQUAL 2
+#define CSTR_GREATER_THAN 3
 
 /* A negative length: up to the NUL. Answers only whether they are equal. */
 int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL ignore_case);

@@ -63,8 +63,8 @@ struct projection {
 static DWORD ask_projection(void *context, BYTE *buffer, DWORD *bytes) {
     const struct projection *asked = context;
 
-    return asked->table->RasGetProjectionInfoEx(handle_to_native(asked->handle), (PRAS_PROJECTION_INFO)(void *)buffer,
-                                                bytes);
+    return CALLS_CALL(asked->table, RasGetProjectionInfoEx, handle_to_native(asked->handle),
+                      (PRAS_PROJECTION_INFO)(void *)buffer, bytes);
 }
 
 static uint32_t get_addresses(const rasapi *table, uint64_t handle, winras_addresses *addresses) {

@@ -14,6 +14,7 @@
 
 #include "fork.h"
 #include "rasman.h"
+#include "trace.h"
 
 /* RAS answers 603 if the list has grown since RAS said how much room it needs; it is asked this
  * often. */
@@ -47,6 +48,8 @@ uint32_t calls_answer(uint32_t service, uint32_t code) {
 }
 
 uint32_t winras_is_same_text(const char16_t *a, const char16_t *b) { return same_caseless(a, b) != FALSE; }
+
+int32_t winras_compare_texts(const char16_t *a, const char16_t *b) { return compare_caseless(a, b); }
 
 BOOL calls_means_gone(uint32_t code) { return code == ERROR_INVALID_HANDLE || code == ERROR_NO_CONNECTION; }
 
@@ -189,7 +192,7 @@ void winras_forget_room(void) { free(take_kept().bytes); }
 static DWORD ask_connections(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
     const rasapi *table = question;
 
-    return table->RasEnumConnectionsW((LPRASCONNW)(void *)buffer, bytes, count);
+    return CALLS_CALL(table, RasEnumConnectionsW, (LPRASCONNW)(void *)buffer, bytes, count);
 }
 
 static void flatten_connection(void *element, const BYTE *bytes) {
@@ -271,7 +274,7 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     }
     memset(&native, 0, sizeof(native));
     native.dwSize = WINRAS_STATUS_SIZE;
-    RASMAN_ASK(code, table, table->RasGetConnectStatusW(handle_to_native(handle), &native));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasGetConnectStatusW, handle_to_native(handle), &native));
     if (code) {
         return rasman_no_connection(code);
     }
@@ -300,7 +303,7 @@ uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_
     if (!table->RasGetSubEntryHandleW) {
         return ERROR_PROC_NOT_FOUND;
     }
-    RASMAN_ASK(code, table, table->RasGetSubEntryHandleW(handle_to_native(handle), sub_entry, &native));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasGetSubEntryHandleW, handle_to_native(handle), sub_entry, &native));
     *sub_handle = handle_from_native(native);
     return rasman_no_connection(code);
 }
@@ -311,6 +314,31 @@ uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_en
 
     *sub_handle = 0;
     return code ? code : calls_answer(service, calls_get_sub_entry(table, handle, sub_entry, sub_handle));
+}
+
+/* ---- events ---- */
+
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count) {
+    const rasapi *table = NULL;
+    WCHAR *texts = NULL;
+    size_t length = 0;
+    uint32_t code = calls_find_table(service, &table);
+
+    if (!code) {
+        trace_begin(table->now, "EvtQuery", NULL);
+        code = calls_answer(service, trace_end(table->read_events((LPCWSTR)query, most, &texts, &length)));
+    }
+    if (!code && length > UINT32_MAX / sizeof(*texts)) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (code) {
+        free(texts);
+        texts = NULL;
+        length = 0;
+    }
+    *bytes = (uint8_t *)texts;
+    *count = (uint32_t)(length * sizeof(*texts));
+    return code;
 }
 
 /* ---- messages ---- */

@@ -7,6 +7,7 @@
 #include "layouts.h"
 #include "rasapi.h"
 #include "shim.h"
+#include "trace.h"
 
 /* The table of the service, or an error if that service is not the active one. */
 uint32_t calls_find_table(uint32_t service, const rasapi **table);
@@ -16,9 +17,10 @@ uint32_t calls_answer(uint32_t service, uint32_t code);
  * seen to answer 668. */
 BOOL calls_means_gone(uint32_t code);
 
-/* Calls a function of the table, or answers 127 if this Windows has no such function. */
+/* Calls a function of the table, or answers 127 if this Windows has no such function. Each call is one of these, so
+ * that a log has them all. */
 #define CALLS_CALL(table, function, ...) \
-    ((table)->function ? shim_from_ras((table)->function(__VA_ARGS__)) : (uint32_t)ERROR_PROC_NOT_FOUND)
+    ((table)->function ? shim_from_ras(TRACE_CALL(table, function, __VA_ARGS__)) : (uint32_t)ERROR_PROC_NOT_FOUND)
 
 /* A buffer that RAS fills. */
 typedef struct {

@@ -13,13 +13,15 @@
 
 #include "credentials.h"
 #include "fork.h"
+#include "hang_up.h"
 #include "operation.h"
 #include "rasman.h"
-#include "unfinished.h"
 
 /* Notices are only hints: RasGetConnectStatus also tells how dialling ended, and is asked at the
  * latest after this. */
 #define LONGEST_INTERVAL 1000000
+/* While it is being hung up. */
+#define LONGEST_CLOSING_INTERVAL 250000
 /* The notice of an end that the status shows already may still be on its way for so long. */
 #define NOTICE_COMES 250000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
@@ -46,15 +48,17 @@ struct dial {
     int64_t deadline;  /* the caller's; operation.deadline is the phase's */
     int64_t phase_end; /* of LISTING and CLOSING */
     HRASCONN handle;
-    winras_target target;  /* of the hang-up */
-    BOOL issued;           /* its RasHangUp has answered 0 */
-    BOOL is_gone;          /* the handle is dead, and may become somebody else's */
+    winras_target target;  /* of the hang-up, */
+    uint32_t hang_up;      /* the last answer of its RasHangUp, */
+    uint32_t ends;         /* and what has become of it: WINRAS_ENDS_ */
+    BOOL is_gone;          /* by the last look the handle is dead, so it may be somebody else's */
     uint32_t status_error; /* the error in the last look's status, */
     int64_t error_since;   /* since when, */
     BOOL error_told;       /* and whether that was told */
-    BOOL ends;             /* the status has said so, and the notice has its time to come */
+    BOOL ends_soon;        /* the status has said so, and the notice has its time to come */
     int64_t tries_from;    /* since when errors that pass have their time to do so */
     BOOL cured;            /* lost handles have been looked for */
+    uint32_t again;        /* the last error after which it was tried again */
     BOOL taken;
     BOOL use_saved;
     uint32_t saved; /* WINRAS_SAVED_ */
@@ -250,47 +254,45 @@ static void forget_eap(struct dial *dial) {
         SecureZeroMemory(info_of(dial->identity), info_size(dial->identity));
         SecureZeroMemory(dial->identity->szUserName, sizeof(dial->identity->szUserName));
         if (table->RasFreeEapUserIdentityW) {
+            trace_begin(table->now, "RasFreeEapUserIdentityW", NULL);
             table->RasFreeEapUserIdentityW(dial->identity);
+            trace_end(ERROR_SUCCESS);
         }
         dial->identity = NULL;
     }
     forget_eap_data(dial);
 }
 
+/* All but the name of the entry. */
 static void wipe(struct dial *dial) {
-    SecureZeroMemory(&dial->params, sizeof(dial->params));
+    SecureZeroMemory(dial->params.szPhoneNumber, sizeof(dial->params) - offsetof(RASDIALPARAMSW, szPhoneNumber));
     forget_eap(dial);
 }
 
-static void hang_up_dialled(struct dial *dial) {
-    dial->issued = unfinished_hang_up(dial->operation.listener.service, table_of(dial), &dial->target) == ERROR_SUCCESS;
+static void see_hang_up(struct dial *dial, uint32_t answer) {
+    BOOL is_owed = unfinished_is_owed(dial->operation.listener.service, &dial->target);
+
+    dial->hang_up = answer;
+    operation_must_look(&dial->operation);
+    dial->ends = answer == ERROR_SUCCESS                ? WINRAS_ENDS_PENDING
+                 : !is_owed && target_has_ended(answer) ? WINRAS_ENDS_GONE
+                                                        : WINRAS_ENDS_REFUSED;
 }
 
 /* "An application must eventually call RasHangUp whenever a non-NULL connection handle is stored"
- * (RasDial's page). Once, as the match of one RasDial: others may have dialled the connection too. */
-static void give_back(struct dial *dial) {
-    memset(&dial->target, 0, sizeof(dial->target));
-    dial->target.handle = handle_from_native(dial->handle);
-    dial->handle = NULL;
-    hang_up_dialled(dial);
-}
+ * (RasDial's page), even if it seems to be dead: that may be one wrong answer. Once, as the match of one RasDial:
+ * others may have dialled the connection too. */
+static void give_back(struct dial *dial, int64_t timeout) {
+    uint32_t answer;
 
-/* It has failed: hangs up, and waits for the port to close, so that the next dial can have it. */
-static uint32_t close_dial(struct dial *dial, uint32_t outcome, uint32_t state) {
-    winras_operation *operation = &dial->operation;
-
-    dial->phase = CLOSING;
-    dial->outcome = outcome;
-    dial->outcome_state = state == RASCS_Disconnected ? last_state(dial) : state;
-    dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
-    operation->deadline = dial->phase_end;
-    operation->interval = FIRST_INTERVAL;
-    if (!dial->handle || dial->is_gone) {
+    if (dial->handle) {
+        memset(&dial->target, 0, sizeof(dial->target));
+        dial->target.handle = handle_from_native(dial->handle);
         dial->handle = NULL;
-        return outcome;
     }
-    give_back(dial);
-    return WINRAS_PENDING;
+    answer = hang_up_given_back(dial->operation.listener.service, &dial->target,
+                                (const char16_t *)dial->params.szEntryName, dial->is_gone, timeout);
+    see_hang_up(dial, answer);
 }
 
 /* Right after a connection ends, RasDial may answer 633 until the port has closed, and 756 after a dial that has
@@ -306,6 +308,32 @@ static BOOL may_try_again(const struct dial *dial, uint32_t code) {
 
     return !is_wiped && (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
            now_of(dial) < try_until(dial);
+}
+
+/* It has failed: hangs up, and waits for the port to close, so that the next dial can have it. */
+static uint32_t close_dial(struct dial *dial, uint32_t outcome, uint32_t state) {
+    winras_operation *operation = &dial->operation;
+
+    dial->phase = CLOSING;
+    dial->outcome = outcome;
+    dial->outcome_state = state == RASCS_Disconnected ? last_state(dial) : state;
+    dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
+    operation->deadline = dial->phase_end;
+    operation->interval = FIRST_INTERVAL;
+    operation->longest_interval = LONGEST_CLOSING_INTERVAL;
+    if (!dial->handle) {
+        return outcome;
+    }
+    give_back(dial, 0);
+    return dial->ends == WINRAS_ENDS_GONE && !may_try_again(dial, outcome) ? outcome : (uint32_t)WINRAS_PENDING;
+}
+
+/* Once for each error, however often it comes. */
+static void tell_again(struct dial *dial, uint32_t code) {
+    if (dial->again != code) {
+        dial->again = code;
+        trace_decision(WINRAS_DECIDED_DIAL_AGAIN, "RasDial", 0, code);
+    }
 }
 
 static LPCWSTR phonebook_of(const struct dial *dial) {
@@ -355,6 +383,7 @@ static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
             !calls_get_status(table_of(dial), target.handle, &status) && status.state != RASCS_Connected &&
             !unfinished_hang_up(dial->operation.listener.service, table_of(dial), &target)) {
             found = TRUE;
+            trace_decision(WINRAS_DECIDED_HANG_UP_LOST, "RasHangUp", target.handle, code);
         }
     }
     free(connections);
@@ -365,18 +394,31 @@ static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
 /* RasHangUp is called again while it refuses. A connection that is Connected to the end is held by
  * others; one that is not gone in time stays listed as unfinished. */
 static uint32_t look_closing(struct dial *dial) {
-    winras_status status;
-    uint32_t code = calls_get_status(table_of(dial), dial->target.handle, &status);
+    uint32_t service = dial->operation.listener.service, code;
     BOOL is_over = now_of(dial) >= dial->phase_end;
+    winras_status status;
 
-    if (target_has_ended(code) || (is_over && !code && status.state == RASCS_Connected)) {
-        unfinished_forget(dial->operation.listener.service, &dial->target);
-        return !is_over && may_try_again(dial, dial->outcome) ? start(dial) : dial->outcome;
+    if (dial->ends == WINRAS_ENDS_REFUSED && !is_over) {
+        see_hang_up(dial, unfinished_try(service, table_of(dial), &dial->target));
     }
-    if (!is_over && !dial->issued) {
-        hang_up_dialled(dial);
+    if (dial->ends == WINRAS_ENDS_REFUSED) {
+        operation_must_look(&dial->operation);
+        return is_over ? dial->outcome : (uint32_t)WINRAS_PENDING;
     }
-    return is_over ? dial->outcome : (uint32_t)WINRAS_PENDING;
+    code = calls_get_status(table_of(dial), dial->target.handle, &status);
+    if (target_has_ended(code)) {
+        dial->ends = WINRAS_ENDS_GONE;
+    } else if (is_over && !code && status.state == RASCS_Connected) {
+        dial->ends = WINRAS_ENDS_HELD;
+    } else {
+        return is_over ? dial->outcome : (uint32_t)WINRAS_PENDING;
+    }
+    unfinished_forget(service, &dial->target);
+    if (is_over || !may_try_again(dial, dial->outcome)) {
+        return dial->outcome;
+    }
+    tell_again(dial, dial->outcome);
+    return start(dial);
 }
 
 /* ---- how far it is ---- */
@@ -391,13 +433,25 @@ static uint32_t failure(uint32_t state, uint32_t error) {
 }
 
 static uint32_t get_status(struct dial *dial, winras_status *status) {
-    uint32_t code = ERROR_INVALID_HANDLE;
+    uint32_t code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
 
-    if (!dial->is_gone) {
-        code = calls_get_status(table_of(dial), handle_from_native(dial->handle), status);
-        dial->is_gone = target_has_ended(code);
-    }
+    dial->is_gone = target_has_ended(code);
     return code;
+}
+
+/* What RAS tells comes before what a look finds, so the notice has its time to come, even if that is
+ * after the deadline. Nor does one answer that the handle is dead count. */
+static BOOL notice_is_late(struct dial *dial) {
+    winras_operation *operation = &dial->operation;
+
+    if (!dial->ends_soon) {
+        dial->ends_soon = TRUE;
+        operation->decided_at = operation_later(now_of(dial), NOTICE_COMES);
+        if (operation->deadline < operation->decided_at) {
+            operation->deadline = operation->decided_at;
+        }
+    }
+    return now_of(dial) >= operation->decided_at;
 }
 
 /* Connected, but perhaps not enumerated yet. */
@@ -410,8 +464,11 @@ static uint32_t look_listing(struct dial *dial) {
 
     code = get_status(dial, &status);
     if (dial->is_gone) {
-        return close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
+        return notice_is_late(dial) ? close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected)
+                                    : (uint32_t)WINRAS_PENDING;
     }
+    dial->ends_soon = FALSE;
+    dial->operation.decided_at = NO_DEADLINE;
     if (!code && status.state == RASCS_Disconnected) {
         return close_dial(dial, failure(status.state, status.error), status.state);
     }
@@ -420,7 +477,11 @@ static uint32_t look_listing(struct dial *dial) {
         listed = listed || connections[i].handle == handle;
     }
     free(connections);
-    return listed || now_of(dial) >= dial->phase_end ? (uint32_t)ERROR_SUCCESS : (uint32_t)WINRAS_PENDING;
+    if (listed || now_of(dial) < dial->phase_end) {
+        return listed ? (uint32_t)ERROR_SUCCESS : (uint32_t)WINRAS_PENDING;
+    }
+    dial->operation.function = "RasEnumConnections";
+    return close_dial(dial, code ? code : (uint32_t)ERROR_NO_CONNECTION, RASCS_Connected);
 }
 
 static uint32_t begin_listing(struct dial *dial) {
@@ -429,6 +490,8 @@ static uint32_t begin_listing(struct dial *dial) {
     dial->phase_end = operation_later(now_of(dial), PORT_CLOSES);
     dial->operation.deadline = dial->phase_end;
     dial->operation.interval = FIRST_INTERVAL;
+    dial->operation.decided_at = NO_DEADLINE;
+    dial->ends_soon = FALSE;
     return look_listing(dial);
 }
 
@@ -475,32 +538,21 @@ static BOOL status_is_end(struct dial *dial, uint32_t *state, uint32_t *error) {
     return FALSE;
 }
 
-/* What RAS tells comes before what a look finds, so the notice has its time to come, even if that is
- * after the deadline. */
-static BOOL notice_is_late(struct dial *dial) {
-    winras_operation *operation = &dial->operation;
-
-    if (!dial->ends) {
-        dial->ends = TRUE;
-        operation->decided_at = operation_later(now_of(dial), NOTICE_COMES);
-        if (operation->deadline < operation->decided_at) {
-            operation->deadline = operation->decided_at;
-        }
-    }
-    return now_of(dial) >= operation->decided_at;
-}
-
-static uint32_t look_dialling(struct dial *dial) {
-    uint32_t state, error;
-
+static void see_told_handle(struct dial *dial) {
     if (!dial->handle) {
         lock_dials();
         dial->handle = dial->told_handle;
         unlock_dials();
     }
+}
+
+static uint32_t look_dialling(struct dial *dial) {
+    uint32_t state, error;
+
+    see_told_handle(dial);
     if (!take_final(dial, &state, &error)) {
         if (!status_is_end(dial, &state, &error)) {
-            dial->ends = FALSE;
+            dial->ends_soon = FALSE;
             dial->operation.decided_at =
                 dial->status_error && !dial->error_told ? dial->error_since + NOTICE_COMES : NO_DEADLINE;
             return now_of(dial) < dial->operation.deadline ? (uint32_t)WINRAS_PENDING
@@ -602,6 +654,9 @@ static void use_saved(struct dial *dial) {
     } else {
         dial->saved = code ? WINRAS_SAVED_NONE : WINRAS_SAVED_USED;
     }
+    if (dial->saved == WINRAS_SAVED_USED) {
+        trace_decision(WINRAS_DECIDED_USE_SAVED, dial->operation.function, 0, code);
+    }
 }
 
 /* ---- EAP ---- */
@@ -628,6 +683,7 @@ static void find_identity(struct dial *dial) {
             WINRAS_COPY_TEXT(dial->params.szUserName, dial->identity->szUserName);
         }
         give_eap(dial, info_of(dial->identity), info_size(dial->identity));
+        trace_decision(WINRAS_DECIDED_USE_IDENTITY, dial->operation.function, 0, dial->eap_answer);
     }
 }
 
@@ -645,10 +701,12 @@ static void find_eap_data(struct dial *dial) {
         if (!dial->eap_data) {
             return;
         }
-        code = table->RasGetEapUserDataW(NULL, phonebook_of(dial), dial->params.szEntryName, dial->eap_data, &size);
+        code = CALLS_CALL(table, RasGetEapUserDataW, NULL, phonebook_of(dial), dial->params.szEntryName, dial->eap_data,
+                          &size);
     }
     if (code == ERROR_SUCCESS && size && size <= dial->eap_size) {
         give_eap(dial, dial->eap_data, size);
+        trace_decision(WINRAS_DECIDED_USE_EAP_DATA, "RasGetEapUserData", 0, code);
     }
 }
 
@@ -678,8 +736,8 @@ static uint32_t call_ras_dial(struct dial *dial) {
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
     memcpy(&pointer, &notifier, sizeof(pointer));
     dial->tried = TRUE;
-    return table_of(dial)->RasDialW(&dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND, pointer,
-                                    &dial->handle);
+    return CALLS_CALL(table_of(dial), RasDialW, &dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND,
+                      pointer, &dial->handle);
 }
 
 static uint32_t start(struct dial *dial) {
@@ -687,12 +745,14 @@ static uint32_t start(struct dial *dial) {
 
     dial->phase = DIALLING;
     dial->is_gone = FALSE;
+    dial->ends = WINRAS_ENDS_WITHOUT;
     dial->status_error = ERROR_SUCCESS;
     dial->operation.function = "RasDial";
     dial->operation.deadline = dial->deadline;
     dial->operation.interval = FIRST_INTERVAL;
+    dial->operation.longest_interval = LONGEST_INTERVAL;
     dial->operation.decided_at = NO_DEADLINE;
-    dial->ends = FALSE;
+    dial->ends_soon = FALSE;
     lock_dials();
     /* A new number, so that a late notice of an earlier try finds no dial. */
     dial->number = dial->params.dwCallbackId = ++dials.last_number;
@@ -711,6 +771,7 @@ static uint32_t start(struct dial *dial) {
     if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
+        tell_again(dial, code);
         return WINRAS_PENDING;
     }
     if (!code) {
@@ -723,6 +784,7 @@ static uint32_t start(struct dial *dial) {
 /* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
  * dialled; nor if the time is over, which an error of RAS explains better. */
 static uint32_t ask(struct dial *dial) {
+    unfinished_try_oldest(dial->operation.listener.service, table_of(dial));
     choose_phonebook(dial);
     if (may_go_on(dial)) {
         use_saved(dial);
@@ -799,13 +861,27 @@ static uint32_t dial_woken(winras_operation *operation) {
     return is_unread(dial) ? (uint32_t)WINRAS_NOTICE : result;
 }
 
+/* Ctrl+C and a cancellation do not wait long, and the end of the process not here. */
+static void leave_nothing(struct dial *dial) {
+    int64_t timeout = dial->operation.is_left ? 0 : GIVES_UP_AFTER;
+    uint32_t result = dial->operation.result;
+    BOOL is_interrupted = result == WINRAS_PENDING || result == WINRAS_CANCELLED;
+
+    if (dial->phase == DIALLING) {
+        see_told_handle(dial);
+    }
+    if (dial->handle || (is_interrupted && dial->ends == WINRAS_ENDS_REFUSED)) {
+        give_back(dial, timeout);
+    }
+}
+
 static void end_dial(winras_operation *operation) {
     struct dial *dial = dial_of(operation);
     struct dial **link = &dials.first;
     uint32_t service = operation->listener.service;
 
-    if (dial->handle && !dial->is_gone && !dial->taken && (!service || service == winras_active_service())) {
-        give_back(dial);
+    if (!dial->taken && (!service || service == winras_active_service())) {
+        leave_nothing(dial);
     }
     lock_dials();
     while (*link != dial) {
@@ -851,6 +927,8 @@ void winras_report_dial(winras_operation *operation, winras_dial_report *report)
     report->start_service = dial->rasman.failure;
     report->get_credentials = dial->saved_answer;
     report->get_identity = dial->eap_answer;
+    report->ends = dial->ends;
+    report->hang_up = dial->hang_up;
     memcpy(report->phonebook, dial->phonebooks[dial->phonebook], sizeof(report->phonebook));
 }
 

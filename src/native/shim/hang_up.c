@@ -1,14 +1,16 @@
-/* The waits for an end: hang up a connection, wait until somebody else has, finish what is
- * unfinished.
+/* The waits for an end: hang up a connection, wait until somebody else has, give back what a dial
+ * leaves, finish what is unfinished.
  *
  * RasHangUp returns before the connection is gone, so a hang-up looks at the connection's status
  * until its handle is dead: at growing intervals, and at once when RAS signals a disconnection. RAS
  * counts references, so one RasHangUp may leave the connection Connected. */
 
+#include "hang_up.h"
+
 #include <raserror.h>
 
 #include "operation.h"
-#include "unfinished.h"
+#include "rasman.h"
 
 /* How long wait_closed may go without a look if disconnections are registered: 5 s. */
 #define LONGEST_SIGNALLED_INTERVAL 5000000
@@ -19,6 +21,7 @@ struct ending {
     BOOL all_references;
     BOOL issued; /* RasHangUp has answered 0 */
     int64_t issued_at;
+    uint32_t answer; /* RasHangUp's last */
 };
 
 static struct ending *ending_of(winras_operation *operation) { return (struct ending *)(void *)operation; }
@@ -36,6 +39,10 @@ static uint32_t hang_up_once(struct ending *ending) {
 
     operation->function = "RasHangUp";
     code = unfinished_hang_up(operation->listener.service, operation->listener.table, &ending->target);
+    ending->answer = code;
+    if (!code && ending->issued) {
+        trace_decision(WINRAS_DECIDED_HANG_UP_AGAIN, operation->function, ending->target.handle, code);
+    }
     if (!code && !ending->issued) {
         ending->issued = TRUE;
         ending->issued_at = now;
@@ -105,13 +112,26 @@ static uint32_t look_closed(winras_operation *operation) {
 
 static uint32_t look_finish(winras_operation *operation) {
     operation->function = "RasGetConnectStatus";
-    unfinished_look(operation->listener.service, operation->listener.table);
+    if (unfinished_look(operation->listener.service, operation->listener.table)) {
+        operation_must_look(operation);
+    }
     return winras_unfinished(operation->listener.service) ? (uint32_t)WINRAS_PENDING : (uint32_t)ERROR_SUCCESS;
+}
+
+static uint32_t look_giving(winras_operation *operation) {
+    struct ending *giving = ending_of(operation);
+
+    unfinished_try(operation->listener.service, operation->listener.table, &giving->target);
+    operation_must_look(operation);
+    return unfinished_is_owed(operation->listener.service, &giving->target) ? (uint32_t)WINRAS_PENDING
+                                                                            : (uint32_t)ERROR_SUCCESS;
 }
 
 static const operation_kind hang_up_kind = {.look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE};
 static const operation_kind closed_kind = {.look = look_closed, .woken = operation_look_if_due, .times_out = TRUE};
 static const operation_kind finish_kind = {.look = look_finish, .woken = operation_look_if_due, .times_out = TRUE};
+static const operation_kind giving_kind = {
+    .look = look_giving, .woken = operation_look_if_due, .times_out = TRUE, .deaf = TRUE};
 
 /* The first look, and RasHangUp if the connection is still there. One that is not listed counts as
  * gone, unless this process has hung it up and still waits for its end. */
@@ -139,7 +159,8 @@ static uint32_t look_before(struct ending *ending) {
         return hang_up_once(ending);
     }
     if (presence == ABSENT && unfinished_has(operation->listener.service, &ending->target)) {
-        return WINRAS_PENDING;
+        return unfinished_is_owed(operation->listener.service, &ending->target) ? hang_up_once(ending)
+                                                                                : (uint32_t)WINRAS_PENDING;
     }
     return ERROR_SUCCESS;
 }
@@ -159,6 +180,12 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
         operation_look(&ending->operation);
     }
     return ERROR_SUCCESS;
+}
+
+uint32_t winras_hang_up_refusal(winras_operation *operation) {
+    const struct ending *ending = ending_of(operation);
+
+    return ending->issued ? (uint32_t)ERROR_SUCCESS : ending->answer;
 }
 
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
@@ -184,4 +211,49 @@ uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation
         operation_look(*begun);
     }
     return code;
+}
+
+/* In real time too, because a simulated clock may stand still. */
+static void insist(uint32_t service, const winras_target *target, int64_t timeout) {
+    int64_t until = rasapi_real_now() + timeout;
+    winras_operation *giving = NULL;
+    uint32_t code = operation_begin(service, &giving_kind, sizeof(struct ending), timeout, &giving);
+
+    if (code) {
+        return;
+    }
+    ending_of(giving)->target = *target;
+    operation_must_look(giving);
+    giving->next_look = giving->decided_at;
+    do {
+        code = winras_step(giving, UINT32_MAX);
+    } while (code == WINRAS_PENDING && rasapi_real_now() < until);
+    winras_end(&giving);
+}
+
+uint32_t hang_up_given_back(uint32_t service, const winras_target *target, const char16_t name[257],
+                            BOOL may_be_anothers, int64_t timeout) {
+    const rasapi *table = NULL;
+    uint32_t code = calls_find_table(service, &table);
+    int64_t until;
+
+    if (code) {
+        return code;
+    }
+    until = operation_later(table->now(), timeout);
+    code = unfinished_give_back(service, table, target, name, may_be_anothers);
+    if (unfinished_is_owed(service, target) && !rasman_is_silence(code)) {
+        code = unfinished_try(service, table, target);
+    }
+    if (unfinished_is_owed(service, target) && table->now() < until) {
+        insist(service, target, until - table->now());
+    }
+    return code;
+}
+
+void winras_give_back(uint32_t service, uint64_t handle) {
+    static const char16_t any[257] = {0};
+    winras_target target = {.handle = handle};
+
+    hang_up_given_back(service, &target, any, FALSE, GIVES_UP_AFTER);
 }

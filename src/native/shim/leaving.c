@@ -107,6 +107,7 @@ void winras_hand_over(winras_leaving *leaving, winras_operation **place) {
     winras_operation *operation = operation_claim(place);
 
     if (operation) {
+        operation->is_left = TRUE;
         operation->next = leaving->first;
         leaving->first = operation;
     }

@@ -13,6 +13,7 @@
 #include <raserror.h>
 
 #include "fork.h"
+#include "unfinished.h"
 
 #define LONGEST_INTERVAL 250000
 
@@ -48,6 +49,7 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     if (!kind->deaf) {
+        unfinished_try_oldest(service, table);
         winras_register(service);
     }
     code = signals_begin(&operation->listener, service, table);
@@ -69,6 +71,10 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
 /* `decided_at`, if that is still to come. */
 static int64_t decision(const winras_operation *operation) {
     return operation->decided_at > operation_now(operation) ? operation->decided_at : NO_DEADLINE;
+}
+
+void operation_must_look(winras_operation *operation) {
+    operation->decided_at = operation_later(operation_now(operation), operation->interval);
 }
 
 void operation_look(winras_operation *operation) {

@@ -32,6 +32,7 @@ struct winras_operation {
     uint32_t result;
     uint32_t forks; /* in which process it began */
     BOOL cancelled;
+    BOOL is_left; /* to leaving.c, which tries again what its end may not achieve */
     int64_t deadline;
     int64_t next_look;
     int64_t interval;
@@ -45,6 +46,8 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
                          winras_operation **begun);
 /* Looks, and plans the next look. */
 void operation_look(winras_operation *operation);
+/* During a look: the next one does more than look, so a simulated clock may not pass over it. */
+void operation_must_look(winras_operation *operation);
 /* For `woken`: looks if a disconnection was signalled, or a look is due. */
 uint32_t operation_look_if_due(winras_operation *operation);
 /* The operation of this process that is found there, or NULL. Whoever gets it ends it, because nobody else finds it any

@@ -61,17 +61,26 @@ uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras
     return calls_answer(service, code);
 }
 
+/* How well an entry has that name, 0 for not at all: best exactly, then in this user's phone book. */
+static uint32_t rank_of(const winras_entry_name *entry, const char16_t *name) {
+    uint32_t exact = CompareStringOrdinal((LPCWSTR)entry->name, -1, (LPCWSTR)name, -1, FALSE) == CSTR_EQUAL ? 2 : 0;
+
+    return same_caseless(entry->name, name) ? 1 + exact + (entry->flags & REN_AllUsers ? 0 : 1) : 0;
+}
+
 uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_name *entry) {
     winras_entry_name *entries = NULL;
     const winras_entry_name *found = NULL;
+    uint32_t found_rank = 0;
     uint32_t count = 0;
     uint32_t code = winras_list_entries(service, u"", &entries, &count);
 
     for (uint32_t i = 0; i < count; i++) {
-        BOOL is_first = !found || ((found->flags & REN_AllUsers) && !(entries[i].flags & REN_AllUsers));
+        uint32_t rank = rank_of(&entries[i], name);
 
-        if (is_first && same_caseless(entries[i].name, name)) {
+        if (rank > found_rank) {
             found = &entries[i];
+            found_rank = rank;
         }
     }
     if (found) {

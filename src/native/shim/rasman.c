@@ -13,6 +13,7 @@
 #include <raserror.h>
 
 #include "fork.h"
+#include "trace.h"
 
 #define SECOND 1000000
 #define STARTS_WITHIN (5 * SECOND)
@@ -73,8 +74,13 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     changes = last.changes;
     ReleaseSRWLockExclusive(&last.lock);
     if (!holds) {
-        state = table->rasman_state();
+        trace_begin(table->now, "QueryServiceStatusEx", NULL);
+        trace_end(table->rasman_state(&state));
         is_wrong = is_wrong && state != RASMAN_RUNNING;
+        if (!is_wrong && gate_of(state)) {
+            trace_decision(WINRAS_DECIDED_NO_RASMAN, "QueryServiceStatusEx", 0,
+                           state == RASMAN_DISABLED ? ERROR_SERVICE_DISABLED : ERROR_SERVICE_NOT_ACTIVE);
+        }
         AcquireSRWLockExclusive(&last.lock);
         if (last.service == service && last.changes == changes && (!last.is_known || now >= last.asked_at)) {
             last.is_known = TRUE;
@@ -106,7 +112,6 @@ uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code) {
     int64_t now = table->now();
     uint32_t gate;
 
-    code = shim_from_ras(code);
     if (!rasman_is_silence(code) && now - begun <= SECOND) {
         return code;
     }
@@ -131,12 +136,14 @@ uint32_t rasman_start(const rasapi *table, rasman_starting *starting) {
     forget_state();
     state = find_state(table, now);
     if (state == RASMAN_STOPPED && !starting->asked) {
-        starting->failure = table->rasman_start();
+        trace_begin(table->now, "StartService", NULL);
+        starting->failure = trace_end(table->rasman_start());
         if (starting->failure == ERROR_SERVICE_ALREADY_RUNNING) {
             starting->failure = ERROR_SUCCESS;
         }
         forget_state();
         state = find_state(table, now);
+        trace_decision(WINRAS_DECIDED_START_RASMAN, "StartService", 0, starting->failure);
     }
     starting->is_absent = gate_of(state) != ERROR_SUCCESS;
     if (!starting->asked) {

@@ -22,10 +22,42 @@ enum {
     WINRAS_NO_RASMAN = 0x2000000A, /* within the shim: RasMan is stopped, so nothing is up */
     WINRAS_OWN_END = 0x2000000B,   /* the first number that is not one of them */
 
+    /* What became of what was dialled, if it has failed. */
+    WINRAS_ENDS_WITHOUT = 0, /* there was nothing to hang up */
+    WINRAS_ENDS_GONE = 1,    /* its end was seen */
+    WINRAS_ENDS_PENDING = 2, /* RasHangUp has taken it, but its end was not seen */
+    WINRAS_ENDS_HELD = 3,    /* RasHangUp has taken it, but it is still Connected, so others hold it */
+    WINRAS_ENDS_REFUSED = 4, /* RasHangUp has only answered errors; it will be called again */
+
     /* What became of the credentials that are saved for an entry. */
     WINRAS_SAVED_NOT_ASKED = 0,
     WINRAS_SAVED_NONE = 1,
     WINRAS_SAVED_USED = 2,
+
+    /* What is recorded for a log. */
+    WINRAS_TRACE_NOTHING = 0,
+    WINRAS_TRACE_DECISIONS = 1,
+    WINRAS_TRACE_CALLS = 2, /* and decisions */
+
+    /* What was decided; `result` is the answer because of which, or what came of it. */
+    WINRAS_DECIDED_NOTHING = 0,         /* the record is one of a call */
+    WINRAS_DECIDED_RECORDS_LOST = 1,    /* nobody has read them in time: `result` of them */
+    WINRAS_DECIDED_START_RASMAN = 2,    /* it was stopped */
+    WINRAS_DECIDED_USE_SAVED = 3,       /* credentials */
+    WINRAS_DECIDED_USE_IDENTITY = 4,    /* of an EAP entry */
+    WINRAS_DECIDED_USE_EAP_DATA = 5,    /* those that are stored for it */
+    WINRAS_DECIDED_DIAL_AGAIN = 6,      /* that error passes */
+    WINRAS_DECIDED_HANG_UP_LOST = 7,    /* what nobody has hung up keeps its entry from being dialled */
+    WINRAS_DECIDED_HANG_UP_AGAIN = 8,   /* references are left */
+    WINRAS_DECIDED_REGISTER_AFRESH = 9, /* RAS has not signalled something */
+    WINRAS_DECIDED_NO_RASMAN = 10,      /* it does not run */
+
+    /* What the service manager says of RasMan. */
+    WINRAS_RASMAN_UNKNOWN = 0,
+    WINRAS_RASMAN_RUNNING = 1,
+    WINRAS_RASMAN_STARTING = 2,
+    WINRAS_RASMAN_STOPPED = 3,
+    WINRAS_RASMAN_DISABLED = 4,
 
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
@@ -107,6 +139,8 @@ typedef struct {
     uint32_t start_service;
     uint32_t get_credentials;
     uint32_t get_identity;
+    uint32_t ends;           /* WINRAS_ENDS_ */
+    uint32_t hang_up;        /* RasHangUp's last answer */
     char16_t phonebook[260]; /* the one that was tried last; empty: RAS had to find it */
 } winras_dial_report;
 
@@ -190,6 +224,8 @@ uint32_t winras_list_entries(uint32_t service, const char16_t *phonebook, winras
 uint32_t winras_find_entry(uint32_t service, const char16_t *name, winras_entry_name *entry);
 /* Whether two names of entries, or two paths, are the same: they have no case. */
 uint32_t winras_is_same_text(const char16_t *a, const char16_t *b);
+/* Their order: below 0, 0 if they are the same, or above 0. */
+int32_t winras_compare_texts(const char16_t *a, const char16_t *b);
 /* The caller frees *devices with winras_free. */
 uint32_t winras_list_devices(uint32_t service, winras_device **devices, uint32_t *count);
 /* RASENTRY, with the dwSize that is given, and what RAS puts behind it; the rest of the bytes is zero. The caller frees
@@ -218,6 +254,9 @@ uint32_t winras_get_credentials(uint32_t service, const char16_t *phonebook, con
                                 winras_credentials *credentials);
 uint32_t winras_set_credentials(uint32_t service, const char16_t *phonebook, const char16_t *name,
                                 const winras_credentials *credentials, uint32_t clear);
+/* Events of the Application log that an XPath query selects, at most so many, newest first: UTF-16, a NUL after each.
+ * The caller frees *bytes with winras_free. */
+uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t most, uint8_t **bytes, uint32_t *count);
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
 
@@ -231,7 +270,9 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
                               winras_operation **operation);
 uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target, int64_t timeout,
                                   winras_operation **operation);
-/* Waits until no hang-up of this process is unfinished. */
+/* Why RasHangUp has not taken it, or 0: as 617, somebody else hangs it up. */
+uint32_t winras_hang_up_refusal(winras_operation *operation);
+/* Waits until no hang-up of this process is unfinished; calls RasHangUp again where it was refused. */
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
 /* Answers WINRAS_LOOK after a signal, and when check_every has passed since the last check. */
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
@@ -243,8 +284,8 @@ uint32_t winras_begin_start(uint32_t service, winras_operation **operation);
 /* Why it could not be started, or 0. */
 uint32_t winras_start_failure(winras_operation *operation);
 /* Dials, and answers 0 when the connection is up. Before any other answer, what was dialled has been
- * hung up; so it is at the end of an operation that was not taken. A step answers WINRAS_NOTICE when
- * there are notices to read. */
+ * hung up, or its hang-up is unfinished; so it is at the end of an operation that was not taken. A step answers
+ * WINRAS_NOTICE when there are notices to read. */
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **operation);
 /* Takes the next notice; 0 when there is none. */
@@ -254,6 +295,9 @@ void winras_report_dial(winras_operation *operation, winras_dial_report *report)
 /* Ends the operation and leaves its connection to the caller; 0 if it has ended already, and the
  * connection was hung up. */
 uint32_t winras_take(winras_operation **operation);
+/* One RasHangUp for a connection that was taken and reached nobody. While it is refused, it is called again for 250 ms;
+ * then, as that of a dial, by whatever operation begins next, and by winras_begin_finish. */
+void winras_give_back(uint32_t service, uint64_t handle);
 uint32_t winras_step(winras_operation *operation, uint32_t threads);
 void winras_cancel(winras_operation *operation);
 /* Makes a step of another thread return at once, so that its caller can see what else there is to do. */
@@ -310,6 +354,35 @@ void winras_end_leaving(winras_leaving **leaving);
 
 /* How many hang-ups of this process are unfinished. */
 uint32_t winras_unfinished(uint32_t service);
+
+/* A record of a call, or of a decision. */
+typedef struct {
+    uint64_t handle;   /* that was given, or 0 */
+    int64_t duration;  /* in microseconds of the service's clock */
+    uint32_t decision; /* WINRAS_DECIDED_ */
+    uint32_t result;
+    uint32_t thread; /* the system's number of it */
+} winras_record;
+
+/* The file that RAS's functions are in. */
+typedef struct {
+    char16_t path[260]; /* empty: a simulated service */
+    uint64_t version;   /* four numbers of 16 bits; 0: it has none */
+} winras_library;
+
+uint32_t winras_get_library(uint32_t service, winras_library *library);
+/* The functions, in their order in the table, that this Windows lacks; NULL ends them. */
+const char *winras_missing_function(uint32_t service, uint32_t number);
+/* The service manager is asked now: the state, and the start type, SERVICE_. What it does not say is 0. */
+uint32_t winras_get_rasman(uint32_t service, uint32_t *state, uint32_t *start_type);
+/* Why RAS has refused what was to be registered last, or 0. */
+uint32_t winras_refusal(uint32_t service);
+
+/* From now on that much is recorded: WINRAS_TRACE_. */
+void winras_trace(uint32_t wanted);
+/* Takes the oldest record, and returns the name of its function, in its W form if it has two; NULL when there is none.
+ */
+const char *winras_read_record(winras_record *record);
 
 /* The native name of an error number, and our own text for it; NULL if it is not known. */
 const char *winras_error_name(uint32_t code);

@@ -51,6 +51,7 @@ struct registrations {
     BOOL links_lost;
     uint64_t count;    /* how many registrations have been made */
     uint64_t absences; /* of RasMan, up to the last of them */
+    uint32_t refusal;  /* what RAS answered to the last attempt, or 0 */
     BOOL tried;
     int64_t try_again;
     uint64_t signals[KINDS];
@@ -86,6 +87,7 @@ static struct registrations *find_registrations(uint32_t service) {
         found->tried = FALSE;
         found->links_lost = FALSE;
         found->is_registering = found->passed_by = FALSE;
+        found->refusal = ERROR_SUCCESS;
         for (int kind = 0; kind < KINDS; kind++) {
             found->registered[kind] = FALSE;
             found->events[kind] = NULL;
@@ -214,10 +216,7 @@ void signals_take(signals_listener *listener, winras_reasons *reasons) {
 /* ---- registrations ---- */
 
 static uint32_t register_event(const rasapi *table, HRASCONN handle, HANDLE event, DWORD flags) {
-    if (!event || !table->RasConnectionNotificationW) {
-        return ERROR_PROC_NOT_FOUND;
-    }
-    return table->RasConnectionNotificationW(handle, event, flags);
+    return event ? CALLS_CALL(table, RasConnectionNotificationW, handle, event, flags) : (uint32_t)ERROR_PROC_NOT_FOUND;
 }
 
 static void register_links(const rasapi *table, const struct watched_links *links) {
@@ -300,6 +299,9 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     if (!begin_registering(service, heal, now, &begun)) {
         return;
     }
+    if (heal) {
+        trace_decision(WINRAS_DECIDED_REGISTER_AFRESH, "RasConnectionNotification", 0, code);
+    }
     for (int kind = 0; kind < KINDS && !rasman_is_silence(code); kind++) {
         if (!begun.wanted[kind]) {
             continue;
@@ -308,6 +310,9 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
         failed = failed || code;
         lock_hub();
         with = find_registrations(service);
+        if (code || !failed) {
+            with->refusal = code;
+        }
         if (!code && with->service == service) {
             replaced = replaced || with->events[kind];
             with->events[kind] = begun.events[kind];
@@ -370,6 +375,15 @@ uint64_t winras_registration(uint32_t service) {
     count = find_registrations(service)->count;
     unlock_hub();
     return count;
+}
+
+uint32_t winras_refusal(uint32_t service) {
+    uint32_t refusal;
+
+    lock_hub();
+    refusal = find_registrations(service)->refusal;
+    unlock_hub();
+    return refusal;
 }
 
 BOOL signals_has_registered(uint32_t service, int kind) {

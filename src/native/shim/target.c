@@ -37,6 +37,20 @@ enum presence target_presence(const winras_connection *connections, uint32_t cou
     return ABSENT;
 }
 
+static void learn(uint8_t id[16], const uint8_t seen[16]) {
+    static const uint8_t none[16] = {0};
+
+    if (memcmp(id, none, 16) == 0) {
+        memcpy(id, seen, 16);
+    }
+}
+
+void target_learn(winras_target *target, const winras_connection *connection) {
+    target->enumerated = TRUE;
+    learn(target->entry_id, connection->entry_id);
+    learn(target->correlation_id, connection->correlation_id);
+}
+
 uint32_t target_find(const rasapi *table, const winras_target *target, enum presence *presence) {
     winras_connection *connections = NULL;
     uint32_t count = 0, code = calls_enumerate(table, &connections, &count);

@@ -2,11 +2,16 @@
  *
  * A program that ends right after RasHangUp can leave the port in an inconsistent state
  * (RasHangUp's page). So each hang-up stays on this list until its end has been seen, whatever
- * becomes of the wait for it, and the end of the process waits for the list to become empty. */
+ * becomes of the wait for it, and the end of the process waits for the list to become empty.
+ *
+ * What a dial leaves must be hung up although nobody may be left to hear that RasHangUp has refused. So it is listed
+ * before the first call, and RasHangUp is owed: each look of a wait for the list, and whatever begins next, calls it
+ * again. */
 
 #include "unfinished.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <raserror.h>
 
@@ -17,6 +22,10 @@ struct unfinished {
     uint32_t service;
     winras_target target;
     int64_t issued_at;
+    BOOL owed;
+    BOOL trying;        /* a thread calls the RasHangUp that is owed: two might take two references */
+    uint32_t answer;    /* of the last one */
+    char16_t name[257]; /* its entry's; empty: any */
     struct unfinished *next;
 };
 
@@ -75,6 +84,19 @@ static uint32_t list_hang_up(uint32_t service, const winras_target *target, int6
     return code;
 }
 
+static void set_owed(uint32_t service, const winras_target *target, BOOL owed, uint32_t answer) {
+    struct unfinished *entry;
+
+    lock_list();
+    entry = *find_link(service, target);
+    if (entry) {
+        entry->owed = owed;
+        entry->answer = answer;
+        entry->trying = FALSE;
+    }
+    unlock_list();
+}
+
 static void take_off(struct unfinished **link) {
     struct unfinished *entry = *link;
 
@@ -123,15 +145,130 @@ static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
     return entry->target.enumerated && !target_find(table, &entry->target, &presence) && presence == REPLACED;
 }
 
-/* The oldest entry, copied, which becomes the newest, unless it is the one of the target. */
-static BOOL turn_to_oldest(uint32_t service, const winras_target *target, struct unfinished *copy) {
+/* Whether an enumeration shows that the handle is now another connection's. A dial does not know the ids of what it
+ * dials, so they are kept when they are first seen. */
+static BOOL is_replaced(const rasapi *table, const struct unfinished *entry) {
+    winras_connection *connections = NULL;
+    uint32_t count = 0;
+    BOOL replaced = FALSE;
+
+    if (entry->target.parent || calls_enumerate(table, &connections, &count)) {
+        return FALSE;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const winras_connection *connection = &connections[i];
+        struct unfinished *listed;
+
+        if (connection->handle != entry->target.handle) {
+            continue;
+        }
+        replaced = target_presence(connection, 1, &entry->target) == REPLACED ||
+                   (entry->name[0] && !same_caseless(connection->name, entry->name));
+        lock_list();
+        listed = replaced ? NULL : *find_link(entry->service, &entry->target);
+        if (listed) {
+            target_learn(&listed->target, connection);
+        }
+        unlock_list();
+    }
+    free(connections);
+    return replaced;
+}
+
+/* Calls RasHangUp for a copy of an entry to which it is owed. An answer that the connection is gone counts only if its
+ * status says so too, so that one wrong answer loses nothing. */
+static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, BOOL may_be_anothers) {
+    const winras_target *target = &entry->target;
+    int64_t now = table->now();
+    winras_status status;
+    BOOL is_new;
+    uint32_t code;
+
+    if (may_be_anothers && is_replaced(table, entry)) {
+        unfinished_forget(entry->service, target);
+        return ERROR_INVALID_HANDLE;
+    }
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasHangUpW, handle_to_native(target->handle)));
+    code = rasman_no_connection(code);
+    if (target_has_ended(code) && target_has_ended(target_look(table, target, &status))) {
+        unfinished_forget(entry->service, target);
+        return code;
+    }
+    if (code == ERROR_SUCCESS) {
+        list_hang_up(entry->service, target, now, &is_new);
+    }
+    set_owed(entry->service, target, code != ERROR_SUCCESS, code);
+    return code;
+}
+
+/* The entry that `link` is at, copied, if RasHangUp is owed to it; no other thread tries until call_owed is done. */
+static BOOL begin_try(struct unfinished *entry, struct unfinished *copy) {
+    BOOL found = entry && entry->owed && !entry->trying;
+
+    if (found) {
+        *copy = *entry;
+        entry->trying = TRUE;
+    }
+    return found;
+}
+
+uint32_t unfinished_try(uint32_t service, const rasapi *table, const winras_target *target) {
+    struct unfinished copy, *entry;
+    uint32_t answer;
+    BOOL begun;
+
+    lock_list();
+    entry = *find_link(service, target);
+    begun = begin_try(entry, &copy);
+    answer = entry && entry->owed ? entry->answer : (uint32_t)ERROR_SUCCESS;
+    unlock_list();
+    return begun ? call_owed(table, &copy, TRUE) : answer;
+}
+
+BOOL unfinished_is_owed(uint32_t service, const winras_target *target) {
+    const struct unfinished *entry;
+    BOOL owed;
+
+    lock_list();
+    entry = *find_link(service, target);
+    owed = entry && entry->owed;
+    unlock_list();
+    return owed;
+}
+
+uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winras_target *target,
+                              const char16_t name[257], BOOL may_be_anothers) {
+    struct unfinished copy, *entry;
+    BOOL is_new, begun = FALSE;
+
+    list_hang_up(service, target, table->now(), &is_new);
+    memset(&copy, 0, sizeof(copy));
+    copy.service = service;
+    copy.target = *target;
+    memcpy(copy.name, name, sizeof(copy.name));
+    lock_list();
+    entry = *find_link(service, target);
+    if (entry && !entry->trying) {
+        entry->target = *target; /* what was listed may be an older connection of that handle */
+        memcpy(entry->name, copy.name, sizeof(entry->name));
+        entry->owed = TRUE;
+        begun = begin_try(entry, &copy);
+    }
+    unlock_list();
+    /* Without memory for the list too. */
+    return begun || !entry ? call_owed(table, &copy, may_be_anothers) : (uint32_t)ERROR_SUCCESS;
+}
+
+/* The oldest entry, copied, which becomes the newest, unless it is the one of the target. With `owed`, of those to
+ * which RasHangUp is owed. */
+static BOOL turn_to_oldest(uint32_t service, const winras_target *target, BOOL owed, struct unfinished *copy) {
     struct unfinished **link, **last, *entry;
     BOOL found;
 
     lock_list();
     forget_ended_services();
     link = &list.first;
-    while (*link && (*link)->service != service) {
+    while (*link && ((*link)->service != service || (owed && (!(*link)->owed || (*link)->trying)))) {
         link = &(*link)->next;
     }
     entry = *link;
@@ -150,15 +287,31 @@ static BOOL turn_to_oldest(uint32_t service, const winras_target *target, struct
     return found;
 }
 
+/* How one that is no longer waited for is. */
+static void look_at(uint32_t service, const rasapi *table, const struct unfinished *entry) {
+    if (unfinished_is_owed(service, &entry->target)) {
+        unfinished_try(service, table, &entry->target);
+    } else if (has_ended(table, entry)) {
+        unfinished_forget(service, &entry->target);
+    }
+}
+
 /* Nobody may ever wait for what was hung up without waiting. So each new entry has the end of two older
  * ones looked for: the list gets shorter again when what is on it is gone. */
 static void look_at_oldest(uint32_t service, const rasapi *table, const winras_target *target) {
     struct unfinished oldest;
 
-    for (int looks = 0; looks < 2 && turn_to_oldest(service, target, &oldest); looks++) {
-        if (has_ended(table, &oldest)) {
-            unfinished_forget(service, &oldest.target);
-        }
+    for (int looks = 0; looks < 2 && turn_to_oldest(service, target, FALSE, &oldest); looks++) {
+        look_at(service, table, &oldest);
+    }
+}
+
+void unfinished_try_oldest(uint32_t service, const rasapi *table) {
+    struct unfinished oldest;
+
+    memset(&oldest, 0, sizeof(oldest));
+    for (int looks = 0; looks < 2 && turn_to_oldest(service, &oldest.target, TRUE, &oldest); looks++) {
+        look_at(service, table, &oldest);
     }
 }
 
@@ -174,11 +327,12 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code) {
         return code;
     }
-    RASMAN_ASK(code, table, table->RasHangUpW(handle_to_native(target->handle)));
+    RASMAN_ASK(code, table, CALLS_CALL(table, RasHangUpW, handle_to_native(target->handle)));
     code = rasman_no_connection(code);
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &again);
+        set_owed(service, target, FALSE, code);
     } else if (is_new || code == ERROR_INVALID_HANDLE) {
         unfinished_forget(service, target);
     }
@@ -221,14 +375,15 @@ static struct unfinished *copy_list(uint32_t service, size_t *count) {
     return copy;
 }
 
-void unfinished_look(uint32_t service, const rasapi *table) {
+BOOL unfinished_look(uint32_t service, const rasapi *table) {
     size_t count = 0;
     struct unfinished *entries = copy_list(service, &count);
+    BOOL owed = FALSE;
 
     for (size_t i = 0; i < count; i++) {
-        if (has_ended(table, &entries[i])) {
-            unfinished_forget(service, &entries[i].target);
-        }
+        look_at(service, table, &entries[i]);
+        owed = unfinished_is_owed(service, &entries[i].target) || owed;
     }
     free(entries);
+    return owed;
 }

@@ -15,32 +15,24 @@ static struct {
     BOOL manual;    /* stands still, unless it is moved */
     BOOL automatic; /* stands still, and jumps while its maker waits: manual is set too */
     double factor;
-    int64_t begun;      /* a running clock: real time at its beginning */
-    int64_t begun_wall; /* what a wall clock showed then */
-    int64_t moved;      /* a clock that stands still: where it stands */
+    int64_t begun; /* a running clock: real time at its beginning */
+    int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
 } simulated;
 
-static int64_t real_now(void) {
-    LARGE_INTEGER count, frequency;
-
-    QueryPerformanceCounter(&count);
-    QueryPerformanceFrequency(&frequency);
-    return (int64_t)((double)count.QuadPart / (double)frequency.QuadPart * 1e6);
-}
-
 void clock_begin(double factor, BOOL automatic) {
     simulated.automatic = automatic;
-    simulated.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
+    sim.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
     simulated.manual = factor <= 0;
     simulated.factor = factor;
-    simulated.begun = real_now();
+    simulated.begun = rasapi_real_now();
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
 }
 
 int64_t clock_now(void) {
-    return simulated.manual ? simulated.moved : (int64_t)((double)(real_now() - simulated.begun) * simulated.factor);
+    return simulated.manual ? simulated.moved
+                            : (int64_t)((double)(rasapi_real_now() - simulated.begun) * simulated.factor);
 }
 
 static void unlink_waiter(rasapi_waiter *waiter) {
@@ -367,7 +359,7 @@ int64_t clock_wall(void) {
     int64_t wall;
 
     lock_state();
-    wall = simulated.begun_wall + clock_now();
+    wall = later(sim.begun_wall, clock_now());
     unlock_state();
     return wall;
 }

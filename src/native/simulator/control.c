@@ -58,11 +58,13 @@ static void clear_state(void) {
     free(sim.entries);
     free(sim.schedule);
     free(sim.devices);
+    order_forget(&sim.entry_order);
+    order_forget(&sim.device_order);
     sim.connections = NULL;
     sim.entries = NULL;
     sim.schedule = NULL;
     sim.devices = NULL;
-    sim.entry_count = sim.schedule_count = sim.device_count = 0;
+    sim.entry_count = sim.schedule_count = sim.schedule_done = sim.device_count = 0;
     sim.other_machine = FALSE;
     memset(sim.functions, 0, sizeof(sim.functions));
     memset(sim.quirks, 0, sizeof(sim.quirks));
@@ -72,6 +74,7 @@ static void clear_state(void) {
     sim.blocks = 0;
     sim.rasman = RASMAN_RUNNING;
     sim.impossible_count = 0;
+    clear_events();
     sim.last_dead_handle = NO_HANDLE;
 }
 
@@ -116,14 +119,16 @@ static void name_entry(sim_entry *entry) {
 
 uint32_t sim_add_entry(const sim_entry *given) {
     sim_entry named = *given;
-    struct entry *entry;
     DWORD code = ERROR_SUCCESS;
+    size_t same;
 
     name_entry(&named);
     clock_lock();
-    for (size_t i = 0; i < sim.entry_count; i++) {
-        if (!sim.entries[i].deleted && same_caseless(sim.entries[i].given.name, named.name) &&
-            same_caseless(sim.entries[i].given.phonebook, named.phonebook)) {
+    same = first_entry(named.name, named.phonebook);
+    if (same < sim.entry_order.count) {
+        const sim_entry *other = &sim.entries[sim.entry_order.places[same]].given;
+
+        if (same_caseless(other->name, named.name) && same_caseless(other->phonebook, named.phonebook)) {
             code = ERROR_INVALID_PARAMETER;
         }
     }
@@ -133,38 +138,28 @@ uint32_t sim_add_entry(const sim_entry *given) {
     if (!code) {
         code = add_device_of(&named);
     }
-    if (!code) {
-        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
-        if (entry) {
-            entry->given = named;
-        } else {
-            code = ERROR_NOT_ENOUGH_MEMORY;
-        }
+    if (!code && !append_entry(&named)) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
     }
     unlock_state();
     return code;
 }
 
 uint32_t sim_set_devices(const sim_device *devices, uint32_t count) {
-    sim_device *copy = calloc((size_t)count + 1, sizeof(*copy));
-    DWORD code = copy ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    DWORD code = ERROR_SUCCESS;
 
-    if (copy && count) {
-        memcpy(copy, devices, count * sizeof(*copy));
-    }
     clock_lock();
-    if (!code && !sim.running) {
+    if (!sim.running) {
         code = ERROR_RASMAN_CANNOT_INITIALIZE;
-    }
-    if (!code) {
-        free(sim.devices);
-        sim.devices = copy;
-        sim.device_count = count;
+    } else {
+        order_forget(&sim.device_order);
+        sim.device_count = 0;
         sim.other_machine = TRUE;
-        copy = NULL;
+    }
+    for (uint32_t i = 0; i < count && !code; i++) {
+        code = append_device(&devices[i]);
     }
     unlock_state();
-    free(copy);
     return code;
 }
 
@@ -233,6 +228,15 @@ static BOOL is_about_service(const sim_action *action) {
     return action->action == SIM_SET_SERVICE || action->action >= SIM_SET_RASMAN_RUNNING;
 }
 
+/* Only once they are more than the others, so that each of these is moved seldom. */
+static void forget_done(void) {
+    if (sim.schedule_done > sim.schedule_count / 2) {
+        sim.schedule_count -= sim.schedule_done;
+        memmove(sim.schedule, sim.schedule + sim.schedule_done, sim.schedule_count * sizeof(*sim.schedule));
+        sim.schedule_done = 0;
+    }
+}
+
 uint32_t sim_schedule(int64_t at, const sim_action *action) {
     struct scheduled *scheduled;
     DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
@@ -243,9 +247,10 @@ uint32_t sim_schedule(int64_t at, const sim_action *action) {
         code = is_about_service(action) ? ERROR_SUCCESS : find_entry(action->name, action->phonebook, &entry);
     }
     if (!code) {
+        forget_done();
         scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
         if (scheduled) {
-            while (scheduled > sim.schedule && scheduled[-1].at > at) {
+            while (scheduled > sim.schedule + sim.schedule_done && scheduled[-1].at > at) {
                 scheduled[0] = scheduled[-1];
                 scheduled--;
             }
@@ -293,13 +298,38 @@ uint32_t sim_client_leaves(void) {
     return ERROR_SUCCESS;
 }
 
+uint32_t sim_write_event(const char16_t *xml) {
+    size_t length = 0;
+    char16_t *copy;
+    DWORD code = ERROR_SUCCESS;
+
+    while (xml[length]) {
+        length++;
+    }
+    copy = malloc((length + 1) * sizeof(*copy));
+    if (!copy) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    memcpy(copy, xml, (length + 1) * sizeof(*copy));
+    clock_lock();
+    if (sim.running) {
+        keep_event(copy);
+        copy = NULL;
+    } else {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    }
+    unlock_state();
+    free(copy);
+    return code;
+}
+
 const char *sim_function_name(uint32_t number) {
 #define NAME_DWORD(text) text,
 #define NAME_void(text)
 #define NAME(result, name, form, parameters) NAME_##result(#name)
-#define MANAGER_NAME(name) #name,
-    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(MANAGER_NAME)};
-#undef MANAGER_NAME
+#define WINDOWS_NAME(name) #name,
+    static const char *const names[] = {RASAPI_FUNCTIONS(NAME, RASAPI_NOTHING) SIM_WINDOWS_FUNCTIONS(WINDOWS_NAME)};
+#undef WINDOWS_NAME
 #undef NAME
 #undef NAME_DWORD
 #undef NAME_void

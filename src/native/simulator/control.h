@@ -30,6 +30,8 @@ enum {
 #define SIM_ALWAYS 0xFFFFFFFF
 /* How many of the last calls, and of the last changes, can be read. */
 #define SIM_LOG 65536
+/* How many events the Application log keeps. */
+#define SIM_EVENTS 1024
 
 typedef struct {
     uint32_t type; /* RASTUNNELENDPOINT_ */
@@ -200,6 +202,9 @@ uint32_t sim_read_impossible(sim_change *changes, uint32_t room);
 uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
 /* 87: there is none of that number. */
 uint32_t sim_read_entry(uint32_t number, sim_entry *entry);
+
+/* Another program writes an event into the Application log: its XML, as EvtRender gives it. */
+uint32_t sim_write_event(const char16_t *xml);
 
 int64_t sim_now(void);
 /* 87 on a running clock. Moves to that moment, or to the first before it at which a notifier of RasDial gets a

@@ -69,12 +69,15 @@ DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *f
     if (phonebook[0] && !is_phonebook(phonebook)) {
         return ERROR_CANNOT_OPEN_PHONEBOOK;
     }
-    for (size_t i = 0; i < sim.entry_count; i++) {
-        const struct entry *entry = &sim.entries[i];
-        BOOL is_meant = phonebook[0] ? is_in(entry, phonebook) : is_users(entry) || (code && is_for_all(entry));
+    for (size_t i = first_entry(name, phonebook); i < sim.entry_order.count; i++) {
+        size_t place = sim.entry_order.places[i];
+        const struct entry *entry = &sim.entries[place];
 
-        if (is_meant && same_caseless(entry->given.name, name)) {
-            *found = i;
+        if (!same_caseless(entry->given.name, name) || (phonebook[0] && !is_in(entry, phonebook))) {
+            break;
+        }
+        if (phonebook[0] || is_users(entry) || (code && is_for_all(entry))) {
+            *found = place;
             code = ERROR_SUCCESS;
         }
     }
@@ -295,7 +298,7 @@ static DWORD find_to_change(const char16_t *name, const char16_t *phonebook, siz
 
 /* The server lets everybody in, at once. */
 static DWORD create_entry(const char16_t *name, const char16_t *phonebook, size_t *created) {
-    struct entry *entry;
+    sim_entry given = {.sub_entries = 1, .bps = 100000000, .prefix_length = 64};
 
     if (!is_name(name)) {
         return ERROR_INVALID_NAME;
@@ -306,20 +309,16 @@ static DWORD create_entry(const char16_t *name, const char16_t *phonebook, size_
     if (sim.quirks[QUIRK_PLAIN_USER] && is_path_for_all(phonebook)) {
         return ERROR_ACCESS_DENIED;
     }
-    entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
-    if (!entry) {
+    phonebook = phonebook[0] ? phonebook : default_phonebook;
+    memcpy(given.name, name, text_length(name) * sizeof(*name));
+    memcpy(given.phonebook, phonebook, text_length(phonebook) * sizeof(*phonebook));
+    memcpy(given.entry_id, "winras\0\1", 8);
+    sim.last_serial++;
+    memcpy(given.entry_id + 8, &sim.last_serial, sizeof(sim.last_serial));
+    if (!append_entry(&given)) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     *created = sim.entry_count - 1;
-    phonebook = phonebook[0] ? phonebook : default_phonebook;
-    memcpy(entry->given.name, name, text_length(name) * sizeof(*name));
-    memcpy(entry->given.phonebook, phonebook, text_length(phonebook) * sizeof(*phonebook));
-    memcpy(entry->given.entry_id, "winras\0\1", 8);
-    sim.last_serial++;
-    memcpy(entry->given.entry_id + 8, &sim.last_serial, sizeof(sim.last_serial));
-    entry->given.sub_entries = 1;
-    entry->given.bps = 100000000;
-    entry->given.prefix_length = 64;
     return ERROR_SUCCESS;
 }
 
@@ -379,7 +378,10 @@ DWORD service_set_entry(const char16_t *phonebook, const char16_t *name, const R
         code = create_entry(name, phonebook, &entry);
         if (!code) {
             code = change_entry(&sim.entries[entry], properties, size, tail);
-            sim.entry_count -= code != 0;
+            if (code) {
+                order_remove(&sim.entry_order, texts_of_entry, entry);
+                sim.entry_count--;
+            }
         }
     } else if (!code) {
         code = change_entry(&sim.entries[entry], properties, size, tail);
@@ -414,6 +416,7 @@ DWORD service_delete_entry(const char16_t *phonebook, const char16_t *name) {
     code = find_to_change(name, phonebook, &entry);
     if (!code) {
         forget_kept(&sim.entries[entry]);
+        order_remove(&sim.entry_order, texts_of_entry, entry);
         sim.entries[entry].deleted = TRUE;
     } else if (code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY && !sim.quirks[QUIRK_DELETE_UNKNOWN_623]) {
         code = ERROR_INVALID_NAME;
@@ -438,8 +441,12 @@ DWORD service_rename_entry(const char16_t *phonebook, const char16_t *name, cons
         code = find_to_change(name, phonebook, &entry);
     }
     if (!code) {
+        order_remove(&sim.entry_order, texts_of_entry, entry);
         memset(sim.entries[entry].given.name, 0, sizeof(sim.entries[entry].given.name));
         memcpy(sim.entries[entry].given.name, new_name, text_length(new_name) * sizeof(*new_name));
+        if (!order_add(&sim.entry_order, texts_of_entry, entry)) {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        }
     }
     clock_unlock();
     return code;
@@ -608,30 +615,45 @@ DWORD service_list_devices(sim_device **devices, DWORD *count) {
     return code;
 }
 
-static BOOL is_same_device(const sim_device *device, const sim_entry *entry) {
-    return same_caseless(device->type, entry->device_type) && same_caseless(device->name, entry->device_name);
+static BOOL is_same_device(const sim_device *a, const sim_device *b) {
+    return same_caseless(a->type, b->type) && same_caseless(a->name, b->name);
+}
+
+static void texts_of_device(size_t place, const char16_t *texts[2]) {
+    texts[0] = sim.devices[place].type;
+    texts[1] = sim.devices[place].name;
+}
+
+DWORD append_device(const sim_device *device) {
+    sim_device *appended = append(&sim.devices, &sim.device_count, sizeof(*appended));
+
+    if (!appended) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    *appended = *device;
+    if (!order_add(&sim.device_order, texts_of_device, sim.device_count - 1)) {
+        sim.device_count--;
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    return ERROR_SUCCESS;
 }
 
 DWORD add_device_of(const sim_entry *entry) {
-    sim_device *device;
+    sim_device device = {.type = {0}};
+    size_t same;
 
+    WINRAS_COPY_TEXT(device.type, entry->device_type);
+    WINRAS_COPY_TEXT(device.name, entry->device_name);
     for (size_t i = 0; i < COUNT(miniports) && !sim.other_machine; i++) {
-        if (is_same_device(&miniports[i], entry)) {
+        if (is_same_device(&miniports[i], &device)) {
             return ERROR_SUCCESS;
         }
     }
-    for (size_t i = 0; i < sim.device_count; i++) {
-        if (is_same_device(&sim.devices[i], entry)) {
-            return ERROR_SUCCESS;
-        }
+    same = order_find(&sim.device_order, texts_of_device, device.type, device.name);
+    if (same < sim.device_order.count && is_same_device(&sim.devices[sim.device_order.places[same]], &device)) {
+        return ERROR_SUCCESS;
     }
-    device = append(&sim.devices, &sim.device_count, sizeof(*device));
-    if (!device) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    WINRAS_COPY_TEXT(device->type, entry->device_type);
-    WINRAS_COPY_TEXT(device->name, entry->device_name);
-    return ERROR_SUCCESS;
+    return append_device(&device);
 }
 
 /* ---- lists of entries ---- */

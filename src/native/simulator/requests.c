@@ -25,7 +25,7 @@ static const char16_t vpn[] = u"VPN";
 
 static BOOL needs_rasman(enum sim_function function) {
     return function != FUNCTION_RasGetErrorString && function != FUNCTION_QueryServiceStatusEx &&
-           function != FUNCTION_StartService;
+           function != FUNCTION_StartService && function != FUNCTION_EvtQuery;
 }
 
 /* What calls answer while RAS does not work, and how much longer they take; 0 while it works. */
@@ -93,16 +93,30 @@ DWORD service_leave(const service_call *call, DWORD result) {
 
 /* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
 
-enum rasapi_rasman service_rasman_state(void) {
+DWORD service_rasman_state(enum rasapi_rasman *state) {
     service_call call;
-    enum rasapi_rasman state = RASMAN_UNKNOWN;
+    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
 
-    if (service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0) == ERROR_SUCCESS) {
+    *state = RASMAN_UNKNOWN;
+    if (!code) {
         clock_lock();
-        state = sim.rasman;
+        *state = sim.rasman;
         unlock_state();
     }
-    return state;
+    return code;
+}
+
+DWORD service_rasman_start_type(DWORD *start_type) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
+
+    *start_type = 0;
+    if (!code) {
+        clock_lock();
+        *start_type = sim.rasman == RASMAN_DISABLED ? SERVICE_DISABLED : SERVICE_DEMAND_START;
+        unlock_state();
+    }
+    return code;
 }
 
 DWORD service_rasman_start(void) {
@@ -113,6 +127,23 @@ DWORD service_rasman_start(void) {
         clock_lock();
         code = start_rasman(clock_now());
         clock_unlock();
+    }
+    return code;
+}
+
+/* ---- the event log ---- */
+
+/* Any query gives every event: the client has to select again whatever it asked for. */
+DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
+    service_call call;
+    DWORD code = service_enter(&call, FUNCTION_EvtQuery, 0, 0);
+
+    (void)query;
+    if (!code) {
+        clock_lock();
+        *texts = (WCHAR *)copy_events(most, length);
+        unlock_state();
+        code = *texts ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     }
     return code;
 }
@@ -143,8 +174,7 @@ static void describe(const struct connection *connection, service_connection *de
     described->error = error_of(connection);
     described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
-        memcpy(described->correlation_id, "winras\0\0", 8);
-        memcpy(described->correlation_id + 8, &connection->serial, sizeof(connection->serial));
+        correlation_id_of(connection, described->correlation_id);
     }
     described->entry = *entry_of(connection);
     if (same_caseless(described->entry.device_type, vpn)) {
@@ -192,20 +222,19 @@ DWORD service_list(service_connection **connections, DWORD *count) {
 }
 
 void service_grow(void) {
-    struct entry *entry;
+    sim_entry grown = {.name = u"Grown "};
     uint64_t handle = 0;
     size_t digits = 0;
 
     clock_lock();
     if (sim.growths) {
-        entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
-        if (entry) {
+        for (uint64_t rest = sim.grown + 1; digits == 0 || rest; rest /= 10) {
+            memmove(grown.name + 7, grown.name + 6, digits++ * sizeof(char16_t));
+            grown.name[6] = (char16_t)(u'0' + rest % 10);
+        }
+        if (append_entry(&grown)) {
             sim.growths--;
-            memcpy(entry->given.name, u"Grown ", sizeof(u"Grown "));
-            for (uint64_t rest = ++sim.grown; digits == 0 || rest; rest /= 10) {
-                memmove(entry->given.name + 7, entry->given.name + 6, digits++ * sizeof(char16_t));
-                entry->given.name[6] = (char16_t)(u'0' + rest % 10);
-            }
+            sim.grown++;
             connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
             clock_changed();
         }

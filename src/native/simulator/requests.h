@@ -17,16 +17,16 @@
 #define SIM_FUNCTION_DWORD(number) number,
 #define SIM_FUNCTION_void(number)
 #define SIM_FUNCTION(result, name, form, parameters) SIM_FUNCTION_##result(FUNCTION_##name)
-/* And two of the service manager's. */
-#define SIM_MANAGER_FUNCTIONS(X) X(QueryServiceStatusEx) X(StartService)
-#define SIM_MANAGER_FUNCTION(name) FUNCTION_##name,
+/* And those of Windows that are not RAS's: of the service manager and the event log. */
+#define SIM_WINDOWS_FUNCTIONS(X) X(QueryServiceStatusEx) X(StartService) X(EvtQuery)
+#define SIM_WINDOWS_FUNCTION(name) FUNCTION_##name,
 enum sim_function {
-    RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) SIM_MANAGER_FUNCTIONS(SIM_MANAGER_FUNCTION) FUNCTION_COUNT
+    RASAPI_FUNCTIONS(SIM_FUNCTION, RASAPI_NOTHING) SIM_WINDOWS_FUNCTIONS(SIM_WINDOWS_FUNCTION) FUNCTION_COUNT
 };
 #undef SIM_FUNCTION_DWORD
 #undef SIM_FUNCTION_void
 #undef SIM_FUNCTION
-#undef SIM_MANAGER_FUNCTION
+#undef SIM_WINDOWS_FUNCTION
 
 typedef struct {
     sim_call call;
@@ -40,8 +40,13 @@ DWORD service_leave(const service_call *call, DWORD result);
 
 /* ---- the service manager ---- */
 
-enum rasapi_rasman service_rasman_state(void);
+DWORD service_rasman_state(enum rasapi_rasman *state);
+DWORD service_rasman_start_type(DWORD *start_type);
 DWORD service_rasman_start(void);
+
+/* ---- the event log ---- */
+
+DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length);
 
 /* ---- messages ---- */
 

@@ -184,6 +184,14 @@ static BOOL tell_notifier(const struct connection *connection, RASCONNSTATE stat
     return notifier_tell(connection->notifier, state, error, first_number(connection));
 }
 
+/* Writes the events of dialling up to that one. */
+static void write_stages(struct connection *connection, enum event_id last, int64_t now) {
+    while (connection->logged < last) {
+        connection->logged = (enum event_id)(connection->logged + 1);
+        write_event(connection, connection->logged, 0, now);
+    }
+}
+
 static void begin_connection(struct connection *connection, int64_t now) {
     connection->phase = CONNECTED;
     for (size_t i = 0; i < connection->link_count; i++) {
@@ -194,6 +202,8 @@ static void begin_connection(struct connection *connection, int64_t now) {
     record(SIM_CONNECTED, connection, now);
     connection->shown_from = later(now, lateness());
     connection->id_from = later(now, WITHOUT_ID);
+    write_stages(connection, EVENT_LINK_ESTABLISHED, now);
+    write_event(connection, EVENT_CONNECTED, 0, now);
     signal_connection(RASCN_Connection, connection, now);
     if (is_multilink(connection)) {
         signal_connection(RASCN_BandwidthAdded, connection, now);
@@ -221,6 +231,12 @@ void end_connection(struct connection *connection, enum phase phase, uint32_t er
     connection->error = error;
     if (!was_disconnected) {
         record(SIM_DISCONNECTED, connection, now);
+        if (!error) {
+            error = connection->retrying ? connection->refused
+                    : phase == ENDING    ? (uint32_t)ERROR_USER_DISCONNECTION
+                                         : (uint32_t)ERROR_REMOTE_DISCONNECTION;
+        }
+        write_event(connection, was_connected ? EVENT_ENDED : EVENT_FAILED, error, now);
     }
     connection->since = now;
     connection->until = until;
@@ -355,13 +371,27 @@ static void pause_dialling(struct connection *connection, RASCONNSTATE state) {
     tell_notifier(connection, state, 0);
 }
 
+/* Which of the events of dialling comes with a state: each later one means that the link is there. */
+static enum event_id event_of(RASCONNSTATE state) {
+    if (state < RASCS_ConnectDevice) {
+        return EVENT_DIALLING;
+    }
+    if (state < RASCS_AllDevicesConnected) {
+        return state == RASCS_ConnectDevice ? EVENT_TRYING_LINK : EVENT_LINK_UP;
+    }
+    return EVENT_LINK_ESTABLISHED;
+}
+
 void enter_step(struct connection *connection, int64_t now) {
     sim_dial_step step = step_of(connection);
 
     sim.visible_changes++;
     if (is_passed_over(connection, (RASCONNSTATE)step.state)) {
         finish_step(connection, now);
-    } else if ((step.state & RASCS_PAUSED) && !connection->pauses) {
+        return;
+    }
+    write_stages(connection, event_of((RASCONNSTATE)step.state), now);
+    if ((step.state & RASCS_PAUSED) && !connection->pauses) {
         fail_dialling(connection, (RASCONNSTATE)step.state, step.error ? step.error : ERROR_INTERACTIVE_MODE, now);
     } else if (step.state & RASCS_PAUSED) {
         pause_dialling(connection, (RASCONNSTATE)step.state);
@@ -454,6 +484,8 @@ DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     record(SIM_DIALLING, connection, now);
+    connection->logged = EVENT_DIALLING;
+    write_event(connection, EVENT_DIALLING, 0, now);
     return ERROR_SUCCESS;
 }
 
@@ -660,7 +692,7 @@ static void connection_moves_on(size_t number) {
 /* The next moment at which something happens, and where: the place of the connection or registration, or their
  * count if it is none of them. */
 static int64_t find_due(size_t *connection, size_t *registration) {
-    int64_t due = sim.schedule_count ? sim.schedule[0].at : SIM_NEVER;
+    int64_t due = sim.schedule_done < sim.schedule_count ? sim.schedule[sim.schedule_done].at : SIM_NEVER;
 
     if (sim.rasman == RASMAN_STARTING && sim.rasman_runs < due) {
         due = sim.rasman_runs;
@@ -692,12 +724,11 @@ int64_t next_due(void) {
 
 /* A planned action that cannot happen is only recorded. */
 static void act_as_scheduled(void) {
-    struct scheduled scheduled = sim.schedule[0];
+    struct scheduled scheduled = sim.schedule[sim.schedule_done++];
     size_t entry = UINT32_MAX;
     uint64_t result;
     DWORD code;
 
-    erase(sim.schedule, &sim.schedule_count, sizeof(*sim.schedule), 0);
     code = act(&scheduled.action, scheduled.at, &result);
     if (code) {
         const sim_change *change;

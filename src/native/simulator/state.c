@@ -48,12 +48,16 @@ void *append(void *array_pointer, size_t *count, size_t size) {
     char *bytes;
 
     memcpy(&array, array_pointer, sizeof(array));
-    bytes = realloc(array, (*count + 1) * size);
-    if (!bytes) {
-        return NULL;
+    bytes = array;
+    /* There is room for as many as the next power of two, so that all of n elements are moved once, not n times. */
+    if ((*count & (*count - 1)) == 0) {
+        bytes = *count > SIZE_MAX / 2 / size ? NULL : realloc(array, (*count ? 2 * *count : 1) * size);
+        if (!bytes) {
+            return NULL;
+        }
+        array = bytes;
+        memcpy(array_pointer, &array, sizeof(array));
     }
-    array = bytes;
-    memcpy(array_pointer, &array, sizeof(array));
     bytes += *count * size;
     memset(bytes, 0, size);
     *count += 1;
@@ -65,6 +69,64 @@ void erase(void *array, size_t *count, size_t size, size_t number) {
 
     memmove(bytes + number * size, bytes + (number + 1) * size, (*count - number - 1) * size);
     *count -= 1;
+}
+
+/* ---- orders ---- */
+
+size_t order_find(const struct order *order, order_texts texts_of, const char16_t *first, const char16_t *second) {
+    size_t begin = 0, end = order->count;
+
+    while (begin < end) {
+        size_t middle = begin + (end - begin) / 2;
+        const char16_t *texts[2];
+        int compared;
+
+        texts_of(order->places[middle], texts);
+        compared = compare_caseless(texts[0], first);
+        if (compared == 0) {
+            compared = compare_caseless(texts[1], second);
+        }
+        if (compared < 0) {
+            begin = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    return begin;
+}
+
+BOOL order_add(struct order *order, order_texts texts_of, size_t place) {
+    const char16_t *texts[2];
+    size_t number;
+
+    texts_of(place, texts);
+    number = order_find(order, texts_of, texts[0], texts[1]);
+    if (!append(&order->places, &order->count, sizeof(*order->places))) {
+        return FALSE;
+    }
+    memmove(order->places + number + 1, order->places + number, (order->count - 1 - number) * sizeof(*order->places));
+    order->places[number] = place;
+    return TRUE;
+}
+
+void order_remove(struct order *order, order_texts texts_of, size_t place) {
+    const char16_t *texts[2];
+    size_t number;
+
+    texts_of(place, texts);
+    number = order_find(order, texts_of, texts[0], texts[1]);
+    while (number < order->count && order->places[number] != place) {
+        number++;
+    }
+    if (number < order->count) {
+        erase(order->places, &order->count, sizeof(*order->places), number);
+    }
+}
+
+void order_forget(struct order *order) {
+    free(order->places);
+    order->places = NULL;
+    order->count = 0;
 }
 
 /* ---- entries ---- */
@@ -94,20 +156,43 @@ const char16_t *path_after(const char16_t *path, const char16_t *beginning) {
     return begins ? path + length : NULL;
 }
 
+void texts_of_entry(size_t place, const char16_t *texts[2]) {
+    texts[0] = sim.entries[place].given.name;
+    texts[1] = sim.entries[place].given.phonebook;
+}
+
+size_t first_entry(const char16_t *name, const char16_t *phonebook) {
+    return order_find(&sim.entry_order, texts_of_entry, name, phonebook);
+}
+
+struct entry *append_entry(const sim_entry *given) {
+    struct entry *entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
+
+    if (entry) {
+        entry->given = *given;
+        if (!order_add(&sim.entry_order, texts_of_entry, sim.entry_count - 1)) {
+            sim.entry_count--;
+            entry = NULL;
+        }
+    }
+    return entry;
+}
+
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found) {
     DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
 
-    for (size_t i = 0; i < sim.entry_count; i++) {
-        const sim_entry *entry = &sim.entries[i].given;
+    for (size_t i = first_entry(name, phonebook); i < sim.entry_order.count; i++) {
+        size_t place = sim.entry_order.places[i];
+        const sim_entry *entry = &sim.entries[place].given;
 
-        if (!sim.entries[i].deleted && same_caseless(entry->name, name) &&
-            (phonebook[0] == 0 || same_caseless(entry->phonebook, phonebook))) {
-            if (code == ERROR_SUCCESS) {
-                return ERROR_INVALID_PARAMETER; /* in two phone books */
-            }
-            *found = i;
-            code = ERROR_SUCCESS;
+        if (!same_caseless(entry->name, name) || (phonebook[0] && !same_caseless(entry->phonebook, phonebook))) {
+            break;
         }
+        if (code == ERROR_SUCCESS) {
+            return ERROR_INVALID_PARAMETER; /* in two phone books */
+        }
+        *found = place;
+        code = ERROR_SUCCESS;
     }
     return code;
 }
@@ -191,6 +276,11 @@ uint32_t sub_entries(const struct connection *connection) {
     uint32_t given = entry_of(connection)->sub_entries;
 
     return given > highest ? given : highest;
+}
+
+void correlation_id_of(const struct connection *connection, uint8_t id[16]) {
+    memcpy(id, "winras\0\0", 8);
+    memcpy(id + 8, &connection->serial, sizeof(connection->serial));
 }
 
 BOOL is_multilink(const struct connection *connection) { return sub_entries(connection) > 1; }

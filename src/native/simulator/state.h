@@ -1,7 +1,7 @@
 /* The simulated service from inside: its structures, its one lock, and what each file of it offers to the
- * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), service.c
- * (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and requests.c (what RAS calls
- * ask) and control.c (what tests ask). A file calls those below it only. */
+ * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), events.c (the
+ * Application log), service.c (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and
+ * requests.c (what RAS calls ask) and control.c (what tests ask). A file calls those below it only. */
 #ifndef WINRAS_SIMULATOR_STATE_H
 #define WINRAS_SIMULATOR_STATE_H
 
@@ -32,6 +32,9 @@
     X(QUIRK_IN_USE_CHANGES, "in-use-changes")                 \
     X(QUIRK_DELETE_UNKNOWN_623, "delete-unknown-623")         \
     X(QUIRK_DEVICE_NAME_OPTIONAL, "device-name-optional")     \
+    X(QUIRK_NO_EVENTS, "no-events")                           \
+    X(QUIRK_EVENTS_WITHOUT_REASON, "events-without-reason")   \
+    X(QUIRK_EVENT_IDS_DIFFER, "event-ids-differ")             \
     X(QUIRK_ENTRY_SIZES_6720, "entry-sizes-6720")             \
     X(QUIRK_ENTRY_SIZES_5680, "entry-sizes-5680")             \
     X(QUIRK_ENTRY_SIZES_5656, "entry-sizes-5656")             \
@@ -56,6 +59,17 @@ struct link {
     int64_t counted;
 };
 
+/* RasClient's events; Windows' list of messages (mprmsg.dll) has other names for them. */
+enum event_id {
+    EVENT_DIALLING = 20221,
+    EVENT_TRYING_LINK,
+    EVENT_LINK_UP,
+    EVENT_LINK_ESTABLISHED,
+    EVENT_CONNECTED,
+    EVENT_ENDED, /* with a reason */
+    EVENT_FAILED /* with an error */
+};
+
 /* LINGERING: dropped by the other side. ENDING: hung up. A client sees Disconnected for both. */
 enum phase { DIALLING, CONNECTED, LINGERING, ENDING };
 
@@ -66,6 +80,7 @@ struct connection {
     uint32_t references;
     uint32_t error;
     RASCONNSUBSTATE substate;
+    enum event_id logged; /* the last of the events of dialling that was written */
     BOOL hung_up_by_client;
     enum phase phase;
     int64_t since;
@@ -113,6 +128,15 @@ struct entry {
     DWORD eap_size;
 };
 
+/* Places in an array, sorted by two texts of what is there, so that many are found fast. */
+struct order {
+    size_t *places;
+    size_t count;
+};
+
+/* The two texts of what is at a place. */
+typedef void (*order_texts)(size_t place, const char16_t *texts[2]);
+
 struct scheduled {
     int64_t at;
     sim_action action;
@@ -152,13 +176,16 @@ extern struct sim_state {
 
     struct entry *entries;
     size_t entry_count;
-    sim_device *devices; /* besides the miniports; */
+    struct order entry_order; /* by name and phone book, without those that are deleted */
+    sim_device *devices;      /* besides the miniports; */
     size_t device_count;
-    BOOL other_machine; /* or, if sim_set_devices said so, instead of them */
+    struct order device_order; /* by type and name */
+    BOOL other_machine;        /* or, if sim_set_devices said so, instead of them */
     struct connection *connections;
     size_t connection_count;
     struct scheduled *schedule; /* by moment; at one moment, in the order of sim_schedule */
     size_t schedule_count;
+    size_t schedule_done; /* so many of them, the first ones */
     struct registration *registrations;
     size_t registration_count;
     rasapi_waiter *waiters; /* parked by clock.c */
@@ -179,6 +206,9 @@ extern struct sim_state {
     uint64_t history_count;
     sim_change impossible[MOST_IMPOSSIBLE]; /* the first ones */
     uint32_t impossible_count;
+    char16_t *events[SIM_EVENTS]; /* a ring: the Application log */
+    uint64_t event_count;
+    int64_t begun_wall; /* what a wall clock showed at the beginning */
 
     /* These never start over, so that no handle of an ended simulator is given out again. */
     uint64_t next_handle;
@@ -197,7 +227,7 @@ void unlock_state(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
-/* One more element at the end of an array, zeroed; NULL when memory is short. */
+/* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
 void erase(void *array, size_t *count, size_t size, size_t number);
 
@@ -208,6 +238,19 @@ static inline int64_t later(int64_t moment, int64_t duration) {
 BOOL same_text(const char16_t *a, const char16_t *b);
 /* The rest of a path after a beginning, or NULL. */
 const char16_t *path_after(const char16_t *path, const char16_t *beginning);
+/* The first that is not before these texts. */
+size_t order_find(const struct order *order, order_texts texts_of, const char16_t *first, const char16_t *second);
+/* FALSE when memory is short. */
+BOOL order_add(struct order *order, order_texts texts_of, size_t place);
+void order_remove(struct order *order, order_texts texts_of, size_t place);
+void order_forget(struct order *order);
+
+/* For sim.entry_order. */
+void texts_of_entry(size_t place, const char16_t *texts[2]);
+/* In entry_order, where the entries begin that have the name, from that phone book on. */
+size_t first_entry(const char16_t *name, const char16_t *phonebook);
+/* A new entry with that name and phone book; NULL when memory is short. */
+struct entry *append_entry(const sim_entry *given);
 /* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
@@ -221,6 +264,8 @@ uint32_t highest_number(const struct connection *connection);
 uint32_t first_number(const struct connection *connection);
 uint32_t connected_links(const struct connection *connection);
 uint32_t sub_entries(const struct connection *connection);
+/* Its guidCorrelationId. */
+void correlation_id_of(const struct connection *connection, uint8_t id[16]);
 BOOL is_multilink(const struct connection *connection);
 
 /* ---- notifier.c; with the lock held. A notifier is known by its number, never 0 ---- */
@@ -250,6 +295,16 @@ BOOL notifier_is_here(void);
 BOOL notifier_busy(void);
 /* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
 void notifier_finish_all(void);
+
+/* ---- events.c; with the lock held ---- */
+
+/* RasClient writes an event about a connection. */
+void write_event(const struct connection *connection, enum event_id id, uint32_t code, int64_t now);
+/* Somebody else does; the log keeps the text, which it frees. */
+void keep_event(char16_t *xml);
+/* The newest events, at most so many, newest first: a NUL after each. NULL when memory is short. */
+char16_t *copy_events(DWORD most, size_t *length);
+void clear_events(void);
 
 /* ---- service.c; with the lock held ---- */
 
@@ -312,7 +367,8 @@ void clock_leave(rasapi_waiter *waiter);
 DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found);
 /* What clients have set and saved. */
 void forget_kept(struct entry *entry);
-/* The machine has that entry's device. */
+/* The machine has that device too, or that of an entry. */
+DWORD append_device(const sim_device *device);
 DWORD add_device_of(const sim_entry *entry);
 
 #endif

@@ -7,7 +7,9 @@ const rasapi *rasapi_simulator(void) {
     .RASAPI_NATIVE_##form(name##W, name) = RASAPI_NATIVE_##form(name##W, name),
     static const rasapi table = {
         RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING).rasman_state = service_rasman_state,
+        .rasman_start_type = service_rasman_start_type,
         .rasman_start = service_rasman_start,
+        .read_events = service_read_events,
         .now = clock_locked_now,
         .wall = clock_wall,
         .wait = clock_wait,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +21,25 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import _commands, _phonebook  # noqa: F401  they fill COMMANDS, in this order
+from . import (  # noqa: F401
+    _connections,
+    _demo,
+    _dial,
+    _doctor,
+    _explain,
+    _hangup,
+    _phonebook,
+    _stats,
+    _watch,
+    _why,
+)
 from ._arguments import COMMANDS
+from ._live import is_unread
+from ._output import Parser, WrongUsageError, print_error, print_json_line
 
 __all__ = ["main"]
 
 _EXIT_RAS_ERROR = 1
-_EXIT_USAGE = 2
 _EXIT_NOT_FOUND = 3
 _EXIT_TIMED_OUT = 4
 _EXIT_UNAVAILABLE = 5
@@ -41,6 +54,23 @@ _EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
     ((RasUnavailableError,), _EXIT_UNAVAILABLE),
 )
 
+# The order of ``winras --help``.
+_ORDER = (
+    "list",
+    "status",
+    "watch",
+    "hangup",
+    "dial",
+    "stats",
+    "why",
+    "entries",
+    "credentials",
+    "devices",
+    "explain",
+    "doctor",
+    "demo",
+)
+
 _EPILOG = """\
 exit codes: 0 done, 1 a RAS error, 2 wrong usage, 3 no such connection or entry (or an
 ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
@@ -49,6 +79,8 @@ ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the ``winras`` command.
+
+    With ``--json``, an error is one line of JSON on stdout too: docs/json.md.
 
     Args:
         argv: Its arguments, by default those of the process.
@@ -65,40 +97,50 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The name of an entry may have characters that the console cannot show.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    try:
+        return _main(argv)
+    except WrongUsageError as wrong:
+        if "--json" in (sys.argv[1:] if argv is None else argv):
+            nothing = dict.fromkeys(RasError(0, "", "").to_dict())
+            print_json_line({"error": {**nothing, "message": wrong.message}})
+        raise
+
+
+def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser()
     options = parser.parse_args(argv)
     try:
-        with _service(parser, options.simulate):
+        with _log(options.log_level), _service(parser, options.simulate):
             failures = _run(options)
             sys.stdout.flush()
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone.
-        _discard_output()
-        return 0
     except OSError as problem:
-        _discard_output()
-        print(f"winras: cannot write: {problem.strerror}", file=sys.stderr)
-        return _EXIT_RAS_ERROR
+        return _end_output(problem)
     for error in failures:
-        print(error, file=sys.stderr)
+        print_error(str(error))
         if options.hints and not options.json:
-            print(*_more_about(error), sep="", end="", file=sys.stderr)
-    return max(map(_exit_code, failures), default=0)
+            for line in _more_about(error):
+                print_error(line)
+    return max(map(_exit_code, failures), default=options.exit_code)
 
 
 def _more_about(error: RasError) -> Iterator[str]:
     """Lines about an error that its own does not have: its notes, and its hint."""
-    for note in getattr(error, "__notes__", ()):
-        yield f"{note}\n"
+    yield from getattr(error, "__notes__", ())
     if error.hint not in str(error):
-        yield f"hint: {error.hint}\n"
+        yield f"hint: {error.hint}"
 
 
-def _discard_output() -> None:
+def _end_output(problem: OSError) -> int:
     """Make the flush at exit succeed, though nothing can be written any more."""
+    # Windows' C library has EINVAL for a pipe without a reader.
+    unread = isinstance(problem, BrokenPipeError) or is_unread()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if unread:
+        return 0
+    print_error(f"winras: cannot write: {problem.strerror}")
+    return _EXIT_RAS_ERROR
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:
@@ -107,10 +149,13 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     try:
         return run(options)
     except RasError as error:
+        # Of what it returns, the command has told in its own JSON.
+        if "json" in options and options.json:
+            print_json_line({"error": error.to_dict()})
         return [error]
     except KeyboardInterrupt:
         goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""
-        print(f"interrupted{goes_on}", file=sys.stderr, flush=True)
+        print_error(f"interrupted{goes_on}")
         raise
 
 
@@ -119,6 +164,26 @@ def _exit_code(error: RasError) -> int:
         if isinstance(error, kinds):
             return code
     return _EXIT_RAS_ERROR
+
+
+@contextmanager
+def _log(level: str | None) -> Iterator[None]:
+    """Write what winras logs from that level on to stderr, also that of the hang-ups at the end."""
+    if level is None:
+        yield
+        return
+    logger = logging.getLogger("winras")
+    before = logger.level
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        finish_hang_ups()
+        logger.setLevel(before)
+        logger.removeHandler(handler)
 
 
 @contextmanager
@@ -145,7 +210,7 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="winras",
         description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
         epilog=_EPILOG,
@@ -160,7 +225,12 @@ def _make_parser() -> argparse.ArgumentParser:
         metavar="SCENARIO.toml",
         help="work on a simulated RAS that plays this scenario, not on this system's",
     )
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning"),
+        help="write to stderr what winras decides (info), and each call of RAS (debug)",
+    )
     parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    for command in sorted(COMMANDS, key=lambda command: _ORDER.index(command.name)):
         command.add_to(parsers)
     return parser

@@ -1,4 +1,9 @@
-"""How commands are declared, and what their arguments may be."""
+"""How commands are declared, and what their arguments may be.
+
+The decorator `command` makes a function a command, and names the functions that add its arguments.
+A command takes the parsed options. It raises the error that ended it, or returns a list of those
+after which it went on.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .._credentials import Credentials
+from .._text import shown
 from ..exceptions import RasError
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "add_credentials",
     "add_entry",
     "add_json",
+    "add_name",
     "add_phonebook",
     "command",
     "count",
@@ -26,6 +33,7 @@ __all__ = [
     "read_secret",
     "seconds",
 ]
+
 
 _AddArguments = Callable[[argparse.ArgumentParser], None]
 _Run = Callable[[argparse.Namespace], list[RasError]]
@@ -50,12 +58,12 @@ class Command:
     def add_to(self, parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         """Make its parser. The options get `run`, `usage_error`, and whether to print `hints`."""
         parser = parsers.add_parser(self.name, help=self.help, allow_abbrev=False)
-        parser.set_defaults(run=self.run, usage_error=parser.error, hints=False)
+        parser.set_defaults(run=self.run, usage_error=parser.error, hints=False, exit_code=0)
         for add in self.arguments:
             add(parser)
 
 
-#: Every command, in the order of ``winras --help``.
+#: Every command; the modules that declare them fill it.
 COMMANDS: list[Command] = []
 
 
@@ -86,6 +94,11 @@ def add_entry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
 
 
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """Add ``NAME``."""
+    parser.add_argument("name", metavar="NAME", help="the entry, in upper or lower case")
+
+
 def add_credentials(parser: argparse.ArgumentParser, who: str) -> None:
     """Add ``--user`` and what belongs to it, which `read_credentials` reads."""
     parser.add_argument("--user", metavar="U", help=who)
@@ -105,9 +118,11 @@ def read_credentials(options: argparse.Namespace) -> Credentials | None:
         if options.password_stdin or options.domain is not None:
             options.usage_error("--password-stdin and --domain need --user")
         return None
-    password = read_secret(options, "password", "--user")
     try:
-        return Credentials(options.user, password, options.domain or "")
+        # The password is in no variable here, which a traceback might show.
+        return Credentials(
+            options.user, read_secret(options, "password", "--user"), options.domain or ""
+        )
     except ValueError as problem:
         options.usage_error(str(problem))
         raise  # not reached: usage_error() ends the program
@@ -122,7 +137,9 @@ def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
             if line:
                 return line.removesuffix("\n").removesuffix("\r")
         elif sys.stdin and sys.stdin.isatty():
-            return getpass.getpass(f"{what.capitalize()} of {options.user or options.entry}: ")
+            return getpass.getpass(
+                shown(f"{what.capitalize()} of {options.user or options.entry}: ")
+            )
         else:
             problem = (
                 f"there is no terminal to ask for the {what} of {option}: write it to standard "

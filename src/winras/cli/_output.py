@@ -1,18 +1,112 @@
-"""Printing: as JSON, as plain text, or with rich if that is installed."""
+"""Printing: as JSON, as plain text, or with rich if that is installed.
+
+Every text that a command prints goes through here, where what could act on the terminal is escaped;
+JSON is ASCII.
+"""
 
 from __future__ import annotations
 
+import argparse
+import codecs
+import difflib
+import io
 import json
+import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
-from .._connections import Connection
-from .._models import EntryName, Status
+from .._models import EntryName, Json
+from .._text import fit, pad, shown, width
 
-Value = str | int | float | bool | None | Mapping[str, "Value"] | Sequence["Value"]
+Value = Json
+
+_EXIT_USAGE = 2
+
+
+class WrongUsageError(SystemExit):
+    """The arguments are wrong; the message is on stderr already."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_EXIT_USAGE)
+        self.message = message
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that repeats no argument that it does not know, because it may be a password."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2, and with the message on stderr."""
+        message = shown(message)
+        self.print_usage(sys.stderr)
+        print_error(f"{self.prog}: error: {message}")
+        raise WrongUsageError(message)
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """Parse all of them, as the inherited one does."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error("unrecognized arguments: " + self._describe(unknown))
+        return options
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse those that are known, as the inherited one does."""
+        self.exit_on_error = False
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            flags = ["/".join(one.option_strings) for one in self._actions if one.nargs == 0]
+            is_flag = error.argument_name in flags
+            problem = (
+                f"argument {error.argument_name}: it takes no value" if is_flag else str(error)
+            )
+        return self.error(problem)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        known = [str(choice) for choice in action.choices or ()]
+        if known and value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"invalid choice; {hint}")
+
+    def _describe(self, unknown: list[str]) -> str:
+        known = list(self._options())
+        shown = []
+        for argument in unknown:
+            name = argument.partition("=")[0]
+            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
+            if name in known:
+                shown.append(f"{name}, which belongs to another command")
+            elif near:
+                shown.append(f"{name} (did you mean {near[0]}?)")
+        if hidden := len(unknown) - len(shown):
+            shown.append(f"{hidden} that may be a password and so are not repeated")
+        return ", ".join(shown)
+
+    def _options(self) -> Iterator[str]:
+        """The options of all commands."""
+        for action in self._actions:
+            if action.help is not argparse.SUPPRESS:
+                yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in action.choices.values():
+                    yield from parser._options()
+
+
+def print_line(text: str) -> None:
+    """Print one line, and flush it."""
+    print(shown(text), flush=True)
+
+
+def print_error(text: str) -> None:
+    """Print one line on stderr."""
+    print(shown(text), file=sys.stderr, flush=True)
 
 
 def print_json(value: Value) -> None:
@@ -27,58 +121,143 @@ def print_json_line(value: Value) -> None:
 
 def print_facts(facts: Mapping[str, Value]) -> None:
     """Print one fact a line, with a dash for None."""
-    width = max(map(len, facts))
-    for key, value in facts.items():
-        print(f"{key.replace('_', ' '):{width}}  {'-' if value is None else value}")
+    print(*fact_lines(facts), sep="\n", flush=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: drawn by rich on a terminal, in plain columns elsewhere."""
-    if sys.stdout.isatty() and _print_rich_table(header, rows):
-        return
-    table = [[_as_shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    print(*table_lines(header, rows), sep="\n", flush=True)
 
 
-def print_connections(rows: Sequence[tuple[Connection, Status]]) -> None:
-    """Print the table of ``winras list``."""
-    print_table(
-        ("NAME", "STATE", "DEVICE TYPE", "DEVICE", "HANDLE"),
-        [
-            (
-                connection.name,
-                status.state.name,
-                connection.device_type,
-                connection.device_name,
-                f"{connection.handle:#x}",
-            )
-            for connection, status in rows
-        ],
-    )
+def table_lines(
+    header: Sequence[str], rows: Sequence[Sequence[str]], room: int | None = None
+) -> list[str]:
+    """The lines of a table, ready for the terminal: with rich, or in plain columns.
+
+    Args:
+        header: The heads of the columns.
+        rows: The cells.
+        room: How many columns of the terminal it may take, so that long cells end in an ellipsis;
+            by default, nothing is left out.
+    """
+    table = [[_on_console(cell) for cell in row] for row in (header, *rows)]
+    drawn = _rich_table(table, room) if is_screen() else None
+    if drawn is not None:
+        return drawn
+    table, widths = _fitted(table, room, gap=2)
+    lines = ["  ".join(map(pad, row, widths)).rstrip() for row in table]
+    return lines if room is None else [fit(line, room) for line in lines]
 
 
-def _as_shown(text: str) -> str:
-    """Escape the characters that the console's code page does not have."""
+# Columns of the terminal that a cell keeps, if it has so many.
+_LEAST_CELL = 8
+
+
+def _fitted(
+    table: list[list[str]], room: int | None, *, gap: int
+) -> tuple[list[list[str]], list[int]]:
+    """The cells, cut where the columns are widest until all fit, and the widths of the columns.
+
+    If that would leave too little of each, the last columns are left out.
+    """
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
+    if room is not None:
+        while len(widths) > 1 and sum(min(w, _LEAST_CELL) + gap for w in widths) - gap > room:
+            widths.pop()
+        while sum(widths) + gap * (len(widths) - 1) > room and max(widths) > 1:
+            widths[widths.index(max(widths))] -= 1
+    return [list(map(fit, row, widths)) for row in table], widths
+
+
+def fact_lines(facts: Mapping[str, Value], room: int | None = None) -> list[str]:
+    """One fact a line, with a dash for None; each takes at most *room* columns."""
+    keys = max(map(len, facts))
+    lines = [
+        _on_console(f"{key.replace('_', ' '):{keys}}  {'-' if value is None else value}")
+        for key, value in facts.items()
+    ]
+    return lines if room is None else [fit(line, room) for line in lines]
+
+
+def is_screen() -> bool:
+    """Whether stdout is a terminal that understands escape sequences."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and _takes_escapes()
+
+
+if sys.platform == "win32":
+    import ctypes
+    import msvcrt
+    from ctypes import wintypes
+
+    _PROCESSED_OUTPUT = 1
+    _VIRTUAL_TERMINAL = 4
+
+    def _takes_escapes() -> bool:
+        """Switch them on; a console before Windows 10 refuses."""
+        kernel32 = ctypes.WinDLL("kernel32")
+        mode = wintypes.DWORD()
+        try:
+            console = wintypes.HANDLE(msvcrt.get_osfhandle(sys.stdout.fileno()))
+        except (OSError, ValueError):
+            return True  # no file: a test's
+        wanted = _PROCESSED_OUTPUT | _VIRTUAL_TERMINAL
+        return bool(
+            kernel32.GetConsoleMode(console, ctypes.byref(mode))
+            and kernel32.SetConsoleMode(console, wintypes.DWORD(mode.value | wanted))
+        )
+
+else:
+
+    def _takes_escapes() -> bool:
+        return True
+
+
+def on_console(text: str, room: int) -> str:
+    """As much of the text as fits so many columns of the terminal."""
+    return fit(_on_console(text), room)
+
+
+def _on_console(text: str) -> str:
+    """The text as the console will have it: its code page may lack some characters too."""
     encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    return shown(text).encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _print_rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+# The colours of states; rich leaves them out if NO_COLOR is set.
+_STYLES = {"Connected": "green", "Disconnected": "red", "Dormant": "yellow"}
+
+
+# Columns between two cells in the box that rich draws.
+_RICH_GAP = 3
+
+
+def _rich_table(table: list[list[str]], room: int | None) -> list[str] | None:
+    """The lines of a table as rich draws it; None without rich, or if the console has no such."""
+    if codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8":
+        return None
     try:
-        from rich.console import Console  # noqa: PLC0415  optional
+        from rich import box  # noqa: PLC0415  optional
+        from rich.console import Console  # noqa: PLC0415
         from rich.table import Table  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
     except ImportError:
-        return False
-    table = Table(*header)
-    for row in rows:
+        return None
+    head, *body = _fitted(table, room, gap=_RICH_GAP)[0]
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for cell in head:
+        drawn.add_column(cell, no_wrap=room is not None, overflow="crop" if room else "fold")
+    for row in body:
         # As Text, because rich would take "[...]" in a str for markup.
-        table.add_row(*map(Text, row))
-    Console().print(table)
-    return True
+        drawn.add_row(*(Text(cell, _STYLES.get(cell, "")) for cell in row))
+    console = Console(
+        file=io.StringIO(),
+        force_terminal=True,
+        legacy_windows=False,
+        width=room or shutil.get_terminal_size().columns,
+    )
+    with console.capture() as told:
+        console.print(drawn)
+    return told.get().splitlines()
 
 
 def print_entries(entries: Sequence[EntryName]) -> None:
@@ -130,9 +309,9 @@ class Progress:
     def show(self, line: str, live: str) -> None:
         """Show a step: *live* on a terminal, until the next step; else *line*."""
         if self._terminal:
-            self._write_over(live)
+            self._write_over(shown(live))
         elif self._lines:
-            print(line, flush=True)
+            print_line(line)
 
     def _write_over(self, text: str) -> None:
         # With spaces, because not every console understands escape sequences.

@@ -10,9 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
-from enum import Enum, IntFlag
-from ipaddress import IPv4Address, IPv6Address
-from uuid import UUID
 
 from .._credentials import (
     delete_credentials,
@@ -21,6 +18,7 @@ from .._credentials import (
     saved_credentials,
 )
 from .._entries import Entry
+from .._models import to_json
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
 from ..exceptions import EntryInUseError, RasError
 from ._arguments import (
@@ -32,7 +30,7 @@ from ._arguments import (
     read_credentials,
     read_secret,
 )
-from ._output import Value, print_entries, print_facts, print_json, print_table
+from ._output import Value, print_entries, print_facts, print_json, print_line, print_table
 
 _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "ikev2": lambda o: Entry.ikev2(o.entry, o.server, split_tunnel=o.split_tunnel),
@@ -121,21 +119,8 @@ def _show(options: argparse.Namespace) -> list[RasError]:
 def _describe(book: Phonebook, entry: Entry) -> dict[str, Value]:
     """The facts of ``winras entries show --json``."""
     public = [field.name for field in fields(entry) if not field.name.startswith("_")]
-    facts: dict[str, Value] = {name: _to_value(getattr(entry, name)) for name in public}
+    facts: dict[str, Value] = {name: to_json(getattr(entry, name)) for name in public}
     return {"name": facts.pop("name"), "phonebook": book.path, **facts}
-
-
-def _to_value(value: object) -> Value:
-    if isinstance(value, IntFlag):
-        return [bit.name for bit in value]
-    if isinstance(value, Enum):
-        return value.name.removesuffix("_")
-    if isinstance(value, tuple):
-        return [_to_value(one) for one in value]
-    if isinstance(value, IPv4Address | IPv6Address | UUID):
-        return str(value)
-    assert value is None or isinstance(value, str | int)
-    return None if value == "" else value
 
 
 def _as_text(value: Value) -> Value:
@@ -189,7 +174,7 @@ def _tell(options: argparse.Namespace, facts: dict[str, Value], done: str) -> li
     if options.json:
         print_json(facts)
     else:
-        print(f"{options.entry}: {done}")
+        print_line(f"{options.entry}: {done}")
     return []
 
 
@@ -256,7 +241,7 @@ def _entries(options: argparse.Namespace) -> list[RasError]:
     elif found:
         print_entries(found)
     else:
-        print("There is no phone-book entry.")
+        print_line("There is no phone-book entry.")
     return []
 
 
@@ -362,7 +347,7 @@ def _devices(options: argparse.Namespace) -> list[RasError]:
     elif found:
         print_table(("TYPE", "NAME"), [(device.type, device.name) for device in found])
     else:
-        print(
+        print_line(
             "There is no device: the WAN miniports of this Windows may be broken. Restart the "
             "RasMan service; if that does not help, reinstall them in Device Manager."
         )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
+import logging
+import threading
 import time
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 import winras
 import winras.aio
 from winras import ConnectionState, _native
+from winras._doctor import examine
 
 pytestmark = pytest.mark.rasapi32("builtin")
 
@@ -111,6 +115,14 @@ def test_statistics_that_cannot_be_cleared_are_not(stale: winras.Connection, par
     assert caught.value.code == 127
 
 
+def test_why_needs_an_event_log_that_can_be_read(stale: winras.Connection) -> None:
+    # Wine's EvtQuery answers nothing, and its EvtRender would end the process.
+    for what in (stale, "Office VPN"):
+        with pytest.raises(winras.RasUnavailableError, match=r"wevtapi\.dll") as caught:
+            winras.why(what)
+        assert (caught.value.code, caught.value.function) == (127, "EvtQuery")
+
+
 def test_there_are_no_entries() -> None:
     assert winras.entries() == []
 
@@ -119,3 +131,24 @@ def test_addresses_are_not_there(stale: winras.Connection) -> None:
     with pytest.raises(winras.RasUnavailableError) as caught:
         stale.addresses()
     assert caught.value.code == 127
+
+
+def test_doctor_tells_the_truth_about_wine() -> None:
+    diagnosis = examine()
+    assert (diagnosis.simulated, diagnosis.available) == (False, True)
+    assert diagnosis.library is not None
+    assert diagnosis.library.lower() == r"c:\windows\system32\rasapi32.dll"
+    assert {"RasGetSubEntryHandle", "RasGetCredentials"} <= set(diagnosis.missing_functions)
+    assert "RasEnumConnections" not in diagnosis.missing_functions
+    assert diagnosis.findings[0].text.startswith("functions that rasapi32.dll lacks: ")
+    steps = {step.what: step for step in diagnosis.steps}
+    assert (steps["connections"].found, steps["connections"].error) == (0, 0)
+    json.dumps(diagnosis.to_dict())
+
+
+def test_a_call_is_logged_with_its_thread(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "winras"):
+        winras.connections()
+    [record] = [r for r in caplog.records if "RasEnumConnections" in r.getMessage()][:1]
+    assert vars(record)["winras_thread"] == threading.get_native_id()
+    assert vars(record)["winras_seconds"] >= 0

@@ -1,0 +1,155 @@
+"""What winras tells the logger ``"winras"`` of the standard library.
+
+Debug: one record for each call of RAS and of the service manager. Info: each decision. C keeps
+these in a bounded list, because it calls RAS on threads that no Python knows; whatever thread of
+Python has called C next takes them out. A record has numbers and names of functions, never a text
+that was given to RAS or that RAS gave.
+
+Whether anybody listens is asked before each call of C. If nobody does, that is all that is done,
+and C keeps nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from ._ras import _FFI, _Lib, _Record
+
+__all__ = ["decided", "logged"]
+
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
+
+_logger = logging.getLogger("winras")
+
+
+def decided(message: str, *parts: object, function: str, handle: int = 0, result: int = 0) -> None:
+    """Log a decision; *parts* go into the message, texts of others as `shown`."""
+    if _logger.isEnabledFor(logging.INFO):
+        extra = _extra(function, handle, result, None, threading.get_native_id())
+        _logger.info(message, *parts, extra=extra)
+
+
+def _extra(
+    function: str, handle: int, result: int, seconds: float | None, thread: int
+) -> dict[str, object]:
+    return {
+        "winras_function": function,
+        "winras_handle": handle or None,
+        "winras_result": result,
+        "winras_seconds": seconds,
+        "winras_thread": thread,
+    }
+
+
+class _Trace:
+    """What C records, and its way to the logger."""
+
+    def __init__(self, lib: _Lib, ffi: _FFI) -> None:
+        self._lib = lib
+        self._ffi = ffi
+        self._wanted = lib.WINRAS_TRACE_NOTHING
+        self._telling = threading.local()
+        self._decisions = {
+            lib.WINRAS_DECIDED_RECORDS_LOST: "more than the list holds: %(result)s are lost",
+            lib.WINRAS_DECIDED_NO_RASMAN: "RasMan does not run, so RAS is asked only what needs it",
+            lib.WINRAS_DECIDED_START_RASMAN: "RasMan was asked to start: %(result)s",
+            lib.WINRAS_DECIDED_USE_SAVED: "the credentials that are saved for the entry are used",
+            lib.WINRAS_DECIDED_USE_IDENTITY: "an EAP identity was found, and is used",
+            lib.WINRAS_DECIDED_USE_EAP_DATA: "the EAP data that the entry has are used",
+            lib.WINRAS_DECIDED_DIAL_AGAIN: "the dial is tried again: %(result)s may pass",
+            lib.WINRAS_DECIDED_HANG_UP_LOST: (
+                "%(handle)s is hung up: its dial has failed, nobody has hung it up, and it keeps "
+                "its entry from being dialled"
+            ),
+            lib.WINRAS_DECIDED_HANG_UP_AGAIN: (
+                "%(handle)s is hung up again: it is still connected, because references are left"
+            ),
+            lib.WINRAS_DECIDED_REGISTER_AFRESH: (
+                "a change was found that RAS had not signalled, so everything is registered afresh"
+            ),
+        }
+
+    def begin(self, wanted: int) -> None:
+        """Record that much from now on."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._lib.winras_trace(wanted)
+
+    def logged(self, native: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+        """A function of C, after which the logger is told what is recorded."""
+        nothing, decisions, calls = (
+            self._lib.WINRAS_TRACE_NOTHING,
+            self._lib.WINRAS_TRACE_DECISIONS,
+            self._lib.WINRAS_TRACE_CALLS,
+        )
+
+        @functools.wraps(native)
+        def call(*given: _Given.args, **named: _Given.kwargs) -> _Answer:
+            if not _logger.isEnabledFor(logging.INFO):
+                if self._wanted:
+                    self.begin(nothing)
+                return native(*given, **named)
+            self.begin(calls if _logger.isEnabledFor(logging.DEBUG) else decisions)
+            answer = native(*given, **named)
+            self.tell()
+            return answer
+
+        return call
+
+    def tell(self) -> None:
+        """Log what is recorded, but not what a handler of this very thread has called meanwhile."""
+        if getattr(self._telling, "now", False):
+            return
+        self._telling.now = True
+        try:
+            for function, record in self._read():
+                self._log(function, record)
+        finally:
+            self._telling.now = False
+
+    def _read(self) -> list[tuple[str, _Record]]:
+        """All that there is now: what a handler calls is left for the next time."""
+        found = []
+        record = self._ffi.new("winras_record *")
+        while name := self._lib.winras_read_record(record):
+            found.append((self._ffi.string(name).decode("ascii").removesuffix("W"), record))
+            record = self._ffi.new("winras_record *")
+        return found
+
+    def _log(self, function: str, record: _Record) -> None:
+        handle = f"{record.handle:#x}" if record.handle else ""
+        texts = {"handle": handle, "result": self._result(record.result)}
+        extra = _extra(function, record.handle, record.result, None, record.thread)
+        if record.decision == self._lib.WINRAS_DECIDED_RECORDS_LOST:
+            texts["result"] = str(record.result)
+            _logger.warning(self._decisions[record.decision], texts, extra=extra)
+        elif record.decision:
+            _logger.info(self._decisions[record.decision], texts, extra=extra)
+        else:
+            seconds = record.duration / 1e6
+            extra["winras_seconds"] = seconds
+            _logger.debug(
+                "%s(%s) answered %s after %.6f s", function, handle, texts["result"], seconds,
+                extra=extra,
+            )  # fmt: skip
+
+    def _result(self, result: int) -> str:
+        name = self._lib.winras_error_name(result)
+        return f"{result} {self._ffi.string(name).decode('ascii')}" if name else str(result)
+
+
+def logged(lib: _Lib, ffi: _FFI) -> _Lib:
+    """The compiled module, with functions of the shim that log what they have called."""
+    trace = _Trace(lib, ffi)
+    members = {name: getattr(lib, name) for name in dir(lib)}
+    own = {"winras_trace", "winras_read_record"}
+    for name in {name for name in members if name.startswith("winras_")} - own:
+        members[name] = trace.logged(members[name])
+    return cast("_Lib", SimpleNamespace(**members))
