@@ -674,6 +674,11 @@ static DWORD rasman_state(enum rasapi_rasman *state) {
     return *state == RASMAN_UNKNOWN ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
 }
 
+static DWORD rasman_start_type(DWORD *start_type) {
+    *start_type = 3;
+    return ERROR_SUCCESS;
+}
+
 static DWORD rasman_start(void) { return is_odd() ? 5 : ERROR_SUCCESS; }
 
 static DWORD wait_any(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
@@ -720,6 +725,7 @@ static void fill_table(void) {
     RASAPI_FUNCTIONS(FUNCTION, RASAPI_NOTHING)
 #undef FUNCTION
     ras.table.rasman_state = rasman_state;
+    ras.table.rasman_start_type = rasman_start_type;
     ras.table.rasman_start = rasman_start;
     ras.table.system_message = draw(2) ? system_message : NULL;
     ras.table.now = ras.table.wall = now;
@@ -912,9 +918,15 @@ static void ask_credentials(void) {
 }
 
 static void ask_rasman(void) {
-    uint32_t code = winras_no_rasman(ras.service);
+    uint32_t code = winras_no_rasman(ras.service), state = 0, start_type = 0, missing = 0;
 
     MUST(code == ERROR_SUCCESS || code == ERROR_SERVICE_NOT_ACTIVE || code == ERROR_SERVICE_DISABLED);
+    (void)succeeded(winras_get_rasman(ras.service, &state, &start_type));
+    MUST(state <= WINRAS_RASMAN_DISABLED);
+    (void)succeeded(winras_refusal(ras.service));
+    while (winras_missing_function(ras.service, missing)) {
+        missing++;
+    }
 }
 
 /* ---- operations ---- */
@@ -1043,6 +1055,7 @@ static void report(const struct place *place) {
     winras_report_dial(place->operation, &found);
     read_all(&found, sizeof(found));
     MUST_END(found.phonebook);
+    MUST(found.ends <= WINRAS_ENDS_REFUSED && !shim_is_own(found.hang_up));
     MUST(!shim_is_own(found.start_service) && !shim_is_own(found.get_credentials) && !shim_is_own(found.get_identity));
 }
 
@@ -1067,6 +1080,9 @@ static void run(struct place *place) {
     if (place->kind == START) {
         MUST(!shim_is_own(winras_start_failure(place->operation)));
     }
+    if (place->kind == HANG_UP) {
+        MUST(!shim_is_own(winras_hang_up_refusal(place->operation)));
+    }
     if (place->kind == DIAL) {
         report(place);
     }
@@ -1081,6 +1097,8 @@ static void run(struct place *place) {
             MUST(dialled.handle);
             if (draw(2)) {
                 MUST(winras_take(&place->operation));
+                begin_call();
+                winras_give_back(ras.service, dialled.handle);
             }
         }
         end(place);
@@ -1135,10 +1153,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         change_names, copy_entry, ask_credentials, ask_rasman,  run_any,        run_any,       run_any,     run_any,
     };
 
+    winras_record record;
     pthread_t teller;
     BOOL has_teller;
 
     alarm(HANG_ALARM);
+    winras_trace(WINRAS_TRACE_CALLS);
     winras_forget_room();
     ras.service++;
     ras.now = SECOND;
@@ -1177,6 +1197,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     }
     if (has_teller) {
         end_teller(teller);
+    }
+    while (winras_read_record(&record)) {
+        MUST(!shim_is_own(record.result) || record.decision == WINRAS_DECIDED_NOTHING);
     }
     MUST(winras_operations() == 0);
     MUST(!ras.identity);
