@@ -38,7 +38,7 @@ _ERROR_INVALID_PARAMETER = 87
 _ERROR_NO_CONNECTION = 668
 
 # No phone-book entry has so many sub-entries; this ends the search if RAS never answers 259.
-_MOST_LINKS = 255
+MOST_LINKS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +409,7 @@ def _agree(a: UUID | None, b: UUID | None) -> bool:
 def link_handles(connection: Connection) -> dict[int, int]:
     """Map the number of each connected link to its handle."""
     handles = {}
-    for number in range(1, _MOST_LINKS + 1):
+    for number in range(1, MOST_LINKS + 1):
         more, handle = _native.get_sub_entry(connection, number)
         if not more:
             break

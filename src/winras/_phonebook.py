@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
-from ._connections import hanging_up, list_connections, same_name, suggest
+from ._connections import MOST_LINKS, hanging_up, list_connections, same_name, suggest
 from ._entries import (
     SIZES,
     Entry,
@@ -54,6 +54,7 @@ _ERROR_ALREADY_EXISTS = 183
 _ERROR_DEVICE_DOES_NOT_EXIST = 608
 _ERROR_CANNOT_OPEN_PHONEBOOK = 621
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+_ERROR_CORRUPT_PHONEBOOK = 625
 _ERROR_INVALID_SIZE = 632
 _ERROR_CANNOT_DELETE = 817
 
@@ -440,9 +441,16 @@ class Phonebook:
         with asking("RasSetEntryProperties") as service:
             stored = self._find(name, service)
             check_fit(stored)
+            count = sub_entry_count(stored)
+            if count > MOST_LINKS:
+                raise _native.error(
+                    _ERROR_CORRUPT_PHONEBOOK,
+                    "RasGetEntryProperties",
+                    f"RAS says that the entry {name!r} has {count} links, which no entry has",
+                )
             links = [
                 _native.get_sub_entry_properties(self.path, name, number, service)
-                for number in range(2, sub_entry_count(stored) + 1)
+                for number in range(2, count + 1)
             ]
             target._create(as_new(stored, new_name), service)
             try:
@@ -656,6 +664,12 @@ def find_entry(name: str, phonebook: str | None, service: int) -> tuple[str, str
     if found is None:
         raise _native.error(
             _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, "RasEnumEntries", not_found(name, "", service)
+        )
+    if not found.phonebook or not fits("phonebook", found.phonebook):
+        raise _native.error(
+            _ERROR_CORRUPT_PHONEBOOK,
+            "RasEnumEntries",
+            f"RAS lists the entry {name!r} without the path of its phone book",
         )
     return found.phonebook, found.name
 

@@ -10,6 +10,9 @@
 #include "calls.h"
 #include "rasman.h"
 
+/* Of an IPv6 address. */
+#define MOST_BITS 128
+
 static void flatten_ppp(winras_addresses *flat, const RASPPP_PROJECTION_INFO *native) {
     flat->ipv4_error = native->dwIPv4NegotiationError;
     memcpy(flat->ipv4, &native->ipv4Address, sizeof(flat->ipv4));
@@ -45,7 +48,7 @@ static void flatten_ikev2(winras_addresses *flat, const RASIKEV2_PROJECTION_INFO
     flat->ipv6_error = native->dwIPv6NegotiationError;
     memcpy(flat->ipv6, &native->ipv6Address, sizeof(flat->ipv6));
     memcpy(flat->ipv6_server, &native->ipv6ServerAddress, sizeof(flat->ipv6_server));
-    flat->ipv6_prefix_length = native->dwPrefixLength;
+    flat->ipv6_prefix_length = native->dwPrefixLength < MOST_BITS ? native->dwPrefixLength : MOST_BITS;
     flatten_servers(flat, buffer, bytes, native->ipv4ServerAddresses, native->numIPv4ServerAddresses,
                     RASTUNNELENDPOINT_IPv4, sizeof(RASIPV4ADDR));
     flatten_servers(flat, buffer, bytes, native->ipv6ServerAddresses, native->numIPv6ServerAddresses,

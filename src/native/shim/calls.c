@@ -20,6 +20,8 @@
  * often. */
 #define MOST_GROWTHS 32
 #define MOST_BYTES (1u << 26)
+/* A buffer for more connections than any machine has is not kept: each enumeration would zero it. */
+#define MOST_KEPT (1u << 16)
 
 _Static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
 _Static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -38,11 +40,9 @@ uint32_t calls_find_table(uint32_t service, const rasapi **table) {
     return *table ? ERROR_SUCCESS : error;
 }
 
-BOOL calls_is_own(uint32_t code) { return code >= WINRAS_PENDING && code < WINRAS_OWN_END; }
-
 /* If a simulator ends during a call, the call fails with an error that means nothing. */
 uint32_t calls_answer(uint32_t service, uint32_t code) {
-    BOOL from_ras = code != ERROR_SUCCESS && !calls_is_own(code);
+    BOOL from_ras = code != ERROR_SUCCESS && !shim_is_own(code);
 
     return from_ras && service != rasapi_simulator_running() ? (uint32_t)WINRAS_OTHER_SERVICE : code;
 }
@@ -179,7 +179,7 @@ static void keep(calls_buffer buffer) {
     BYTE *unwanted = buffer.bytes;
 
     AcquireSRWLockExclusive(&kept.lock);
-    if (buffer.room > kept.buffer.room) {
+    if (buffer.room > kept.buffer.room && buffer.room <= MOST_KEPT) {
         unwanted = kept.buffer.bytes;
         kept.buffer = buffer;
     }
@@ -213,6 +213,18 @@ static void flatten_connection(void *element, const BYTE *bytes) {
     WINRAS_COPY_TEXT(flat->phonebook, native.szPhonebook);
 }
 
+/* No connection has the handle NULL, even if RAS says so. */
+static uint32_t leave_out_null(winras_connection *connections, uint32_t count) {
+    uint32_t left = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (connections[i].handle) {
+            connections[left++] = connections[i];
+        }
+    }
+    return left;
+}
+
 uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count) {
     static const calls_list_kind kind = {
         .size = WINRAS_RASCONN_SIZE,
@@ -232,6 +244,7 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
         keep(buffer);
     }
     *connections = flat;
+    *count = leave_out_null(flat, *count);
     return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SUCCESS : code;
 }
 

@@ -11,8 +11,6 @@
 
 /* The table of the service, or an error if that service is not the active one. */
 uint32_t calls_find_table(uint32_t service, const rasapi **table);
-/* Whether it is one of the shim's own numbers. */
-BOOL calls_is_own(uint32_t code);
 /* What a RAS function's answer becomes for the caller. */
 uint32_t calls_answer(uint32_t service, uint32_t code);
 /* Whether the answer means that the connection is gone: 6 is documented, and RasHangUp has been
@@ -22,7 +20,7 @@ BOOL calls_means_gone(uint32_t code);
 /* Calls a function of the table, or answers 127 if this Windows has no such function. Each call is one of these, so
  * that a log has them all. */
 #define CALLS_CALL(table, function, ...) \
-    ((table)->function ? TRACE_CALL(table, function, __VA_ARGS__) : (uint32_t)ERROR_PROC_NOT_FOUND)
+    ((table)->function ? shim_from_ras(TRACE_CALL(table, function, __VA_ARGS__)) : (uint32_t)ERROR_PROC_NOT_FOUND)
 
 /* A buffer that RAS fills. */
 typedef struct {

@@ -26,6 +26,8 @@
 #define NOTICE_COMES 250000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
 #define MOST_NOTICES 64
+/* More than any dial gives. Later ones are not queued, or a RAS that never stops would keep a dial from its end. */
+#define MOST_QUEUED 4096
 #define MOST_PHONEBOOKS 3
 #define NOTIFIER_KIND 2
 #define MOST_PROBES 8
@@ -79,6 +81,7 @@ struct dial {
     winras_notice notices[MOST_NOTICES];
     uint32_t first;
     uint32_t count;
+    uint32_t queued;      /* ever */
     uint32_t last_state;  /* before Disconnected */
     uint32_t final_state; /* Connected, Disconnected or paused, or the state that failed */
     uint32_t final_error;
@@ -122,6 +125,13 @@ static BOOL is_final(const struct dial *dial, DWORD sub_entry, RASCONNSTATE stat
 static void queue_progress(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
     winras_notice *notice;
 
+    if (state != RASCS_Disconnected) {
+        dial->last_state = (uint32_t)state;
+    }
+    if (dial->queued == MOST_QUEUED) {
+        return;
+    }
+    dial->queued++;
     if (dial->count == MOST_NOTICES) {
         dial->first = (dial->first + 1) % MOST_NOTICES;
         dial->count--;
@@ -131,9 +141,6 @@ static void queue_progress(struct dial *dial, DWORD sub_entry, RASCONNSTATE stat
     notice->state = (uint32_t)state;
     notice->error = error;
     notice->sub_entry = sub_entry;
-    if (state != RASCS_Disconnected) {
-        dial->last_state = (uint32_t)state;
-    }
 }
 
 static void queue_notice(struct dial *dial, DWORD sub_entry, RASCONNSTATE state, DWORD error) {
@@ -226,6 +233,11 @@ static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
     return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
 }
 
+/* A size that no EAP method has is none. */
+static DWORD info_size(const RASEAPUSERIDENTITYW *identity) {
+    return identity->dwSizeofEapInfo <= MOST_EAP_DATA ? identity->dwSizeofEapInfo : 0;
+}
+
 static void forget_eap_data(struct dial *dial) {
     if (dial->eap_data) {
         SecureZeroMemory(dial->eap_data, dial->eap_size);
@@ -239,7 +251,7 @@ static void forget_eap(struct dial *dial) {
 
     memset(&dial->extensions.RasEapInfo, 0, sizeof(dial->extensions.RasEapInfo));
     if (dial->identity) {
-        SecureZeroMemory(info_of(dial->identity), dial->identity->dwSizeofEapInfo);
+        SecureZeroMemory(info_of(dial->identity), info_size(dial->identity));
         SecureZeroMemory(dial->identity->szUserName, sizeof(dial->identity->szUserName));
         if (table->RasFreeEapUserIdentityW) {
             trace_begin(table->now, "RasFreeEapUserIdentityW", NULL);
@@ -292,7 +304,9 @@ static int64_t try_until(const struct dial *dial) {
 }
 
 static BOOL may_try_again(const struct dial *dial, uint32_t code) {
-    return (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
+    BOOL is_wiped = dial->params.dwSize == 0; /* it was connected */
+
+    return !is_wiped && (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
            now_of(dial) < try_until(dial);
 }
 
@@ -415,10 +429,7 @@ static uint32_t failure(uint32_t state, uint32_t error) {
     if (state & RASCS_PAUSED) {
         return WINRAS_PAUSED;
     }
-    if (calls_is_own(error)) {
-        return ERROR_UNKNOWN;
-    }
-    return error ? error : ERROR_DISCONNECTION;
+    return error ? shim_from_ras(error) : ERROR_DISCONNECTION;
 }
 
 static uint32_t get_status(struct dial *dial, winras_status *status) {
@@ -509,8 +520,14 @@ static void tell_error(struct dial *dial, const winras_status *status) {
 /* Whether the status says that dialling has ended. */
 static BOOL status_is_end(struct dial *dial, uint32_t *state, uint32_t *error) {
     winras_status status;
-    uint32_t code = get_status(dial, &status);
+    uint32_t code;
 
+    if (!dial->handle) {
+        *state = RASCS_Disconnected;
+        *error = ERROR_INVALID_HANDLE;
+        return TRUE;
+    }
+    code = get_status(dial, &status);
     if (code) {
         *state = RASCS_Disconnected;
         *error = ERROR_USER_DISCONNECTION;
@@ -552,6 +569,9 @@ static uint32_t look_dialling(struct dial *dial) {
         if (dial->is_gone) {
             return close_dead(dial);
         }
+    }
+    if (!error && !dial->handle) {
+        error = ERROR_INVALID_HANDLE; /* neither RasDial nor a notice has given one */
     }
     return state == RASCS_Connected && !error ? begin_listing(dial) : close_dial(dial, failure(state, error), state);
 }
@@ -657,19 +677,20 @@ static void give_eap(struct dial *dial, BYTE *info, DWORD size) {
 /* 780: the entry needs no identity. The user of an identity never overrules another. */
 static void find_identity(struct dial *dial) {
     const rasapi *table = table_of(dial);
+    LPRASEAPUSERIDENTITYW identity = NULL;
 
     if (!table->RasGetEapUserIdentityW) {
         return;
     }
-    dial->eap_answer =
-        calls_answer(dial->operation.listener.service,
-                     CALLS_CALL(table, RasGetEapUserIdentityW, phonebook_of(dial), dial->params.szEntryName,
-                                RASEAPF_NonInteractive, NULL, &dial->identity));
-    if (dial->eap_answer == ERROR_SUCCESS && dial->identity) {
+    dial->eap_answer = calls_answer(dial->operation.listener.service,
+                                    CALLS_CALL(table, RasGetEapUserIdentityW, phonebook_of(dial),
+                                               dial->params.szEntryName, RASEAPF_NonInteractive, NULL, &identity));
+    if (dial->eap_answer == ERROR_SUCCESS && identity) {
+        dial->identity = identity; /* with an error, the pointer means nothing */
         if (!dial->params.szUserName[0]) {
             WINRAS_COPY_TEXT(dial->params.szUserName, dial->identity->szUserName);
         }
-        give_eap(dial, info_of(dial->identity), dial->identity->dwSizeofEapInfo);
+        give_eap(dial, info_of(dial->identity), info_size(dial->identity));
         trace_decision(WINRAS_DECIDED_USE_IDENTITY, dial->operation.function, 0, dial->eap_answer);
     }
 }

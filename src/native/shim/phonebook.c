@@ -167,6 +167,7 @@ static uint32_t get_properties(uint32_t service, struct properties_question *que
     if (code) {
         free(buffer.bytes);
     } else {
+        memcpy(buffer.bytes, &size, sizeof(DWORD)); /* whatever RAS has put there */
         *bytes = buffer.bytes;
         *count = buffer.room;
     }

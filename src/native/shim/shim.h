@@ -393,4 +393,10 @@ uint32_t winras_error_code(uint32_t index);
 uint32_t winras_is_ras_error(uint32_t code);
 /* cdef end */
 
+/* Whether it is one of the shim's own numbers. */
+static inline int shim_is_own(uint32_t code) { return code >= WINRAS_PENDING && code < WINRAS_OWN_END; }
+/* What RAS has answered. It may be any number, but the shim's own would mean to the shim what RAS cannot mean, so they
+ * become 635, ERROR_UNKNOWN. */
+static inline uint32_t shim_from_ras(uint32_t code) { return shim_is_own(code) ? 635 : code; }
+
 #endif
