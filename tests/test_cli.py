@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -261,7 +262,7 @@ def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixtur
         winras.EventSource.notification,
         missed=True,
     )
-    assert winras.cli._watch._describe_event(event)["name"] is None
+    assert event.to_dict()["name"] is None
     assert "came and went unseen" in winras.cli._watch._event_line(event)
     assert capsys.readouterr().out == ""
 
@@ -275,17 +276,121 @@ def test_output_that_cannot_be_written_is_no_traceback(redirection: str) -> None
     assert done.returncode == (1 if "full" in redirection else 0)
 
 
-def test_hangup_all_needs_yes(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hangup_all_needs_yes_without_a_terminal(
+    ras: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
     ras.add_entry("A")
     ras.connect("A")
     assert run("hangup", "--all") == 2
-    assert "--yes" in capsys.readouterr().err
+    assert "needs --yes" in capsys.readouterr().err
     assert run("hangup") == 2
     assert run("hangup", "A", "--all") == 2
+    assert run("hangup", "--all", "--yes", "--phonebook", "one.pbk") == 2
     assert ras.calls("RasHangUp") == 0
     assert run("hangup", "--all", "--yes") == 0
     assert run("hangup", "--all", "--yes") == 0
-    assert capsys.readouterr().out == "A: gone\nNo RAS connection is up.\n"
+    assert run("hangup", "--all") == 0
+    nothing = "No RAS connection is up.\n"
+    assert capsys.readouterr().out == f"A: gone\n{nothing}{nothing}"
+
+
+def test_hangup_ends_several_each_once(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in "ABC":
+        ras.add_entry(name)
+        ras.connect(name)
+    assert run("hangup", "b", "A", "B") == 0
+    assert capsys.readouterr().out == "B: gone\nA: gone\n"
+    assert ras.calls("RasHangUp") == 2
+    ras.assert_connected("C")
+
+
+def test_hangup_of_several_goes_on_after_a_name_that_is_not_up(
+    ras: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    assert run("hangup", "X", "A") == 3
+    told = capsys.readouterr()
+    assert told.out == "A: gone\n"
+    assert told.err.startswith("668 ERROR_NO_CONNECTION: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("y\n", 0), ("YES\n", 0), ("n\n", 1), ("\n", 1), ("", 1), ("yep\n", 1)]
+)
+def test_hangup_all_asks_on_a_terminal(
+    ras: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    code: int,
+) -> None:
+    names = [f"VPN {number}" for number in range(7)]
+    for name in names:
+        ras.add_entry(name)
+        ras.connect(name)
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert run("hangup", "--all") == code
+    shown = screen.getvalue()
+    question = "Hang up all 7 connections (VPN 0, VPN 1, VPN 2, VPN 3, VPN 4 and 2 more)? [y/N] "
+    assert shown.startswith(question)
+    assert ("1223 ERROR_CANCELLED: nothing was hung up" in shown) == bool(code)
+    assert ras.calls("RasHangUp") == (0 if code else 7)
+    assert capsys.readouterr().out.count("gone") == (0 if code else 7)
+
+
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+def test_hangup_all_asks_about_the_only_one(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert run("hangup", "--all", "--json") == (answer == "n\n")
+    assert screen.getvalue().startswith("Hang up the only connection (A)? [y/N] ")
+
+
+def test_hangup_shows_on_a_terminal_how_long_it_waits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter(range(0, 1000, 3))
+    monkeypatch.setattr(winras.cli._hangup.time, "monotonic", lambda: next(clock))
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "80")
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A", hang_up_seconds=4.0)
+        ras.add_entry("B", hang_up_seconds=4.0)
+        ras.connect("A")
+        ras.connect("B")
+        assert run("hangup", "A", "B") == 0
+    assert capsys.readouterr().out == "A: gone\nB: gone\n"
+    shown = [line.strip() for line in screen.getvalue().split("\r") if line.strip()]
+    assert shown[0] == "[##------------------] 3 of 30 s: hanging up 1 of 2, A"
+    assert "hanging up 2 of 2, B" in shown[-1]
+    assert screen.getvalue().endswith(" \r")  # it is wiped out
+
+
+def test_a_terminal_that_goes_away_ends_no_hang_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Gone(Terminal):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with Simulator(clock="auto") as ras, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", Gone())
+        for name in "AB":
+            ras.add_entry(name, hang_up_seconds=1.0)
+            ras.connect(name)
+        assert run("hangup", "A", "B", "--timeout", "3") == 0
+        ras.assert_gone("A")
+        ras.assert_gone("B")
+    assert capsys.readouterr().out == "A: gone\nB: gone\n"
 
 
 def test_hangup_of_one_reference_says_that_others_hold_it(
@@ -342,19 +447,96 @@ def test_no_ras_here_is_5_and_one_line(capsys: pytest.CaptureFixture[str]) -> No
         ("691", "691 ERROR_AUTHENTICATION_FAILURE: "),
         ("0x33D", "829 ERROR_LINK_FAILURE: "),
         ("730", "730 ERROR_PROJECTION_NOT_COMPLETE: "),
-        ("4711", "4711: There is no description"),
-        ("-1", "4294967295: "),
         ("13868", "13868 ERROR_IPSEC_IKE_POLICY_MATCH: "),
         ("0x80420112", "2151809298 EAP_E_USER_NAME_PASSWORD_REJECTED: "),
         ("2151809298", "2151809298 EAP_E_USER_NAME_PASSWORD_REJECTED: "),
         ("-2146762495", "2148204801 CERT_E_EXPIRED: "),
         ("0x8009030C", "2148074252 SEC_E_LOGON_DENIED: "),
-        ("0x800702B3", "2147943091 ERROR_AUTHENTICATION_FAILURE: "),
+        ("0x800702B3", "691 ERROR_AUTHENTICATION_FAILURE: "),
     ],
 )
 def test_explain(code: str, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", code) == 0
     assert capsys.readouterr().out.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("691", "0691", "0x2B3", "0X2b3", "0x800702B3", "0x800702b3"),
+        *("-2147024205", "2147943091", "-0x7FF8FD4D"),
+        *("ERROR_AUTHENTICATION_FAILURE", "error_authentication_failure"),
+    ],
+)
+def test_explain_knows_a_number_by_all_its_names(
+    code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("explain", "--", code) == 0
+    assert capsys.readouterr().out.startswith("691 ERROR_AUTHENTICATION_FAILURE: ")
+    assert run("explain", "--json", "--", code) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["code"], told["name"]) == (691, "ERROR_AUTHENTICATION_FAILURE")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("4711", "4711: There is"), ("-1", "4294967295: There is"), ("0", "0: There")],
+)
+def test_an_unknown_number_is_1(code: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", code) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(said)
+    assert run("explain", code, "--json") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("ERROR_AUTHENTICATION_FAILUR",), "did you mean ERROR_AUTHENTICATION_FAILURE?"),
+        (("six",), "no error number and no name of one, such as 691 or 0x2B3"),
+        (("0x",), "no error number"),
+        (("99999999999",), "more than 32 bits"),
+        (("691", "--search", "vpn"), "not both"),
+        (("--search", ""), "--search: it is empty"),
+        ((), "give a CODE"),
+    ],
+)
+def test_what_explain_does_not_understand_is_2(
+    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("explain", *arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_explain_searches_names_messages_and_hints(capsys: pytest.CaptureFixture[str]) -> None:
+    for text, code in (
+        ("error_AUTOMATIC_vpn", 800),  # in its name
+        ("no VPN protocol gets", 800),  # in its message
+        ("no vpn type got through", 800),  # in its hint
+    ):
+        assert run("explain", "--search", text) == 0
+        [line] = capsys.readouterr().out.splitlines()
+        assert line.startswith(f"{code} ERROR_AUTOMATIC_VPN_FAILED: ")
+        assert run("explain", "--search", text, "--json") == 0
+        [told] = json.loads(capsys.readouterr().out)
+        assert told["code"] == code
+    assert run("explain", "--search", "vpn") == 0
+    assert capsys.readouterr().out.count("\n") > 10
+    assert run("explain", "--search", "no such thing at all") == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err.startswith("1168 ERROR_NOT_FOUND: ")) == ("", True)
+
+
+def test_explain_json_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("explain", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    codes = [one["code"] for one in listed]
+    assert codes == sorted(set(codes))
+    assert {6, 600, 691, 878, 13801, 0x80420112} < set(codes)
+    assert len(codes) == len({one["name"] for one in listed})
+    assert run("explain", "691", "--json") == 0
+    assert json.loads(capsys.readouterr().out) in listed
 
 
 def test_a_dial_may_end_with_any_number_of_32_bits(
@@ -376,9 +558,9 @@ def test_a_dial_may_end_with_any_number_of_32_bits(
 
 
 def test_explain_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("explain", "4711", "--json") == 0
+    assert run("explain", "601", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
-    assert (explained["code"], explained["name"]) == (4711, None)
+    assert (explained["code"], explained["name"]) == (601, "ERROR_INVALID_PORT_HANDLE")
     assert (explained["hint"], explained["page"]) == (None, None)
     assert run("explain", "-2146762495", "--json") == 0
     explained = json.loads(capsys.readouterr().out)
@@ -396,7 +578,7 @@ def test_explain_tells_people_the_next_step_and_the_page(
     _, hint, page = capsys.readouterr().out.splitlines()
     assert hint == f"hint: {winras.RasError(691, '', '').hint}"
     assert page.startswith("page: https://")
-    assert run("explain", "4711") == 0
+    assert run("explain", "601") == 0
     assert capsys.readouterr().out.count("\n") == 1
 
 
@@ -410,8 +592,7 @@ def test_explain_tells_people_the_next_step_and_the_page(
         ("watch", "--timeout", "x"),
         ("list", "--jso"),
         ("--simu", OFFICE, "list"),
-        ("explain", "six"),
-        ("explain", "99999999999"),
+        ("list", "x"),
         ("hangup", "A", "--timeout", "-1"),
         ("hangup", "A", "--timeout", "inf"),
         ("hangup", "A", "--timeout", "soon"),
@@ -444,6 +625,88 @@ def test_a_bad_scenario_is_2_with_its_line(
     assert "line 3" in capsys.readouterr().err
     assert run("--simulate", str(tmp_path / "none.toml"), "list") == 2
     assert "none.toml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("hangup", ""),
+        ("hangup", "A", " "),
+        ("status", ""),
+        ("stats", ""),
+        ("status", "A", "--phonebook", ""),
+        ("hangup", "A", "--phonebook", ""),
+        ("dial", "A", "--phonebook", ""),
+        ("dial", "A", "--user", ""),
+        ("dial", "A", "--phone-number", ""),
+        ("dial", ""),
+        ("entries", "--phonebook", ""),
+        ("entries", "rename", "A", ""),
+        ("credentials", "show", ""),
+        ("--simulate", "", "list"),
+        ("list", "--simulate", ""),
+    ],
+)
+def test_an_empty_argument_is_2_and_called_that(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    assert " empty" in capsys.readouterr().err
+
+
+def test_without_an_entry_a_number_is_dialled(capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(clock="auto") as ras:
+        ras.add_entry(phone_number="5550100", device_type="modem")
+        assert run("dial", "", "--phone-number", "5550100") == 0
+    assert capsys.readouterr().out.endswith(".5550100: connected\n")
+
+
+def test_a_scenario_that_is_none_is_2_and_said_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.toml"
+    empty.write_text("# nothing\n", encoding="utf-8")
+    for path, said in (
+        (tmp_path, "it is a folder"),
+        (tmp_path / "none.toml", "No such file"),
+        (empty, "it is empty; a scenario has tables [[entry]]"),
+    ):
+        assert run("list", "--simulate", str(path)) == 2
+        told = capsys.readouterr().err
+        assert said in told
+        assert path.name in told
+
+
+def test_a_scenario_that_cannot_be_read_is_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert run("list", "--simulate", OFFICE) == 2
+    assert f"cannot read the scenario {OFFICE!r}: Permission denied" in capsys.readouterr().err
+
+
+def test_simulate_comes_before_or_after_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for arguments in (
+        ("--simulate", OFFICE, "entries", "show", "Home VPN"),
+        ("entries", "--simulate", OFFICE, "show", "Home VPN"),
+        ("entries", "show", "Home VPN", f"--simulate={OFFICE}"),
+    ):
+        assert run(*arguments) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1] == told[2] != ""
+
+
+def test_an_unknown_option_is_told_with_the_usage_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("status", "A", "--jason") == 2
+    told = capsys.readouterr().err
+    assert told.startswith("usage: winras status [options] NAME\n")
+    assert told.endswith("error: unrecognized arguments: --jason (did you mean --json?)\n")
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -589,6 +852,9 @@ def interrupt(*arguments: str, within: float) -> tuple[int, str]:
     return quick(run, within)
 
 
+INTERRUPTED_HANG_UP = "interrupted; the hang-up goes on: waiting up to 3 s for the port to close\n"
+
+
 @pytest.mark.parametrize(("hang_up_seconds", "waits"), [("inf", 3.0), ("1.0", 1.0)])
 def test_ctrl_c_ends_hangup_soon_with_130(
     tmp_path: Path, hang_up_seconds: str, waits: float
@@ -598,7 +864,7 @@ def test_ctrl_c_ends_hangup_soon_with_130(
     within = 0.5 + waits
     code, error = interrupt("--simulate", str(scenario), "hangup", "Slow", within=within)
     assert code == 130
-    assert error == "interrupted; waiting for the port to close\n"
+    assert error == INTERRUPTED_HANG_UP
 
 
 def test_ctrl_c_ends_watch_at_once_with_130() -> None:
@@ -670,10 +936,86 @@ def test_dial_writes_its_states_over_each_other_on_a_terminal(
     assert capsys.readouterr().out == "Home: connected (10.0.0.5, 2001:db8::5)\n"
     erased = " " * 23
     assert screen.getvalue().split("\r") == [
-        *("", erased, "Home: ConnectDevice (0."),
-        *(erased, "Home: Authenticate (0.5"),
+        *("", erased, "Home: ConnectDevice ..."),
+        *(erased, "Home: Authenticate (..."),
         *(erased, ""),
     ]
+
+
+def test_dial_shows_the_states_that_passed_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns, shown in (
+        (80, "Home: ConnectDevice > Authenticate > Projected (1.0 s)"),
+        (50, "Home: ... > Authenticate > Projected (1.0 s)"),
+        (35, "Home: ... > Projected (1.0 s)"),
+        (24, "Home: Projected (1.0 s)"),
+    ):
+        screen = Terminal()
+        with monkeypatch.context() as patched, Simulator(clock="auto") as ras:
+            patched.setenv("COLUMNS", str(columns))
+            patched.setattr(sys, "stderr", screen)
+            add_home(ras)
+            steps = ("ConnectDevice", "Authenticate", "Projected")
+            states = [winras.ConnectionState[name] for name in steps]
+            ras.set_dial_script("Home", [DialStep(state, 0.5) for state in states])
+            ras.save_credentials("Home", "ann", "s3cret")
+            assert run("dial", "Home") == 0
+        assert screen.getvalue().split("\r")[-3] == shown
+
+
+@pytest.mark.parametrize("more", [(), ("--no-saved",)])
+def test_without_user_dial_says_whose_credentials_are_sent(
+    capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    without = "without saved credentials: Windows sends the logged-on user's"
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
+        ras.add_entry("B", domain="CORP", user="ann", password="s3cret")
+        ras.save_credentials("B", "ann", "s3cret", "CORP")
+        ras.add_entry("EAP", phone_number="vpn.example.com")
+        winras.Phonebook.user().update(
+            dataclasses.replace(
+                winras.Phonebook.user().entry("EAP"), authentication=winras.Authentication.Eap
+            )
+        )
+        for name, saved in (
+            ("A", without),
+            ("B", without if more else r"with the saved credentials of CORP\ann"),
+            ("EAP", "with what its EAP method keeps for this user"),
+        ):
+            run("dial", name, *more)
+            told = capsys.readouterr()
+            assert told.out.splitlines()[0] == f"{name}: {saved}"
+            assert "s3cret" not in told.out + told.err
+        ras.save_credentials("EAP", "ann", "s3cret")
+        run("dial", "EAP")
+        own = "EAP: with the saved credentials of ann, unless its EAP method keeps others\n"
+        assert capsys.readouterr().out.startswith(own)
+        run("dial", "A", "--json")
+        assert without not in capsys.readouterr().out
+
+
+def test_a_refusal_names_options_not_parameters(
+    ras: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ras.add_entry("A", user="ann", password="s3cret")
+    assert run("dial", "A") == 1
+    told = capsys.readouterr().err
+    assert "give --user, or have Windows remember" in told
+    ras.fail("RasGetEapUserIdentity", 5)
+    ras.add_entry("EAP", eap_user="ann")
+    assert run("dial", "EAP") == 1
+    assert "Before RasDial, RasGetEapUserIdentity answered 5" in capsys.readouterr().err
+    for name in ("one", "two"):
+        ras.add_entry("B", phonebook=f"{name}.pbk")
+        ras.connect("B", phonebook=f"{name}.pbk")
+    assert run("status", "B") == 3
+    assert "choose the phone book with --phonebook: " in capsys.readouterr().err
+    assert run("entries", "--phonebook", "none.pbk") == 1
+    assert "is the path right?\n" in capsys.readouterr().err
+    assert run("dial", "A", "--phone-number", "5" * 129) == 2
+    assert "error: --phone-number must have at most" in capsys.readouterr().err
+    assert run("entries", "add", "C", "--type", "ikev2", "--server", "x" * 129) == 2
+    assert "error: --server must" in capsys.readouterr().err
 
 
 def test_dial_json_is_what_status_tells(
@@ -844,7 +1186,7 @@ def test_ctrl_c_hangs_up_what_is_dialling(tmp_path: Path) -> None:
     dial = ("--simulate", str(scenario), "dial", "Slow", "--json")
     code, error = interrupt(*dial, within=1.5)
     assert code == 130
-    assert error == "interrupted; waiting for the port to close\n"
+    assert error == INTERRUPTED_HANG_UP
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX pipe")
@@ -989,6 +1331,41 @@ def test_a_terminal_gets_a_table(tmp_path: Path) -> None:
         assert process.wait(HANG) == 0
     os.close(controller)
     assert "Office VPN" in shown.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("kind", ["xterm", "dumb"])
+def test_hangup_all_on_a_terminal_until_ctrl_c(never: str, kind: str) -> None:
+    """The question, the bar unless the terminal is dumb, and what goes on after Ctrl+C."""
+    pty = pytest.importorskip("pty")
+    controller, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "winras", "hangup", "--all", "--simulate", never],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={**os.environ, "TERM": kind, "COLUMNS": "80", "NO_COLOR": "1"},
+    ) as process:
+        os.close(terminal)
+        shown = b""
+
+        def read_until(text: bytes) -> None:
+            nonlocal shown
+            while text not in shown:
+                shown += os.read(controller, 4096)
+
+        read_until(b"Hang up the only connection (Slow)? [y/N] ")
+        os.write(controller, b"y\n")
+        if kind == "xterm":
+            read_until(b"\r[--------------------] 0 of 30 s: hanging up Slow")
+        else:
+            read_until(b"y\r\n")
+        process.send_signal(signal.SIGINT)
+        read_until(b"interrupted")
+        assert process.wait(HANG) == 130
+    os.close(controller)
+    assert b"\x1b" not in shown
+    assert (b"[-" in shown) == (kind == "xterm")
 
 
 def test_the_command_is_installed() -> None:

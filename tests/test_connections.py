@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -385,3 +386,12 @@ def test_a_verb_after_the_simulator_has_ended_raises_before_any_call() -> None:
                 call()
         assert (other.calls("RasHangUp"), other.calls("RasGetConnectStatus")) == before
         assert len(winras.connections()) == 1
+
+
+@pytest.mark.usefixtures("ras")
+@pytest.mark.parametrize("find", [winras.get_connection, winras.wait_for])
+def test_the_argument_that_is_no_text_is_named(find: Callable[..., object]) -> None:
+    with pytest.raises(TypeError, match=r"^name must be str, not NoneType$"):
+        find(None)
+    with pytest.raises(TypeError, match=r"^phonebook must be str or None, not int$"):
+        find("A", phonebook=7)

@@ -683,6 +683,20 @@ def test_a_step_goes_on_or_not(ras: Simulator) -> None:
         ras.set_dial_script(OFFICE, [step])
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("Autenticate", "not 'Autenticate'; did you mean ConnectionState.Authenticate?"),
+        (5, "must be a ConnectionState, not 5$"),
+    ],
+)
+def test_a_step_that_is_no_state_is_refused_with_the_nearest(
+    ras: Simulator, state: object, said: str
+) -> None:
+    with pytest.raises(TypeError, match=said):
+        ras.set_dial_script(OFFICE, [DialStep(state)])  # type: ignore[arg-type]
+
+
 # ---- hang-ups that are refused ----
 
 # The hang-up failed; it is being hung up already; two ways to say that it is gone, which its status
@@ -866,6 +880,15 @@ def test_a_dial_whose_status_seems_dead_is_not_forgotten(
         assert (raised.value.code, ras.calls("RasHangUp")) == (631, 1)
         ras.advance(1.0)
     assert left(ras) == 0
+
+
+def test_a_dial_whose_handle_dies_untold_says_no_more_than_that(ras: Simulator) -> None:
+    ras.quirks.add("dial-untold")
+    ras.fail("RasGetConnectStatus", 6, times=None)
+    with pytest.raises(winras.RasError, match="its handle is dead, and RAS has told") as raised:
+        winras.dial(OFFICE)
+    assert (raised.value.code, raised.value.function) == (631, "RasGetConnectStatus")
+    ras.advance(1.0)
 
 
 def test_one_wrong_status_of_what_is_up_changes_nothing(ras: Simulator) -> None:

@@ -140,6 +140,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._live",
         "cli._output",
         "cli._phonebook",
+        "cli._rasdial",
         "cli._stats",
         "cli._watch",
         "cli._why",
@@ -159,17 +160,27 @@ LAYERS: dict[str, set[str]] = {
     "cli._demo": {"exceptions", "cli._arguments"},
     "cli._doctor": {"_doctor", "exceptions", "cli._arguments", "cli._output"},
     "cli._dial": {
+        "_credentials",
         "_native",
         "_dialing",
         "_enums",
         "_models",
+        "_phonebook",
+        "_text",
         "exceptions",
         "cli._arguments",
         "cli._connections",
         "cli._output",
     },
     "cli._explain": {"_native", "_hints", "exceptions", "cli._arguments", "cli._output"},
-    "cli._hangup": {"_connections", "exceptions", "cli._arguments", "cli._output"},
+    "cli._hangup": {
+        "_connections",
+        "_native",
+        "_operations",
+        "exceptions",
+        "cli._arguments",
+        "cli._output",
+    },
     "cli._live": {"_watching", "cli._output"},
     "cli._output": {"_models", "_text"},
     "cli._phonebook": {
@@ -179,6 +190,15 @@ LAYERS: dict[str, set[str]] = {
         "_phonebook",
         "exceptions",
         "cli._arguments",
+        "cli._output",
+    },
+    "cli._rasdial": {
+        "_connections",
+        "_credentials",
+        "exceptions",
+        "cli._arguments",
+        "cli._dial",
+        "cli._hangup",
         "cli._output",
     },
     "cli._stats": {
@@ -232,7 +252,9 @@ def imports_of_ours(module: str, *, top_level: bool) -> set[str]:
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     package = [part for part in package if part]
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = tree.body if top_level else [n for n in ast.walk(tree) if n not in tree.body]
+    tried = [n for top in tree.body if isinstance(top, ast.Try) for n in top.body]
+    first = tree.body + tried
+    nodes = first if top_level else [n for n in ast.walk(tree) if n not in first]
     guarded = [n for top in tree.body if isinstance(top, ast.If) for n in ast.walk(top)]
     found = set()
     for node in nodes:

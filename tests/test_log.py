@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 import winras
 from background import Background
 from winras import Credentials, _native, _operations
+from winras.cli import main
 from winras.testing import Simulator
 
 SHIM = Path(__file__).parents[1] / "src" / "native" / "shim"
@@ -355,3 +359,50 @@ def test_a_name_cannot_forge_a_line(log: Log) -> None:
         ras.add_entry("Office\nINFO:root:all is well\x1b[2J")
         winras.dial("Office\nINFO:root:all is well\x1b[2J")
         assert not [text for text in decisions(log()) if "\n" in text or "\x1b" in text]
+
+
+# ---- where it goes ----
+
+
+@pytest.mark.parametrize(
+    ("level", "told", "untold"),
+    [
+        ("debug", ["DEBUG RasEnumEntries() answered 0", "INFO "], ["\x1b"]),
+        ("info", ['INFO "Home VPN" was dialled from the phone book'], ["DEBUG"]),
+        ("warning", [], ["DEBUG", "INFO"]),
+    ],
+)
+def test_the_command_writes_it_to_stderr(
+    level: str, told: list[str], untold: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = str(SHIM.parents[2] / "examples" / "office.toml")
+    before = list(logging.getLogger("winras").handlers)
+    assert main(["--simulate", scenario, "--log-level", level, "dial", "Home VPN", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["name"] == "Home VPN"
+    assert all(text in err for text in told)
+    assert not any(text in err for text in untold)
+    assert logging.getLogger("winras").handlers == before
+    assert not logging.getLogger("winras").isEnabledFor(logging.INFO)
+
+
+PROGRAM = """
+import logging
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+import winras
+from winras.testing import Simulator
+ras = Simulator(clock="real").__enter__()
+ras.add_entry("A", hang_up_seconds=0.3)
+ras.connect("A")
+try:
+    winras.get_connection("A").hang_up(timeout=0.0)
+except winras.RasTimeoutError:
+    pass
+"""
+
+
+def test_the_end_of_a_program_logs_that_it_waits() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.splitlines() == ["waiting for 1 unfinished hang-ups"]

@@ -257,8 +257,14 @@ BAD = {
     ),
     "state after the dialling": (
         '[[entry]]\nname = "A"\ndial = [{state = "Connected"}]',
-        "line 3.*step 1 of dial: unknown state 'Connected'",
+        "line 3.*step 1 of dial: unknown state 'Connected'; it follows the last step by itself",
     ),
+    "state that is misspelt": (
+        '[[entry]]\nname = "A"\ndial = [{state = "autenticate"}]',
+        "line 3.*unknown state 'autenticate'; did you mean 'Authenticate'",
+    ),
+    "nothing at all": ("", "it is empty; a scenario has tables"),
+    "comments only": ("# nothing\n", "it is empty"),
     "state that is no text": ('[[entry]]\nname = "A"\ndial = [{state = 5}]', "line 3.*a state.*5"),
     "step without a state": ('[[entry]]\nname = "A"\ndial = [{error = 5}]', "line 3.*'state' is"),
     "key of a step": (

@@ -15,7 +15,7 @@ import winras
 from background import Background
 from interrupting import Interrupting
 from winras import _autojump, _native, testing
-from winras.testing import Quirks, Simulator
+from winras.testing import DEFAULT_PHONEBOOK, Quirks, Simulator
 
 
 def test_one_at_a_time(ras: Simulator) -> None:
@@ -450,3 +450,19 @@ def test_a_wait_beyond_all_reason_ends_with_its_own_error() -> None:
         ras.add_entry("A")
         with pytest.raises(winras.RasTimeoutError, match="not connected after 1e"):
             winras.wait_for("A", timeout=10**400)
+
+
+@pytest.mark.parametrize("listed", [("OFFICE", "Office", "office"), ("Office", "office", "OFFICE")])
+def test_a_test_finds_the_entry_that_is_spelled_so_first(
+    ras: Simulator, listed: tuple[str, ...]
+) -> None:
+    books = {"OFFICE": DEFAULT_PHONEBOOK, "Office": "other.pbk", "office": "third.pbk"}
+    for name in listed:
+        ras.add_entry(name, phonebook=books[name])
+    ras.connect("Office")
+    ras.assert_connected("Office")
+    ras.assert_gone("OFFICE")
+    [connection] = winras.connections()
+    assert connection.phonebook == "other.pbk"
+    with pytest.raises(winras.AmbiguousNameError):
+        ras.connect("oFFICE")

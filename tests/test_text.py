@@ -114,7 +114,9 @@ RUNS: list[tuple[str, ...]] = [
     ("watch", "--timeout", "1"),
     ("hangup", OTHER),
     ("hangup", OFFICE),
+    ("hangup", OTHER, OFFICE, DOWN),
     ("hangup", "--all", "--yes"),
+    ("hangup", "--all"),
     ("dial", DOWN),
     ("dial", REFUSED),
     ("dial", REFUSED, "--phonebook", BOOKS[2]),
@@ -149,6 +151,15 @@ RUNS: list[tuple[str, ...]] = [
     ("doctor", "--names"),
     ("explain", "691"),
     ("explain", TEXT),
+    ("explain", "--search", TEXT),
+    ("rasdial",),
+    ("rasdial", DOWN),
+    ("rasdial", DOWN, TEXT, "*", f"/domain:{TEXT}"),
+    ("rasdial", DOWN, f"/{TEXT}"),
+    ("rasdial", OTHER, "/disconnect"),
+    ("rasdial", TEXT, "/disconnect"),
+    ("doctor", "--names"),
+    ("help", TEXT),
     ("demo", TEXT),
     (TEXT,),
     (f"--{TEXT}",),
@@ -174,7 +185,7 @@ def test_no_command_lets_a_text_act_on_the_terminal(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("x\n"))
+    monkeypatch.setattr(sys, "stdin", (screen if "--all" in arguments else io.StringIO)("x\n"))
     monkeypatch.setenv("COLUMNS", "400")
     out, err = screen(), screen()
     with (

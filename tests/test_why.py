@@ -349,6 +349,15 @@ def test_more_is_read_only_if_the_newest_events_do_not_answer(
     assert ras.calls("EvtQuery") == 4
 
 
+def test_more_is_read_if_the_beginning_is_missing(write: Callable[..., None]) -> None:
+    write(*dialling())
+    for _ in range(25):
+        write(*dialling(OTHER_ID, "Branch VPN"), failed("809", OTHER_ID, "Branch VPN"))
+    write(failed("691"))
+    assert winras.why("Office VPN").began_at == BEGIN
+    assert [reason.began_at for reason in _why.recent_failures(26)] == [BEGIN] * 26
+
+
 def test_the_simulated_log_keeps_the_last_1024_events(ras: Simulator) -> None:
     for number in range(1030):
         ras.write_event(failed(str(number + 1)))
@@ -566,6 +575,11 @@ def test_recent_failures_are_those_of_all_entries_newest_first(write: Callable[.
     assert [r.name for r in _why.recent_failures(since=BEGIN + timedelta(minutes=1))] == ["B"]
     with pytest.raises(ValueError, match="limit"):
         _why.recent_failures(0)
+
+
+def test_recent_failures_are_in_the_order_of_their_ends(write: Callable[..., None]) -> None:
+    write(*connected(), *dialling(OTHER_ID, "B"), failed("809", OTHER_ID, "B"), ended("829"))
+    assert [reason.code for reason in _why.recent_failures()] == [829, 809]
 
 
 def test_recent_failures_reads_more_only_if_it_must(

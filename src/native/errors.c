@@ -37,4 +37,8 @@ const char *winras_error_text(uint32_t code) {
     return error ? error->text : NULL;
 }
 
+uint32_t winras_error_code(uint32_t index) {
+    return index < sizeof(errors) / sizeof(errors[0]) ? errors[index].code : 0;
+}
+
 uint32_t winras_is_ras_error(uint32_t code) { return code >= WINRAS_FIRST_RAS_ERROR && code <= WINRAS_LAST_RAS_ERROR; }

@@ -105,8 +105,10 @@ def text_problem(field: str, text: str, argument: str = "") -> TypeError | Value
 
 def valid_entry(name: str, phonebook: str | None) -> tuple[str, str | None]:
     """Return the name and phone book by which to find a connection."""
-    if not isinstance(name, str) or not isinstance(phonebook, str | None):
-        raise TypeError("name and phonebook must be str")
+    if not isinstance(name, str):
+        raise TypeError(f"name must be str, not {type(name).__name__}")
+    if not isinstance(phonebook, str | None):
+        raise TypeError(f"phonebook must be str or None, not {type(phonebook).__name__}")
     return name, phonebook
 
 

@@ -232,7 +232,13 @@ class Dialling(Dial):
             return f"{name}: {cannot_open(phonebook, failed).message}"
         if failed.function == "RasEnumConnections" and failed.code == _ERROR_NO_CONNECTION:
             return f"{name} connected, but RAS does not list it{self._and_left()}"
-        message = f"{name} failed in {self.state.name}: {failed.message}"
+        why = failed.message
+        if failed.function == "RasGetConnectStatus":
+            why = (
+                "its handle is dead, and RAS has told of no failure: it was hung up elsewhere, or "
+                "RasMan has stopped"
+            )
+        message = f"{name} failed in {self.state.name}: {why}"
         return message + self._about_saved(failed.code) + self._if_left()
 
     def _left(self) -> str:

@@ -65,8 +65,8 @@ class _Trace:
             lib.WINRAS_DECIDED_USE_EAP_DATA: "the EAP data that the entry has are used",
             lib.WINRAS_DECIDED_DIAL_AGAIN: "the dial is tried again: %(result)s may pass",
             lib.WINRAS_DECIDED_HANG_UP_LOST: (
-                "%(handle)s is hung up: its dial has failed, nobody has hung it up, and it keeps "
-                "its entry from being dialled"
+                "%(handle)s is hung up: it is not connected, and its entry could not be dialled: "
+                "%(result)s"
             ),
             lib.WINRAS_DECIDED_HANG_UP_AGAIN: (
                 "%(handle)s is hung up again: it is still connected, because references are left"

@@ -7,6 +7,7 @@ here: `_log`, which reads what C has called, `_operations`, which waits in C, an
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -54,10 +55,12 @@ __all__ = [
     "entry_sizes",
     "enumerate_connections",
     "error",
+    "error_codes",
     "error_message",
     "error_name",
     "ffi",
     "find_entry",
+    "find_error_message",
     "forget_links",
     "get_addresses",
     "get_credentials",
@@ -144,8 +147,19 @@ def error_name(code: int) -> str:
     return ffi.string(name).decode("ascii") if name else ""
 
 
+def error_codes() -> dict[str, int]:
+    """Every error number that has a name, by its native name."""
+    codes = itertools.takewhile(bool, map(lib.winras_error_code, itertools.count()))
+    return {error_name(code): code for code in codes}
+
+
 def error_message(code: int) -> str:
     """RAS's text for an error number; our own if RAS has none, or this system has no RAS."""
+    return find_error_message(code) or "There is no description of this error."
+
+
+def find_error_message(code: int) -> str:
+    """As `error_message`, but "" if the number is unknown."""
     code = win32_code(code & 0xFFFFFFFF)
     text = ffi.new("char16_t[]", lib.WINRAS_TEXT)
     if lib.winras_get_error_string(service(), code, text, lib.WINRAS_TEXT) == 0:
@@ -153,7 +167,7 @@ def error_message(code: int) -> str:
         if message:
             return message
     own = lib.winras_error_text(code)
-    return ffi.string(own).decode("ascii") if own else "There is no description of this error."
+    return ffi.string(own).decode("ascii") if own else ""
 
 
 _UNAVAILABLE = {

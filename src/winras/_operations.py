@@ -201,10 +201,10 @@ class Operation:
             if self._begun[0]:
                 lib.winras_wake(self._begun[0])
 
-    def run_once(self) -> int:
+    def run_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
         """Do as `wait_once` does, and close it."""
         try:
-            return self.wait_once()
+            return self.wait_once(is_wanted)
         finally:
             self.close()
 
@@ -281,9 +281,18 @@ class HangUp(Operation):
             "background"
         )
 
-    def run(self) -> bool:
-        """Wait, and return whether the connection is gone."""
-        return self.run_once() == 0
+    def run(self, on_wait: Callable[[], None] = lambda: None) -> bool:
+        """Wait, and return whether the connection is gone.
+
+        Args:
+            on_wait: Called at least every 250 ms.
+        """
+
+        def is_wanted() -> bool:
+            on_wait()
+            return True
+
+        return self.run_once(is_wanted) == 0
 
 
 class WaitClosed(Operation):

@@ -589,8 +589,8 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
     except RasError as error:
         if error.code == _ERROR_CANNOT_DELETE:
             message = (
-                "the entry is up or being dialled, by another program, and cannot be hung up from "
-                "here: wait until it is connected or has failed"
+                "the entry is up or being dialled, and RAS does not list it, so it cannot be hung "
+                "up from here: wait until it is connected or has failed"
             )
             raise _native.error(error.code, error.function, message) from None
         if error.code != _ERROR_ACCESS_DENIED:

@@ -444,6 +444,8 @@ def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int, 
 def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
     step.allow(("state", "seconds", "error", "goes_on"))
     name = step.need("state", _name, "the name of a state")
+    if name == ConnectionState.Connected.name:
+        raise step.fail("state", f"unknown state {name!r}; it follows the last step by itself")
     if name not in _STATES:
         hint = _did_you_mean(name, _STATES)
         raise step.fail("state", f"unknown state {_shown(name)}; {hint}")
@@ -575,6 +577,8 @@ def _parse(file: _File) -> dict[str, _Value]:
 def _read(path: str) -> Scenario:
     file = _open(path)
     document = _parse(file)
+    if not document:
+        raise file.error(1, "it is empty; a scenario has tables [[entry]], and perhaps [[at]]")
     for key in document:
         if key not in ("entry", "at"):
             raise file.error(

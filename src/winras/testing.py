@@ -219,6 +219,14 @@ class DialStep:
     goes_on: bool = False
 
 
+def _no_state(value: object) -> str:
+    """Say that it is not a ConnectionState, and which one may be meant."""
+    states = ConnectionState.__members__
+    near = difflib.get_close_matches(str(value), states, n=1)
+    hint = f"; did you mean ConnectionState.{near[0]}?" if near else ""
+    return f"the state of a DialStep must be a ConnectionState, not {value!r}{hint}"
+
+
 class Simulator:
     """A simulated RAS service, active between the start and the end of a ``with`` block.
 
@@ -750,8 +758,9 @@ class Simulator:
         steps = list(steps)
         if not all(isinstance(step, DialStep) for step in steps):
             raise TypeError("steps must be DialStep objects")
-        if not all(isinstance(step.state, ConnectionState) for step in steps):
-            raise TypeError("the state of a DialStep must be a ConnectionState")
+        for step in steps:
+            if not isinstance(step.state, ConnectionState):
+                raise TypeError(_no_state(step.state))
         script = [
             {
                 "state": int(step.state),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,14 @@ def windows(built: Path, wheels: dict[str, Path]) -> Installed:
     python = windows_python.make(windows_python.FOLDER)
     python.install(wheels["win_amd64"])
     return Installed(python, built / "rasapi32.dll")
+
+
+@pytest.fixture(scope="session")
+def wevtapi(windows: Installed, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A wevtapi.dll with an event log in system32; without an override Wine takes its own."""
+    library = tmp_path_factory.mktemp("wevtapi") / "wevtapi.dll"
+    zig.build_dll(library, Path(__file__).parent / "inside" / "wevtapi.c")
+    shutil.copy(library, windows.python.system32)
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,13 @@ def test_winras_survives_wines_own_ras(windows: Installed) -> None:
     assert run_tests(windows, "tests/windows/inside/test_wine.py", rasapi32="builtin") > 5
 
 
+@pytest.mark.usefixtures("wevtapi")
+def test_an_event_log_is_read(windows: Installed) -> None:
+    wanted = {"WINEDLLOVERRIDES": "rasapi32=b;wevtapi=n", "WINRAS_WEVTAPI": "1"}
+    suite = "tests/windows/inside/test_events.py"
+    assert run_tests(windows, suite, rasapi32="builtin", **wanted) > 10
+
+
 def test_other_clients_see_the_same(windows: Installed, clients: Path) -> None:
     suite = "tests/windows/inside/test_clients.py"
     passed = run_tests(windows, suite, rasapi32="drop-in", WINRAS_CLIENTS=to_windows(clients))

@@ -443,6 +443,12 @@ static BOOL notice_is_late(struct dial *dial) {
     return now_of(dial) >= operation->decided_at;
 }
 
+/* The handle is dead, and no notice has said why. */
+static uint32_t close_dead(struct dial *dial) {
+    dial->operation.function = "RasGetConnectStatus";
+    return close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected);
+}
+
 /* Connected, but perhaps not enumerated yet. */
 static uint32_t look_listing(struct dial *dial) {
     uint64_t handle = handle_from_native(dial->handle);
@@ -453,8 +459,7 @@ static uint32_t look_listing(struct dial *dial) {
 
     code = get_status(dial, &status);
     if (dial->is_gone) {
-        return notice_is_late(dial) ? close_dial(dial, ERROR_USER_DISCONNECTION, RASCS_Disconnected)
-                                    : (uint32_t)WINRAS_PENDING;
+        return notice_is_late(dial) ? close_dead(dial) : (uint32_t)WINRAS_PENDING;
     }
     dial->ends_soon = FALSE;
     dial->operation.decided_at = NO_DEADLINE;
@@ -543,6 +548,9 @@ static uint32_t look_dialling(struct dial *dial) {
         }
         if (!notice_is_late(dial)) {
             return WINRAS_PENDING;
+        }
+        if (dial->is_gone) {
+            return close_dead(dial);
         }
     }
     return state == RASCS_Connected && !error ? begin_listing(dial) : close_dial(dial, failure(state, error), state);

@@ -387,6 +387,8 @@ const char *winras_read_record(winras_record *record);
 /* The native name of an error number, and our own text for it; NULL if it is not known. */
 const char *winras_error_name(uint32_t code);
 const char *winras_error_text(uint32_t code);
+/* Every number that has a name, by its place from 0 on; 0 behind the last. */
+uint32_t winras_error_code(uint32_t index);
 /* Whether it is one of RAS's own numbers, for which the system has other meanings. */
 uint32_t winras_is_ras_error(uint32_t code);
 /* cdef end */

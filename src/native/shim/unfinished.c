@@ -84,13 +84,14 @@ static uint32_t list_hang_up(uint32_t service, const winras_target *target, int6
     return code;
 }
 
+/* After a RasHangUp. What another thread's has taken meanwhile is owed no more. */
 static void set_owed(uint32_t service, const winras_target *target, BOOL owed, uint32_t answer) {
     struct unfinished *entry;
 
     lock_list();
     entry = *find_link(service, target);
     if (entry) {
-        entry->owed = owed;
+        entry->owed = entry->owed && owed;
         entry->answer = answer;
         entry->trying = FALSE;
     }
@@ -201,7 +202,7 @@ static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, B
     return code;
 }
 
-/* The entry that `link` is at, copied, if RasHangUp is owed to it; no other thread tries until call_owed is done. */
+/* Copies an entry to which RasHangUp is owed; no other thread tries until call_owed is done. */
 static BOOL begin_try(struct unfinished *entry, struct unfinished *copy) {
     BOOL found = entry && entry->owed && !entry->trying;
 

@@ -179,22 +179,27 @@ struct entry *append_entry(const sim_entry *given) {
 }
 
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found) {
-    DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
+    BOOL is_exact = FALSE;
+    uint32_t count = 0;
 
     for (size_t i = first_entry(name, phonebook); i < sim.entry_order.count; i++) {
         size_t place = sim.entry_order.places[i];
         const sim_entry *entry = &sim.entries[place].given;
+        BOOL exact = same_text(entry->name, name);
 
         if (!same_caseless(entry->name, name) || (phonebook[0] && !same_caseless(entry->phonebook, phonebook))) {
             break;
         }
-        if (code == ERROR_SUCCESS) {
-            return ERROR_INVALID_PARAMETER; /* in two phone books */
+        if (exact || !is_exact) {
+            count = exact == is_exact ? count + 1 : 1;
+            is_exact = exact;
+            *found = place;
         }
-        *found = place;
-        code = ERROR_SUCCESS;
     }
-    return code;
+    if (count > 1) {
+        return ERROR_INVALID_PARAMETER; /* in two phone books */
+    }
+    return count ? ERROR_SUCCESS : ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
 }
 
 /* ---- connections and their links ---- */

@@ -251,7 +251,8 @@ void texts_of_entry(size_t place, const char16_t *texts[2]);
 size_t first_entry(const char16_t *name, const char16_t *phonebook);
 /* A new entry with that name and phone book; NULL when memory is short. */
 struct entry *append_entry(const sim_entry *given);
-/* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name. */
+/* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name; spelled so, if
+ * one is. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
 struct connection *connection_of_entry(size_t entry);

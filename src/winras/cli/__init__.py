@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import itertools
 import logging
 import os
 import sys
@@ -21,7 +22,7 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import (  # noqa: F401
+from . import (  # noqa: F401  they declare their commands
     _connections,
     _demo,
     _dial,
@@ -29,11 +30,12 @@ from . import (  # noqa: F401
     _explain,
     _hangup,
     _phonebook,
+    _rasdial,
     _stats,
     _watch,
     _why,
 )
-from ._arguments import COMMANDS
+from ._arguments import COMMANDS, HelpFormatter, add_global_options, command, in_options, set_usage
 from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
 
@@ -54,27 +56,26 @@ _EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
     ((RasUnavailableError,), _EXIT_UNAVAILABLE),
 )
 
-# The order of ``winras --help``.
-_ORDER = (
-    "list",
-    "status",
-    "watch",
-    "hangup",
-    "dial",
-    "stats",
-    "why",
-    "entries",
-    "credentials",
-    "devices",
-    "explain",
-    "doctor",
-    "demo",
-)
+# The commands in the groups of ``winras --help``, those that are used most first.
+_GROUPS = {
+    "connections": ("list", "status", "watch", "stats", "dial", "hangup"),
+    "when something is wrong": ("why", "explain", "doctor"),
+    "phone books": ("entries", "credentials", "devices"),
+    "more": ("rasdial", "demo", "help"),
+}
+
+_DESCRIPTION = "See, watch, dial and hang up Windows Remote Access Service (RAS) connections."
 
 _EPILOG = """\
-exit codes: 0 done, 1 a RAS error, 2 wrong usage, 3 no such connection or entry (or an
-ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted
-"""
+`winras help COMMAND` says what a command changes on this machine, and has examples.
+
+exit codes: 0 done, 1 a RAS error, 2 wrong usage, 3 no such connection or entry (or an ambiguous \
+name), 4 timed out, 5 no RAS here, 130 interrupted"""
+
+_GOES_ON = "; the hang-up goes on: waiting up to 3 s for the port to close"
+
+# Whether a process can end with any number of 32 bits, as that of rasdial does.
+_ANY_EXIT_CODE = sys.platform == "win32"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,7 +103,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WrongUsageError as wrong:
         if "--json" in (sys.argv[1:] if argv is None else argv):
             nothing = dict.fromkeys(RasError(0, "", "").to_dict())
-            print_json_line({"error": {**nothing, "message": wrong.message}})
+            try:
+                print_json_line({"error": {**nothing, "message": wrong.message}})
+            except OSError as problem:
+                _end_output(problem)
         raise
 
 
@@ -122,6 +126,8 @@ def _main(argv: Sequence[str] | None) -> int:
         if options.hints and not options.json:
             for line in _more_about(error):
                 print_error(line)
+    if options.native and _ANY_EXIT_CODE:
+        return next(map(_native_exit_code, failures), options.exit_code)
     return max(map(_exit_code, failures), default=options.exit_code)
 
 
@@ -147,16 +153,18 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     """Run the command, and return its errors."""
     run: Callable[[argparse.Namespace], list[RasError]] = options.run
     try:
-        return run(options)
+        failures = run(options)
     except RasError as error:
+        told = in_options(error, options)
         # Of what it returns, the command has told in its own JSON.
         if "json" in options and options.json:
-            print_json_line({"error": error.to_dict()})
-        return [error]
+            print_json_line({"error": told.to_dict()})
+        return [told]
     except KeyboardInterrupt:
-        goes_on = "; waiting for the port to close" if _native.unfinished_hang_ups() else ""
+        goes_on = _GOES_ON if _native.unfinished_hang_ups() else ""
         print_error(f"interrupted{goes_on}")
         raise
+    return [in_options(error, options) for error in failures]
 
 
 def _exit_code(error: RasError) -> int:
@@ -164,6 +172,11 @@ def _exit_code(error: RasError) -> int:
         if isinstance(error, kinds):
             return code
     return _EXIT_RAS_ERROR
+
+
+def _native_exit_code(error: RasError) -> int:
+    """The number of RAS; an HRESULT is negative, because sys.exit() takes a signed number."""
+    return error.code - 2**32 if error.code >= 2**31 else error.code
 
 
 @contextmanager
@@ -199,7 +212,9 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
     except ScenarioError as error:
         parser.error(str(error))
     except OSError as error:
-        parser.error(f"cannot read the scenario {scenario!r}: {error.strerror}")
+        # Of a folder, Windows says "Permission denied".
+        why = "it is a folder" if os.path.isdir(scenario) else error.strerror  # noqa: PTH112
+        parser.error(f"cannot read the scenario {scenario!r}: {why}")
     with simulator:
         simulator.ignore_leftovers()  # a command may end before its scenario does
         try:
@@ -210,27 +225,42 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
 
 
 def _make_parser() -> argparse.ArgumentParser:
+    commands = {one.name: one for one in COMMANDS}
+    groups = {group: [n for n in names if n in commands] for group, names in _GROUPS.items()}
+    lines = [_DESCRIPTION]
+    for group, names in groups.items():
+        lines += ["", f"{group}:", *(f"  {name:13}{commands[name].help}" for name in names)]
     parser: argparse.ArgumentParser = Parser(
         prog="winras",
-        description="See, watch, dial and hang up Windows Remote Access Service (RAS) connections.",
+        description="\n".join(lines),
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"winras {importlib.metadata.version('winras')}"
+    version = f"winras {importlib.metadata.version('winras')}"
+    parser.add_argument("--version", action="version", version=version)
+    add_global_options(parser)
+    parsers = parser.add_subparsers(
+        metavar="COMMAND", required=True, prog="winras", help=argparse.SUPPRESS
     )
-    parser.add_argument(
-        "--simulate",
-        metavar="SCENARIO.toml",
-        help="work on a simulated RAS that plays this scenario, not on this system's",
-    )
-    parser.add_argument(
-        "--log-level",
-        choices=("debug", "info", "warning"),
-        help="write to stderr what winras decides (info), and each call of RAS (debug)",
-    )
-    parsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in sorted(COMMANDS, key=lambda command: _ORDER.index(command.name)):
-        command.add_to(parsers)
+    for name in itertools.chain(*groups.values()):
+        commands[name].add_to(parsers)
+    set_usage(parser)
     return parser
+
+
+def _add_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", metavar="COMMAND", nargs="*", help="such as: entries add")
+
+
+@command(
+    "help",
+    "show the help of winras, or of a command",
+    _add_words,
+    effect="It changes nothing on this machine.",
+    examples=("winras help hangup", "winras help entries add"),
+)
+def _help(options: argparse.Namespace) -> list[RasError]:
+    """``winras help COMMAND``."""
+    _make_parser().parse_args([*options.words, "--help"])
+    raise AssertionError("--help has ended the program")

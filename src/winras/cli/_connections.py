@@ -39,7 +39,14 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@command("list", "list the connections that are up", add_json, _add_watch)
+@command(
+    "list",
+    "list the connections that are up",
+    add_json,
+    _add_watch,
+    effect="It changes nothing on this machine.",
+    examples=("winras list", "winras list --json"),
+)
 def _list(options: argparse.Namespace) -> list[RasError]:
     """``winras list``."""
     if options.watch:
@@ -174,7 +181,18 @@ def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
     return header, cells
 
 
-@command("status", "show how a connection is", add_json, add_phonebook, add_name)
+@command(
+    "status",
+    "show how a connection is",
+    add_json,
+    add_phonebook,
+    add_name,
+    effect="It changes nothing on this machine.",
+    examples=(
+        'winras status "Office VPN"',
+        'winras status "Office VPN" --json',
+    ),
+)
 def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
     found = find_connection(options.name, options.phonebook)

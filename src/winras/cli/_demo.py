@@ -8,7 +8,12 @@ from ..exceptions import RasError
 from ._arguments import command
 
 
-@command("demo", "play a short story on a simulated RAS")
+@command(
+    "demo",
+    "play a short story on a simulated RAS",
+    effect="It changes nothing on this machine, whose own RAS it does not touch.",
+    examples=("winras demo", "python -m winras demo"),
+)
 def _demo(options: argparse.Namespace) -> list[RasError]:
     """``winras demo``."""
     if options.simulate is not None:

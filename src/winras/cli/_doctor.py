@@ -17,7 +17,14 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--names", action="store_true", help="tell the names of entries too")
 
 
-@command("doctor", "say what works here and what is wrong, for a bug report", add_json, _add_names)
+@command(
+    "doctor",
+    "say what works here and what is wrong, for a bug report",
+    add_json,
+    _add_names,
+    effect="It changes nothing on this machine.",
+    examples=("winras doctor", "winras doctor --json --names"),
+)
 def _doctor(options: argparse.Namespace) -> list[RasError]:
     """``winras doctor``."""
     diagnosis = examine(names=options.names)

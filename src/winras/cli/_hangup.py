@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import time
 
+from .. import _native
 from .._connections import Connection, connections, get_connection, hanging_up
-from ..exceptions import RasError
+from .._operations import HangUp
+from ..exceptions import AmbiguousNameError, ConnectionNotFoundError, RasError
 from ._arguments import (
     add_json,
     add_phonebook,
     command,
+    filled,
     seconds,
 )
 from ._output import (
+    Progress,
     Value,
+    ask,
     print_json,
     print_line,
 )
 
+_ERROR_CANCELLED = 1223
+
+# How many names the question names, and how many characters the bar has.
+_NAMED = 5
+_BAR = 20
+
 
 def _add_hangup(parser: argparse.ArgumentParser) -> None:
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("name", metavar="NAME", nargs="?", help="the connection's entry")
-    which.add_argument("--all", action="store_true", help="every connection; needs --yes")
+    parser.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        type=filled,
+        help="the entry of a connection, in upper or lower case",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="every connection; asks on a terminal, unless --yes"
+    )
     parser.add_argument("--yes", action="store_true", help="yes, really every connection")
     parser.add_argument(
         "--one-reference",
@@ -40,25 +59,80 @@ def _add_hangup(parser: argparse.ArgumentParser) -> None:
 
 
 @command(
-    "hangup", "end a connection and wait until it is gone", add_json, add_phonebook, _add_hangup
+    "hangup",
+    "end connections and wait until they are gone",
+    add_json,
+    add_phonebook,
+    _add_hangup,
+    effect="It ends them for every program on this machine; phone books stay as they are.",
+    examples=(
+        'winras hangup "Office VPN" "Branch VPN"',
+        "winras hangup --all --yes",
+    ),
 )
 def _hang_up(options: argparse.Namespace) -> list[RasError]:
-    """``winras hangup NAME`` and ``winras hangup --all --yes``."""
-    chosen = _choose(options)
-    # All at once, so that a slow one does not use up the timeout of the others.
+    """``winras hangup NAME ...`` and ``winras hangup --all``."""
+    if options.all == bool(options.names):
+        options.usage_error("give the NAME of one connection or more, or --all")
+    if not options.all:
+        return _hang_up_named(options)
+    if options.phonebook:
+        options.usage_error("--all hangs up those of every phone book: it takes no --phonebook")
+    chosen = connections()
+    if chosen and not options.yes:
+        _ask(options, chosen)
+    told, errors = hang_up(chosen, options)
+    if options.json:
+        print_json(told)
+    return errors
+
+
+def _hang_up_named(options: argparse.Namespace) -> list[RasError]:
+    """Hang up each once, in the order of their names; those that are not up stop no others."""
+    found: dict[int, Connection] = {}
+    missing: list[Value] = []
+    errors: list[RasError] = []
+    for name in options.names:
+        try:
+            connection = get_connection(name, phonebook=options.phonebook)
+        except (ConnectionNotFoundError, AmbiguousNameError) as error:
+            if len(options.names) == 1:
+                raise
+            errors.append(error)
+            missing.append({"name": name, "handle": None, "gone": False})
+        else:
+            found[connection.handle] = connection
+    told, failures = hang_up(list(found.values()), options)
+    if options.json:
+        print_json([*told, *missing])
+    return errors + failures
+
+
+def hang_up(
+    chosen: list[Connection], options: argparse.Namespace
+) -> tuple[list[Value], list[RasError]]:
+    """Hang up all at once, so that a slow one does not use up the timeout of the others.
+
+    Returns:
+        What became of each, and the errors.
+    """
     hang_ups = [
         hanging_up(connection, timeout=options.timeout, all_references=not options.one_reference)
         for connection in chosen
     ]
     told: list[Value] = []
     errors: list[RasError] = []
+    began = time.monotonic()
     try:
         for operation in hang_ups:
             operation.start()
-        for connection, operation in zip(chosen, hang_ups, strict=True):
+        for number, (connection, operation) in enumerate(
+            zip(chosen, hang_ups, strict=True), start=1
+        ):
+            which = f"{number} of {len(chosen)}, " if len(chosen) > 1 else ""
             gone = False
             try:
-                gone = operation.run()
+                gone = _wait(operation, f"{which}{connection.name}", began, options.timeout)
             except RasError as error:
                 errors.append(error)
             else:
@@ -68,22 +142,39 @@ def _hang_up(options: argparse.Namespace) -> list[RasError]:
     finally:
         for operation in hang_ups:
             operation.close()
-    if options.json:
-        print_json(told)
-    elif not chosen:
+    if options.all and not chosen and not options.json:
         print_line("No RAS connection is up.")
-    return errors
+    return told, errors
 
 
-def _choose(options: argparse.Namespace) -> list[Connection]:
-    if not options.all:
-        return [get_connection(options.name, phonebook=options.phonebook)]
-    if not options.yes or options.phonebook:
+def _wait(operation: HangUp, which: str, began: float, timeout: float) -> bool:
+    """Wait for its end; on a terminal, with a bar of how much of the timeout is over."""
+    with Progress(lines=False) as progress:
+
+        def show() -> None:
+            elapsed = time.monotonic() - began
+            done = int(_BAR * min(elapsed / timeout, 1.0)) if timeout else _BAR
+            # In ASCII, which every console has.
+            bar = f"[{'#' * done:-<{_BAR}}] {elapsed:.0f} of {timeout:g} s: hanging up {which}"
+            progress.show("", bar)
+
+        return operation.run(show)
+
+
+def _ask(options: argparse.Namespace, chosen: list[Connection]) -> None:
+    """Ask on the terminal; return if the answer is yes."""
+    names = ", ".join(connection.name for connection in chosen[:_NAMED])
+    more = f" and {len(chosen) - _NAMED} more" if len(chosen) > _NAMED else ""
+    which = f"all {len(chosen)} connections" if len(chosen) > 1 else "the only connection"
+    answer = ask(f"Hang up {which} ({names}{more})? [y/N] ")
+    if answer is None:
         options.usage_error(
-            "--all hangs up every connection of every phone book: it needs --yes, and takes no "
-            "--phonebook"
+            "--all hangs up every connection of every phone book: without a terminal to ask on, it "
+            "needs --yes"
         )
-    return connections()
+    elif answer.strip().casefold() not in ("y", "yes"):
+        name = _native.error_name(_ERROR_CANCELLED)
+        raise RasError(_ERROR_CANCELLED, name, "nothing was hung up")
 
 
 def _outcome(connection: Connection, gone: bool) -> str:

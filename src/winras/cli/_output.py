@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
 import difflib
 import io
 import json
@@ -47,10 +48,10 @@ class Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
-        """Parse all of them, as the inherited one does."""
+        """Parse all of them; what is unknown is told with the usage of the command."""
         options, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            self.error("unrecognized arguments: " + self._describe(unknown))
+            options.usage_error("unrecognized arguments: " + self._describe(unknown))
         return options
 
     def parse_known_args(  # type: ignore[override]
@@ -80,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         shown = []
         for argument in unknown:
             name = argument.partition("=")[0]
-            near = difflib.get_close_matches(name, known, n=1) if name.startswith("--") else []
+            near = difflib.get_close_matches(name, known, 1, 0.7) if name.startswith("--") else []
             if name in known:
                 shown.append(f"{name}, which belongs to another command")
             elif near:
@@ -107,6 +108,17 @@ def print_line(text: str) -> None:
 def print_error(text: str) -> None:
     """Print one line on stderr."""
     print(shown(text), file=sys.stderr, flush=True)
+
+
+def ask(question: str) -> str | None:
+    """Ask on the terminal for a line; None if there is no terminal."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        return None
+    print(shown(question), end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        print(file=sys.stderr)
+    return answer
 
 
 def print_json(value: Value) -> None:
@@ -291,7 +303,8 @@ class Progress:
     """
 
     def __init__(self, *, lines: bool) -> None:
-        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+        dumb = os.environ.get("TERM") == "dumb"  # it cannot write over what it has shown
+        self._terminal = sys.stderr is not None and sys.stderr.isatty() and not dumb
         self._lines = lines
 
     def __enter__(self) -> Self:
@@ -316,4 +329,6 @@ class Progress:
     def _write_over(self, text: str) -> None:
         # With spaces, because not every console understands escape sequences.
         room = shutil.get_terminal_size().columns - 1
-        print(f"\r{' ' * room}\r{text[:room]}", end="", file=sys.stderr, flush=True)
+        # If nobody sees it, that is no reason to stop what it is about.
+        with contextlib.suppress(OSError):
+            print(f"\r{' ' * room}\r{fit(text, room)}", end="", file=sys.stderr, flush=True)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 
 from .._credentials import (
@@ -20,17 +19,24 @@ from .._credentials import (
 from .._entries import Entry
 from .._models import to_json
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
-from ..exceptions import EntryInUseError, RasError
+from ..exceptions import RasError
 from ._arguments import (
     Command,
     add_credentials,
     add_entry,
     add_json,
+    arguments_of,
     command,
+    filled,
     read_credentials,
     read_secret,
 )
 from ._output import Value, print_entries, print_facts, print_json, print_line, print_table
+
+_READS = (
+    "It changes nothing on this machine, but starts the RasMan service if that is stopped, as "
+    "Windows' own programs do."
+)
 
 _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "ikev2": lambda o: Entry.ikev2(o.entry, o.server, split_tunnel=o.split_tunnel),
@@ -40,27 +46,6 @@ _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "automatic": lambda o: Entry.automatic(o.entry, o.server, split_tunnel=o.split_tunnel),
     "pppoe": lambda o: Entry.pppoe(o.entry, o.server),
 }
-
-# The arguments with which a message of winras begins, and the options that they come from.
-_OPTIONS = {
-    "device_name": "--device",
-    "path": "--phonebook",
-    "phone_number": "--server",
-    "phonebook": "--phonebook",
-}
-
-
-@contextmanager
-def _arguments_of(options: argparse.Namespace) -> Iterator[None]:
-    """Tell a value that winras refuses as wrong usage, with the names of the options."""
-    try:
-        yield
-    except ValueError as problem:
-        argument, space, rest = str(problem).partition(" ")
-        options.usage_error(_OPTIONS.get(argument, argument) + space + rest)
-    except EntryInUseError as error:
-        message = error.message.replace("pass hang_up=True", "give --hang-up")
-        raise EntryInUseError(error.code, error.name, message, error.function) from None
 
 
 def _find(options: argparse.Namespace) -> tuple[Phonebook, str]:
@@ -77,6 +62,7 @@ def _add_phonebook_to_list(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phonebook",
         metavar="PATH",
+        type=filled,
         help="only this one (default: those of this user and of all users)",
     )
 
@@ -92,6 +78,7 @@ def _add_phonebook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phonebook",
         metavar="PATH",
+        type=filled,
         default=argparse.SUPPRESS,
         help="its phone book (default: this user's that has it, then that of all users)",
     )
@@ -106,7 +93,7 @@ def _add_actions(parser: argparse.ArgumentParser, actions: tuple[Command, ...]) 
 
 def _show(options: argparse.Namespace) -> list[RasError]:
     """``winras entries show ENTRY``."""
-    with _arguments_of(options):
+    with arguments_of(options):
         book, name = _find(options)
         facts = _describe(book, book.entry(name))
     if options.json:
@@ -150,16 +137,18 @@ def _add_add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phonebook",
         metavar="PATH",
+        type=filled,
         default=argparse.SUPPRESS,
         help="in this one (default: that of this user)",
     )
+    parser.set_defaults(known_as={"phone_number": "--server"})
 
 
 def _add(options: argparse.Namespace) -> list[RasError]:
     """``winras entries add ENTRY --type T --server HOST``."""
     if options.all_users and options.phonebook is not None:
         options.usage_error("--all-users and --phonebook exclude each other")
-    with _arguments_of(options), warnings.catch_warnings():
+    with arguments_of(options), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # --type says pptp
         if options.phonebook is not None:
             book = Phonebook(options.phonebook)
@@ -184,19 +173,19 @@ def _add_hang_up(parser: argparse.ArgumentParser) -> None:
 
 def _remove(options: argparse.Namespace) -> list[RasError]:
     """``winras entries remove ENTRY``."""
-    with _arguments_of(options):
+    with arguments_of(options):
         book, name = _find(options)
         book.delete(name, hang_up=options.hang_up)
     return _tell(options, {"name": name, "phonebook": book.path}, "removed")
 
 
 def _add_new_name(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("new_name", metavar="NEW", help="its new name")
+    parser.add_argument("new_name", metavar="NEW", type=filled, help="its new name")
 
 
 def _rename(options: argparse.Namespace) -> list[RasError]:
     """``winras entries rename ENTRY NEW``."""
-    with _arguments_of(options):
+    with arguments_of(options):
         book, name = _find(options)
         book.rename(name, options.new_name, hang_up=options.hang_up)
     done = f"renamed to {options.new_name}"
@@ -204,19 +193,49 @@ def _rename(options: argparse.Namespace) -> list[RasError]:
 
 
 _ENTRY_ACTIONS = (
-    Command("show", "show an entry", (_add_json, _add_phonebook, add_entry), _show),
-    Command("add", "add an entry", (_add_json, add_entry, _add_add), _add),
+    Command(
+        "show",
+        "show an entry",
+        (_add_json, _add_phonebook, add_entry),
+        _show,
+        _READS,
+        (
+            'winras entries show "Office VPN"',
+            'winras entries show "Office VPN" --json',
+        ),
+    ),
+    Command(
+        "add",
+        "add an entry",
+        (_add_json, add_entry, _add_add),
+        _add,
+        "It writes a new entry into a phone book, and dials nothing.",
+        (
+            'winras entries add "Work" --type ikev2 --server vpn.example.com',
+            'winras entries add "Work" --type sstp --server vpn.example.com --split-tunnel',
+        ),
+    ),
     Command(
         "remove",
         "remove an entry",
         (_add_json, _add_phonebook, add_entry, _add_hang_up),
         _remove,
+        "It takes the entry, and what is saved for it, out of its phone book.",
+        (
+            'winras entries remove "Home VPN"',
+            'winras entries remove "Office VPN" --hang-up',
+        ),
     ),
     Command(
         "rename",
         "rename an entry",
         (_add_json, _add_phonebook, add_entry, _add_new_name, _add_hang_up),
         _rename,
+        "It changes the name in the phone book, and nothing else of the entry.",
+        (
+            'winras entries rename "Home VPN" "Home"',
+            'winras entries rename "Office VPN" "Office" --hang-up',
+        ),
     ),
 )
 
@@ -231,10 +250,15 @@ def _add_entry_actions(parser: argparse.ArgumentParser) -> None:
     add_json,
     _add_phonebook_to_list,
     _add_entry_actions,
+    effect=f"Without an action: {_READS[0].lower()}{_READS[1:]}",
+    examples=(
+        "winras entries",
+        'winras entries show "Office VPN"',
+    ),
 )
 def _entries(options: argparse.Namespace) -> list[RasError]:
     """``winras entries``."""
-    with _arguments_of(options):
+    with arguments_of(options):
         found = entries(phonebook=options.phonebook)
     if options.json:
         print_json([asdict(entry) for entry in found])
@@ -250,7 +274,7 @@ def _entries(options: argparse.Namespace) -> list[RasError]:
 
 def _show_credentials(options: argparse.Namespace) -> list[RasError]:
     """``winras credentials show ENTRY``."""
-    with _arguments_of(options):
+    with arguments_of(options):
         saved = saved_credentials(options.entry, phonebook=options.phonebook)
     facts: dict[str, Value] = {
         "name": options.entry,
@@ -281,7 +305,7 @@ def _save_credentials(options: argparse.Namespace) -> list[RasError]:
         options.usage_error("give either --user or --pre-shared-key")
     if options.pre_shared_key and options.domain is not None:
         options.usage_error("--domain needs --user")
-    with _arguments_of(options):
+    with arguments_of(options):
         if options.pre_shared_key:
             save_pre_shared_key(
                 options.entry,
@@ -291,13 +315,15 @@ def _save_credentials(options: argparse.Namespace) -> list[RasError]:
         else:
             credentials = read_credentials(options)
             assert credentials is not None
+            if not credentials.password:
+                options.usage_error("the password is empty, and would count as none")
             save_credentials(options.entry, credentials, phonebook=options.phonebook)
     return _tell(options, {"name": options.entry}, "saved")
 
 
 def _delete_credentials(options: argparse.Namespace) -> list[RasError]:
     """``winras credentials delete ENTRY``."""
-    with _arguments_of(options):
+    with arguments_of(options):
         delete_credentials(options.entry, phonebook=options.phonebook)
     return _tell(options, {"name": options.entry}, "deleted")
 
@@ -308,18 +334,33 @@ _CREDENTIAL_ACTIONS = (
         "show whose password is saved, and never the password",
         (_add_json, _add_phonebook, add_entry),
         _show_credentials,
+        _READS,
+        (
+            'winras credentials show "Home VPN"',
+            'winras credentials show "Home VPN" --json',
+        ),
     ),
     Command(
         "save",
         "save user name and password, or a pre-shared key",
         (_add_json, _add_phonebook, add_entry, _add_secrets),
         _save_credentials,
+        "It has Windows store them, in place of what is stored for that entry.",
+        (
+            'winras credentials save "Home VPN" --user ann --password-stdin',
+            'winras credentials save "Home VPN" --pre-shared-key --password-stdin',
+        ),
     ),
     Command(
         "delete",
         "delete user name, password and domain",
         (_add_json, _add_phonebook, add_entry),
         _delete_credentials,
+        "It has Windows forget what is stored for that entry.",
+        (
+            'winras credentials delete "Home VPN"',
+            'winras credentials delete "Home VPN" --json',
+        ),
     ),
 )
 
@@ -328,7 +369,16 @@ def _add_credential_actions(parser: argparse.ArgumentParser) -> None:
     _add_actions(parser, _CREDENTIAL_ACTIONS)
 
 
-@command("credentials", "show, save or delete what is saved for an entry", _add_credential_actions)
+@command(
+    "credentials",
+    "show, save or delete what is saved for an entry",
+    _add_credential_actions,
+    effect="Each action says what it changes.",
+    examples=(
+        'winras credentials show "Home VPN"',
+        'winras credentials save "Home VPN" --user ann --password-stdin',
+    ),
+)
 def _credentials(options: argparse.Namespace) -> list[RasError]:
     """``winras credentials``."""
     options.usage_error("say show, save or delete")
@@ -338,7 +388,13 @@ def _credentials(options: argparse.Namespace) -> list[RasError]:
 # ---- devices ----
 
 
-@command("devices", "list the devices that an entry can dial with", add_json)
+@command(
+    "devices",
+    "list the devices that an entry can dial with",
+    add_json,
+    effect=_READS,
+    examples=("winras devices", "winras devices --json"),
+)
 def _devices(options: argparse.Namespace) -> list[RasError]:
     """``winras devices``."""
     found = devices()

@@ -52,7 +52,18 @@ def _add_stats(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@command("stats", "show what has gone through a connection", add_json, add_phonebook, _add_stats)
+@command(
+    "stats",
+    "show what has gone through a connection",
+    add_json,
+    add_phonebook,
+    _add_stats,
+    effect="It changes nothing on this machine.",
+    examples=(
+        'winras stats "Office VPN"',
+        'winras stats "Office VPN" --watch --count 5',
+    ),
+)
 def _show_statistics(options: argparse.Namespace) -> list[RasError]:
     """``winras stats NAME``."""
     if options.every == 0:

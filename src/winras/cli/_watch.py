@@ -55,7 +55,17 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@command("watch", "tell when connections come and go", add_json, _add_watch)
+@command(
+    "watch",
+    "tell when connections come and go",
+    add_json,
+    _add_watch,
+    effect="It changes nothing on this machine.",
+    examples=(
+        "winras watch --timeout 60",
+        "winras watch --json --count 1",
+    ),
+)
 def _watch(options: argparse.Namespace) -> list[RasError]:
     """``winras watch``."""
     if options.check_every == 0:

@@ -45,11 +45,16 @@ def _add_why(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@command("why", "tell why a connection dropped, or why dialling failed", add_json, _add_why)
+@command(
+    "why",
+    "tell why a connection dropped, or why dialling failed",
+    add_json,
+    _add_why,
+    effect="It changes nothing on this machine, and reads its Application event log.",
+    examples=('winras why "Old VPN"', 'winras why "Old VPN" --since 2h'),
+)
 def _tell_why(options: argparse.Namespace) -> list[RasError]:
     """``winras why NAME``."""
-    if not options.name:
-        options.usage_error("NAME must not be empty")
     reason = why(options.name, since=options.since)
     if reason.kind is ReasonKind.unknown:
         raise ConnectionNotFoundError(
