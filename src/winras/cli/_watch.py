@@ -35,7 +35,10 @@ from ._output import (
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--count", metavar="N", type=count, help="end after N events, not counting what is up at first (default: go on)"
+        "--count",
+        metavar="N",
+        type=count,
+        help="end after N events, not counting what is up at first (default: go on)",
     )
     parser.add_argument(
         "--timeout", metavar="S", type=seconds, help="end after S seconds (default: go on)"
