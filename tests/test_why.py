@@ -717,3 +717,16 @@ def test_the_command_wants_a_name(told: Told) -> None:
 def test_the_command_plays_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--simulate", OFFICE, "why", "Office VPN"]) == 0
     assert "'Office VPN' is up; it connected at " in capsys.readouterr().out
+
+
+def test_the_times_of_a_scenario_that_drops_at_once_are_in_order(tmp_path: Path) -> None:
+    scenario = tmp_path / "dropped.toml"
+    scenario.write_text(
+        '[[entry]]\nname = "Home"\nconnected = true\n\n[[at]]\nseconds = 0.0\ndrop = "Home"\n',
+        encoding="utf-8",
+    )
+    with Simulator(scenario=scenario):
+        ended = winras.why("Home")
+    assert ended.began_at is not None
+    assert ended.at is not None
+    assert ended.began_at <= ended.at
