@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import winras
-from winras import _native
+from winras import _native, _why
 from winras._native import ffi, lib
 from winras.testing import Simulator
 
@@ -241,7 +241,7 @@ def test_whatever_ras_gives_becomes_a_value_or_a_typed_error(data: st.DataObject
             ask(connection.addresses)
             ask(lambda name=connection.name: winras.get_connection(name))
         ask(winras.devices)
-        ask(winras.recent_failures)
+        ask(_why.recent_failures)
         ask(lambda: winras.why("A"))
         ask(lambda: _native.get_library(_native.service()))
         ask(winras.entries)
