@@ -174,8 +174,8 @@ COMMAND_LINES = {
 
 #: What only other forms refer to.
 PARTS = {
-    *("addresses", "code", "connection", "count", "entry", "entry-name", "grade", "guid"),
-    *("handle", "statistics", "text", "time"),
+    *("addresses", "code", "connection", "count", "entry", "entry-name", "failure", "grade"),
+    *("guid", "handle", "statistics", "text", "time"),
     *("doctor-entry", "doctor-failure", "doctor-finding", "doctor-step"),
 }
 
@@ -330,6 +330,20 @@ def test_a_scenario_that_is_none_is_an_error_too(capsys: pytest.CaptureFixture[s
     assert run("--simulate", "none.toml", "list", "--json") == 2
     [told] = check("error", capsys.readouterr().out)
     assert "none.toml" in told["error"]["message"]
+
+
+def test_of_several_hang_ups_each_row_has_its_error(
+    office: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.fail("RasHangUp", 753, times=None)
+    assert run("hangup", ENTRY, "Nowhere", "--json", "--timeout", "1") == 3
+    [rows] = check("hangup", capsys.readouterr().out)
+    office.clear_faults()
+    assert isinstance(rows, list)
+    assert [(row["name"], row["gone"], row["error"]["code"]) for row in rows] == [
+        (ENTRY, False, 753),
+        ("Nowhere", False, 668),
+    ]
 
 
 def test_an_error_after_lines_is_one_more_line(

@@ -79,6 +79,8 @@ def _watch_list(*, json: bool) -> None:
             return pause_for(1 + len(rows) * _CALLS_A_ROW)
 
         for _ in steps(events, pause, screen.is_resized if screen else lambda: False):
+            while events.next_told() is not None:
+                pass  # one look for all that has happened
             before, rows = rows, what_is_up()
             if screen is not None or list(map(_facts, before)) != list(map(_facts, rows)):
                 _tell(rows, screen, json=json)

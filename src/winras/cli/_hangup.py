@@ -99,13 +99,22 @@ def _hang_up_named(options: argparse.Namespace) -> list[RasError]:
             if len(options.names) == 1:
                 raise
             errors.append(error)
-            missing.append({"name": name, "handle": None, "gone": False})
+            missing.append(_row(name, None, gone=False, error=error))
         else:
             found[connection.handle] = connection
     told, failures = hang_up(list(found.values()), options)
     if options.json:
         print_json([*told, *missing])
     return errors + failures
+
+
+def _row(name: str, handle: int | None, *, gone: bool, error: RasError | None) -> Value:
+    return {
+        "name": name,
+        "handle": handle,
+        "gone": gone,
+        "error": error.to_dict() if error else None,
+    }
 
 
 def hang_up(
@@ -131,14 +140,16 @@ def hang_up(
         ):
             which = f"{number} of {len(chosen)}, " if len(chosen) > 1 else ""
             gone = False
+            failure = None
             try:
                 gone = _wait(operation, f"{which}{connection.name}", began, options.timeout)
             except RasError as error:
+                failure = error
                 errors.append(error)
             else:
                 if not options.json:
                     print_line(_outcome(connection, gone))
-            told.append({"name": connection.name, "handle": connection.handle, "gone": gone})
+            told.append(_row(connection.name, connection.handle, gone=gone, error=failure))
     finally:
         for operation in hang_ups:
             operation.close()
