@@ -1239,6 +1239,21 @@ static void own_number(void) {
     }
 }
 
+static DWORD dial_and_tell_own_number(LPRASDIALEXTENSIONS extensions, LPCWSTR phonebook, LPRASDIALPARAMSW params,
+                                      DWORD kind, LPVOID notifier, HRASCONN *handle) {
+    DWORD code = RasDialW(extensions, phonebook, params, kind, notifier, handle);
+
+    habit.code = WINRAS_PAUSED;
+    notify();
+    habit.code = ERROR_SUCCESS;
+    return code;
+}
+
+static void own_number_told(void) {
+    ras.table.RasDialW = dial_and_tell_own_number;
+    MUST(run_dial() == ERROR_UNKNOWN);
+}
+
 static DWORD list_null(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
     BOOL fits = connections && *bytes >= 2 * WINRAS_RASCONN_SIZE;
 
@@ -1392,6 +1407,7 @@ static void run_cases(void) {
         void (*run)(void);
     } cases[] = {
         CASE(own_number),
+        CASE(own_number_told),
         CASE(null_handle_listed),
         CASE(null_handle_dialled),
         CASE(null_handle_told),
