@@ -258,8 +258,8 @@ def test_whatever_ras_gives_becomes_a_value_or_a_typed_error(data: st.DataObject
 
 
 @pytest.mark.usefixtures("ras")
-@pytest.mark.parametrize("path", ["", "C:\\" + "b" * 257])
-def test_an_entry_that_ras_lists_without_its_phone_book_is_625(
+@pytest.mark.parametrize("path", ["", "b.pbk", "C:\\" + "b" * 257])
+def test_an_entry_that_ras_lists_without_the_full_path_of_its_phone_book_is_625(
     monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     listed = _native.EntryName(name="A", phonebook=path, all_users=False)
