@@ -1389,3 +1389,31 @@ def test_exit_codes_of_errors_are_those_of_the_documentation() -> None:
     }
     for error, code in codes.items():
         assert winras.cli._exit_code(error) == code
+
+
+# ---- standard error ----
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="/dev/full and closed descriptors are POSIX's")
+@pytest.mark.parametrize("err", ["closed", "full", "unread"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("status", "Nowhere", "--json"), 3), (("status", "--json"), 2), (("list", "--json"), 0)],
+)
+def test_nothing_depends_on_who_reads_standard_error(
+    arguments: tuple[str, ...], code: int, err: str
+) -> None:
+    """Least of all does what belongs there go to stdout."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with Path("/dev/full").open("wb") as full, os.fdopen(writer, "wb") as unread:
+        process = subprocess.run(
+            [sys.executable, "-m", "winras", "--simulate", OFFICE, *arguments],
+            stdout=subprocess.PIPE,
+            stderr={"closed": None, "full": full, "unread": unread}[err],
+            preexec_fn=(lambda: os.close(2)) if err == "closed" else None,
+            check=False,
+            timeout=HANG,
+        )
+    assert process.returncode == code
+    assert ("error" in json.loads(process.stdout)) == bool(code)
