@@ -471,8 +471,9 @@ def test_explain(code: str, expected: str, capsys: pytest.CaptureFixture[str]) -
 def test_explain_knows_a_number_by_all_its_names(
     code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("explain", "--", code) == 0
-    assert capsys.readouterr().out.startswith("691 ERROR_AUTHENTICATION_FAILURE: ")
+    for given in (["--", code], [code]):  # of the negative ones, none is an option
+        assert run("explain", *given) == 0
+        assert capsys.readouterr().out.startswith("691 ERROR_AUTHENTICATION_FAILURE: ")
     assert run("explain", "--json", "--", code) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["code"], told["name"]) == (691, "ERROR_AUTHENTICATION_FAILURE")
