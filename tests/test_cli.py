@@ -471,8 +471,9 @@ def test_explain(code: str, expected: str, capsys: pytest.CaptureFixture[str]) -
 def test_explain_knows_a_number_by_all_its_names(
     code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("explain", "--", code) == 0
-    assert capsys.readouterr().out.startswith("691 ERROR_AUTHENTICATION_FAILURE: ")
+    for given in (["--", code], [code]):  # of the negative ones, none is an option
+        assert run("explain", *given) == 0
+        assert capsys.readouterr().out.startswith("691 ERROR_AUTHENTICATION_FAILURE: ")
     assert run("explain", "--json", "--", code) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["code"], told["name"]) == (691, "ERROR_AUTHENTICATION_FAILURE")
@@ -1389,3 +1390,31 @@ def test_exit_codes_of_errors_are_those_of_the_documentation() -> None:
     }
     for error, code in codes.items():
         assert winras.cli._exit_code(error) == code
+
+
+# ---- standard error ----
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="/dev/full and closed descriptors are POSIX's")
+@pytest.mark.parametrize("err", ["closed", "full", "unread"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("status", "Nowhere", "--json"), 3), (("status", "--json"), 2), (("list", "--json"), 0)],
+)
+def test_nothing_depends_on_who_reads_standard_error(
+    arguments: tuple[str, ...], code: int, err: str
+) -> None:
+    """Least of all does what belongs there go to stdout."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with Path("/dev/full").open("wb") as full, os.fdopen(writer, "wb") as unread:
+        process = subprocess.run(
+            [sys.executable, "-m", "winras", "--simulate", OFFICE, *arguments],
+            stdout=subprocess.PIPE,
+            stderr={"closed": None, "full": full, "unread": unread}[err],
+            preexec_fn=(lambda: os.close(2)) if err == "closed" else None,
+            check=False,
+            timeout=HANG,
+        )
+    assert process.returncode == code
+    assert ("error" in json.loads(process.stdout)) == bool(code)

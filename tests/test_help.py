@@ -133,3 +133,13 @@ if __name__ == "__main__":
         old.unlink()
     for words in PAGES:
         page(words).write_text(help_of(*words, "--help"), "utf-8", newline="\n")
+
+
+@pytest.mark.parametrize("words", [("rasdial", "--"), ("hangup", "--", "A"), ("--", "list")])
+def test_a_double_dash_hides_no_help(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["help", "--", *words])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: winras ")

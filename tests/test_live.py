@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -376,14 +377,13 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_ctrl_c_leaves_the_terminal_clean(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def live(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The command on a terminal of its own, whose other end is given too."""
     pty = pytest.importorskip("pty")
-    scenario = tmp_path / "quiet.toml"
-    scenario.write_text(QUIET, encoding="utf-8")
     controller, ours = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "winras", "--simulate", str(scenario), "watch"],
+        [sys.executable, "-m", "winras", *arguments],
         stdin=ours,
         stdout=ours,
         stderr=subprocess.PIPE,
@@ -392,19 +392,92 @@ def test_ctrl_c_leaves_the_terminal_clean(tmp_path: Path) -> None:
         env={**os.environ, "COLUMNS": "80", "LINES": "24"},
     ) as process:
         os.close(ours)
-        shown = b""
-        while b"\x1b[J" not in shown:
-            shown += os.read(controller, 4096)
+        yield process, controller
+    os.close(controller)
+
+
+def read_until(controller: int, wanted: bytes) -> bytes:
+    shown = b""
+    while wanted not in shown:
+        shown += os.read(controller, 4096)
+    return shown
+
+
+def read_rest(controller: int) -> bytes:
+    shown = b""
+    with contextlib.suppress(OSError):
+        while more := os.read(controller, 4096):
+            shown += more
+    return shown
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> str:
+    path = tmp_path / "quiet.toml"
+    path.write_text(QUIET, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_ctrl_c_leaves_the_terminal_clean(quiet: str) -> None:
+    with live("--simulate", quiet, "watch") as (process, controller):
+        shown = read_until(controller, b"\x1b[J")
         os.write(controller, b"\x03")
         assert process.wait(HANG) == 130
         assert process.stderr is not None
         assert process.stderr.read() == b"interrupted\n"
-    with contextlib.suppress(OSError):
-        while more := os.read(controller, 4096):
-            shown += more
-    os.close(controller)
+        shown += read_rest(controller)
     assert shown.startswith((b"\x1b[?1049h\x1b[?25l", b"^C\x1b[?1049h"))
     assert b"\x1b[?25h\x1b[?1049l1 connection is up" in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT"])
+@pytest.mark.parametrize("view", [["watch"], ["list", "--watch"], ["stats", "A", "--watch"]])
+def test_a_signal_that_ends_it_leaves_the_terminal_clean(
+    quiet: str, name: str, view: list[str]
+) -> None:
+    number = getattr(signal, name)
+    with live("--simulate", quiet, *view) as (process, controller):
+        read_until(controller, b"\x1b[J")
+        process.send_signal(number)
+        assert process.wait(HANG) == -number  # of itself, as its parent expects
+        assert read_rest(controller).endswith(b"\x1b[?25h\x1b[?1049l")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_view_that_is_stopped_is_drawn_again_when_it_goes_on(quiet: str) -> None:
+    with live("--simulate", quiet, "watch") as (process, controller):
+        read_until(controller, b"\x1b[J")
+        process.send_signal(signal.SIGTSTP)
+        # A process group without a parent that could continue it is not stopped at all.
+        shown = read_until(controller, b"\x1b[?25h\x1b[?1049l")
+        process.send_signal(signal.SIGCONT)
+        if b"\x1b[?1049h" not in shown:
+            read_until(controller, b"\x1b[?1049h")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(HANG) == 130
+        assert read_rest(controller).count(b"\x1b[?1049l") == 1
+
+
+def test_signals_are_handled_only_while_there_is_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with terminal(monkeypatch), Screen():
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.usefixtures("look")
+def test_rows_that_cannot_be_in_sight_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Rows(list[tuple[str, ...]]):
+        def __iter__(self) -> Iterator[tuple[str, ...]]:
+            raise AssertionError("all of them are drawn")
+
+    with terminal(monkeypatch):
+        told = _live.fitting_table(["NAME"], Rows(("A",) for _ in range(2000)), 79, 24)
+    assert len(told) == 24
+    in_sight = [line.strip() for line in told].count("A")
+    assert told[-1] == f"... and {2000 - in_sight} more"
 
 
 def _take_terminal(descriptor: int) -> None:

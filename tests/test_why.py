@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -730,3 +731,39 @@ def test_the_times_of_a_scenario_that_drops_at_once_are_in_order(tmp_path: Path)
     assert ended.began_at is not None
     assert ended.at is not None
     assert ended.began_at <= ended.at
+
+
+# ---- what no log should have ----
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no TZ")
+@pytest.mark.parametrize("zone", ["UTC+12", "UTC-14"])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_moment_that_is_in_no_local_time_ends_nothing(
+    write: Callable[..., None],
+    at: str,
+    zone: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(make_event(20227, ID, "SYSTEM", "Office VPN", "691", at=at))
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        assert "failed to connect" in str(winras.why("Office VPN"))
+        assert main(["why", "Office VPN"]) == 0
+        assert "691 ERROR_AUTHENTICATION_FAILURE" in capsys.readouterr().out
+    time.tzset()
+
+
+def test_without_an_id_what_is_over_takes_no_later_event(write: Callable[..., None]) -> None:
+    """Else the beginning of the first would be told as that of the second."""
+    later = BEGIN + timedelta(days=1)
+    write(*dialling(""), failed("829", ""), failed("691", "", at=later))
+    reason = winras.why("Office VPN")
+    assert (reason.code, reason.began_at, len(reason.events)) == (691, None, 1)
+    write(make_event(20225, "", "SYSTEM", "Office VPN", at=later + timedelta(hours=1)))
+    reason = winras.why("Office VPN")
+    assert (reason.kind, reason.began_at) == (ReasonKind.connected, None)
+    assert reason.previous is not None
+    assert reason.previous.code == 691

@@ -332,9 +332,12 @@ def _is_ours(number: int) -> bool:
 def _read_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        # The first and the last day are in no other time zone; Windows has none before 1970.
+        moment.astimezone()
+    except (ValueError, OverflowError, OSError):
         return None
+    return moment
 
 
 def _read_attempts(
@@ -398,7 +401,9 @@ def _join(events: Iterable[LogEvent]) -> list[_Attempt]:
         key = event.correlation_id or (event.entry or "").casefold()
         if not key:
             continue  # without an id, 20223 and 20224 do not tell whose they are
-        if event.id == _DIALLING or key not in open_attempts:
+        before = open_attempts.get(key)
+        is_another = before is not None and before.is_over and event.correlation_id is None
+        if event.id == _DIALLING or before is None or is_another:
             open_attempts[key] = _Attempt(event.correlation_id)
         attempt = open_attempts[key]
         attempt.events.append(event)

@@ -92,8 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: The arguments are wrong (2), or ask for help or the version (0).
     """
-    if sys.stdout is None:  # our parent closed it
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # our parent closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         # The name of an entry may have characters that the console cannot show.
         if hasattr(stream, "reconfigure"):
@@ -262,5 +263,6 @@ def _add_words(parser: argparse.ArgumentParser) -> None:
 )
 def _help(options: argparse.Namespace) -> list[RasError]:
     """``winras help COMMAND``."""
-    _make_parser().parse_args([*options.words, "--help"])
+    # Behind a "--", "--help" would be no option.
+    _make_parser().parse_args([*(word for word in options.words if word != "--"), "--help"])
     raise AssertionError("--help has ended the program")

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cmp_to_key
 
 from .. import _native
 from .._connections import Connection, connections, find_connection, is_down
@@ -173,8 +174,8 @@ def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
         ]
         for row in rows
     ]
-    pairs = itertools.combinations([row.connection.name for row in rows], 2)
-    if any(itertools.starmap(_native.is_same_text, pairs)):
+    names = sorted((row.connection.name for row in rows), key=cmp_to_key(_native.compare_texts))
+    if any(itertools.starmap(_native.is_same_text, itertools.pairwise(names))):
         header.append("PHONE BOOK")
         for cell, row in zip(cells, rows, strict=True):
             cell.append(row.connection.phonebook)

@@ -22,7 +22,8 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
     "say what works here and what is wrong, for a bug report",
     add_json,
     _add_names,
-    effect="It changes nothing on this machine.",
+    effect="It changes nothing on this machine, but starts the RasMan service if that is stopped, "
+    "as Windows' own programs do.",
     examples=("winras doctor", "winras doctor --json --names"),
 )
 def _doctor(options: argparse.Namespace) -> list[RasError]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 
 from .. import _native
 from .._hints import find_hint, win32_code
@@ -23,6 +24,8 @@ _ERROR_NOT_FOUND = 1168
 
 
 def _add_code(parser: argparse.ArgumentParser) -> None:
+    # argparse takes a negative number for one, but not a hexadecimal one.
+    parser._negative_number_matcher = re.compile(r"-(0x[0-9a-f]+|\d+)$", re.IGNORECASE)
     parser.add_argument(
         "code",
         metavar="CODE",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 from .._watching import Event, Watch
@@ -29,6 +33,9 @@ _SHORTEST_PAUSE = 1.0
 _ENTER = "\x1b[?1049h\x1b[?25l"  # the alternate screen, without a cursor
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 
+# What ends or stops the process without a word to Python; not each system has each. Ctrl+C has.
+_SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
+
 
 def pause_for(calls: int) -> float:
     """Seconds until a view that makes so many RAS calls is drawn again."""
@@ -43,16 +50,36 @@ def is_live(*, json: bool) -> bool:
 class Screen:
     """The terminal while a view has it: its own screen, which the last frame survives.
 
-    A frame is one write, and only if it differs from the one before, so nothing flickers.
+    A frame is one write, and only if it differs from the one before, so nothing flickers. A signal
+    finds the terminal as it was; if one only stops the process, it is drawn again afterwards.
     """
 
     def __init__(self) -> None:
         self._frame: list[str] = []
         self._size = (0, 0)
         self._entered = False
+        self._caught: list[signal.Signals] = []
 
     def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+            # Who ignores or handles one has a reason to.
+            self._caught = [one for one in numbers if signal.getsignal(one) is signal.SIG_DFL]
+            for one in self._caught:
+                signal.signal(one, self._step_aside)
         return self
+
+    def _step_aside(self, number: int, _frame: FrameType | None) -> None:
+        """Give the terminal back, and let the signal do what it does."""
+        if self._entered:
+            self._entered = False
+            self._size = (0, 0)
+            # Not through sys.stdout, which may be in the midst of a write.
+            with contextlib.suppress(OSError):
+                os.write(sys.stdout.fileno(), _LEAVE.encode("ascii"))
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+        signal.signal(number, self._step_aside)
 
     def __exit__(
         self,
@@ -60,6 +87,8 @@ class Screen:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        for one in self._caught:
+            signal.signal(one, signal.SIG_DFL)
         if self._entered:
             _write("".join([_LEAVE, *(f"{line}\n" for line in self._frame)]))
 
@@ -87,10 +116,11 @@ def fitting_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], columns: int, lines: int
 ) -> list[str]:
     """The lines of a table; if they are more than *lines*, the last says how many rows are left."""
-    told = table_lines(header, rows, columns)
-    if len(told) <= lines:
+    drawn = rows[: max(lines, 0)]  # what cannot be in sight costs nothing
+    told = table_lines(header, drawn, columns)
+    above = len(told) - len(drawn)
+    if above + len(rows) <= lines:
         return told
-    above = len(told) - len(rows)
     fitting = max(lines - above - 1, 0)
     left = on_console(f"... and {len(rows) - fitting} more", columns)
     return [*told[: above + fitting], left][: max(lines, 0)]

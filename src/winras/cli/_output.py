@@ -106,8 +106,12 @@ def print_line(text: str) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print one line on stderr."""
-    print(shown(text), file=sys.stderr, flush=True)
+    """Print one line on stderr; if nobody reads it, that changes no exit code."""
+    try:
+        print(shown(text), file=sys.stderr, flush=True)
+    except OSError:
+        # What is left of it would fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def ask(question: str) -> str | None:
