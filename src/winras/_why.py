@@ -395,7 +395,7 @@ def _join(events: Iterable[LogEvent]) -> list[_Attempt]:
     open_attempts: dict[UUID | str, _Attempt] = {}
     latest: dict[_Attempt, None] = {}
     for event in events:
-        key = event.correlation_id or (event.entry or "").casefold()
+        key = event.correlation_id or _same_key(event.entry or "", open_attempts)
         if not key:
             continue  # without an id, 20223 and 20224 do not tell whose they are
         if event.id == _DIALLING or key not in open_attempts:
@@ -405,6 +405,12 @@ def _join(events: Iterable[LogEvent]) -> list[_Attempt]:
         latest.pop(attempt, None)
         latest[attempt] = None
     return list(reversed(latest))
+
+
+def _same_key(name: str, keys: Iterable[UUID | str]) -> str:
+    """The key that is the same name for Windows, or the name itself."""
+    same = (key for key in keys if isinstance(key, str) and _native.is_same_text(key, name))
+    return next(same, name)
 
 
 def _reason(

@@ -22,6 +22,7 @@ from ..exceptions import RasError
 
 __all__ = [
     "COMMANDS",
+    "READS",
     "Command",
     "HelpFormatter",
     "add_credentials",
@@ -122,6 +123,12 @@ class Command:
         add_global_options(parser, argparse.SUPPRESS)
         set_usage(parser)
 
+
+#: The effect of a command that only reads, but what RasMan must run for.
+READS = (
+    "It changes nothing on this machine, but starts the RasMan service if that is stopped, as "
+    "Windows' own programs do."
+)
 
 #: Every command; the modules that declare them fill it.
 COMMANDS: list[Command] = []

@@ -6,7 +6,7 @@ import argparse
 
 from .._doctor import Diagnosis, examine
 from ..exceptions import RasError
-from ._arguments import add_json, command
+from ._arguments import READS, add_json, command
 from ._output import Value, print_facts, print_json, print_line, print_table
 
 _EXIT_WRONG = 1
@@ -22,7 +22,7 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
     "say what works here and what is wrong, for a bug report",
     add_json,
     _add_names,
-    effect="It changes nothing on this machine.",
+    effect=READS,
     examples=("winras doctor", "winras doctor --json --names"),
 )
 def _doctor(options: argparse.Namespace) -> list[RasError]:
