@@ -202,8 +202,9 @@ def why(
 
     RAS itself does not tell why a connection ended. This reads what RasClient wrote into the
     Application log of Windows: its events 20221 to 20227. It needs neither RasMan nor a connection
-    that still exists. No administrator should be needed, because that log is open to any user; it
-    was not tried.
+    that still exists. No administrator should be needed: whoever is logged on at the machine may
+    read that log. Who came by the network, as with WinRM, may have to be one of the Event Log
+    Readers. None of this was tried.
 
     Args:
         connection_or_name: A connection, also one that is gone, or the name of an entry, in upper
