@@ -250,7 +250,7 @@ def test_the_page_of_a_healthy_ras(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "RAS                a simulated RAS\n" in told
     assert "RasMan             running; start type: manual\n" in told
-    assert told.endswith("nothing is wrong\n")
+    assert told.endswith("no fault was found\n")
     assert "entry 1  this user" in told
 
 

@@ -276,7 +276,7 @@ def test_what_the_list_does_not_hold_is_counted(log: Log) -> None:
     warning, *rest = log()
     assert (warning.levelname, warning.getMessage()) == (
         "WARNING",
-        "more than the list holds: 7 are lost",
+        "7 records were lost: there were more than the list holds",
     )
     assert functions(rest) == ["RasGetConnectStatus"] * 1024
 

@@ -165,7 +165,7 @@ def add_global_options(parser: argparse.ArgumentParser, default: str | None = No
         choices=("debug", "info", "warning"),
         default=default,
         help="write what winras logs to stderr: debug (each call of RAS), info (what it decides) "
-        "or warning, and what is graver",
+        "or warning, and anything more severe",
     )
 
 

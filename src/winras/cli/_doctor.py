@@ -101,7 +101,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
         )
     print_line("")
     if not diagnosis.findings:
-        print_line("nothing is wrong")
+        print_line("no fault was found")
     for number, finding in enumerate(diagnosis.findings, 1):
         print_line(f"{number}. {finding.text}")
         print_line(f"   next: {finding.next_step}")
