@@ -839,6 +839,28 @@ def test_on_a_clock_that_stands_still_the_moment_is_one_of_real_time() -> None:
     quick(dial, 1.0)
 
 
+def test_each_dial_that_is_refused_its_hang_up_is_hung_up_once_in_the_end(ras: Simulator) -> None:
+    """Several may leave the same connection, here one that another program holds too."""
+    ras.connect(OFFICE, dial_seconds=0)
+    ras.fail("RasHangUp", 753, times=None)
+
+    class StopError(Exception):
+        pass
+
+    def stop(_: object) -> None:
+        raise StopError
+
+    for _ in range(3):
+        with pytest.raises(StopError):
+            winras.dial(OFFICE, on_progress=stop)
+    assert (ras.connections[0].references, _native.unfinished_hang_ups()) == (4, 1)
+    ras.clear_faults()
+    _operations.finish_hang_ups()
+    assert ras.connections[0].references == 1
+    _operations.finish_hang_ups()  # which sees, 3 s after the last one, that others hold it
+    assert (ras.connections[0].references, _native.unfinished_hang_ups()) == (1, 0)
+
+
 @pytest.mark.parametrize("begun", ["dial", "hang_up", "wait_closed", "watch"])
 def test_what_begins_next_tries_again(ras: Simulator, begun: str) -> None:
     ras.add_entry("Other")

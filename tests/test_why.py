@@ -217,6 +217,15 @@ def test_without_an_id_the_name_and_the_order_join(write: Callable[..., None], i
     assert [event.id for event in reason.events] == [20221, 20222, 20227]
 
 
+@pytest.mark.parametrize(("other", "is_same"), [("STRASSE", False), ("sTRAßE", True)])
+def test_without_an_id_names_are_compared_as_windows_does(
+    write: Callable[..., None], other: str, is_same: bool
+) -> None:
+    write(*dialling("{NA}", "Straße"), failed("691", "{NA}", other))
+    kind = winras.why("Straße").kind
+    assert kind is (ReasonKind.failed if is_same else ReasonKind.dialling)
+
+
 def test_an_end_without_its_beginning_is_told(write: Callable[..., None]) -> None:
     write(failed("868"))
     reason = winras.why("Office VPN")

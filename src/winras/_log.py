@@ -57,7 +57,9 @@ class _Trace:
         self._wanted = lib.WINRAS_TRACE_NOTHING
         self._telling = threading.local()
         self._decisions = {
-            lib.WINRAS_DECIDED_RECORDS_LOST: "more than the list holds: %(result)s are lost",
+            lib.WINRAS_DECIDED_RECORDS_LOST: (
+                "%(result)s records were lost: there were more than the list holds"
+            ),
             lib.WINRAS_DECIDED_NO_RASMAN: "RasMan does not run, so RAS is asked only what needs it",
             lib.WINRAS_DECIDED_START_RASMAN: "RasMan was asked to start: %(result)s",
             lib.WINRAS_DECIDED_USE_SAVED: "the credentials that are saved for the entry are used",

@@ -22,7 +22,7 @@ struct unfinished {
     uint32_t service;
     winras_target target;
     int64_t issued_at;
-    BOOL owed;
+    uint32_t owed;      /* how often: several dials may have left the same connection */
     BOOL trying;        /* a thread calls the RasHangUp that is owed: two might take two references */
     uint32_t answer;    /* of the last one */
     char16_t name[257]; /* its entry's; empty: any */
@@ -84,16 +84,18 @@ static uint32_t list_hang_up(uint32_t service, const winras_target *target, int6
     return code;
 }
 
-/* After a RasHangUp. What another thread's has taken meanwhile is owed no more. */
-static void set_owed(uint32_t service, const winras_target *target, BOOL owed, uint32_t answer) {
+/* After a RasHangUp, whoever has called it: one that was taken is owed no more. */
+static void keep_answer(uint32_t service, const winras_target *target, uint32_t answer, BOOL is_try) {
     struct unfinished *entry;
 
     lock_list();
     entry = *find_link(service, target);
     if (entry) {
-        entry->owed = entry->owed && owed;
+        if (answer == ERROR_SUCCESS && entry->owed) {
+            entry->owed--;
+        }
         entry->answer = answer;
-        entry->trying = FALSE;
+        entry->trying = entry->trying && !is_try;
     }
     unlock_list();
 }
@@ -198,7 +200,7 @@ static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, B
     if (code == ERROR_SUCCESS) {
         list_hang_up(entry->service, target, now, &is_new);
     }
-    set_owed(entry->service, target, code != ERROR_SUCCESS, code);
+    keep_answer(entry->service, target, code, TRUE);
     return code;
 }
 
@@ -237,22 +239,36 @@ BOOL unfinished_is_owed(uint32_t service, const winras_target *target) {
     return owed;
 }
 
+/* Whether what is listed was an older connection of the handle that a dial of that name leaves. */
+static BOOL is_older(const rasapi *table, const struct unfinished *listed, const char16_t name[257]) {
+    return (listed->name[0] && name[0] && !same_caseless(listed->name, name)) || is_replaced(table, listed);
+}
+
 uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winras_target *target,
                               const char16_t name[257], BOOL may_be_anothers) {
     struct unfinished copy, *entry;
-    BOOL is_new, begun = FALSE;
+    BOOL is_new, older, begun = FALSE;
 
     list_hang_up(service, target, table->now(), &is_new);
     memset(&copy, 0, sizeof(copy));
+    lock_list();
+    entry = *find_link(service, target);
+    if (entry) {
+        copy = *entry;
+    }
+    unlock_list();
+    older = copy.owed && is_older(table, &copy, name);
     copy.service = service;
     copy.target = *target;
     memcpy(copy.name, name, sizeof(copy.name));
     lock_list();
     entry = *find_link(service, target);
+    if (entry) {
+        entry->owed = older ? 1 : entry->owed + 1;
+    }
     if (entry && !entry->trying) {
-        entry->target = *target; /* what was listed may be an older connection of that handle */
+        entry->target = *target; /* which is_replaced completes */
         memcpy(entry->name, copy.name, sizeof(entry->name));
-        entry->owed = TRUE;
         begun = begin_try(entry, &copy);
     }
     unlock_list();
@@ -333,7 +349,7 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &again);
-        set_owed(service, target, FALSE, code);
+        keep_answer(service, target, code, FALSE);
     } else if (is_new || code == ERROR_INVALID_HANDLE) {
         unfinished_forget(service, target);
     }
