@@ -884,6 +884,105 @@ def test_what_begins_next_tries_again(ras: Simulator, begun: str) -> None:
     assert _native.unfinished_hang_ups() == 0
 
 
+@pytest.mark.parametrize("code", [753, 1722])
+def test_a_ras_hang_up_that_blocks_holds_up_one_later_call_in_many(
+    ras: Simulator, code: int
+) -> None:
+    interrupt(ras, code, None, "Ctrl+C")
+    ras.delay("RasHangUp", 25.0)
+    ras.add_entry("Other")
+    took = []
+    for _ in range(20):
+        begun = ras.now
+        with contextlib.suppress(winras.RasTimeoutError):
+            winras.dial("Other", timeout=5.0)
+        took.append(ras.now - begun)
+        ras.advance(1.0)
+    assert took == [pytest.approx(25.0), *[0.0] * 19]
+    # What took long is tried again all the same.
+    ras.advance(250.0)
+    ras.clear_faults()
+    ras.delay("RasHangUp", 0.0)
+    winras.dial("Other")
+    _operations.finish_hang_ups()
+    assert _native.unfinished_hang_ups() == 0
+
+
+def test_a_failed_dial_calls_a_ras_hang_up_that_blocks_once(ras: Simulator) -> None:
+    ras.delay("RasHangUp", 25.0)
+    ras.fail("RasHangUp", 753, times=None)
+    dial_in_vain(ras, "failure", awaited=False)
+    assert ras.calls("RasHangUp") == 1
+    ras.clear_faults()
+    ras.delay("RasHangUp", 0.0)
+    _operations.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_of_several_hang_ups_that_are_owed_one_that_blocks_is_tried(ras: Simulator) -> None:
+    ras.add_entry("Other")
+    ras.connect("Other", dial_seconds=0)
+    other = winras.get_connection("Other")
+    ras.fail("RasHangUp", 753, times=None)
+    for name in ("A", "B", "C"):
+        ras.add_entry(name)
+        ras.set_dial_script(name, [DialStep(ConnectionState.Authenticate, error=691)])
+        with pytest.raises(winras.AuthenticationError):
+            winras.dial(name)
+    ras.delay("RasHangUp", 25.0)
+    begun, hang_ups = ras.now, ras.calls("RasHangUp")
+    with pytest.raises(winras.RasError, match="753"):
+        other.hang_up(timeout=5.0)
+    # One that is owed, and the one that was asked for.
+    assert (ras.now - begun, ras.calls("RasHangUp") - hang_ups) == (50.0, 2)
+    ras.clear_faults()
+    ras.delay("RasHangUp", 0.0)
+    _operations.finish_hang_ups()
+    assert [one.name for one in ras.connections] == ["Other"]
+
+
+def test_at_the_end_what_has_blocked_comes_last(ras: Simulator) -> None:
+    ras.fail("RasHangUp", 753, times=None)
+    for name in ("A", "B", "C", "D"):
+        ras.add_entry(name)
+        ras.set_dial_script(name, [DialStep(ConnectionState.Authenticate, error=691)])
+        ras.delay("RasHangUp", 25.0 if name == "A" else 0.0)
+        with pytest.raises(winras.AuthenticationError):
+            winras.dial(name)
+    handles = {one.name: f"({one.handle:#x})" for one in ras.connections}
+    ras.clear_faults()
+    before = len(ras.calls)
+    _operations.finish_hang_ups()
+    last = [str(call) for call in ras.calls[before:] if call.function == "RasHangUp"][-1]
+    assert handles["A"] in last
+    assert left(ras) == 0
+
+
+def test_a_refused_hang_up_is_not_tried_later_if_nobody_knows_whose_the_handle_is(
+    ras: Simulator,
+) -> None:
+    ras.quirks.add("handle-reuse")
+    interrupt(ras, 753, None, "Ctrl+C")
+    [lost] = ras.connections
+    ras.advance(2.0)
+    ras.assert_connected(OFFICE)
+    ras.drop(OFFICE)
+    ras.add_entry("Other")
+    ras.connect("Other", dial_seconds=0)
+    ras.clear_faults()
+    assert winras.get_connection("Other").handle == lost.handle
+    ras.fail("RasEnumConnections", 1722, times=None)
+    with contextlib.suppress(winras.RasError):
+        winras.watch(timeout=0).close()
+    _operations.finish_hang_ups()
+    ras.assert_connected("Other")
+    assert _native.unfinished_hang_ups() == 1
+    ras.clear_faults()
+    _operations.finish_hang_ups()
+    ras.assert_connected("Other")
+    assert _native.unfinished_hang_ups() == 0
+
+
 @pytest.mark.parametrize("untold", [False, True])
 @pytest.mark.parametrize("awaited", [False, True])
 @pytest.mark.parametrize("times", [1, 2, None])
@@ -973,6 +1072,7 @@ def test_a_ras_that_is_silent_while_a_failed_dial_is_hung_up_loses_nothing(ras: 
     assert "was hung up" not in raised.value.message
     assert _native.unfinished_hang_ups() == 1
     ras.clear_faults()
+    ras.delay("RasHangUp", 0.0)
     _operations.finish_hang_ups()
     assert left(ras) == 0
 

@@ -245,14 +245,17 @@ uint32_t hang_up_given_back(uint32_t service, const winras_target *target, const
                             BOOL may_be_anothers, int64_t timeout) {
     const rasapi *table = NULL;
     uint32_t code = calls_find_table(service, &table);
-    int64_t until;
+    int64_t begun, until;
+    BOOL is_quick;
 
     if (code) {
         return code;
     }
-    until = operation_later(table->now(), timeout);
+    begun = table->now();
+    until = operation_later(begun, timeout);
     code = unfinished_give_back(service, table, target, name, may_be_anothers);
-    if (unfinished_is_owed(service, target) && !rasman_is_silence(code)) {
+    is_quick = table->now() - begun <= GIVES_UP_AFTER;
+    if (unfinished_is_owed(service, target) && is_quick && !rasman_is_silence(code)) {
         code = unfinished_try(service, table, target);
     }
     if (unfinished_is_owed(service, target) && table->now() < until) {
