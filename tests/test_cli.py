@@ -966,7 +966,7 @@ def test_dial_shows_the_states_that_passed_in_one_line(monkeypatch: pytest.Monke
 def test_without_user_dial_says_whose_credentials_are_sent(
     capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
 ) -> None:
-    without = "without saved credentials: Windows sends the logged-on user's"
+    without = "without saved credentials, so Windows sends those of the logged-on user"
     with Simulator(clock="auto") as ras:
         ras.add_entry("A")
         ras.add_entry("B", domain="CORP", user="ann", password="s3cret")

@@ -294,7 +294,7 @@ def test_the_decisions_of_a_dial(log: Log) -> None:
             "RasMan was asked to start: 0",
             "the credentials that are saved for the entry are used",
             "the dial is tried again: 633 ERROR_PORT_NOT_AVAILABLE may pass",
-            f'"Office" was dialled from the phone book "{path}"',
+            f'"Office" is in the phone book "{path}", which RasDial was given',
         ]
         winras.dial("EAP")
         assert "an EAP identity was found, and is used" in decisions(log())
@@ -368,7 +368,7 @@ def test_a_name_cannot_forge_a_line(log: Log) -> None:
     ("level", "told", "untold"),
     [
         ("debug", ["DEBUG RasEnumEntries() answered 0", "INFO "], ["\x1b"]),
-        ("info", ['INFO "Home VPN" was dialled from the phone book'], ["DEBUG"]),
+        ("info", ['INFO "Home VPN" is in the phone book'], ["DEBUG"]),
         ("warning", [], ["DEBUG", "INFO"]),
     ],
 )

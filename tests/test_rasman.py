@@ -423,6 +423,7 @@ def test_a_watch_that_did_not_wait_for_a_registration_looks_when_it_is_made() ->
         ras.delay("RasConnectionNotification", 0.0)  # from the next call on
         ras.advance(3.0)
         assert second.result().kind is EventKind.connected
+        ras.wait_blocked()  # its timeout counts from when it watches
         ras.advance(60.0)
         assert first.result() == []
 

@@ -287,8 +287,8 @@ _HINTS: dict[int, Hint] = {
         ),
     ),
     668: Hint(
-        "The connection has dropped or was hung up: list the connections again, "
-        "and connect anew if it is still needed."
+        "Nothing of that name is up, or it has dropped or was hung up: list the connections and "
+        "the entries, and connect it if it is needed."
     ),
     676: Hint("The line is busy: wait, then dial again; if it stays so, check the number."),
     677: Hint("A person took the call, so the number is probably wrong: correct it."),
@@ -597,8 +597,8 @@ _HINTS: dict[int, Hint] = {
     ),
     **dict.fromkeys((1231, 1232), Hint(_UNREACHABLE, _SYSTEM_1000)),
     1460: Hint(
-        "The time allowed is over: list the connections to see how far it came, "
-        "or allow more time.",
+        "The time allowed is over: allow more time. winras.why() tells how far a dial came; "
+        "a hang-up goes on.",
         _SYSTEM_1300,
     ),
     **dict.fromkeys((1717, 1722), Hint(_CHECK_RASMAN, _SYSTEM_1700)),

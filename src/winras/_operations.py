@@ -573,7 +573,7 @@ class Dial(Operation):
         if self.tried and not self.phonebooks[0]:
             found = f'"{shown(self.phonebook)}"' if self.phonebook else "that RAS finds"
             decided(
-                '"%s" was dialled from the phone book %s',
+                '"%s" is in the phone book %s, which RasDial was given',
                 shown(self.texts["name"]),
                 found,
                 function="RasEnumEntries",

@@ -263,4 +263,4 @@ def test_half_a_pair_is_shown_on_a_terminal(windows: Installed, tmp_path: Path) 
     script.write_text(HALF_A_PAIR, "utf-8")
     with Terminal(windows, program=("-X", "utf8", script)) as terminal:
         assert terminal.end() == 0
-    assert terminal.shown.count("half") == 5
+    assert terminal.shown.count("half") >= 5  # the bar of hangup has it each time it is drawn

@@ -134,7 +134,7 @@ def _whose(options: argparse.Namespace) -> str:
         return f"with the saved credentials of {user}{own}"
     if eap:
         return "with what its EAP method keeps for this user"
-    return "without saved credentials: Windows sends the logged-on user's"
+    return "without saved credentials, so Windows sends those of the logged-on user"
 
 
 def _in_words(step: DialProgress) -> str:

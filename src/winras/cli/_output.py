@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
             elif near:
                 shown.append(f"{name} (did you mean {near[0]}?)")
         if hidden := len(unknown) - len(shown):
-            shown.append(f"{hidden} that may be a password and so are not repeated")
+            shown.append(f"{hidden}, not repeated here because it may be a password")
         return ", ".join(shown)
 
     def _options(self) -> Iterator[str]:

@@ -35,7 +35,10 @@ from ._output import (
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--count", metavar="N", type=count, help="end after N events (default: go on)"
+        "--count",
+        metavar="N",
+        type=count,
+        help="end after N events, not counting what is up at first (default: go on)",
     )
     parser.add_argument(
         "--timeout", metavar="S", type=seconds, help="end after S seconds (default: go on)"
@@ -196,6 +199,7 @@ class _View:
         self._rows: dict[int, _Row] = {}
         self._log: deque[str] = deque(maxlen=_MOST_LOG)
         self._visible = 0
+        self._is_lost = False
         for event in up:
             if event.connection is not None:
                 self._rows[event.connection.handle] = _Row(event.connection, None)
@@ -203,6 +207,8 @@ class _View:
     def take(self, event: Event) -> None:
         """Show an event."""
         self._log.append(_event_line(event))
+        if event.kind in (EventKind.service_lost, EventKind.service_back):
+            self._is_lost = event.kind is EventKind.service_lost
         connection = event.connection
         if connection is None:
             return
@@ -227,21 +233,31 @@ class _View:
 
     def frame(self, room: tuple[int, int]) -> list[str]:
         """The lines to draw."""
-        return frame([row.cells() for row in self._rows.values()], self._log, room)
+        rows = [row.cells() for row in self._rows.values()]
+        return frame(rows, self._log, room, is_lost=self._is_lost)
 
 
-def frame(rows: Sequence[Sequence[str]], log: Sequence[str], room: tuple[int, int]) -> list[str]:
+def frame(
+    rows: Sequence[Sequence[str]],
+    log: Sequence[str],
+    room: tuple[int, int],
+    *,
+    is_lost: bool = False,
+) -> list[str]:
     """The lines of the live view.
 
     Args:
         rows: The cells of each connection that is up.
         log: A line for each event, the oldest first.
         room: How many columns and lines there are.
+        is_lost: The service does not answer, so nobody knows what is up.
     """
     columns, lines = room
     number = str(len(rows)) if rows else "no"
-    title = f"{number} connection{'s are' if len(rows) != 1 else ' is'} up; Ctrl+C ends this"
-    told = [on_console(title, columns)]
+    title = f"{number} connection{'s are' if len(rows) != 1 else ' is'} up"
+    if is_lost:
+        title = _NAMELESS[EventKind.service_lost]
+    told = [on_console(f"{title}; Ctrl+C ends this", columns)]
     if rows:
         below = min(len(log), _LEAST_LOG) + 1 if log else 0
         told += fitting_table(_HEADER, rows, columns, lines - 1 - below)
