@@ -15,7 +15,6 @@ import pytest
 
 import winras
 from background import Background
-from patience import HANG
 from winras import Credentials, _native, _operations
 from winras.cli import main
 from winras.testing import Simulator
@@ -280,38 +279,6 @@ def test_what_the_list_does_not_hold_is_counted(log: Log) -> None:
         "7 records were lost: there were more than the list holds",
     )
     assert functions(rest) == ["RasGetConnectStatus"] * 1024
-
-
-def test_a_call_during_which_the_level_changes_leaves_nothing_for_the_next(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Its thread's next call is logged as itself, not as the one whose end nobody wanted."""
-    logger = logging.getLogger("winras")
-    with Simulator(clock="manual") as ras, caplog.at_level(logging.DEBUG, "winras"):
-        ras.add_entry("Office")
-        ras.connect("Office")
-        office = winras.get_connection("Office")
-        ras.delay("RasGetConnectStatus", 5.0)
-        ended, go_on = threading.Event(), threading.Event()
-
-        def work() -> None:
-            office.status()
-            ended.set()
-            assert go_on.wait(HANG)
-            office.statistics()
-
-        call = Background(work)
-        ras.wait_blocked()
-        logger.setLevel(logging.INFO)
-        winras.connections()
-        ras.advance(5.0)
-        assert ended.wait(HANG)
-        logger.setLevel(logging.DEBUG)
-        winras.connections()
-        caplog.clear()
-        go_on.set()
-        call.result()
-        assert functions(winras_records(caplog)) == ["RasGetConnectionStatistics"]
 
 
 @pytest.mark.usefixtures("ras")

@@ -655,7 +655,7 @@ def test_the_command_tells_people(write: Callable[..., None], told: Told) -> Non
     code, out, _ = told("office vpn")
     assert code == 0
     first, *facts, last = out.splitlines()
-    assert first.startswith("'Office VPN' is being dialled; it was last heard of at 2026-11-2")
+    assert first.startswith("'Office VPN' is being dialled; its last event was at 2026-11-2")
     assert any(line.split("  ")[0] == "reached" and "established" in line for line in facts)
     assert any("how sure" in line and "documented: kind, stage, found by" in line for line in facts)
     assert last.startswith("before that: 'Office VPN' dropped at 2026-11-21 ")

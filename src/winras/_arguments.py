@@ -186,7 +186,7 @@ def valid_simulated(argument: str, seconds: float) -> float:
     """Return a number of seconds by which a simulated clock can be moved."""
     valid = valid_seconds(argument, seconds, finite=True)
     if valid == _LONGEST and seconds > _LONGEST:
-        raise ValueError(f"{argument} must be at most {_LONGEST:g} seconds at once")
+        raise ValueError(f"{argument} must be at most {_LONGEST:g} at once")
     return valid
 
 

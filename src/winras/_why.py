@@ -191,7 +191,7 @@ _WORDS = {
     ReasonKind.failed: "failed to connect",
     ReasonKind.ended: "was ended",
     ReasonKind.connected: "is up; it connected",
-    ReasonKind.dialling: "is being dialled; it was last heard of",
+    ReasonKind.dialling: "is being dialled; its last event was",
 }
 
 

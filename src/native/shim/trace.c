@@ -62,9 +62,6 @@ void winras_trace(uint32_t wanted) {
     }
     if (wanted == WINRAS_TRACE_NOTHING) {
         forget_records();
-    } else if (wanted < WINRAS_TRACE_CALLS) {
-        /* Those that are being made now will not be looked for at their end. */
-        memset(trace.calls, 0, sizeof(trace.calls));
     }
     unlock_trace();
 }

@@ -1,4 +1,4 @@
-/* What winras has called and decided, for a log: kept only while somebody wants it, told to Python later. */
+/* What winras has called and decided, for a log: kept only while somebody wants it, read by Python later. */
 #ifndef WINRAS_TRACE_H
 #define WINRAS_TRACE_H
 

@@ -36,7 +36,8 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--watch",
         action="store_true",
-        help="go on: live on a terminal, else again after each change, with --json in one line",
+        help="keep running: live on a terminal, else the list again after each change, with --json "
+        "in one line",
     )
 
 
