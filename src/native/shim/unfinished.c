@@ -368,7 +368,9 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &again);
-    } else if (is_new || code == ERROR_INVALID_HANDLE) {
+    } else if (code == ERROR_INVALID_HANDLE) {
+        unfinished_forget(service, target);
+    } else if (is_new) {
         unfinished_let_go(service, target);
     }
     /* Nobody may ever wait for what was hung up without waiting. So each new entry has the end of two older ones looked
