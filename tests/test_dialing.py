@@ -941,6 +941,31 @@ def test_of_several_hang_ups_that_are_owed_one_that_blocks_is_tried(ras: Simulat
     assert [one.name for one in ras.connections] == ["Other"]
 
 
+def test_each_dial_of_an_entry_is_owed_a_hang_up_of_its_own(ras: Simulator) -> None:
+    """RAS counts references, so two dials of one entry that were given up need two."""
+
+    def stop(_: DialProgress) -> None:
+        raise LookupError
+
+    interrupt(ras, 753, None, "Ctrl+C")
+    ras.advance(2.0)
+    with pytest.raises(LookupError):
+        winras.dial(OFFICE, on_progress=stop)
+    [lost] = ras.connections
+    assert (lost.references, _native.unfinished_hang_ups()) == (2, 1)
+    ras.clear_faults()
+    _operations.finish_hang_ups()
+    assert left(ras) == 0
+
+
+def test_a_hang_up_of_one_reference_leaves_what_is_owed(ras: Simulator) -> None:
+    interrupt(ras, 753, None, "Ctrl+C")
+    office = winras.dial(OFFICE)
+    ras.clear_faults()
+    assert office.hang_up(all_references=False) is True
+    assert left(ras) == 0
+
+
 def test_at_the_end_what_has_blocked_comes_last(ras: Simulator) -> None:
     ras.fail("RasHangUp", 753, times=None)
     for name in ("A", "B", "C", "D"):

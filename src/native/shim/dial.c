@@ -413,7 +413,11 @@ static uint32_t look_closing(struct dial *dial) {
     } else {
         return is_over ? dial->outcome : (uint32_t)WINRAS_PENDING;
     }
-    unfinished_forget(service, &dial->target);
+    if (dial->ends == WINRAS_ENDS_GONE) {
+        unfinished_forget(service, &dial->target);
+    } else {
+        unfinished_let_go(service, &dial->target);
+    }
     if (is_over || !may_try_again(dial, dial->outcome)) {
         return dial->outcome;
     }

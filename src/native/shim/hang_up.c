@@ -82,7 +82,7 @@ static uint32_t look_hang_up(winras_operation *operation) {
         return hang_up_once(ending);
     }
     if (presence == PRESENT && ending->issued && operation_now(operation) - ending->issued_at >= PORT_CLOSES) {
-        gone(ending);
+        unfinished_let_go(operation->listener.service, &ending->target);
         return WINRAS_STILL_HELD;
     }
     return WINRAS_PENDING;
@@ -255,10 +255,10 @@ uint32_t hang_up_given_back(uint32_t service, const winras_target *target, const
     until = operation_later(begun, timeout);
     code = unfinished_give_back(service, table, target, name, may_be_anothers);
     is_quick = table->now() - begun <= GIVES_UP_AFTER;
-    if (unfinished_is_owed(service, target) && is_quick && !rasman_is_silence(code)) {
+    if (code && unfinished_is_owed(service, target) && is_quick && !rasman_is_silence(code)) {
         code = unfinished_try(service, table, target);
     }
-    if (unfinished_is_owed(service, target) && table->now() < until) {
+    if (code && unfinished_is_owed(service, target) && table->now() < until) {
         insist(service, target, until - table->now());
     }
     return code;

@@ -27,8 +27,8 @@ struct unfinished {
     uint32_t service;
     winras_target target;
     int64_t issued_at;
-    uint32_t owed;      /* how often: several dials may have left the same connection */
-    BOOL trying;        /* a thread calls the RasHangUp that is owed: two might take two references */
+    unsigned owed;      /* how often: each dial of the same entry took a reference */
+    unsigned trying;    /* how many threads call a RasHangUp that is owed: one more might take another's reference */
     uint32_t answer;    /* of the last one */
     int64_t slow_until; /* 0, or a slow one was made: what begins next makes no other before */
     char16_t name[257]; /* its entry's; empty: any */
@@ -90,31 +90,17 @@ static uint32_t list_hang_up(uint32_t service, const winras_target *target, int6
     return code;
 }
 
-/* After a RasHangUp, whoever has called it: one that was taken is owed no more. */
-static void keep_answer(uint32_t service, const winras_target *target, uint32_t answer) {
+/* After a RasHangUp that was owed. */
+static void end_try(uint32_t service, const winras_target *target, uint32_t answer, BOOL is_taken, int64_t slow_until) {
     struct unfinished *entry;
 
     lock_list();
     entry = *find_link(service, target);
     if (entry) {
-        if (answer == ERROR_SUCCESS) {
-            entry->owed -= entry->owed ? 1 : 0;
-            entry->slow_until = 0;
-        }
+        entry->owed -= is_taken && entry->owed;
+        entry->trying -= entry->trying > 0;
         entry->answer = answer;
-    }
-    unlock_list();
-}
-
-/* After begin_try. */
-static void end_try(const struct unfinished *copy, int64_t slow_until) {
-    struct unfinished *entry;
-
-    lock_list();
-    entry = *find_link(copy->service, &copy->target);
-    if (entry) {
         entry->slow_until = slow_until;
-        entry->trying = FALSE;
     }
     unlock_list();
 }
@@ -126,16 +112,20 @@ static void take_off(struct unfinished **link) {
     free(entry);
 }
 
-void unfinished_forget(uint32_t service, const winras_target *target) {
+static void forget(uint32_t service, const winras_target *target, BOOL also_owed) {
     struct unfinished **link;
 
     lock_list();
     link = find_link(service, target);
-    if (*link) {
+    if (*link && (also_owed || !(*link)->owed)) {
         take_off(link);
     }
     unlock_list();
 }
+
+void unfinished_forget(uint32_t service, const winras_target *target) { forget(service, target, TRUE); }
+
+void unfinished_let_go(uint32_t service, const winras_target *target) { forget(service, target, FALSE); }
 
 /* A simulator that has ended took its connections with it. */
 static void forget_ended_services(void) {
@@ -224,7 +214,7 @@ static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, e
         return ERROR_INVALID_HANDLE;
     }
     if (code && owner == LONG_AGO_OURS) {
-        end_try(entry, slow_until(table, now));
+        end_try(entry->service, target, entry->answer, FALSE, slow_until(table, now));
         return entry->answer;
     }
     RASMAN_ASK(code, table, CALLS_CALL(table, RasHangUpW, handle_to_native(target->handle)));
@@ -236,18 +226,17 @@ static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, e
     if (code == ERROR_SUCCESS) {
         list_hang_up(entry->service, target, now, &is_new);
     }
-    keep_answer(entry->service, target, code);
-    end_try(entry, slow_until(table, now));
+    end_try(entry->service, target, code, code == ERROR_SUCCESS, slow_until(table, now));
     return code;
 }
 
 /* Copies an entry to which RasHangUp is owed; no other thread tries until call_owed is done. */
 static BOOL begin_try(struct unfinished *entry, struct unfinished *copy) {
-    BOOL found = entry && entry->owed && !entry->trying;
+    BOOL found = entry && entry->owed > entry->trying;
 
     if (found) {
         *copy = *entry;
-        entry->trying = TRUE;
+        entry->trying++;
     }
     return found;
 }
@@ -275,7 +264,7 @@ BOOL unfinished_is_owed(uint32_t service, const winras_target *target) {
 
     lock_list();
     entry = *find_link(service, target);
-    owed = entry && entry->owed;
+    owed = entry && entry->owed > 0;
     unlock_list();
     return owed;
 }
@@ -308,11 +297,9 @@ uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winra
     lock_list();
     entry = *find_link(service, target);
     if (entry) {
-        entry->owed = older ? 1 : entry->owed + 1;
-    }
-    if (entry && !entry->trying) {
         entry->target = *target; /* which find_replaced completes */
         memcpy(entry->name, copy.name, sizeof(entry->name));
+        entry->owed = older ? entry->trying + 1 : entry->owed + 1;
         begun = begin_try(entry, &copy);
     }
     unlock_list();
@@ -321,7 +308,7 @@ uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winra
 }
 
 static BOOL may_be_looked_at(const struct unfinished *entry, uint32_t service, BOOL owed, int64_t now) {
-    return entry->service == service && (entry->owed ? !entry->trying && now >= entry->slow_until : !owed);
+    return entry->service == service && (entry->owed ? entry->owed > entry->trying && now >= entry->slow_until : !owed);
 }
 
 /* The oldest entry, copied, which becomes the newest, unless it is the one of the target. With `owed`, of those to
@@ -396,9 +383,10 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &again);
-        keep_answer(service, target, code);
-    } else if (is_new || code == ERROR_INVALID_HANDLE) {
+    } else if (code == ERROR_INVALID_HANDLE) {
         unfinished_forget(service, target);
+    } else if (is_new) {
+        unfinished_let_go(service, target);
     }
     /* Nobody may ever wait for what was hung up without waiting. So each new entry has the end of two older ones looked
      * for: the list gets shorter again when what is on it is gone. */

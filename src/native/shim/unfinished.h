@@ -27,6 +27,8 @@ void unfinished_try_oldest(uint32_t service, const rasapi *table);
 BOOL unfinished_has(uint32_t service, const winras_target *target);
 /* Its end has been seen. */
 void unfinished_forget(uint32_t service, const winras_target *target);
+/* It is waited for no more, unless RasHangUp is owed to it: others hold the connection, or RAS has refused. */
+void unfinished_let_go(uint32_t service, const winras_target *target);
 /* Calls RasHangUp where it is owed, asks RAS how the others are, and takes those that have ended off the list. Returns
  * whether it is still owed to one. */
 BOOL unfinished_look(uint32_t service, const rasapi *table);
