@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import winras
-from winras import _native
+from winras import _native, _why
 from winras._native import ffi, lib
 from winras.testing import Simulator
 
@@ -23,7 +23,7 @@ NATIVE = ROOT / "src" / "native"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="made on Linux")
-def test_inputs_that_once_broke_the_shim_do_so_no_more(tmp_path: Path) -> None:
+def test_what_once_broke_the_shim_does_so_no_more(tmp_path: Path) -> None:
     if not shutil.which("gcc"):
         pytest.skip("needs gcc")
     program = tmp_path / "fuzz"
@@ -40,13 +40,9 @@ def test_inputs_that_once_broke_the_shim_do_so_no_more(tmp_path: Path) -> None:
         check=True,
         env=environment,
     )
-    corpus = sorted((ROOT / "tests/native/corpus").iterdir())
-    assert corpus
-    done = subprocess.run(
-        [program, *corpus], capture_output=True, text=True, check=False, env=environment
-    )
+    done = subprocess.run([program], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout[-200:] + done.stderr[:2000]
-    assert done.stdout.endswith(f"fuzz: {len(corpus)} files\n")
+    assert done.stdout.endswith(" cases\n")
 
 
 # ---- Python above the shim ----
@@ -58,6 +54,26 @@ FILLINGS = st.sampled_from([b"\0", b"\xff", b"A", b"\0\xd8", b"\x1b"])
 PATCHES = st.lists(st.tuples(st.integers(0, 2**13), st.binary(min_size=1, max_size=24)), max_size=6)
 MEMBERS = st.dictionaries(
     st.sampled_from(sorted(_native.entry_members())), st.binary(min_size=1, max_size=8)
+)
+
+#: Events of the log: where something else is written over one of RasClient's, and what.
+EVENT = (
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider "
+    "Name='RasClient'/><EventID Qualifiers='0'>20227</EventID><TimeCreated "
+    "SystemTime='2026-11-21T08:00:00.000Z'/></System><EventData><Data>"
+    "{6D8A8F3E-0B6F-4C59-9C7D-1F1B7B6C2A01}</Data><Data>SYSTEM</Data><Data>A</Data><Data>691"
+    "</Data></EventData></Event>\0"
+)
+EVENTS = st.lists(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(EVENT)),
+            st.text("<>&;'/\0\ud800\uffff{}-9Zz\u0661", max_size=12)
+            | st.sampled_from(["20221", "20226", "<Data>", "</Data>", "9999-99-99", "<!DOCTYPE"]),
+        ),
+        max_size=3,
+    ),
+    max_size=4,
 )
 
 #: Where a ValueError may come from that tells of an entry which Windows cannot dial.
@@ -126,6 +142,24 @@ class Broken:
 
     def winras_list_devices(self, _service: int, got: object, count: object) -> int:
         return self._list("winras_device", got, count)
+
+    def winras_get_library(self, _service: int, library: object) -> int:
+        return self._fill(library)
+
+    def winras_read_events(
+        self, _service: int, _query: str, _most: int, got: object, count: object
+    ) -> int:
+        written = ""
+        for patches in self._draw(EVENTS):
+            event = EVENT
+            for place, text in patches:
+                event = event[:place] + text + event[place + len(text) :]
+            written += event
+        units = written.encode("utf-16-le", "surrogatepass")
+        memory = ffi.new("uint8_t[]", units)
+        self._kept.append(memory)
+        got[0], count[0] = memory, len(units)
+        return self._answer()
 
     def winras_find_entry(self, _service: int, name: str, found: object) -> int:
         code = self._fill(found)
@@ -207,6 +241,9 @@ def test_whatever_ras_gives_becomes_a_value_or_a_typed_error(data: st.DataObject
             ask(connection.addresses)
             ask(lambda name=connection.name: winras.get_connection(name))
         ask(winras.devices)
+        ask(_why.recent_failures)
+        ask(lambda: winras.why("A"))
+        ask(lambda: _native.get_library(_native.service()))
         ask(winras.entries)
         ask(lambda: winras.saved_credentials("A"))
         ask(lambda: winras.delete_credentials("A"))
@@ -218,3 +255,48 @@ def test_whatever_ras_gives_becomes_a_value_or_a_typed_error(data: st.DataObject
         ask(lambda: BOOK.copy("A", "B"))
         ask(lambda: BOOK.rename("A", "B"))
         ask(lambda: BOOK.delete("A"))
+
+
+@pytest.mark.usefixtures("ras")
+@pytest.mark.parametrize("path", ["", "b.pbk", "C:\\" + "b" * 257])
+def test_an_entry_that_ras_lists_without_the_full_path_of_its_phone_book_is_625(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    listed = _native.EntryName(name="A", phonebook=path, all_users=False)
+    monkeypatch.setattr(_native, "find_entry", lambda _name, _service: listed)
+    with pytest.raises(winras.RasError, match="without the path of its phone book") as raised:
+        winras.saved_credentials("A")
+    assert raised.value.code == 625
+
+
+@pytest.mark.usefixtures("ras")
+@pytest.mark.parametrize("count", [255, 256, 2**32 - 1])
+def test_an_entry_with_more_links_than_any_entry_has_is_not_copied(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    book = winras.Phonebook.user()
+    book.create(winras.Entry.ikev2("A", "vpn.example.com"))
+    place = _native.entry_members()["dwSubEntries"]
+    get_entry = _native.get_entry
+    asked = []
+
+    def get_many(*arguments: object) -> bytes:
+        raw = bytearray(get_entry(*arguments))
+        raw[place.start : place.stop] = count.to_bytes(4, "little")
+        return bytes(raw)
+
+    def get_link(*arguments: object) -> bytes:
+        asked.append(arguments[2])
+        return bytes(564)
+
+    monkeypatch.setattr(_native, "get_entry", get_many)
+    monkeypatch.setattr(_native, "get_sub_entry_properties", get_link)
+    monkeypatch.setattr(_native, "set_sub_entry_properties", lambda *_: None)
+    if count == 255:
+        book.copy("A", "B")
+        assert asked == list(range(2, 256))
+    else:
+        with pytest.raises(winras.RasError, match=f"{count} links") as raised:
+            book.copy("A", "B")
+        assert raised.value.code == 625
+        assert not asked

@@ -153,6 +153,13 @@ def test_a_disabled_rasman_is_told_once() -> None:
     assert "sc.exe config RasMan start= demand" in diagnosis.findings[0].next_step
 
 
+def test_a_ras_that_says_so_of_a_rasman_that_runs() -> None:
+    with Simulator(clock="auto") as ras:
+        ras.stop_service(1062)
+        texts = wrong(examine())
+    assert "connections: RasEnumConnections answered 1062 ERROR_SERVICE_NOT_ACTIVE" in texts
+
+
 def test_a_service_manager_that_does_not_answer() -> None:
     with Simulator(clock="auto") as ras:
         ras.fail("QueryServiceStatusEx", 5, times=None)
@@ -243,7 +250,7 @@ def test_the_page_of_a_healthy_ras(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "RAS                a simulated RAS\n" in told
     assert "RasMan             running; start type: manual\n" in told
-    assert told.endswith("nothing is wrong\n")
+    assert told.endswith("no fault was found\n")
     assert "entry 1  this user" in told
 
 

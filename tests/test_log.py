@@ -15,6 +15,7 @@ import pytest
 
 import winras
 from background import Background
+from patience import HANG
 from winras import Credentials, _native, _operations
 from winras.cli import main
 from winras.testing import Simulator
@@ -226,6 +227,33 @@ def test_what_was_recorded_before_it_was_switched_off_is_forgotten(
         assert not lib.winras_read_record(ffi.new("winras_record *"))
 
 
+def test_a_call_during_which_the_level_changes_leaves_nothing_for_the_next(log: Log) -> None:
+    """Its end is not recorded, so the next call of that thread must not be taken for it."""
+    logger = logging.getLogger("winras")
+    with Simulator(clock="manual") as ras:
+        ras.add_entry("Office")
+        ras.connect("Office")
+        office = winras.get_connection("Office")
+        ras.delay("RasGetConnectStatus", 5.0)
+        go_on = threading.Event()
+
+        def ask() -> None:
+            office.status()
+            assert go_on.wait(10)
+            winras.connections()
+
+        thread = Background(ask)
+        ras.wait_blocked(1)
+        logger.setLevel(logging.INFO)
+        _native.lib.winras_active_service()
+        ras.advance(5.0)
+        logger.setLevel(logging.DEBUG)
+        log()
+        go_on.set()
+        thread.result()
+        assert set(functions(log())) == {"QueryServiceStatusEx", "RasEnumConnections"}
+
+
 def test_off_asks_the_logger_once_for_each_call_of_c(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     logger = logging.getLogger("winras")
@@ -249,9 +277,61 @@ def test_what_the_list_does_not_hold_is_counted(log: Log) -> None:
     warning, *rest = log()
     assert (warning.levelname, warning.getMessage()) == (
         "WARNING",
-        "more than the list holds: 7 are lost",
+        "7 records were lost: there were more than the list holds",
     )
     assert functions(rest) == ["RasGetConnectStatus"] * 1024
+
+
+def test_a_call_during_which_the_level_changes_leaves_nothing_for_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its thread's next call is logged as itself, not as the one whose end nobody wanted."""
+    logger = logging.getLogger("winras")
+    with Simulator(clock="manual") as ras, caplog.at_level(logging.DEBUG, "winras"):
+        ras.add_entry("Office")
+        ras.connect("Office")
+        office = winras.get_connection("Office")
+        ras.delay("RasGetConnectStatus", 5.0)
+        ended, go_on = threading.Event(), threading.Event()
+
+        def work() -> None:
+            office.status()
+            ended.set()
+            assert go_on.wait(HANG)
+            office.statistics()
+
+        call = Background(work)
+        ras.wait_blocked()
+        logger.setLevel(logging.INFO)
+        winras.connections()
+        ras.advance(5.0)
+        assert ended.wait(HANG)
+        logger.setLevel(logging.DEBUG)
+        winras.connections()
+        caplog.clear()
+        go_on.set()
+        call.result()
+        assert functions(winras_records(caplog)) == ["RasGetConnectionStatistics"]
+
+
+@pytest.mark.usefixtures("ras")
+def test_a_handler_that_raises_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even what C has just answered, which is given to the caller."""
+    logger = logging.getLogger("winras")
+
+    class Failing(logging.Handler):
+        def emit(self, _: logging.LogRecord) -> None:
+            raise OSError("no space left")
+
+    handler = Failing()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        assert winras.connections() == []
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+    assert "no space left" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("ras")

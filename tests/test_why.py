@@ -217,6 +217,15 @@ def test_without_an_id_the_name_and_the_order_join(write: Callable[..., None], i
     assert [event.id for event in reason.events] == [20221, 20222, 20227]
 
 
+@pytest.mark.parametrize(("other", "is_same"), [("STRASSE", False), ("sTRAßE", True)])
+def test_without_an_id_names_are_compared_as_windows_does(
+    write: Callable[..., None], other: str, is_same: bool
+) -> None:
+    write(*dialling("{NA}", "Straße"), failed("691", "{NA}", other))
+    kind = winras.why("Straße").kind
+    assert kind is (ReasonKind.failed if is_same else ReasonKind.dialling)
+
+
 def test_an_end_without_its_beginning_is_told(write: Callable[..., None]) -> None:
     write(failed("868"))
     reason = winras.why("Office VPN")
@@ -718,6 +727,19 @@ def test_the_command_wants_a_name(told: Told) -> None:
 def test_the_command_plays_a_scenario(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--simulate", OFFICE, "why", "Office VPN"]) == 0
     assert "'Office VPN' is up; it connected at " in capsys.readouterr().out
+
+
+def test_the_times_of_a_scenario_that_drops_at_once_are_in_order(tmp_path: Path) -> None:
+    scenario = tmp_path / "dropped.toml"
+    scenario.write_text(
+        '[[entry]]\nname = "Home"\nconnected = true\n\n[[at]]\nseconds = 0.0\ndrop = "Home"\n',
+        encoding="utf-8",
+    )
+    with Simulator(scenario=scenario):
+        ended = winras.why("Home")
+    assert ended.began_at is not None
+    assert ended.at is not None
+    assert ended.began_at <= ended.at
 
 
 # ---- what no log should have ----

@@ -1,5 +1,6 @@
-/* Reads Windows' Application log through the event-log API, which is in wevtapi.dll. What it reads, any user may
- * (the page of EVT_CHANNEL_ISOLATION_TYPE). */
+/* Reads Windows' Application log through the event-log API, which is in wevtapi.dll. By the page of
+ * EVT_CHANNEL_ISOLATION_TYPE, who is logged on at the machine may read it, as may services and batch jobs; who came by
+ * the network must be of the group Event Log Readers. */
 
 #include "rasapi.h"
 
@@ -22,7 +23,6 @@
 
 static struct {
     INIT_ONCE once;
-    DWORD error;
     EVT_HANDLE(WINAPI *query)(EVT_HANDLE, LPCWSTR, LPCWSTR, DWORD);
     BOOL(WINAPI *next)(EVT_HANDLE, DWORD, EVT_HANDLE *, DWORD, DWORD, DWORD *);
     BOOL(WINAPI *render)(EVT_HANDLE, EVT_HANDLE, DWORD, DWORD, PVOID, DWORD *, DWORD *);
@@ -38,21 +38,23 @@ struct reading {
 
 #define RESOLVE_EVT(library, name, member) windows_resolve(library, name, &event_log.member, sizeof(event_log.member))
 
+/* FALSE, and a Win32 error, if the DLL cannot be loaded: that may pass, so the next call tries again. */
 static BOOL CALLBACK load_event_log(PINIT_ONCE once, PVOID parameter, PVOID *context) {
+    DWORD *error = parameter;
     HMODULE library;
 
-    (void)once, (void)parameter, (void)context;
-    event_log.error = windows_load(L"wevtapi.dll", &library);
-    if (event_log.error) {
-        return TRUE;
+    (void)once, (void)context;
+    *error = windows_load(L"wevtapi.dll", &library);
+    if (*error) {
+        return FALSE;
     }
     RESOLVE_EVT(library, "EvtQuery", query);
     RESOLVE_EVT(library, "EvtNext", next);
     RESOLVE_EVT(library, "EvtRender", render);
     RESOLVE_EVT(library, "EvtClose", close);
     /* Wine exports an EvtRender that ends the process. */
-    if (windows_is_wines(library) || !event_log.query || !event_log.next || !event_log.render || !event_log.close) {
-        event_log.error = ERROR_PROC_NOT_FOUND;
+    if (windows_is_wines(library)) {
+        event_log.render = NULL;
     }
     return TRUE;
 }
@@ -136,13 +138,15 @@ static DWORD read_batches(EVT_HANDLE found, DWORD most, struct reading *reading)
 DWORD windows_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
     struct reading reading = {NULL, 0, 0};
     EVT_HANDLE found;
-    DWORD code;
+    DWORD code = ERROR_MOD_NOT_FOUND;
 
     *texts = NULL;
     *length = 0;
-    InitOnceExecuteOnce(&event_log.once, load_event_log, NULL, NULL);
-    if (event_log.error) {
-        return event_log.error;
+    if (!InitOnceExecuteOnce(&event_log.once, load_event_log, &code, NULL)) {
+        return code;
+    }
+    if (!event_log.query || !event_log.next || !event_log.render || !event_log.close) {
+        return ERROR_PROC_NOT_FOUND;
     }
     SetLastError(ERROR_SUCCESS);
     found = event_log.query(NULL, L"Application", query, EvtQueryChannelPath | EvtQueryReverseDirection);

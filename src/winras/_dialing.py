@@ -250,7 +250,7 @@ class Dialling(Dial):
             End.PENDING: "was hung up, but is not gone yet",
             End.HELD: "was hung up once, but is Connected: others hold it",
             End.REFUSED: f"could not be hung up: RasHangUp answered {refusal}, and is "
-            "called again by what this process dials, hangs up or watches next, and at its end",
+            "called again by what this process dials, hangs up or watches later, and at its end",
         }[self.end]
 
     def _and_left(self) -> str:

@@ -32,7 +32,7 @@ _SLOW = 5.0
 
 _ERROR_CANNOT_OPEN_PHONEBOOK = 621
 _ERROR_SERVICE_DOES_NOT_EXIST = 1060
-# Told once, as what is wrong with RasMan.
+# While RasMan does not run: told once, as what is wrong with it.
 _NO_RASMAN = (1058, 1062)
 
 
@@ -348,8 +348,10 @@ class _Examination:
             )
 
     def _judge_steps(self) -> None:
+        state, _, _ = _native.get_rasman(self._service)
+        told = () if state in (None, "running") else _NO_RASMAN
         for step in self._steps:
-            if step.error and step.error not in _NO_RASMAN:
+            if step.error and step.error not in told:
                 hint = find_hint(step.error)
                 self._findings.append(
                     Finding(

@@ -287,8 +287,8 @@ _HINTS: dict[int, Hint] = {
         ),
     ),
     668: Hint(
-        "Nothing of that name is up, or it has dropped or was hung up: list the connections and "
-        "the entries, and connect it if it is needed."
+        "No such connection is up: it dropped, was hung up or never was. List the connections, "
+        "and connect if it is needed."
     ),
     676: Hint("The line is busy: wait, then dial again; if it stays so, check the number."),
     677: Hint("A person took the call, so the number is probably wrong: correct it."),

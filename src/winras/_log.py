@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
@@ -33,7 +35,16 @@ def decided(message: str, *parts: object, function: str, handle: int = 0, result
     """Log a decision; *parts* go into the message, texts of others as `shown`."""
     if _logger.isEnabledFor(logging.INFO):
         extra = _extra(function, handle, result, None, threading.get_native_id())
-        _logger.info(message, *parts, extra=extra)
+        _tell(logging.INFO, message, *parts, extra=extra)
+
+
+def _tell(level: int, message: str, *parts: object, extra: dict[str, object]) -> None:
+    """Log it; a handler that raises must not cost the caller what RAS has answered meanwhile."""
+    try:
+        _logger.log(level, message, *parts, extra=extra)
+    except Exception:  # noqa: BLE001  whatever a handler or filter raises
+        if logging.raiseExceptions and sys.stderr is not None:
+            traceback.print_exc()
 
 
 def _extra(
@@ -55,9 +66,12 @@ class _Trace:
         self._lib = lib
         self._ffi = ffi
         self._wanted = lib.WINRAS_TRACE_NOTHING
+        self._changing = threading.Lock()
         self._telling = threading.local()
         self._decisions = {
-            lib.WINRAS_DECIDED_RECORDS_LOST: "more than the list holds: %(result)s are lost",
+            lib.WINRAS_DECIDED_RECORDS_LOST: (
+                "%(result)s records were lost: there were more than the list holds"
+            ),
             lib.WINRAS_DECIDED_NO_RASMAN: "RasMan does not run, so RAS is asked only what needs it",
             lib.WINRAS_DECIDED_START_RASMAN: "RasMan was asked to start: %(result)s",
             lib.WINRAS_DECIDED_USE_SAVED: "the credentials that are saved for the entry are used",
@@ -77,10 +91,13 @@ class _Trace:
         }
 
     def begin(self, wanted: int) -> None:
-        """Record that much from now on."""
-        if wanted != self._wanted:
-            self._wanted = wanted
-            self._lib.winras_trace(wanted)
+        """Record that much from now on, unless another thread or a frame below is changing it."""
+        if wanted != self._wanted and self._changing.acquire(blocking=False):
+            try:
+                self._lib.winras_trace(wanted)
+                self._wanted = wanted
+            finally:
+                self._changing.release()
 
     def logged(self, native: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
         """A function of C, after which the logger is told what is recorded."""
@@ -129,16 +146,21 @@ class _Trace:
         extra = _extra(function, record.handle, record.result, None, record.thread)
         if record.decision == self._lib.WINRAS_DECIDED_RECORDS_LOST:
             texts["result"] = str(record.result)
-            _logger.warning(self._decisions[record.decision], texts, extra=extra)
+            _tell(logging.WARNING, self._decisions[record.decision], texts, extra=extra)
         elif record.decision:
-            _logger.info(self._decisions[record.decision], texts, extra=extra)
+            _tell(logging.INFO, self._decisions[record.decision], texts, extra=extra)
         else:
             seconds = record.duration / 1e6
             extra["winras_seconds"] = seconds
-            _logger.debug(
-                "%s(%s) answered %s after %.6f s", function, handle, texts["result"], seconds,
+            _tell(
+                logging.DEBUG,
+                "%s(%s) answered %s after %.6f s",
+                function,
+                handle,
+                texts["result"],
+                seconds,
                 extra=extra,
-            )  # fmt: skip
+            )
 
     def _result(self, result: int) -> str:
         name = self._lib.winras_error_name(result)

@@ -175,8 +175,7 @@ class Phonebook:
     def __post_init__(self) -> None:
         if not valid_text("phonebook", self.path, "path"):
             raise ValueError("path must be the path of a phone book, not an empty text")
-        # The second is a path of a system that has the simulator only.
-        if not PureWindowsPath(self.path).is_absolute() and not Path(self.path).is_absolute():
+        if not _is_full(self.path):
             raise ValueError(
                 "path must be the full path of a phone book, such as "
                 rf'"C:\Users\ann\work.pbk", not "{shown(self.path)}"'
@@ -568,6 +567,11 @@ class Phonebook:
             raise EntryNotFoundError(error.code, error.name, message, error.function) from None
 
 
+def _is_full(path: str) -> bool:
+    # The second is a path of a system that has the simulator only.
+    return PureWindowsPath(path).is_absolute() or Path(path).is_absolute()
+
+
 def _in_use(message: str) -> EntryInUseError:
     name = _native.error_name(_ERROR_CANNOT_DELETE)
     return EntryInUseError(_ERROR_CANNOT_DELETE, name, message, "RasEnumConnections")
@@ -665,7 +669,7 @@ def find_entry(name: str, phonebook: str | None, service: int) -> tuple[str, str
         raise _native.error(
             _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY, "RasEnumEntries", not_found(name, "", service)
         )
-    if not found.phonebook or not fits("phonebook", found.phonebook):
+    if not _is_full(found.phonebook) or not fits("phonebook", found.phonebook):
         raise _native.error(
             _ERROR_CORRUPT_PHONEBOOK,
             "RasEnumEntries",

@@ -202,8 +202,9 @@ def why(
 
     RAS itself does not tell why a connection ended. This reads what RasClient wrote into the
     Application log of Windows: its events 20221 to 20227. It needs neither RasMan nor a connection
-    that still exists. No administrator should be needed, because that log is open to any user; it
-    was not tried.
+    that still exists. No administrator should be needed: whoever is logged on at the machine may
+    read that log. Who came by the network, as with WinRM, may have to be one of the Event Log
+    Readers. None of this was tried.
 
     Args:
         connection_or_name: A connection, also one that is gone, or the name of an entry, in upper
@@ -398,7 +399,7 @@ def _join(events: Iterable[LogEvent]) -> list[_Attempt]:
     open_attempts: dict[UUID | str, _Attempt] = {}
     latest: dict[_Attempt, None] = {}
     for event in events:
-        key = event.correlation_id or (event.entry or "").casefold()
+        key = event.correlation_id or _same_key(event.entry or "", open_attempts)
         if not key:
             continue  # without an id, 20223 and 20224 do not tell whose they are
         before = open_attempts.get(key)
@@ -410,6 +411,12 @@ def _join(events: Iterable[LogEvent]) -> list[_Attempt]:
         latest.pop(attempt, None)
         latest[attempt] = None
     return list(reversed(latest))
+
+
+def _same_key(name: str, keys: Iterable[UUID | str]) -> str:
+    """The key that is the same name for Windows, or the name itself."""
+    same = (key for key in keys if isinstance(key, str) and _native.is_same_text(key, name))
+    return next(same, name)
 
 
 def _reason(

@@ -2,11 +2,13 @@
  * functions of the shim are called. What comes out must be an error number or a sane value, whatever RAS answers; a RAS
  * function may only not write outside the memory that it was given.
  *
+ *     fuzz                   the cases: what was found so, each with the answers that it takes
  *     fuzz SECONDS [SEED]    new inputs from that seed; one that fails stays in the file that is printed
- *     fuzz FILE...           these inputs again
+ *     fuzz FILE...           these inputs again; a change of what is drawn makes a file mean something else
  *
  * Without its `main` it is what libFuzzer takes: clang -fsanitize=fuzzer -Dmain=unused. */
-#define _GNU_SOURCE /* alarm, mmap */
+#define _GNU_SOURCE                                 /* alarm, mmap */
+#pragma GCC diagnostic ignored "-Wunused-parameter" /* what a fake function does not need */
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -33,6 +35,7 @@
 #define MOST_ELEMENTS 64     /* which are no more than this. */
 #define MOST_KEPT (1u << 16) /* bytes of the list of connections, from one enumeration to the next */
 #define MOST_NOTICES 4096    /* of one dial */
+#define MOST_EVENTS 3
 #define PLACES 3
 /* Ends an input that hangs, in seconds of real time. */
 #define HANG_ALARM 60
@@ -86,7 +89,7 @@ static uint32_t draw_number(void) {
     return number;
 }
 
-static BOOL is_odd(void) { return draw_byte() < input.malice; }
+static BOOL is_odd(void) { return draw_byte() + input.malice > 255; }
 
 static uint32_t any_number(void) {
     static const uint32_t numbers[] = {0,          1,          2,          3,          17,       255,  256,
@@ -131,8 +134,6 @@ static DWORD any_error(void) {
     return which < COUNT(errors) ? errors[which] : any_number();
 }
 
-static DWORD answer(void) { return is_odd() ? any_error() : (DWORD)ERROR_SUCCESS; }
-
 /* Anything, up to anywhere. */
 static void scribble(void *memory, size_t size) {
     uint32_t noise = draw_number(), from = any_number(), kind = draw(4);
@@ -164,7 +165,10 @@ static struct {
     uint32_t state; /* of all connections; 0: any */
     BOOL no_handle; /* RasDial gives none, nor do the notices */
     BOOL floods;    /* a notice comes for each that is read */
+    DWORD code;     /* of all functions; 0: what is drawn */
 } habit;
+
+static DWORD answer(void) { return habit.code ? habit.code : is_odd() ? any_error() : (DWORD)ERROR_SUCCESS; }
 
 static HRASCONN any_handle(void) {
     uintptr_t number = 1 + draw(4);
@@ -201,6 +205,8 @@ static struct {
     LPVOID notifier;
     ULONG_PTR numbers[2];
     RASEAPUSERIDENTITYW *identity;
+    pthread_t teller;
+    BOOL has_teller;
     BOOL is_over; /* the input */
 } ras = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -267,7 +273,7 @@ static void notify(void) {
     notice.state = any_state();
     notice.error = answer();
     for (uint32_t times = 1 + (is_odd() ? draw(100) : 0); times; times--) {
-        if (draw(16)) {
+        if (draw(16) != 15) {
             give_notice(&notice);
         } else {
             MUST(pthread_create(&thread, NULL, give_notice, &notice) == 0);
@@ -382,7 +388,6 @@ static void write_entry_name(void *element) {
 
 DWORD APIENTRY RasEnumEntriesW(LPCWSTR reserved, LPCWSTR phonebook, LPRASENTRYNAMEW entries, LPDWORD bytes,
                                LPDWORD count) {
-    (void)phonebook;
     MUST(!reserved);
     return list(entries, bytes, count, WINRAS_ENTRYNAME_SIZE, write_entry_name);
 }
@@ -411,7 +416,6 @@ static DWORD fill(void *structure, size_t size) {
 }
 
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN handle, LPRASCONNSTATUSW status) {
-    (void)handle;
     MUST(status->dwSize == WINRAS_STATUS_SIZE);
     if (!is_odd()) {
         status->rasconnstate = (RASCONNSTATE)any_state();
@@ -423,7 +427,6 @@ DWORD APIENTRY RasGetConnectStatusW(HRASCONN handle, LPRASCONNSTATUSW status) {
 }
 
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN handle, DWORD sub_entry, HRASCONN *link) {
-    (void)handle, (void)sub_entry;
     if (!is_odd()) {
         *link = any_handle();
     }
@@ -431,25 +434,21 @@ DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN handle, DWORD sub_entry, HRASCONN 
 }
 
 DWORD APIENTRY RasGetErrorStringW(UINT code, LPWSTR text, DWORD room) {
-    (void)code;
     write_text(text, room);
     return call();
 }
 
 static DWORD system_message(DWORD code, LPWSTR text, DWORD room) {
-    (void)code;
     write_text(text, room);
     return draw(2);
 }
 
 DWORD APIENTRY RasGetConnectionStatistics(HRASCONN handle, RAS_STATS *statistics) {
-    (void)handle;
     MUST(statistics->dwSize == sizeof(*statistics));
     return fill(statistics, sizeof(*statistics));
 }
 
 DWORD APIENTRY RasGetLinkStatistics(HRASCONN handle, DWORD sub_entry, RAS_STATS *statistics) {
-    (void)sub_entry;
     return RasGetConnectionStatistics(handle, statistics);
 }
 
@@ -474,7 +473,6 @@ static void *any_place(BYTE *buffer, DWORD room) {
 DWORD APIENTRY RasGetProjectionInfoEx(HRASCONN handle, PRAS_PROJECTION_INFO info, LPDWORD bytes) {
     DWORD room = info ? *bytes : 0, code;
 
-    (void)handle;
     MUST(!info || info->version == RASAPIVERSION_601);
     code = info ? fill(info, room) : ERROR_BUFFER_TOO_SMALL;
     if (info && room >= sizeof(*info) && !is_odd()) {
@@ -500,14 +498,12 @@ static DWORD get_properties(void *properties, LPDWORD bytes, DWORD least) {
 
 DWORD APIENTRY RasGetEntryPropertiesW(LPCWSTR phonebook, LPCWSTR name, LPRASENTRYW entry, LPDWORD bytes, BYTE *device,
                                       LPDWORD device_bytes) {
-    (void)phonebook, (void)name;
     MUST(!device && !device_bytes);
     return get_properties(entry, bytes, entry->dwSize);
 }
 
 DWORD APIENTRY RasGetSubEntryPropertiesW(LPCWSTR phonebook, LPCWSTR name, DWORD number, LPRASSUBENTRYW sub_entry,
                                          LPDWORD bytes, BYTE *device, LPDWORD device_bytes) {
-    (void)phonebook, (void)name, (void)number;
     MUST(!device && !device_bytes);
     return get_properties(sub_entry, bytes, sub_entry->dwSize);
 }
@@ -515,20 +511,17 @@ DWORD APIENTRY RasGetSubEntryPropertiesW(LPCWSTR phonebook, LPCWSTR name, DWORD 
 /* It may write to what it is given. */
 DWORD APIENTRY RasSetEntryPropertiesW(LPCWSTR phonebook, LPCWSTR name, LPRASENTRYW entry, DWORD bytes, BYTE *device,
                                       DWORD device_bytes) {
-    (void)phonebook, (void)name;
     MUST(!device && !device_bytes);
     return fill(entry, bytes);
 }
 
 DWORD APIENTRY RasSetSubEntryPropertiesW(LPCWSTR phonebook, LPCWSTR name, DWORD number, LPRASSUBENTRYW sub_entry,
                                          DWORD bytes, BYTE *device, DWORD device_bytes) {
-    (void)phonebook, (void)name, (void)number;
     MUST(!device && !device_bytes);
     return fill(sub_entry, bytes);
 }
 
 DWORD APIENTRY RasGetCredentialsW(LPCWSTR phonebook, LPCWSTR name, LPRASCREDENTIALSW credentials) {
-    (void)phonebook, (void)name;
     MUST(credentials->dwSize == WINRAS_CREDENTIALS_SIZE);
     if (!is_odd()) {
         WRITE_TEXT(credentials->szUserName);
@@ -539,7 +532,6 @@ DWORD APIENTRY RasGetCredentialsW(LPCWSTR phonebook, LPCWSTR name, LPRASCREDENTI
 }
 
 DWORD APIENTRY RasSetCredentialsW(LPCWSTR phonebook, LPCWSTR name, LPRASCREDENTIALSW credentials, BOOL clear) {
-    (void)phonebook, (void)name, (void)clear;
     MUST(credentials->dwSize == WINRAS_CREDENTIALS_SIZE);
     return fill(credentials, WINRAS_CREDENTIALS_SIZE);
 }
@@ -549,7 +541,6 @@ DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR phonebook, LPCWSTR name, DWORD fla
                                       LPRASEAPUSERIDENTITYW *identity) {
     DWORD code = call(), size = draw_byte();
 
-    (void)phonebook, (void)name;
     MUST(flags == RASEAPF_NonInteractive && !window && !*identity);
     if (code) {
         *identity = is_odd() ? (LPRASEAPUSERIDENTITYW)(uintptr_t)any_number() : NULL;
@@ -574,7 +565,6 @@ void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW identity) {
 DWORD APIENTRY RasGetEapUserDataW(HANDLE token, LPCWSTR phonebook, LPCWSTR name, BYTE *data, LPDWORD size) {
     DWORD code;
 
-    (void)token, (void)phonebook, (void)name;
     code = fill(data, *size);
     *size = is_odd() ? any_number() : draw(64);
     return code;
@@ -584,7 +574,6 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS extensions, LPCWSTR phonebook, LPRAS
                         LPVOID notifier, HRASCONN *handle) {
     const RASEAPINFO *eap = &extensions->RasEapInfo;
 
-    (void)phonebook;
     MUST(extensions->dwSize == WINRAS_DIALEXTENSIONS_SIZE && params->dwSize == WINRAS_DIALPARAMS_SIZE && kind == 2);
     read_all(eap->pbEapInfo, eap->dwSizeofEapInfo);
     pthread_mutex_lock(&ras.lock);
@@ -604,69 +593,30 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS extensions, LPCWSTR phonebook, LPRAS
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN handle, HANDLE event, DWORD flags) {
     DWORD code = call();
 
-    (void)handle, (void)flags;
     pthread_mutex_lock(&ras.lock);
     ras.event = event;
     pthread_mutex_unlock(&ras.lock);
     return code;
 }
 
-DWORD APIENTRY RasHangUpW(HRASCONN handle) {
-    (void)handle;
-    return call();
-}
+#define ANSWERS(name, ...) \
+    DWORD APIENTRY name(__VA_ARGS__) { return call(); }
+ANSWERS(RasHangUpW, HRASCONN handle)
+ANSWERS(RasClearConnectionStatistics, HRASCONN handle)
+ANSWERS(RasClearLinkStatistics, HRASCONN handle, DWORD sub_entry)
+ANSWERS(RasDeleteEntryW, LPCWSTR phonebook, LPCWSTR name)
+ANSWERS(RasRenameEntryW, LPCWSTR phonebook, LPCWSTR name, LPCWSTR new_name)
+ANSWERS(RasValidateEntryNameW, LPCWSTR phonebook, LPCWSTR name)
+#undef ANSWERS
 
-DWORD APIENTRY RasClearConnectionStatistics(HRASCONN handle) {
-    (void)handle;
-    return call();
-}
-
-DWORD APIENTRY RasClearLinkStatistics(HRASCONN handle, DWORD sub_entry) {
-    (void)handle, (void)sub_entry;
-    return call();
-}
-
-DWORD APIENTRY RasDeleteEntryW(LPCWSTR phonebook, LPCWSTR name) {
-    (void)phonebook, (void)name;
-    return call();
-}
-
-DWORD APIENTRY RasRenameEntryW(LPCWSTR phonebook, LPCWSTR name, LPCWSTR new_name) {
-    (void)phonebook, (void)name, (void)new_name;
-    return call();
-}
-
-DWORD APIENTRY RasValidateEntryNameW(LPCWSTR phonebook, LPCWSTR name) {
-    (void)phonebook, (void)name;
-    return call();
-}
-
-/* What the shim does not call. */
-
-DWORD APIENTRY RasDeleteSubEntryW(LPCWSTR phonebook, LPCWSTR name, DWORD number) {
-    (void)phonebook, (void)name, (void)number;
-    abort();
-}
-
-DWORD APIENTRY RasGetEntryDialParamsW(LPCWSTR phonebook, LPRASDIALPARAMSW params, LPBOOL has_password) {
-    (void)phonebook, (void)params, (void)has_password;
-    abort();
-}
-
-DWORD APIENTRY RasSetEntryDialParamsW(LPCWSTR phonebook, LPRASDIALPARAMSW params, BOOL remove_password) {
-    (void)phonebook, (void)params, (void)remove_password;
-    abort();
-}
-
-DWORD APIENTRY RasGetProjectionInfoW(HRASCONN handle, RASPROJECTION protocol, LPVOID projection, LPDWORD bytes) {
-    (void)handle, (void)protocol, (void)projection, (void)bytes;
-    abort();
-}
-
-DWORD APIENTRY RasSetEapUserDataW(HANDLE token, LPCWSTR phonebook, LPCWSTR name, BYTE *data, DWORD size) {
-    (void)token, (void)phonebook, (void)name, (void)data, (void)size;
-    abort();
-}
+#define NOT_CALLED(name, ...) \
+    DWORD APIENTRY name(__VA_ARGS__) { abort(); }
+NOT_CALLED(RasDeleteSubEntryW, LPCWSTR phonebook, LPCWSTR name, DWORD number)
+NOT_CALLED(RasGetEntryDialParamsW, LPCWSTR phonebook, LPRASDIALPARAMSW params, LPBOOL has_password)
+NOT_CALLED(RasSetEntryDialParamsW, LPCWSTR phonebook, LPRASDIALPARAMSW params, BOOL remove_password)
+NOT_CALLED(RasGetProjectionInfoW, HRASCONN handle, RASPROJECTION protocol, LPVOID projection, LPDWORD bytes)
+NOT_CALLED(RasSetEapUserDataW, HANDLE token, LPCWSTR phonebook, LPCWSTR name, BYTE *data, DWORD size)
+#undef NOT_CALLED
 
 /* ---- the rest of the table, which is not RAS's: the clock, the waits, the service manager ---- */
 
@@ -684,12 +634,25 @@ static DWORD rasman_start_type(DWORD *start_type) {
 
 static DWORD rasman_start(void) { return is_odd() ? 5 : ERROR_SUCCESS; }
 
+/* As the table promises, whatever the log has; texts without an end too. */
+static DWORD read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
+    size_t room = draw(64);
+
+    MUST(query[0] && most == MOST_EVENTS && !*texts && !*length);
+    called();
+    *texts = draw(8) ? calloc(room + 1, sizeof(**texts)) : NULL;
+    *length = *texts ? room : 0;
+    if (*texts) {
+        scribble(*texts, room * sizeof(**texts));
+    }
+    return answer();
+}
+
 static DWORD wait_any(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     DWORD set = WaitForMultipleObjects(wait->event_count, wait->events, FALSE, 0);
     int64_t slice = (int64_t)slice_ms * 1000, left = wait->until - now();
     BOOL is_over = left <= slice;
 
-    (void)waiter;
     MUST(set == WAIT_TIMEOUT || set < wait->event_count);
     if (set < wait->event_count) {
         *fired = set;
@@ -705,10 +668,7 @@ static DWORD wait_any(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slic
     return is_over ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
-static void wake(rasapi_waiter *waiter, HANDLE event) {
-    (void)waiter;
-    SetEvent(event);
-}
+static void wake(rasapi_waiter *waiter, HANDLE event) { SetEvent(event); }
 
 static void leave(rasapi_waiter *waiter) { (void)waiter; }
 
@@ -731,6 +691,7 @@ static void fill_table(void) {
     ras.table.rasman_start_type = rasman_start_type;
     ras.table.rasman_start = rasman_start;
     ras.table.system_message = draw(2) ? system_message : NULL;
+    ras.table.read_events = read_events;
     ras.table.now = ras.table.wall = now;
     ras.table.wait = wait_any;
     ras.table.wake = wake;
@@ -932,6 +893,25 @@ static void ask_rasman(void) {
     }
 }
 
+static void ask_events(void) {
+    uint8_t *bytes = NULL;
+    uint32_t count = 0;
+
+    if (!succeeded(winras_read_events(ras.service, u"*", MOST_EVENTS, &bytes, &count))) {
+        MUST(!bytes && count == 0);
+    }
+    MUST(count % sizeof(WCHAR) == 0);
+    read_all(bytes, count);
+    winras_free(bytes);
+}
+
+static void ask_library(void) {
+    winras_library library;
+
+    MUST(winras_get_library(ras.service, &library) == ERROR_SUCCESS && !library.path[0] && !library.version);
+    MUST(winras_get_library(ras.service - 1, &library) != ERROR_SUCCESS && !library.path[0] && !library.version);
+}
+
 /* ---- operations ---- */
 
 enum kind { HANG_UP, WAIT_CLOSED, FINISH, WATCH, SLEEP, START, DIAL, KINDS_OF_OPERATION };
@@ -1127,39 +1107,33 @@ static void leave_process(void) {
 static void run_any(void) { run(&places[draw(PLACES)]); }
 
 /* Another thread of RAS, through the whole input. */
-static BOOL begin_teller(pthread_t *teller) {
+static void begin_teller(void) {
     static struct notice notice;
 
-    if (draw(16) != 15) {
-        return FALSE;
-    }
     notice.sub_entry = 1 + draw(2);
     notice.handle = any_handle();
     notice.state = any_state();
     notice.error = answer();
-    MUST(pthread_create(teller, NULL, give_notices, &notice) == 0);
-    return TRUE;
+    MUST(pthread_create(&ras.teller, NULL, give_notices, &notice) == 0);
+    ras.has_teller = TRUE;
 }
 
-static void end_teller(pthread_t teller) {
+static void end_teller(void) {
     pthread_mutex_lock(&ras.lock);
     ras.is_over = TRUE;
     pthread_mutex_unlock(&ras.lock);
-    pthread_join(teller, NULL);
+    pthread_join(ras.teller, NULL);
+    ras.has_teller = FALSE;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+static void (*const actions[])(void) = {
+    enumerate,   ask_status,   ask_sub_entry, ask_message,     ask_statistics, ask_addresses, ask_entries,
+    ask_devices, change_names, copy_entry,    ask_credentials, ask_rasman,     ask_events,    ask_library,
+    run_any,     run_any,      run_any,       run_any,         run_any,
+};
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-    static void (*const actions[])(void) = {
-        enumerate,    ask_status, ask_sub_entry,   ask_message, ask_statistics, ask_addresses, ask_entries, ask_devices,
-        change_names, copy_entry, ask_credentials, ask_rasman,  run_any,        run_any,       run_any,     run_any,
-    };
-
-    winras_record record;
-    pthread_t teller;
-    BOOL has_teller;
-
+/* A new service, as RAS is when nothing has happened. */
+static void begin_input(const uint8_t *bytes, size_t size) {
     alarm(HANG_ALARM);
     winras_trace(WINRAS_TRACE_CALLS);
     winras_forget_room();
@@ -1169,6 +1143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     ras.numbers[0] = ras.numbers[1] = 0;
     ras.is_over = FALSE;
     ras.event = NULL;
+    memset(&habit, 0, sizeof(habit));
     memset(targets, 0, sizeof(targets));
     memset(name, 0, sizeof(name));
     memset(other_name, 0, sizeof(other_name));
@@ -1178,15 +1153,41 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     input.at = 0;
     input.malice = (uint8_t)draw_byte();
     fill_table();
+    name[0] = u'A';
+    other_name[0] = u'C';
+    targets[0].handle = 1;
+    targets[0].enumerated = 1;
+    begin_call();
+}
+
+static void end_input(void) {
+    winras_record record;
+
+    for (int i = 0; i < PLACES; i++) {
+        end(&places[i]);
+    }
+    if (ras.has_teller) {
+        end_teller();
+    }
+    while (winras_read_record(&record)) {
+        MUST(!shim_is_own(record.result) || record.decision == WINRAS_DECIDED_NOTHING);
+    }
+    MUST(winras_operations() == 0);
+    MUST(!ras.identity);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    begin_input(bytes, size);
     habit.state = draw(4) == 3 ? RASCS_Connected + draw(2) : 0;
     habit.no_handle = draw(8) == 7;
     habit.floods = draw(32) == 31;
-    has_teller = begin_teller(&teller);
-    name[0] = u'A' + (char16_t)draw(2);
-    other_name[0] = u'C';
+    if (draw(16) == 15) {
+        begin_teller();
+    }
+    name[0] += (char16_t)draw(2);
     phonebook[0] = draw(2) ? u'B' : 0;
-    targets[0].handle = 1;
-    targets[0].enumerated = 1;
     for (int i = 0; i < MOST_ACTIONS && input.at < input.size; i++) {
         begin_call();
         actions[draw(COUNT(actions))]();
@@ -1195,18 +1196,240 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (draw(8) == 7) {
         leave_process();
     }
-    for (int i = 0; i < PLACES; i++) {
-        end(&places[i]);
-    }
-    if (has_teller) {
-        end_teller(teller);
-    }
-    while (winras_read_record(&record)) {
-        MUST(!shim_is_own(record.result) || record.decision == WINRAS_DECIDED_NOTHING);
-    }
-    MUST(winras_operations() == 0);
-    MUST(!ras.identity);
+    end_input();
     return 0;
+}
+
+/* ---- cases ---- */
+
+/* What was found so, each as a case: it sets what functions of the table answer, and everything else is well-behaved,
+ * because there is nothing to draw from. */
+
+static uint32_t run_dial(void) {
+    struct place *place = &places[0];
+
+    end(place);
+    place->kind = DIAL;
+    MUST(begin_dial(&place->operation) == ERROR_SUCCESS);
+    do {
+        begin_call();
+    } while (step(place));
+    report(place);
+    return winras_step(place->operation, 2);
+}
+
+/* One notice, before RasDial returns. */
+static DWORD dial_and_tell(LPRASDIALEXTENSIONS extensions, LPCWSTR phonebook, LPRASDIALPARAMSW params, DWORD kind,
+                           LPVOID notifier, HRASCONN *handle) {
+    DWORD code = RasDialW(extensions, phonebook, params, kind, notifier, handle);
+
+    notify();
+    return code;
+}
+
+/* The shim's own numbers become 635 wherever RAS answers them. */
+static void own_number(void) {
+    for (habit.code = WINRAS_PENDING; habit.code < WINRAS_OWN_END; habit.code++) {
+        MUST(winras_clear_statistics(ras.service, 1, 0) == ERROR_UNKNOWN);
+        for (size_t i = 0; i < COUNT(actions); i++) {
+            begin_call();
+            actions[i]();
+        }
+        MUST(run_dial() == ERROR_UNKNOWN);
+    }
+}
+
+static DWORD dial_and_tell_own_number(LPRASDIALEXTENSIONS extensions, LPCWSTR phonebook, LPRASDIALPARAMSW params,
+                                      DWORD kind, LPVOID notifier, HRASCONN *handle) {
+    DWORD code = RasDialW(extensions, phonebook, params, kind, notifier, handle);
+
+    habit.code = WINRAS_PAUSED;
+    notify();
+    habit.code = ERROR_SUCCESS;
+    return code;
+}
+
+static void own_number_told(void) {
+    ras.table.RasDialW = dial_and_tell_own_number;
+    MUST(run_dial() == ERROR_UNKNOWN);
+}
+
+static DWORD list_null(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
+    BOOL fits = connections && *bytes >= 2 * WINRAS_RASCONN_SIZE;
+
+    *bytes = 2 * WINRAS_RASCONN_SIZE;
+    *count = 2;
+    if (fits) {
+        write_connection((BYTE *)connections + WINRAS_RASCONN_SIZE);
+    }
+    return fits ? ERROR_SUCCESS : ERROR_BUFFER_TOO_SMALL;
+}
+
+static void null_handle_listed(void) {
+    winras_connection *connections = NULL;
+    uint32_t count = 0;
+
+    ras.table.RasEnumConnectionsW = list_null;
+    MUST(winras_enumerate(ras.service, &connections, &count) == ERROR_SUCCESS);
+    MUST(count == 1 && connections[0].handle == 1);
+    winras_free(connections);
+}
+
+static void null_handle_dialled(void) {
+    habit.no_handle = TRUE;
+    MUST(run_dial() == ERROR_INVALID_HANDLE);
+}
+
+static void null_handle_told(void) {
+    habit.no_handle = TRUE;
+    habit.state = RASCS_Connected;
+    ras.table.RasDialW = dial_and_tell;
+    MUST(run_dial() == ERROR_INVALID_HANDLE);
+}
+
+static DWORD fail_with_identity(LPCWSTR phonebook, LPCWSTR name, DWORD flags, HWND window,
+                                LPRASEAPUSERIDENTITYW *identity) {
+    *identity = (LPRASEAPUSERIDENTITYW)(uintptr_t)1;
+    return ERROR_ACCESS_DENIED;
+}
+
+static void identity_with_an_error(void) {
+    ras.table.RasGetEapUserIdentityW = fail_with_identity;
+    (void)run_dial();
+}
+
+static DWORD give_large_identity(LPCWSTR phonebook, LPCWSTR name, DWORD flags, HWND window,
+                                 LPRASEAPUSERIDENTITYW *identity) {
+    DWORD code = RasGetEapUserIdentityW(phonebook, name, flags, window, identity);
+
+    (*identity)->dwSizeofEapInfo = (1u << 20) + 1;
+    return code;
+}
+
+static void identity_too_large(void) {
+    ras.table.RasGetEapUserIdentityW = give_large_identity;
+    (void)run_dial();
+}
+
+static DWORD project_long_prefix(HRASCONN handle, PRAS_PROJECTION_INFO info, LPDWORD bytes) {
+    MUST(*bytes >= sizeof(*info));
+    info->type = PROJECTION_INFO_TYPE_IKEv2;
+    info->ikev2.dwPrefixLength = 129;
+    return ERROR_SUCCESS;
+}
+
+static void prefix_too_long(void) {
+    ras.table.RasGetProjectionInfoEx = project_long_prefix;
+    ask_addresses();
+}
+
+static DWORD list_in_large_buffer(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
+    BOOL fits = connections && *bytes > MOST_KEPT;
+
+    *bytes = MOST_KEPT + 1;
+    *count = 0;
+    return fits ? ERROR_SUCCESS : ERROR_BUFFER_TOO_SMALL;
+}
+
+static void large_buffer_kept(void) {
+    ras.table.RasEnumConnectionsW = list_in_large_buffer;
+    enumerate();
+    ras.table.RasEnumConnectionsW = RasEnumConnectionsW;
+    enumerate(); /* begins with what was kept */
+}
+
+static void notices_without_end(void) {
+    habit.floods = TRUE;
+    ras.table.RasDialW = dial_and_tell;
+    (void)run_dial();
+}
+
+static DWORD get_no_status(HRASCONN handle, LPRASCONNSTATUSW status) { return ERROR_INVALID_HANDLE; }
+
+static DWORD get_failed_status(HRASCONN handle, LPRASCONNSTATUSW status) {
+    DWORD code = RasGetConnectStatusW(handle, status);
+
+    status->rasconnstate = RASCS_Disconnected;
+    status->dwError = ERROR_PORT_NOT_AVAILABLE;
+    return code;
+}
+
+static DWORD hang_up_at_once(HRASCONN handle) {
+    ras.table.RasGetConnectStatusW = get_no_status;
+    return RasHangUpW(handle);
+}
+
+/* After Connected the parameters are wiped. */
+static void dialled_again_when_wiped(void) {
+    habit.state = RASCS_Connected;
+    ras.table.RasDialW = dial_and_tell;
+    ras.table.RasGetConnectStatusW = get_failed_status;
+    ras.table.RasHangUpW = hang_up_at_once;
+    MUST(run_dial() == ERROR_PORT_NOT_AVAILABLE && !ras.numbers[1]); /* one RasDial */
+}
+
+static DWORD get_entry_without_size(LPCWSTR phonebook, LPCWSTR name, LPRASENTRYW entry, LPDWORD bytes, BYTE *device,
+                                    LPDWORD device_bytes) {
+    DWORD code = RasGetEntryPropertiesW(phonebook, name, entry, bytes, device, device_bytes);
+
+    entry->dwSize = 0;
+    return code;
+}
+
+static void entry_size_overwritten(void) {
+    ras.table.RasGetEntryPropertiesW = get_entry_without_size;
+    copy_entry();
+}
+
+static DWORD signal_and_refuse(HRASCONN handle) {
+    (void)RasHangUpW(handle);
+    signal_any();
+    return ERROR_ACCESS_DENIED;
+}
+
+/* Each try is two calls, and the growing intervals have room for nine in the 250 ms of a connection given back. */
+static void signals_at_each_hang_up(void) {
+    winras_register(ras.service);
+    MUST(ras.event);
+    ras.table.RasHangUpW = signal_and_refuse;
+    begin_call();
+    winras_give_back(ras.service, 1);
+    MUST(ras.calls <= 2 * 9);
+}
+
+static void run_cases(void) {
+#define CASE(name)  \
+    {               \
+        #name, name \
+    }
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } cases[] = {
+        CASE(own_number),
+        CASE(own_number_told),
+        CASE(null_handle_listed),
+        CASE(null_handle_dialled),
+        CASE(null_handle_told),
+        CASE(identity_with_an_error),
+        CASE(identity_too_large),
+        CASE(prefix_too_long),
+        CASE(large_buffer_kept),
+        CASE(notices_without_end),
+        CASE(dialled_again_when_wiped),
+        CASE(entry_size_overwritten),
+        CASE(signals_at_each_hang_up),
+    };
+#undef CASE
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        printf("fuzz: %s\n", cases[i].name);
+        fflush(stdout);
+        begin_input(NULL, 0);
+        cases[i].run();
+        end_input();
+    }
+    printf("fuzz: %zu cases\n", COUNT(cases));
 }
 
 /* ---- inputs ---- */
@@ -1261,34 +1484,38 @@ static void replay(const char *path) {
     LLVMFuzzerTestOneInput(bytes, size);
 }
 
-int main(int count, char **arguments) {
-    char *rest = NULL;
-    unsigned long seconds = count > 1 ? strtoul(arguments[1], &rest, 10) : 0;
-    uint64_t seed = count > 2 ? strtoull(arguments[2], NULL, 10) : (uint64_t)time(NULL);
+/* Until the time is over. */
+static void run_new(const char *program, unsigned long seconds, uint64_t seed) {
     time_t end_at = time(NULL) + (time_t)seconds;
     unsigned long runs = 0;
     char path[64];
     uint8_t *bytes;
 
-    if (count < 2 || *rest) {
-        for (int i = 1; i < count; i++) {
-            replay(arguments[i]);
-        }
-        printf("fuzz: %d files\n", count - 1);
-        return 0;
-    }
     random_state = seed * 2 + 1;
     snprintf(path, sizeof(path), "fuzz-%llu.input", (unsigned long long)seed);
-    printf("fuzz: seed %llu; an input that fails stays in %s, for: %s %s\n", (unsigned long long)seed, path,
-           arguments[0], path);
+    printf("fuzz: seed %llu; an input that fails stays in %s, for: %s %s\n", (unsigned long long)seed, path, program,
+           path);
     fflush(stdout);
     bytes = map_file(path);
     for (; time(NULL) < end_at; runs++) {
-        size_t size = make_input(bytes);
-
-        LLVMFuzzerTestOneInput(bytes, size);
+        LLVMFuzzerTestOneInput(bytes, make_input(bytes));
     }
     unlink(path);
     printf("fuzz: %lu inputs in %lu s\n", runs, seconds);
+}
+
+int main(int count, char **arguments) {
+    char *rest = NULL;
+    unsigned long seconds = count > 1 ? strtoul(arguments[1], &rest, 10) : 0;
+
+    if (count < 2) {
+        run_cases();
+    } else if (*rest) {
+        for (int i = 1; i < count; i++) {
+            replay(arguments[i]);
+        }
+    } else {
+        run_new(arguments[0], seconds, count > 2 ? strtoull(arguments[2], NULL, 10) : (uint64_t)time(NULL));
+    }
     return 0;
 }

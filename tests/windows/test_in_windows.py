@@ -21,8 +21,8 @@ from windows_python import to_windows
 POSIX_ONLY = (
     "needs (a POSIX shell|a POSIX pipe|POSIX timers|a pseudo-terminal)"
     "|needs the package jsonschema"
-    r"|this system has a RAS of its own|reads /proc/self/mem|Windows has no fork\(\)"
-    r"|interrupt_main\(\) does not end time\.sleep\(\)"
+    r"|this system has a RAS of its own|reads /proc/self/mem|made on Linux"
+    r"|Windows has no (fork\(\)|such file|TZ)|interrupt_main\(\) does not end time\.sleep\(\)"
 )
 
 

@@ -326,7 +326,8 @@ uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t mo
 
     if (!code) {
         trace_begin(table->now, "EvtQuery", NULL);
-        code = calls_answer(service, trace_end(table->read_events((LPCWSTR)query, most, &texts, &length)));
+        code = shim_from_ras(trace_end(table->read_events((LPCWSTR)query, most, &texts, &length)));
+        code = calls_answer(service, code);
     }
     if (!code && length > UINT32_MAX / sizeof(*texts)) {
         code = ERROR_NOT_ENOUGH_MEMORY;

@@ -64,6 +64,7 @@ struct dial {
     uint32_t saved; /* WINRAS_SAVED_ */
     /* Kept until dialling has ended, because nothing says that RAS copies them. */
     RASDIALPARAMSW params;
+    BOOL is_wiped;        /* they are, because it was connected: it cannot be dialled again */
     BOOL has_credentials; /* the caller's */
     LPRASEAPUSERIDENTITYW identity;
     BYTE *eap_data;
@@ -265,6 +266,7 @@ static void forget_eap(struct dial *dial) {
 
 /* All but the name of the entry. */
 static void wipe(struct dial *dial) {
+    dial->is_wiped = TRUE;
     SecureZeroMemory(dial->params.szPhoneNumber, sizeof(dial->params) - offsetof(RASDIALPARAMSW, szPhoneNumber));
     forget_eap(dial);
 }
@@ -304,9 +306,7 @@ static int64_t try_until(const struct dial *dial) {
 }
 
 static BOOL may_try_again(const struct dial *dial, uint32_t code) {
-    BOOL is_wiped = dial->params.dwSize == 0; /* it was connected */
-
-    return !is_wiped && (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
+    return !dial->is_wiped && (code == ERROR_PORT_NOT_AVAILABLE || code == ERROR_DIAL_ALREADY_IN_PROGRESS) &&
            now_of(dial) < try_until(dial);
 }
 

@@ -127,11 +127,21 @@ static uint32_t look_giving(winras_operation *operation) {
                                                                             : (uint32_t)ERROR_SUCCESS;
 }
 
+/* Only time wakes it: a RAS that signals at each RasHangUp that it refuses would be called without a pause. So the
+ * growing intervals also bound how often it is called. */
+static uint32_t giving_woken(winras_operation *operation) {
+    int64_t now = operation_now(operation);
+
+    if (now >= operation->next_look || now >= operation->deadline) {
+        operation_look(operation);
+    }
+    return operation->result;
+}
+
 static const operation_kind hang_up_kind = {.look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE};
 static const operation_kind closed_kind = {.look = look_closed, .woken = operation_look_if_due, .times_out = TRUE};
 static const operation_kind finish_kind = {.look = look_finish, .woken = operation_look_if_due, .times_out = TRUE};
-static const operation_kind giving_kind = {
-    .look = look_giving, .woken = operation_look_if_due, .times_out = TRUE, .deaf = TRUE};
+static const operation_kind giving_kind = {.look = look_giving, .woken = giving_woken, .times_out = TRUE, .deaf = TRUE};
 
 /* The first look, and RasHangUp if the connection is still there. One that is not listed counts as
  * gone, unless this process has hung it up and still waits for its end. */
@@ -235,14 +245,17 @@ uint32_t hang_up_given_back(uint32_t service, const winras_target *target, const
                             BOOL may_be_anothers, int64_t timeout) {
     const rasapi *table = NULL;
     uint32_t code = calls_find_table(service, &table);
-    int64_t until;
+    int64_t begun, until;
+    BOOL is_quick;
 
     if (code) {
         return code;
     }
-    until = operation_later(table->now(), timeout);
+    begun = table->now();
+    until = operation_later(begun, timeout);
     code = unfinished_give_back(service, table, target, name, may_be_anothers);
-    if (unfinished_is_owed(service, target) && !rasman_is_silence(code)) {
+    is_quick = table->now() - begun <= GIVES_UP_AFTER;
+    if (unfinished_is_owed(service, target) && is_quick && !rasman_is_silence(code)) {
         code = unfinished_try(service, table, target);
     }
     if (unfinished_is_owed(service, target) && table->now() < until) {

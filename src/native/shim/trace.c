@@ -41,12 +41,12 @@ static struct {
 } trace = {.lock = SRWLOCK_INIT};
 
 /* With the lock. */
-static void forget_records(void) {
-    memset(trace.calls, 0, sizeof(trace.calls));
-    trace.first = trace.count = trace.lost = 0;
-}
+static void forget_records(void) { trace.first = trace.count = trace.lost = 0; }
 
-AFTER_FORK(forget_trace, InitializeSRWLock(&trace.lock); forget_records());
+/* With the lock. Those that are being made leave no record, even if calls are wanted again when they end. */
+static void forget_calls(void) { memset(trace.calls, 0, sizeof(trace.calls)); }
+
+AFTER_FORK(forget_trace, InitializeSRWLock(&trace.lock); forget_calls(); forget_records());
 
 static void lock_trace(void) { AcquireSRWLockExclusive(&trace.lock); }
 
@@ -57,8 +57,14 @@ static BOOL is_wanted(LONG level) { return InterlockedCompareExchange(&trace.wan
 void winras_trace(uint32_t wanted) {
     lock_trace();
     InterlockedExchange(&trace.wanted, (LONG)wanted);
+    if (wanted != WINRAS_TRACE_CALLS) {
+        forget_calls();
+    }
     if (wanted == WINRAS_TRACE_NOTHING) {
         forget_records();
+    } else if (wanted < WINRAS_TRACE_CALLS) {
+        /* Those that are being made now will not be looked for at their end. */
+        memset(trace.calls, 0, sizeof(trace.calls));
     }
     unlock_trace();
 }

@@ -18,13 +18,19 @@
 #include "fork.h"
 #include "rasman.h"
 
+/* A try that takes longer than this is a slow one. One may be made in ten times the time that the last one took, so
+ * that a RasHangUp that blocks does not use up the time of all that winras is asked for next. */
+#define SLOW 1000000
+#define SLOW_SHARE 10
+
 struct unfinished {
     uint32_t service;
     winras_target target;
     int64_t issued_at;
-    BOOL owed;
+    uint32_t owed;      /* how often: several dials may have left the same connection */
     BOOL trying;        /* a thread calls the RasHangUp that is owed: two might take two references */
     uint32_t answer;    /* of the last one */
+    int64_t slow_until; /* 0, or a slow one was made: what begins next makes no other before */
     char16_t name[257]; /* its entry's; empty: any */
     struct unfinished *next;
 };
@@ -84,15 +90,30 @@ static uint32_t list_hang_up(uint32_t service, const winras_target *target, int6
     return code;
 }
 
-/* After a RasHangUp. What another thread's has taken meanwhile is owed no more. */
-static void set_owed(uint32_t service, const winras_target *target, BOOL owed, uint32_t answer) {
+/* After a RasHangUp, whoever has called it: one that was taken is owed no more. */
+static void keep_answer(uint32_t service, const winras_target *target, uint32_t answer) {
     struct unfinished *entry;
 
     lock_list();
     entry = *find_link(service, target);
     if (entry) {
-        entry->owed = entry->owed && owed;
+        if (answer == ERROR_SUCCESS) {
+            entry->owed -= entry->owed ? 1 : 0;
+            entry->slow_until = 0;
+        }
         entry->answer = answer;
+    }
+    unlock_list();
+}
+
+/* After begin_try. */
+static void end_try(const struct unfinished *copy, int64_t slow_until) {
+    struct unfinished *entry;
+
+    lock_list();
+    entry = *find_link(copy->service, &copy->target);
+    if (entry) {
+        entry->slow_until = slow_until;
         entry->trying = FALSE;
     }
     unlock_list();
@@ -146,16 +167,18 @@ static BOOL has_ended(const rasapi *table, const struct unfinished *entry) {
     return entry->target.enumerated && !target_find(table, &entry->target, &presence) && presence == REPLACED;
 }
 
-/* Whether an enumeration shows that the handle is now another connection's. A dial does not know the ids of what it
- * dials, so they are kept when they are first seen. */
-static BOOL is_replaced(const rasapi *table, const struct unfinished *entry) {
+/* Whether an enumeration shows that the handle is now another connection's; returns its answer. A dial does not know
+ * the ids of what it dials, so they are kept when they are first seen. */
+static uint32_t find_replaced(const rasapi *table, const struct unfinished *entry, BOOL *is_replaced) {
     winras_connection *connections = NULL;
-    uint32_t count = 0;
+    uint32_t count = 0, code;
     BOOL replaced = FALSE;
 
-    if (entry->target.parent || calls_enumerate(table, &connections, &count)) {
-        return FALSE;
+    *is_replaced = FALSE;
+    if (entry->target.parent) {
+        return ERROR_SUCCESS;
     }
+    code = calls_enumerate(table, &connections, &count);
     for (uint32_t i = 0; i < count; i++) {
         const winras_connection *connection = &connections[i];
         struct unfinished *listed;
@@ -171,23 +194,38 @@ static BOOL is_replaced(const rasapi *table, const struct unfinished *entry) {
             target_learn(&listed->target, connection);
         }
         unlock_list();
+        *is_replaced = *is_replaced || replaced;
     }
     free(connections);
-    return replaced;
+    return code;
 }
+
+static int64_t slow_until(const rasapi *table, int64_t begun) {
+    int64_t now = table->now();
+
+    return now - begun > SLOW ? now + SLOW_SHARE * (now - begun) : 0;
+}
+
+/* Whose the handle of an owed hang-up is: still the dial's; perhaps another's, so an enumeration comes first; or that
+ * has had so much time to change that without an enumeration RasHangUp is not called. */
+enum owner { OURS, PERHAPS_OURS, LONG_AGO_OURS };
 
 /* Calls RasHangUp for a copy of an entry to which it is owed. An answer that the connection is gone counts only if its
  * status says so too, so that one wrong answer loses nothing. */
-static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, BOOL may_be_anothers) {
+static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, enum owner owner) {
     const winras_target *target = &entry->target;
     int64_t now = table->now();
     winras_status status;
-    BOOL is_new;
-    uint32_t code;
+    BOOL is_new, is_replaced = FALSE;
+    uint32_t code = owner == OURS ? (uint32_t)ERROR_SUCCESS : find_replaced(table, entry, &is_replaced);
 
-    if (may_be_anothers && is_replaced(table, entry)) {
+    if (is_replaced) {
         unfinished_forget(entry->service, target);
         return ERROR_INVALID_HANDLE;
+    }
+    if (code && owner == LONG_AGO_OURS) {
+        end_try(entry, slow_until(table, now));
+        return entry->answer;
     }
     RASMAN_ASK(code, table, CALLS_CALL(table, RasHangUpW, handle_to_native(target->handle)));
     code = rasman_no_connection(code);
@@ -198,7 +236,8 @@ static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, B
     if (code == ERROR_SUCCESS) {
         list_hang_up(entry->service, target, now, &is_new);
     }
-    set_owed(entry->service, target, code != ERROR_SUCCESS, code);
+    keep_answer(entry->service, target, code);
+    end_try(entry, slow_until(table, now));
     return code;
 }
 
@@ -213,7 +252,7 @@ static BOOL begin_try(struct unfinished *entry, struct unfinished *copy) {
     return found;
 }
 
-uint32_t unfinished_try(uint32_t service, const rasapi *table, const winras_target *target) {
+static uint32_t try_owed(uint32_t service, const rasapi *table, const winras_target *target, enum owner owner) {
     struct unfinished copy, *entry;
     uint32_t answer;
     BOOL begun;
@@ -223,7 +262,11 @@ uint32_t unfinished_try(uint32_t service, const rasapi *table, const winras_targ
     begun = begin_try(entry, &copy);
     answer = entry && entry->owed ? entry->answer : (uint32_t)ERROR_SUCCESS;
     unlock_list();
-    return begun ? call_owed(table, &copy, TRUE) : answer;
+    return begun ? call_owed(table, &copy, owner) : answer;
+}
+
+uint32_t unfinished_try(uint32_t service, const rasapi *table, const winras_target *target) {
+    return try_owed(service, table, target, PERHAPS_OURS);
 }
 
 BOOL unfinished_is_owed(uint32_t service, const winras_target *target) {
@@ -237,39 +280,62 @@ BOOL unfinished_is_owed(uint32_t service, const winras_target *target) {
     return owed;
 }
 
+/* Whether what is listed was an older connection of the handle that a dial of that name leaves. */
+static BOOL is_older(const rasapi *table, const struct unfinished *listed, const char16_t name[257]) {
+    BOOL is_replaced = FALSE;
+
+    find_replaced(table, listed, &is_replaced);
+    return is_replaced || (listed->name[0] && name[0] && !same_caseless(listed->name, name));
+}
+
 uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winras_target *target,
                               const char16_t name[257], BOOL may_be_anothers) {
     struct unfinished copy, *entry;
-    BOOL is_new, begun = FALSE;
+    BOOL is_new, older, begun = FALSE;
 
     list_hang_up(service, target, table->now(), &is_new);
     memset(&copy, 0, sizeof(copy));
+    lock_list();
+    entry = *find_link(service, target);
+    if (entry) {
+        copy = *entry;
+    }
+    unlock_list();
+    older = copy.owed && is_older(table, &copy, name);
     copy.service = service;
     copy.target = *target;
     memcpy(copy.name, name, sizeof(copy.name));
     lock_list();
     entry = *find_link(service, target);
+    if (entry) {
+        entry->owed = older ? 1 : entry->owed + 1;
+    }
     if (entry && !entry->trying) {
-        entry->target = *target; /* what was listed may be an older connection of that handle */
+        entry->target = *target; /* which find_replaced completes */
         memcpy(entry->name, copy.name, sizeof(entry->name));
-        entry->owed = TRUE;
         begun = begin_try(entry, &copy);
     }
     unlock_list();
     /* Without memory for the list too. */
-    return begun || !entry ? call_owed(table, &copy, may_be_anothers) : (uint32_t)ERROR_SUCCESS;
+    return begun || !entry ? call_owed(table, &copy, may_be_anothers ? PERHAPS_OURS : OURS) : (uint32_t)ERROR_SUCCESS;
+}
+
+static BOOL may_be_looked_at(const struct unfinished *entry, uint32_t service, BOOL owed, int64_t now) {
+    return entry->service == service && (entry->owed ? !entry->trying && now >= entry->slow_until : !owed);
 }
 
 /* The oldest entry, copied, which becomes the newest, unless it is the one of the target. With `owed`, of those to
  * which RasHangUp is owed. */
-static BOOL turn_to_oldest(uint32_t service, const winras_target *target, BOOL owed, struct unfinished *copy) {
+static BOOL turn_to_oldest(uint32_t service, const rasapi *table, const winras_target *target, BOOL owed,
+                           struct unfinished *copy) {
+    int64_t now = table->now();
     struct unfinished **link, **last, *entry;
     BOOL found;
 
     lock_list();
     forget_ended_services();
     link = &list.first;
-    while (*link && ((*link)->service != service || (owed && (!(*link)->owed || (*link)->trying)))) {
+    while (*link && !may_be_looked_at(*link, service, owed, now)) {
         link = &(*link)->next;
     }
     entry = *link;
@@ -291,30 +357,27 @@ static BOOL turn_to_oldest(uint32_t service, const winras_target *target, BOOL o
 /* How one that is no longer waited for is. */
 static void look_at(uint32_t service, const rasapi *table, const struct unfinished *entry) {
     if (unfinished_is_owed(service, &entry->target)) {
-        unfinished_try(service, table, &entry->target);
+        try_owed(service, table, &entry->target, LONG_AGO_OURS);
     } else if (has_ended(table, entry)) {
         unfinished_forget(service, &entry->target);
     }
 }
 
-/* Nobody may ever wait for what was hung up without waiting. So each new entry has the end of two older
- * ones looked for: the list gets shorter again when what is on it is gone. */
-static void look_at_oldest(uint32_t service, const rasapi *table, const winras_target *target) {
-    struct unfinished oldest;
-
-    for (int looks = 0; looks < 2 && turn_to_oldest(service, target, FALSE, &oldest); looks++) {
-        look_at(service, table, &oldest);
-    }
-}
-
-void unfinished_try_oldest(uint32_t service, const rasapi *table) {
+/* At the two oldest, or at one if that takes long, and at none that comes after the target or comes again. */
+static void look_at_two(uint32_t service, const rasapi *table, const winras_target *target, BOOL owed) {
+    int64_t begun = table->now();
     struct unfinished oldest;
 
     memset(&oldest, 0, sizeof(oldest));
-    for (int looks = 0; looks < 2 && turn_to_oldest(service, &oldest.target, TRUE, &oldest); looks++) {
+    for (int looks = 0; looks < 2 && table->now() - begun <= SLOW; looks++) {
+        if (!turn_to_oldest(service, table, target ? target : &oldest.target, owed, &oldest)) {
+            return;
+        }
         look_at(service, table, &oldest);
     }
 }
+
+void unfinished_try_oldest(uint32_t service, const rasapi *table) { look_at_two(service, table, NULL, TRUE); }
 
 uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_target *target) {
     int64_t now = table->now();
@@ -333,12 +396,14 @@ uint32_t unfinished_hang_up(uint32_t service, const rasapi *table, const winras_
     if (code == ERROR_SUCCESS) {
         /* Again: another thread's RasHangUp may have failed and taken the entry off meanwhile. */
         list_hang_up(service, target, now, &again);
-        set_owed(service, target, FALSE, code);
+        keep_answer(service, target, code);
     } else if (is_new || code == ERROR_INVALID_HANDLE) {
         unfinished_forget(service, target);
     }
-    if (is_new) {
-        look_at_oldest(service, table, target);
+    /* Nobody may ever wait for what was hung up without waiting. So each new entry has the end of two older ones looked
+     * for: the list gets shorter again when what is on it is gone. */
+    if (is_new && code == ERROR_SUCCESS) {
+        look_at_two(service, table, target, FALSE);
     }
     return code;
 }
@@ -381,9 +446,14 @@ BOOL unfinished_look(uint32_t service, const rasapi *table) {
     struct unfinished *entries = copy_list(service, &count);
     BOOL owed = FALSE;
 
-    for (size_t i = 0; i < count; i++) {
-        look_at(service, table, &entries[i]);
-        owed = unfinished_is_owed(service, &entries[i].target) || owed;
+    /* What has taken long comes last, because it may take all the time that there is. */
+    for (size_t i = 0; i < 2 * count; i++) {
+        const struct unfinished *entry = &entries[i % count];
+
+        if ((entry->slow_until != 0) == (i >= count)) {
+            look_at(service, table, entry);
+            owed = unfinished_is_owed(service, &entry->target) || owed;
+        }
     }
     free(entries);
     return owed;

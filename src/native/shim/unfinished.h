@@ -21,7 +21,8 @@ uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winra
 BOOL unfinished_is_owed(uint32_t service, const winras_target *target);
 /* Calls RasHangUp again if it is owed, unless another thread does; returns its last answer. */
 uint32_t unfinished_try(uint32_t service, const rasapi *table, const winras_target *target);
-/* The same for the two that have waited longest. */
+/* The same for the two that have waited longest, but for those whose last try has taken long, until ten times that has
+ * passed. Nor is RasHangUp called if no enumeration tells whose the handle is now. */
 void unfinished_try_oldest(uint32_t service, const rasapi *table);
 BOOL unfinished_has(uint32_t service, const winras_target *target);
 /* Its end has been seen. */

@@ -175,6 +175,8 @@ void write_event(const struct connection *connection, enum event_id id, uint32_t
     if (sim.quirks[QUIRK_NO_EVENTS]) {
         return;
     }
+    /* What was planned is written when it is due, which may be before what has been done meanwhile. */
+    sim.last_event = now = now > sim.last_event ? now : sim.last_event;
     text.length = 0;
     correlation_id_of(connection, correlation_id);
     if (sim.quirks[QUIRK_EVENT_IDS_DIFFER]) {
@@ -241,4 +243,5 @@ void clear_events(void) {
         sim.events[i] = NULL;
     }
     sim.event_count = 0;
+    sim.last_event = 0;
 }

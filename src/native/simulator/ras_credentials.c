@@ -41,6 +41,7 @@ static DWORD get_credentials(LPCWSTR phonebook, LPCWSTR entry, LPRASCREDENTIALSW
         WINRAS_COPY_TEXT(given->szPassword, credentials.password);
         WINRAS_COPY_TEXT(given->szDomain, credentials.domain);
     }
+    SecureZeroMemory(&credentials, sizeof(credentials));
     return code;
 }
 
@@ -99,6 +100,8 @@ static DWORD get_dial_params(LPCWSTR phonebook, LPRASDIALPARAMSW params, LPBOOL 
         memcpy(params, &filled, size);
         *has_password = credentials.password[0] != 0;
     }
+    SecureZeroMemory(&filled, sizeof(filled));
+    SecureZeroMemory(&credentials, sizeof(credentials));
     return code;
 }
 

@@ -208,6 +208,7 @@ extern struct sim_state {
     uint32_t impossible_count;
     char16_t *events[SIM_EVENTS]; /* a ring: the Application log */
     uint64_t event_count;
+    int64_t last_event; /* when, on the clock */
     int64_t begun_wall; /* what a wall clock showed at the beginning */
 
     /* These never start over, so that no handle of an ended simulator is given out again. */

@@ -22,6 +22,7 @@ from ..exceptions import RasError
 
 __all__ = [
     "COMMANDS",
+    "READS",
     "Command",
     "HelpFormatter",
     "add_credentials",
@@ -123,6 +124,12 @@ class Command:
         set_usage(parser)
 
 
+#: The effect of a command that only reads, but what RasMan must run for.
+READS = (
+    "It changes nothing on this machine, but starts the RasMan service if that is stopped, as "
+    "Windows' own programs do."
+)
+
 #: Every command; the modules that declare them fill it.
 COMMANDS: list[Command] = []
 
@@ -158,7 +165,7 @@ def add_global_options(parser: argparse.ArgumentParser, default: str | None = No
         choices=("debug", "info", "warning"),
         default=default,
         help="write what winras logs to stderr: debug (each call of RAS), info (what it decides) "
-        "or warning, and what is graver",
+        "or warning, and anything more severe",
     )
 
 

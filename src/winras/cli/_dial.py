@@ -35,7 +35,7 @@ from ._output import (
 def _add_dial(parser: argparse.ArgumentParser) -> None:
     # No `filled`: "" with --phone-number dials that on the first modem.
     parser.add_argument("entry", metavar="ENTRY", help="the phone-book entry")
-    add_credentials(parser, "who dials (default: as whom it is saved)")
+    add_credentials(parser, "the user name to dial with (default: the saved one)")
     parser.add_argument(
         "--no-saved",
         action="store_true",

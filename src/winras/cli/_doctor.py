@@ -6,7 +6,7 @@ import argparse
 
 from .._doctor import Diagnosis, examine
 from ..exceptions import RasError
-from ._arguments import add_json, command
+from ._arguments import READS, add_json, command
 from ._output import Value, print_facts, print_json, print_line, print_table
 
 _EXIT_WRONG = 1
@@ -22,8 +22,7 @@ def _add_names(parser: argparse.ArgumentParser) -> None:
     "say what works here and what is wrong, for a bug report",
     add_json,
     _add_names,
-    effect="It changes nothing on this machine, but starts the RasMan service if that is stopped, "
-    "as Windows' own programs do.",
+    effect=READS,
     examples=("winras doctor", "winras doctor --json --names"),
 )
 def _doctor(options: argparse.Namespace) -> list[RasError]:
@@ -102,7 +101,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
         )
     print_line("")
     if not diagnosis.findings:
-        print_line("nothing is wrong")
+        print_line("no fault was found")
     for number, finding in enumerate(diagnosis.findings, 1):
         print_line(f"{number}. {finding.text}")
         print_line(f"   next: {finding.next_step}")

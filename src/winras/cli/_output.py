@@ -78,17 +78,17 @@ class Parser(argparse.ArgumentParser):
 
     def _describe(self, unknown: list[str]) -> str:
         known = list(self._options())
-        shown = []
+        described = []
         for argument in unknown:
             name = argument.partition("=")[0]
             near = difflib.get_close_matches(name, known, 1, 0.7) if name.startswith("--") else []
             if name in known:
-                shown.append(f"{name}, which belongs to another command")
+                described.append(f"{name}, which belongs to another command")
             elif near:
-                shown.append(f"{name} (did you mean {near[0]}?)")
-        if hidden := len(unknown) - len(shown):
-            shown.append(f"{hidden}, not repeated here because it may be a password")
-        return ", ".join(shown)
+                described.append(f"{name} (did you mean {near[0]}?)")
+        if hidden := len(unknown) - len(described):
+            described.append(f"{hidden}, not repeated here because it may be a password")
+        return ", ".join(described)
 
     def _options(self) -> Iterator[str]:
         """The options of all commands."""

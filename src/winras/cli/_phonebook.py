@@ -21,6 +21,7 @@ from .._models import to_json
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
 from ..exceptions import RasError
 from ._arguments import (
+    READS,
     Command,
     add_credentials,
     add_entry,
@@ -32,11 +33,6 @@ from ._arguments import (
     read_secret,
 )
 from ._output import Value, print_entries, print_facts, print_json, print_line, print_table
-
-_READS = (
-    "It changes nothing on this machine, but starts the RasMan service if that is stopped, as "
-    "Windows' own programs do."
-)
 
 _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
     "ikev2": lambda o: Entry.ikev2(o.entry, o.server, split_tunnel=o.split_tunnel),
@@ -198,7 +194,7 @@ _ENTRY_ACTIONS = (
         "show an entry",
         (_add_json, _add_phonebook, add_entry),
         _show,
-        _READS,
+        READS,
         (
             'winras entries show "Office VPN"',
             'winras entries show "Office VPN" --json',
@@ -250,7 +246,7 @@ def _add_entry_actions(parser: argparse.ArgumentParser) -> None:
     add_json,
     _add_phonebook_to_list,
     _add_entry_actions,
-    effect=f"Without an action: {_READS[0].lower()}{_READS[1:]}",
+    effect=f"Without an action: {READS[0].lower()}{READS[1:]}",
     examples=(
         "winras entries",
         'winras entries show "Office VPN"',
@@ -334,7 +330,7 @@ _CREDENTIAL_ACTIONS = (
         "show whose password is saved, and never the password",
         (_add_json, _add_phonebook, add_entry),
         _show_credentials,
-        _READS,
+        READS,
         (
             'winras credentials show "Home VPN"',
             'winras credentials show "Home VPN" --json',
@@ -392,7 +388,7 @@ def _credentials(options: argparse.Namespace) -> list[RasError]:
     "devices",
     "list the devices that an entry can dial with",
     add_json,
-    effect=_READS,
+    effect=READS,
     examples=("winras devices", "winras devices --json"),
 )
 def _devices(options: argparse.Namespace) -> list[RasError]:

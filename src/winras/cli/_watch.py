@@ -25,7 +25,6 @@ from ._arguments import (
 from ._connections import local_time, since_of
 from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
-    Value,
     on_console,
     print_json_line,
     print_line,
@@ -85,12 +84,12 @@ def _watch(options: argparse.Namespace) -> list[RasError]:
             return []
         for event in up:
             if options.json:
-                print_json_line(_describe_event(event))
+                print_json_line(event.to_dict())
             else:
                 print_line(_event_line(event, "is up"))
         for event in _wait_for_events(events, options.count):
             if options.json:
-                print_json_line(_describe_event(event))
+                print_json_line(event.to_dict())
             else:
                 print_line(_event_line(event))
     return []
@@ -99,19 +98,6 @@ def _watch(options: argparse.Namespace) -> list[RasError]:
 def _wait_for_events(events: Watch, most: int | None) -> Iterator[Event]:
     told = (event for event in steps(events, lambda: math.inf) if event is not None)
     return itertools.islice(told, most)
-
-
-def _describe_event(event: Event) -> dict[str, Value]:
-    connection = event.connection
-    return {
-        "kind": event.kind.value,
-        "name": None if connection is None else connection.name,
-        "handle": None if connection is None else connection.handle,
-        "at": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "source": event.source.value,
-        "missed": event.missed,
-        "error": event.error,
-    }
 
 
 def _kind(event: Event) -> str:
