@@ -776,3 +776,24 @@ def test_without_an_id_what_is_over_takes_no_later_event(write: Callable[..., No
     assert (reason.kind, reason.began_at) == (ReasonKind.connected, None)
     assert reason.previous is not None
     assert reason.previous.code == 691
+
+
+def test_what_was_before_is_told_of_a_connection_too(ras: Simulator) -> None:
+    """As of its name; but the time before has another id, so that is found by the name."""
+    ras.add_entry("Office VPN")
+    ras.connect("Office VPN")
+    ras.drop("Office VPN", error=829)
+    ras.connect("Office VPN")
+    reason = winras.why(winras.get_connection("Office VPN"))
+    assert (reason.kind, reason.found_by) == (ReasonKind.connected, "correlation id")
+    assert reason.previous is not None
+    assert (reason.previous.code, reason.previous.found_by) == (829, "entry name")
+    assert reason.previous.grades["found_by"] is Grade.guess
+
+
+def test_a_name_does_not_end_at_a_nul(ras: Simulator) -> None:
+    ras.add_entry("A")
+    ras.connect("A")
+    assert winras.why("A\0B").kind is ReasonKind.unknown
+    with pytest.raises(winras.ConnectionNotFoundError):
+        winras.get_connection("A\0B")

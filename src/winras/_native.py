@@ -376,7 +376,8 @@ def find_entry(name: str, of_service: int) -> EntryName | None:
 
 def is_same_text(a: str, b: str) -> bool:
     """Whether two names of entries, or two paths, are the same to Windows."""
-    return bool(lib.winras_is_same_text(a, b))
+    # C would end each at its NUL, which no name has.
+    return bool(lib.winras_is_same_text(a, b)) and ("\0" in a) is ("\0" in b)
 
 
 def compare_texts(a: str, b: str) -> int:

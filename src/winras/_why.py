@@ -236,12 +236,12 @@ def why(
 
     def find(attempts: list[_Attempt]) -> tuple[list[_Attempt], str]:
         same = [a for a in attempts if wanted is not None and a.correlation_id == wanted]
-        if same:
-            return same[:1], "correlation id"
         named = [a for a in attempts if a.has_name(name)]
-        over = next((a for a in named if a.is_over), None)
-        first = named[:1]
-        return [*first, over] if over and over not in first else first, "entry name"
+        found = (same or named)[:1]
+        if found and not found[0].is_over:
+            older = attempts[attempts.index(found[0]) + 1 :]
+            found += [a for a in older if a.is_over and a.has_name(name)][:1]
+        return found, "correlation id" if same else "entry name"
 
     def is_answered(attempts: list[_Attempt]) -> bool:
         found, _ = find(attempts)
@@ -251,7 +251,7 @@ def why(
     if not found:
         return Reason(name, ReasonKind.unknown)
     is_sure = connection is None
-    before = _reason(found[1], name, found_by, is_sure=is_sure) if len(found) > 1 else None
+    before = _reason(found[1], name, "entry name", is_sure=is_sure) if len(found) > 1 else None
     return _reason(found[0], name, found_by, before, is_sure=is_sure)
 
 
