@@ -99,11 +99,13 @@ def test_nothing_of_a_person_is_told_without_names(
 
 def test_the_last_failures(capsys: pytest.CaptureFixture[str]) -> None:
     with Simulator(clock="auto") as ras:
+        ras.add_entry("A")
         add_office(ras)
         with pytest.raises(winras.AuthenticationError):
             winras.dial(SECRETS["name"], credentials=Credentials("eve", "x"))
         [failure] = examine().failures
         assert (failure.name, failure.kind, failure.code) == (None, "failed", 691)
+        assert failure.entry == 2
         assert failure.code_name == "ERROR_AUTHENTICATION_FAILURE"
         assert failure.hint
         assert main(["doctor"]) == 0
@@ -111,7 +113,7 @@ def test_the_last_failures(capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["doctor", "--json"]) == 0
         assert check("doctor", capsys.readouterr().out)
         assert main(["doctor", "--names"]) == 0
-    assert "an entry: failed" in page
+    assert "entry 2: failed" in page
     assert "691 ERROR_AUTHENTICATION_FAILURE" in page
     assert SECRETS["name"] not in page
     assert f"{SECRETS['name']}: failed" in capsys.readouterr().out

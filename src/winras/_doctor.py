@@ -82,6 +82,7 @@ class FailureFact:
 
     Attributes:
         name: The entry's; None unless names are wanted.
+        entry: Which of the entries it is, from 1; None if none of them has that name any more.
         kind: ``dropped`` or ``failed``.
         at: When it was, in UTC.
         code: The error number.
@@ -90,6 +91,7 @@ class FailureFact:
     """
 
     name: str | None
+    entry: int | None
     kind: str
     at: datetime | None
     code: int | None
@@ -248,6 +250,7 @@ class _Examination:
         self._failures = [
             FailureFact(
                 reason.name if self._names else None,
+                self._number_of(reason.name),
                 reason.kind.name,
                 reason.at,
                 reason.code,
@@ -257,6 +260,12 @@ class _Examination:
             for reason in recent_failures(_MOST_FAILURES)
         ]
         return len(self._failures)
+
+    def _number_of(self, name: str) -> int | None:
+        for number, entry in enumerate(self._listed, 1):
+            if _native.is_same_text(entry.name, name):
+                return number
+        return None
 
     def _ask_phonebook(self, what: str, make: Callable[[], Phonebook]) -> None:
         def count() -> int:

@@ -76,7 +76,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
             ("ENTRY", "FOR", "DEVICE TYPE", "EAP"),
             [
                 (
-                    entry.name or f"entry {number}",
+                    entry.name or _numbered(number),
                     "all users" if entry.all_users else "this user",
                     entry.device_type or "cannot be read",
                     {True: "needed", False: "no", None: "?"}[entry.needs_eap],
@@ -90,7 +90,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
             ("LAST FAILURES", "AT", "WHY"),
             [
                 (
-                    f"{failure.name or 'an entry'}: {failure.kind}",
+                    f"{failure.name or _numbered(failure.entry)}: {failure.kind}",
                     f"{failure.at:%Y-%m-%d %H:%M:%S} UTC" if failure.at else "-",
                     "-"
                     if failure.code is None
@@ -105,3 +105,7 @@ def _print_page(diagnosis: Diagnosis) -> None:
     for number, finding in enumerate(diagnosis.findings, 1):
         print_line(f"{number}. {finding.text}")
         print_line(f"   next: {finding.next_step}")
+
+
+def _numbered(entry: int | None) -> str:
+    return "an entry that is no more" if entry is None else f"entry {entry}"
