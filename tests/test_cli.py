@@ -1395,7 +1395,7 @@ def test_exit_codes_of_errors_are_those_of_the_documentation() -> None:
 # ---- standard error ----
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="/dev/full and closed descriptors are POSIX's")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/full")
 @pytest.mark.parametrize("err", ["closed", "full", "unread"])
 @pytest.mark.parametrize(
     ("arguments", "code"),

@@ -60,7 +60,7 @@ def windows(built: Path, wheels: dict[str, Path]) -> Installed:
 
 @pytest.fixture(scope="session")
 def wevtapi(windows: Installed, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A wevtapi.dll with an event log in system32; without an override Wine takes its own."""
+    """A wevtapi.dll with an event log in system32, which only an override makes Wine take."""
     library = tmp_path_factory.mktemp("wevtapi") / "wevtapi.dll"
     zig.build_dll(library, Path(__file__).parent / "inside" / "wevtapi.c")
     shutil.copy(library, windows.python.system32)

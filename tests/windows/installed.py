@@ -42,8 +42,8 @@ class Installed:
         elif rasapi32 == "none":
             place.unlink(missing_ok=True)
         return {
-            # Without an override Wine takes its own, whatever lies in system32.
-            "WINEDLLOVERRIDES": "rasapi32=" + ("b" if rasapi32 == "builtin" else "n"),
+            # Of both, a test may have left another in system32.
+            "WINEDLLOVERRIDES": f"rasapi32={'b' if rasapi32 == 'builtin' else 'n'};wevtapi=b",
             "WINRAS_RASAPI32": rasapi32,
             # Its .pyc files have the names of Linux'.
             "PYTHONDONTWRITEBYTECODE": "1",
