@@ -22,7 +22,8 @@ POSIX_ONLY = (
     "needs (a POSIX shell|a POSIX pipe|POSIX timers|a pseudo-terminal)"
     "|needs the package jsonschema"
     r"|this system has a RAS of its own|reads /proc/self/mem|made on Linux"
-    r"|Windows has no (fork\(\)|such file|TZ|/dev/full)|interrupt_main\(\) does not end time\.sleep\(\)"
+    r"|Windows has no (fork\(\)|such file|TZ|/dev/full)"
+    r"|interrupt_main\(\) does not end time\.sleep\(\)"
 )
 
 
