@@ -230,7 +230,8 @@ static uint32_t call_owed(const rasapi *table, const struct unfinished *entry, e
     return code;
 }
 
-/* Copies an entry to which RasHangUp is owed; no other thread tries until call_owed is done. */
+/* Copies an entry to which RasHangUp is owed, unless as many threads call it already as it is owed. Each ends with
+ * end_try, unless the entry is forgotten. */
 static BOOL begin_try(struct unfinished *entry, struct unfinished *copy) {
     BOOL found = entry && entry->owed > entry->trying;
 
