@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-from xml.etree import ElementTree as ET
 
 from . import _native
 from ._arguments import valid_entry, valid_number, valid_since
@@ -310,6 +309,8 @@ def read_event(xml: str) -> LogEvent | None:
     Windows writes no document type. One that came all the same could make a short text endless, so
     such a text is not read.
     """
+    from xml.etree import ElementTree as ET  # noqa: PLC0415  only who asks why needs it
+
     if len(xml) > _LONGEST_XML or "<!DOCTYPE" in xml:
         return None
     try:
