@@ -983,9 +983,8 @@ def test_at_the_end_what_has_blocked_comes_last(ras: Simulator) -> None:
     assert left(ras) == 0
 
 
-def test_a_refused_hang_up_is_not_tried_later_if_nobody_knows_whose_the_handle_is(
-    ras: Simulator,
-) -> None:
+def give_the_handle_of_what_is_owed_to_another(ras: Simulator) -> None:
+    """Interrupt a dial whose hang-up is refused; its handle is then that of ``Other``."""
     ras.quirks.add("handle-reuse")
     interrupt(ras, 753, None, "Ctrl+C")
     [lost] = ras.connections
@@ -996,6 +995,12 @@ def test_a_refused_hang_up_is_not_tried_later_if_nobody_knows_whose_the_handle_i
     ras.connect("Other", dial_seconds=0)
     ras.clear_faults()
     assert winras.get_connection("Other").handle == lost.handle
+
+
+def test_a_refused_hang_up_is_not_tried_later_if_nobody_knows_whose_the_handle_is(
+    ras: Simulator,
+) -> None:
+    give_the_handle_of_what_is_owed_to_another(ras)
     ras.fail("RasEnumConnections", 1722, times=None)
     with contextlib.suppress(winras.RasError):
         winras.watch(timeout=0).close()
@@ -1072,16 +1077,7 @@ def test_the_handle_of_a_dial_that_died_is_not_hung_up_for_another(ras: Simulato
 
 
 def test_a_refused_hang_up_is_not_tried_on_the_next_owner_of_the_handle(ras: Simulator) -> None:
-    ras.quirks.add("handle-reuse")
-    interrupt(ras, 753, None, "Ctrl+C")
-    [lost] = ras.connections
-    ras.advance(2.0)
-    ras.assert_connected(OFFICE)
-    ras.drop(OFFICE)
-    ras.add_entry("Other")
-    ras.connect("Other", dial_seconds=0)
-    ras.clear_faults()
-    assert winras.get_connection("Other").handle == lost.handle
+    give_the_handle_of_what_is_owed_to_another(ras)
     hang_ups = ras.calls("RasHangUp")
     _operations.finish_hang_ups()
     assert (ras.calls("RasHangUp"), _native.unfinished_hang_ups()) == (hang_ups, 0)

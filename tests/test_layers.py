@@ -231,7 +231,15 @@ LAYERS: dict[str, set[str]] = {
         "cli._live",
         "cli._output",
     },
-    "cli._why": {"_enums", "_models", "_why", "exceptions", "cli._arguments", "cli._output"},
+    "cli._why": {
+        "_native",
+        "_enums",
+        "_models",
+        "_why",
+        "exceptions",
+        "cli._arguments",
+        "cli._output",
+    },
 }
 ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
 

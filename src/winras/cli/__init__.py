@@ -35,7 +35,15 @@ from . import (  # noqa: F401  they declare their commands
     _watch,
     _why,
 )
-from ._arguments import COMMANDS, HelpFormatter, add_global_options, command, in_options, set_usage
+from ._arguments import (
+    CHANGES_NOTHING,
+    COMMANDS,
+    HelpFormatter,
+    add_global_options,
+    command,
+    in_options,
+    set_usage,
+)
 from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
 
@@ -258,7 +266,7 @@ def _add_words(parser: argparse.ArgumentParser) -> None:
     "help",
     "show the help of winras, or of a command",
     _add_words,
-    effect="It changes nothing on this machine.",
+    effect=CHANGES_NOTHING,
     examples=("winras help hangup", "winras help entries add"),
 )
 def _help(options: argparse.Namespace) -> list[RasError]:

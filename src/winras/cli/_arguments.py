@@ -21,6 +21,7 @@ from .._text import shown
 from ..exceptions import RasError
 
 __all__ = [
+    "CHANGES_NOTHING",
     "COMMANDS",
     "READS",
     "Command",
@@ -124,7 +125,10 @@ class Command:
         set_usage(parser)
 
 
-#: The effect of a command that only reads, but what RasMan must run for.
+#: The effect of a command that only reads.
+CHANGES_NOTHING = "It changes nothing on this machine."
+
+#: The same, if RasMan must run for what it reads.
 READS = (
     "It changes nothing on this machine, but starts the RasMan service if that is stopped, as "
     "Windows' own programs do."

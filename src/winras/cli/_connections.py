@@ -16,6 +16,7 @@ from .._models import Addresses, EntryName, Status, to_json
 from .._watching import watch
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
+    CHANGES_NOTHING,
     add_json,
     add_name,
     add_phonebook,
@@ -23,6 +24,7 @@ from ._arguments import (
 )
 from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
+    NONE_UP,
     Value,
     print_facts,
     print_json,
@@ -46,7 +48,7 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     "list the connections that are up",
     add_json,
     _add_watch,
-    effect="It changes nothing on this machine.",
+    effect=CHANGES_NOTHING,
     examples=("winras list", "winras list --json"),
 )
 def _list(options: argparse.Namespace) -> list[RasError]:
@@ -60,11 +62,10 @@ def _list(options: argparse.Namespace) -> list[RasError]:
     elif rows:
         print_connections(rows)
     else:
-        print_line(_NONE)
+        print_line(NONE_UP)
     return []
 
 
-_NONE = "No RAS connection is up."
 # RasGetConnectStatus, and RasGetConnectionStatistics for since when.
 _CALLS_A_ROW = 2
 
@@ -95,14 +96,14 @@ def _facts(row: Row) -> tuple[Connection, Status]:
 
 def _tell(rows: list[Row], screen: Screen | None, *, json: bool) -> None:
     if screen is not None:
-        screen.draw(fitting_table(*_to_table(rows), *screen.room()) if rows else [_NONE])
+        screen.draw(fitting_table(*_to_table(rows), *screen.room()) if rows else [NONE_UP])
     elif json:
         print_json_line([row.to_dict() for row in rows])
     else:
         if rows:
             print_connections(rows)
         else:
-            print_line(_NONE)
+            print_line(NONE_UP)
         print_line("")  # between two lists
 
 
@@ -189,7 +190,7 @@ def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
     add_json,
     add_phonebook,
     add_name,
-    effect="It changes nothing on this machine.",
+    effect=CHANGES_NOTHING,
     examples=(
         'winras status "Office VPN"',
         'winras status "Office VPN" --json',

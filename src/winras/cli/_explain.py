@@ -10,6 +10,7 @@ from .. import _native
 from .._hints import find_hint, win32_code
 from ..exceptions import RasError
 from ._arguments import (
+    CHANGES_NOTHING,
     add_json,
     command,
     filled,
@@ -67,7 +68,7 @@ def _code_of_name(text: str) -> int:
     "say what an error number means",
     add_json,
     _add_code,
-    effect="It changes nothing on this machine.",
+    effect=CHANGES_NOTHING,
     examples=(
         "winras explain 0x800702B3",
         "winras explain --search certificate",
@@ -85,11 +86,8 @@ def _explain(options: argparse.Namespace) -> list[RasError]:
     if options.search is not None:
         found = [code for code in found if _has(code, options.search.casefold())]
     if not found:
-        raise RasError(
-            _ERROR_NOT_FOUND,
-            _native.error_name(_ERROR_NOT_FOUND),
-            f"no error has {options.search!r} in its name, message or hint",
-        )
+        message = f"no error has {options.search!r} in its name, message or hint"
+        raise _native.error(_ERROR_NOT_FOUND, "", message)
     if options.json:
         print_json([_describe(code) for code in found])
     else:

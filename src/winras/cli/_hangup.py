@@ -17,6 +17,7 @@ from ._arguments import (
     seconds,
 )
 from ._output import (
+    NONE_UP,
     Progress,
     Value,
     ask,
@@ -154,7 +155,7 @@ def hang_up(
         for operation in hang_ups:
             operation.close()
     if options.all and not chosen and not options.json:
-        print_line("No RAS connection is up.")
+        print_line(NONE_UP)
     return told, errors
 
 
@@ -184,8 +185,7 @@ def _ask(options: argparse.Namespace, chosen: list[Connection]) -> None:
             "needs --yes"
         )
     elif answer.strip().casefold() not in ("y", "yes"):
-        name = _native.error_name(_ERROR_CANCELLED)
-        raise RasError(_ERROR_CANCELLED, name, "nothing was hung up")
+        raise _native.error(_ERROR_CANCELLED, "", "nothing was hung up")
 
 
 def _outcome(connection: Connection, gone: bool) -> str:

@@ -24,6 +24,9 @@ from .._text import fit, pad, shown, width
 
 Value = Json
 
+#: What commands say when there is no connection.
+NONE_UP = "No RAS connection is up."
+
 _EXIT_USAGE = 2
 
 

@@ -16,7 +16,7 @@ from ..exceptions import RasError
 from ._arguments import arguments_of, command, read_secret
 from ._dial import dial_as
 from ._hangup import hang_up
-from ._output import print_error, print_line
+from ._output import NONE_UP, print_error, print_line
 
 # What stands for the domain that is stored with the entry: page RASDIALPARAMS.
 _DOMAIN_OF_THE_ENTRY = "*"
@@ -80,7 +80,7 @@ def _rasdial(options: argparse.Namespace) -> list[RasError]:
     if options.entry is None:
         if given:
             options.usage_error(f"{min(given)} needs an ENTRY")
-        for name in [one.name for one in connections()] or ["No RAS connection is up."]:
+        for name in [one.name for one in connections()] or [NONE_UP]:
             print_line(name)
         return []
     options.phonebook = given.get("/phonebook")

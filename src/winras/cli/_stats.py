@@ -12,6 +12,7 @@ from .._models import Statistics
 from .._traffic import Traffic, TrafficMeter
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
 from ._arguments import (
+    CHANGES_NOTHING,
     add_json,
     add_name,
     add_phonebook,
@@ -58,7 +59,7 @@ def _add_stats(parser: argparse.ArgumentParser) -> None:
     add_json,
     add_phonebook,
     _add_stats,
-    effect="It changes nothing on this machine.",
+    effect=CHANGES_NOTHING,
     examples=(
         'winras stats "Office VPN"',
         'winras stats "Office VPN" --watch --count 5',

@@ -17,6 +17,7 @@ from .._traffic import TrafficMeter
 from .._watching import Event, Watch, watch
 from ..exceptions import RasError, RasUnavailableError
 from ._arguments import (
+    CHANGES_NOTHING,
     add_json,
     command,
     count,
@@ -62,7 +63,7 @@ def _add_watch(parser: argparse.ArgumentParser) -> None:
     "tell when connections come and go",
     add_json,
     _add_watch,
-    effect="It changes nothing on this machine.",
+    effect=CHANGES_NOTHING,
     examples=(
         "winras watch --timeout 60",
         "winras watch --json --count 1",
@@ -104,6 +105,10 @@ def _kind(event: Event) -> str:
     return event.kind.value.replace("_", " ")
 
 
+def _time(event: Event) -> str:
+    return event.at.astimezone().strftime("%H:%M:%S")
+
+
 _NAMELESS = {
     EventKind.service_lost: "the Remote Access service does not answer",
     EventKind.service_back: "the Remote Access service answers again",
@@ -112,7 +117,6 @@ _NAMELESS = {
 
 def _event_line(event: Event, what: str = "") -> str:
     """Put an event into a line for people, in local time."""
-    at = event.at.astimezone().strftime("%H:%M:%S")
     kind = what or _kind(event)
     name = _NAMELESS.get(event.kind, "a connection came and went unseen")
     if event.connection is not None:
@@ -121,7 +125,7 @@ def _event_line(event: Event, what: str = "") -> str:
         name += f" ({event.error} {_native.error_name(event.error)})"
     by_check = event.source is EventSource.check and not what
     found = " (found by check)" if by_check else ""
-    return f"{at}  {kind:17}  {name}{found}"
+    return f"{_time(event)}  {kind:17}  {name}{found}"
 
 
 # ---- live ----
@@ -204,8 +208,7 @@ class _View:
             self._rows[connection.handle] = _Row(connection, event.at)
             self._rows[connection.handle].refresh()
         if connection.handle in self._rows:
-            at = event.at.astimezone().strftime("%H:%M:%S")
-            self._rows[connection.handle].last = f"{at} {_kind(event)}"
+            self._rows[connection.handle].last = f"{_time(event)} {_kind(event)}"
 
     def refresh(self, room: tuple[int, int]) -> None:
         """Ask RAS about what may be in sight."""

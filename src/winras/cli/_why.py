@@ -6,6 +6,7 @@ import argparse
 import re
 from datetime import UTC, datetime, timedelta
 
+from .. import _native
 from .._enums import Grade, ReasonKind
 from .._models import Json
 from .._why import Reason, why
@@ -59,7 +60,7 @@ def _tell_why(options: argparse.Namespace) -> list[RasError]:
     if reason.kind is ReasonKind.unknown:
         raise ConnectionNotFoundError(
             _ERROR_NOT_FOUND,
-            "ERROR_NOT_FOUND",
+            _native.error_name(_ERROR_NOT_FOUND),
             f"{reason}{' since then' if options.since is not None else ''}; is that its name? "
             "winras entries lists them",
             "EvtQuery",
