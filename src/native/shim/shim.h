@@ -92,6 +92,37 @@ typedef struct {
     char16_t phone_number[129];
 } winras_status;
 
+/* What RAS has answered, packed. Behind the head are the numbers of the connections, those of the statuses, and all
+ * texts in UTF-16, each with its NUL: name, device type, device name and phone book of each connection, then device
+ * type, device name and phone number of each status. */
+typedef struct {
+    uint64_t size; /* of all of it, in bytes */
+    uint32_t code; /* an error number, or 0 */
+    uint32_t service;
+    uint32_t connections; /* how many */
+    uint32_t statuses;
+} winras_block;
+
+typedef struct {
+    uint64_t handle;
+    uint64_t luid;
+    uint32_t sub_entry;
+    uint32_t flags;
+    uint64_t entry_id[2]; /* the number that a GUID's text is, high half first */
+    uint64_t correlation_id[2];
+} winras_connection_numbers;
+
+typedef struct {
+    uint32_t state;
+    uint32_t substate;
+    uint32_t error;
+    uint32_t local_type; /* RASTUNNELENDPOINT_ */
+    uint32_t remote_type;
+    uint32_t unused;
+    uint8_t local[16];
+    uint8_t remote[16];
+} winras_status_numbers;
+
 /* Which connection an operation is about. With a parent, it is that connection's link `sub_entry`. With
  * `enumerated`, an enumeration can confirm that the handle is still this connection. */
 typedef struct {
