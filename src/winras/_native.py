@@ -10,9 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Protocol, TypeVar
-from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 from ._hints import win32_code
@@ -43,6 +41,9 @@ except ImportError as failed:
     ) from failed
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+    from uuid import UUID
+
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
 __all__ = [
@@ -274,12 +275,16 @@ def to_microseconds(seconds: float) -> int:
 
 
 def _to_uuid(guid: _Bytes) -> UUID | None:
+    from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
+
     value = UUID(bytes_le=bytes(ffi.buffer(guid)))
     return value if value.int else None
 
 
 def _to_address(endpoint: _Endpoint) -> IPv4Address | IPv6Address | None:
     # RASTUNNELENDPOINT's type may be unknown although the connection is up.
+    from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
+
     address = bytes(ffi.buffer(endpoint.address))
     if endpoint.type == _ENDPOINT_IPV4:
         return IPv4Address(address[:4])
@@ -630,12 +635,16 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
 
 
 def _to_ipv4(address: _Bytes) -> IPv4Address | None:
+    from ipaddress import IPv4Address  # noqa: PLC0415  only who has one needs it
+
     packed = bytes(ffi.buffer(address))
     return IPv4Address(packed) if any(packed) else None
 
 
 def _to_ipv6(address: _Bytes, ikev2: int) -> IPv6Address | None:
     """The address, or None for zeros; PPP negotiates only an interface identifier (RFC 5072)."""
+    from ipaddress import IPv6Address  # noqa: PLC0415  only who has one needs it
+
     packed = bytes(ffi.buffer(address))
     if not any(packed):
         return None
