@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
 
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
@@ -29,10 +28,12 @@ from .exceptions import (
     RasError,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
     from uuid import UUID
 
-_Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
+    _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
 
 _ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87

@@ -18,15 +18,17 @@ import threading
 import traceback
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ParamSpec, TypeVar
+
     from ._ras import _FFI, _Lib, _Record
 
-__all__ = ["decided", "logged"]
+    _Given = ParamSpec("_Given")
+    _Answer = TypeVar("_Answer")
 
-_Given = ParamSpec("_Given")
-_Answer = TypeVar("_Answer")
+__all__ = ["decided", "logged"]
 
 _logger = logging.getLogger("winras")
 
@@ -174,4 +176,4 @@ def logged(lib: _Lib, ffi: _FFI) -> _Lib:
     own = {"winras_trace", "winras_read_record"}
     for name in {name for name in members if name.startswith("winras_")} - own:
         members[name] = trace.logged(members[name])
-    return cast("_Lib", SimpleNamespace(**members))
+    return SimpleNamespace(**members)  # type: ignore[return-value]

@@ -10,10 +10,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
-from ._hints import win32_code
+from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
     Addresses,
@@ -40,14 +38,31 @@ except ImportError as failed:
         path=failed.path,
     ) from failed
 
+# Type checkers take it for true; it spares everybody else the import of typing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
+    from typing import Protocol, TypeVar
     from uuid import UUID
 
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
+    _Record = TypeVar("_Record", bound=ConnectionRecord)
+    _Native = TypeVar("_Native")
+    _Value = TypeVar("_Value")
+
+    class Secret(Protocol):
+        """`winras.Credentials`, of which nothing here may keep the password."""
+
+        @property
+        def user(self) -> str: ...
+        @property
+        def password(self) -> str: ...
+        @property
+        def domain(self) -> str: ...
+
+
 __all__ = [
-    "Secret",
     "clear_statistics",
     "compare_texts",
     "count_link_signals",
@@ -103,22 +118,6 @@ __all__ = [
 ]
 
 lib = logged(unlogged, ffi)
-
-_Record = TypeVar("_Record", bound=ConnectionRecord)
-_Native = TypeVar("_Native")
-_Value = TypeVar("_Value")
-
-
-class Secret(Protocol):
-    """`winras.Credentials`, of which nothing here may keep the password."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def domain(self) -> str: ...
-
 
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
