@@ -21,15 +21,8 @@ PACKAGE = Path(winras.__file__).parent
 LAYERS: dict[str, set[str]] = {
     "": {
         "_connections",
-        "_credentials",
-        "_dialing",
-        "_entries",
         "_enums",
         "_models",
-        "_phonebook",
-        "_traffic",
-        "_watching",
-        "_why",
         "exceptions",
     },
     "__main__": {"cli"},
@@ -60,11 +53,11 @@ LAYERS: dict[str, set[str]] = {
     },
     "_entries": {"_arguments", "_enums", "_native", "exceptions"},
     "_enums": set(),
-    "_hints": set(),
+    "_hints": {"_enums"},
     "_history": {"_native", "_enums"},
     "_log": set(),
     "_models": {"_enums"},
-    "_native": {"_log", "_ras", "_enums", "_hints", "_models", "exceptions"},
+    "_native": {"_log", "_ras", "_enums", "_models", "exceptions"},
     "_operations": {"_native", "_enums", "_log", "_models", "_text", "exceptions"},
     "_phonebook": {
         "_arguments",
@@ -113,7 +106,7 @@ LAYERS: dict[str, set[str]] = {
         "_why",
     },
     "_text": set(),
-    "exceptions": {"_hints", "_text"},
+    "exceptions": {"_enums", "_text"},
     "pytest_plugin": {"testing"},
     "testing": {
         "_arguments",
@@ -172,7 +165,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._connections",
         "cli._output",
     },
-    "cli._explain": {"_native", "_hints", "exceptions", "cli._arguments", "cli._output"},
+    "cli._explain": {"_native", "_enums", "_hints", "exceptions", "cli._arguments", "cli._output"},
     "cli._hangup": {
         "_connections",
         "_native",
@@ -241,7 +234,11 @@ LAYERS: dict[str, set[str]] = {
         "cli._output",
     },
 }
-ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
+ON_DEMAND: dict[str, set[str]] = {
+    "cli": {"testing"},
+    "cli._demo": {"cli._story"},
+    "exceptions": {"_hints"},
+}
 
 # Who may call C: everybody else sees Python values only.
 CALLERS_OF_C = {"_log", "_native", "_operations", "_autojump", "_history", "testing"}

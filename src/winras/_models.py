@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, IntFlag
-from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
-from uuid import UUID
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+    from uuid import UUID
+
     from _typeshed import DataclassInstance
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
@@ -27,16 +28,16 @@ def to_json(value: object) -> Json:
     if isinstance(value, IntFlag):
         unknown = value - sum(value)
         return [*map(str, value), *([f"Unknown({unknown})"] if unknown else [])]
-    if isinstance(value, Enum | IPv4Address | IPv6Address | UUID):
-        return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
     if isinstance(value, tuple):
         return [to_json(one) for one in value]
     if is_dataclass(value) and not isinstance(value, type):
         return to_dict(value)
-    assert value is None or isinstance(value, str | int | float)
-    return None if value == "" else value
+    if isinstance(value, str | int | float) and not isinstance(value, Enum):
+        return None if value == "" else value
+    # A member of an enum, or an address or a GUID, whose modules only those import who have one.
+    return None if value is None else str(value)
 
 
 def to_dict(record: DataclassInstance) -> dict[str, Json]:

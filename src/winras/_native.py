@@ -10,12 +10,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Protocol, TypeVar
-from uuid import UUID
 
-from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
-from ._hints import win32_code
+from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
     Addresses,
@@ -42,11 +38,31 @@ except ImportError as failed:
         path=failed.path,
     ) from failed
 
+# Type checkers take it for true; it spares everybody else the import of typing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+    from typing import Protocol, TypeVar
+    from uuid import UUID
+
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
+    _Record = TypeVar("_Record", bound=ConnectionRecord)
+    _Native = TypeVar("_Native")
+    _Value = TypeVar("_Value")
+
+    class Secret(Protocol):
+        """`winras.Credentials`, of which nothing here may keep the password."""
+
+        @property
+        def user(self) -> str: ...
+        @property
+        def password(self) -> str: ...
+        @property
+        def domain(self) -> str: ...
+
+
 __all__ = [
-    "Secret",
     "clear_statistics",
     "compare_texts",
     "count_link_signals",
@@ -102,22 +118,6 @@ __all__ = [
 ]
 
 lib = logged(unlogged, ffi)
-
-_Record = TypeVar("_Record", bound=ConnectionRecord)
-_Native = TypeVar("_Native")
-_Value = TypeVar("_Value")
-
-
-class Secret(Protocol):
-    """`winras.Credentials`, of which nothing here may keep the password."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def domain(self) -> str: ...
-
 
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
@@ -274,12 +274,16 @@ def to_microseconds(seconds: float) -> int:
 
 
 def _to_uuid(guid: _Bytes) -> UUID | None:
+    from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
+
     value = UUID(bytes_le=bytes(ffi.buffer(guid)))
     return value if value.int else None
 
 
 def _to_address(endpoint: _Endpoint) -> IPv4Address | IPv6Address | None:
     # RASTUNNELENDPOINT's type may be unknown although the connection is up.
+    from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
+
     address = bytes(ffi.buffer(endpoint.address))
     if endpoint.type == _ENDPOINT_IPV4:
         return IPv4Address(address[:4])
@@ -630,12 +634,16 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
 
 
 def _to_ipv4(address: _Bytes) -> IPv4Address | None:
+    from ipaddress import IPv4Address  # noqa: PLC0415  only who has one needs it
+
     packed = bytes(ffi.buffer(address))
     return IPv4Address(packed) if any(packed) else None
 
 
 def _to_ipv6(address: _Bytes, ikev2: int) -> IPv6Address | None:
     """The address, or None for zeros; PPP negotiates only an interface identifier (RFC 5072)."""
+    from ipaddress import IPv6Address  # noqa: PLC0415  only who has one needs it
+
     packed = bytes(ffi.buffer(address))
     if not any(packed):
         return None
