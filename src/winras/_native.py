@@ -65,7 +65,6 @@ if TYPE_CHECKING:
 __all__ = [
     "clear_statistics",
     "compare_texts",
-    "count_link_signals",
     "delete_entry",
     "entry_members",
     "entry_sizes",
@@ -77,7 +76,6 @@ __all__ = [
     "ffi",
     "find_entry",
     "find_error_message",
-    "forget_links",
     "get_addresses",
     "get_credentials",
     "get_entry",
@@ -87,25 +85,24 @@ __all__ = [
     "get_status",
     "get_sub_entry",
     "get_sub_entry_properties",
-    "heal",
     "is_same_text",
     "lib",
     "list_devices",
     "list_entries",
-    "lost",
     "missing_functions",
     "no_rasman",
     "now",
     "raise_for",
+    "read_connections",
     "read_events",
     "refusal",
     "register",
-    "registration",
     "rename_entry",
     "service",
     "set_credentials",
     "set_entry",
     "set_sub_entry_properties",
+    "to_date",
     "to_microseconds",
     "to_names",
     "to_target",
@@ -113,7 +110,6 @@ __all__ = [
     "unlogged",
     "validate_entry_name",
     "wall_time",
-    "watch_links",
     "wipe",
 ]
 
@@ -350,6 +346,27 @@ def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]
     count = ffi.new("uint32_t *")
     raise_for(lib.winras_enumerate(of_service, connections, count), "RasEnumConnections")
     return _take_list(connections, count, lambda native: _to_record(make, native, of_service))
+
+
+def read_connections(make: type[_Record], block: object, of_service: int) -> list[_Record]:
+    """INTERIM."""
+    import struct
+    from uuid import UUID
+
+    size, code, service, connections, statuses = struct.unpack_from("=Q4I", ffi.buffer(block, 24))
+    raw = bytes(ffi.buffer(block, size))
+    rows = [struct.unpack_from("=2Q2I4Q", raw, 24 + 56 * i) for i in range(connections)]
+    texts = iter(raw[24 + 56 * connections :].decode("utf-16-le", "surrogatepass").split("\0"))
+    uuid = lambda a, b: UUID(int=a << 64 | b) if a or b else None
+    return [
+        make(
+            handle=r[0], name=next(texts), device_type=next(texts), device_name=next(texts),
+            phonebook=next(texts), entry_id=uuid(r[4], r[5]), sub_entry=r[2],
+            flags=ConnectionFlags(r[3]), luid=r[1], correlation_id=uuid(r[6], r[7]),
+            _service=of_service,
+        )
+        for r in rows
+    ]
 
 
 def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
@@ -663,43 +680,18 @@ def now(of_service: int) -> float:
 
 def wall_time(of_service: int) -> datetime:
     """The date and time of the service, in UTC."""
+    return to_date(lib.winras_wall(of_service))
+
+
+def to_date(wall: int) -> datetime:
+    """Convert microseconds since 1970 in UTC."""
     # A simulation may run past the last year that datetime can hold.
-    return _EPOCH + min(timedelta(microseconds=lib.winras_wall(of_service)), _LAST - _EPOCH)
-
-
-def watch_links(record: ConnectionRecord) -> None:
-    """Register for signals about the links of a multilink connection."""
-    lib.winras_watch_links(record._service, to_target(record))
-
-
-def count_link_signals(record: ConnectionRecord) -> int:
-    """How many signals have come about its links."""
-    return lib.winras_link_signals(record._service, to_target(record))
-
-
-def forget_links(record: ConnectionRecord) -> None:
-    """Free the place that `watch_links` took: this connection has ended."""
-    lib.winras_forget_links(record._service, to_target(record))
-
-
-def heal(of_service: int) -> None:
-    """Renew the registrations, at most once a minute: a difference came without a signal."""
-    lib.winras_heal(of_service)
-
-
-def lost(of_service: int, registration: int) -> None:
-    """Treat every registration up to that number as lost: the service does not answer."""
-    lib.winras_lost(of_service, registration)
+    return _EPOCH + min(timedelta(microseconds=wall), _LAST - _EPOCH)
 
 
 def register(of_service: int) -> None:
     """Make every registration that is missing."""
     lib.winras_register(of_service)
-
-
-def registration(of_service: int) -> int:
-    """How many registrations have been made so far."""
-    return lib.winras_registration(of_service)
 
 
 def unfinished_hang_ups() -> int:

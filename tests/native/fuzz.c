@@ -978,12 +978,12 @@ static void look(winras_operation *watch) {
 
     winras_look(watch, &reasons);
     enumerate();
-    winras_watch_links(ras.service, any_target());
-    (void)winras_link_signals(ras.service, any_target());
+    signals_watch_links(ras.service, any_target());
+    (void)signals_link_signals(ras.service, any_target());
     if (draw(4) == 3) {
-        winras_forget_links(ras.service, any_target());
-        winras_heal(ras.service);
-        winras_lost(ras.service, winras_registration(ras.service) - draw(2));
+        signals_forget_links(ras.service, any_target());
+        signals_heal(ras.service);
+        signals_lost(ras.service, signals_registration(ras.service) - draw(2));
         winras_look_again(watch, SECOND / 4);
         winras_register(ras.service);
     }

@@ -158,13 +158,13 @@ static void *watch(void *unused) {
         for (uint32_t i = 0; i < count; i++) {
             winras_target target = target_of(&connections[i]);
 
-            winras_watch_links(service, &target);
-            (void)winras_link_signals(service, &target);
+            signals_watch_links(service, &target);
+            (void)signals_link_signals(service, &target);
             if (i % 2) {
-                winras_forget_links(service, &target);
+                signals_forget_links(service, &target);
             }
         }
-        winras_heal(service);
+        signals_heal(service);
         winras_free(connections);
         winras_leave(operation);
     }

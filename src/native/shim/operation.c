@@ -1,9 +1,8 @@
 /* The waiting operation: begin, step until it answers, cancel from any thread, end.
  *
- * A step waits for one slice of 250 ms at most, so that its caller can see to Ctrl+C and to the end
- * of the program in between. The wait ends early when RAS signals, when the next planned look is
- * due, and when the operation's own event object is set. What a woken wait then does is the kind's
- * business: hang_up.c, watch.c, dial.c. */
+ * A step waits for one slice at most, so that its caller can see to Ctrl+C in between. The wait ends
+ * early when there is something to hear (looks.c), when the next planned look is due, and when
+ * somebody calls. What a woken wait then does is the kind's business: hang_up.c, watch.c, dial.c. */
 
 #include "operation.h"
 
@@ -32,7 +31,7 @@ int64_t operation_later(int64_t now, int64_t duration) {
     return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
 }
 
-int64_t operation_now(const winras_operation *operation) { return operation->listener.table->now(); }
+int64_t operation_now(const winras_operation *operation) { return operation->party.listener.table->now(); }
 
 uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t size, int64_t timeout,
                          winras_operation **begun) {
@@ -52,11 +51,14 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
         unfinished_try_oldest(service, table);
         winras_register(service);
     }
-    code = signals_begin(&operation->listener, service, table);
+    code = signals_begin(&operation->party.listener, service, table);
     if (code) {
         free(operation);
         return code;
     }
+    operation->party.first = &operation->seat;
+    operation->party.may_look = kind->may_look;
+    looks_begin(&operation->seat, &operation->party, kind->hears);
     operation->kind = kind;
     operation->forks = operations.forks;
     operation->deadline = operation_later(table->now(), timeout);
@@ -97,16 +99,17 @@ void operation_look(winras_operation *operation) {
 
 uint32_t operation_look_if_due(winras_operation *operation) {
     int64_t now = operation_now(operation);
-    winras_reasons reasons;
 
-    if (signals_disconnection(&operation->listener)) {
+    if (operation->seat.is_ready) {
         /* The signal may come before the end can be seen. */
         operation->interval = FIRST_INTERVAL;
     } else if (now < operation->next_look && now < operation->deadline) {
         return WINRAS_PENDING;
     }
-    signals_take(&operation->listener, &reasons);
+    operation->seat.is_ready = FALSE;
+    looks_hear(&operation->seat);
     operation_look(operation);
+    looks_told(&operation->seat, operation->result != WINRAS_PENDING);
     return operation->result;
 }
 
@@ -119,33 +122,24 @@ BOOL operation_is_cancelled(winras_operation *operation) {
     return cancelled;
 }
 
-/* Waits for one slice, and returns the answer of the table's `wait`. */
-static DWORD wait_slice(winras_operation *operation, uint32_t threads) {
-    signals_listener *listener = &operation->listener;
-    DWORD woken, fired = RASAPI_NO_EVENT;
+/* Waits for one slice, and returns the answer of looks_wait. */
+static DWORD wait_slice(winras_operation *operation, uint32_t threads, uint32_t slice_ms) {
+    looks_seat *seat = &operation->seat;
     int64_t must = decision(operation);
-    rasapi_wait wait;
 
-    wait.events[0] = listener->wake;
-    wait.event_count = 1 + signals_events(listener, wait.events + 1);
-    wait.service = listener->service;
-    wait.threads = threads;
-    wait.until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
-    wait.must = must < operation->deadline ? must : operation->deadline;
-    if (wait.must < wait.until) {
-        wait.must = wait.until;
+    if (seat->hears == HEARS_PICTURES) {
+        seat->until = seat->must = operation->deadline;
+    } else {
+        seat->until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
+        seat->must = must < operation->deadline ? must : operation->deadline;
     }
-    woken = listener->table->wait(&listener->waiter, &wait, WINRAS_SLICE_MS, &fired);
-    if (fired > 0 && fired < wait.event_count) {
-        signals_got(listener, wait.events[fired]);
-    }
-    return woken;
+    return looks_wait(&operation->party, threads, slice_ms);
 }
 
 BOOL operation_is_of_parent(const winras_operation *operation) { return operation->forks != operations.forks; }
 
-uint32_t winras_step(winras_operation *operation, uint32_t threads) {
-    signals_listener *listener = &operation->listener;
+uint32_t winras_step(winras_operation *operation, uint32_t threads, uint32_t slice_ms) {
+    const signals_listener *listener = &operation->party.listener;
     DWORD woken;
     uint32_t code;
 
@@ -161,7 +155,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     if (operation->result != WINRAS_PENDING) {
         return calls_answer(listener->service, operation->result);
     }
-    woken = wait_slice(operation, threads);
+    woken = wait_slice(operation, threads, slice_ms);
     if (listener->service != rasapi_simulator_running()) {
         operation->result = WINRAS_OTHER_SERVICE;
     } else if (operation_is_cancelled(operation)) {
@@ -188,13 +182,11 @@ void winras_cancel(winras_operation *operation) {
     winras_wake(operation);
 }
 
-void winras_wake(winras_operation *operation) {
-    operation->listener.table->wake(&operation->listener.waiter, operation->listener.wake);
-}
+void winras_wake(winras_operation *operation) { looks_call(&operation->seat); }
 
 void winras_leave(winras_operation *operation) {
     if (!operation_is_of_parent(operation)) {
-        operation->listener.table->leave(&operation->listener.waiter);
+        operation->party.listener.table->leave(&operation->party.listener.waiter);
     }
 }
 
@@ -213,7 +205,8 @@ void operation_end(winras_operation *operation) {
     if (operation->kind->end) {
         operation->kind->end(operation);
     }
-    signals_end(&operation->listener);
+    looks_end(&operation->seat);
+    signals_end(&operation->party.listener);
     free(operation);
 }
 

@@ -232,6 +232,11 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
     waiter->wait = *wait;
     park(waiter);
     over = is_over(waiter, fired);
+    if (!over && waiter->due) {
+        /* It has done what it was woken for, and waits again. */
+        waiter->due = FALSE;
+        SetEvent(sim.changed);
+    }
     if (!over && clock_stands_here()) {
         while (simulated.automatic && !over && jump()) {
             over = is_over(waiter, fired);
@@ -240,8 +245,9 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
             unlock_state();
             return ERROR_POSSIBLE_DEADLOCK;
         }
-        if (!over && simulated.automatic) {
-            slice_ms = 1; /* until the threads that were woken are back */
+        if (!over) {
+            /* Until the threads that were woken are back, or one has ended. */
+            slice_ms = simulated.automatic ? 1 : slice_ms < SLICE_MS ? slice_ms : SLICE_MS;
         }
     }
     if (!over) {
