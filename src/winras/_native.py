@@ -316,11 +316,11 @@ _to_state = lru_cache(maxsize=256)(ConnectionState)
 _to_substate = lru_cache(maxsize=256)(ConnectionSubstate)
 
 
-@lru_cache(maxsize=4096)
-def _to_uuid(high: int, low: int) -> UUID | None:
+@lru_cache(maxsize=2048)
+def _to_uuid(number: int) -> UUID | None:
     from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
 
-    return UUID(int=high << 64 | low) if high or low else None
+    return UUID(int=number) if number else None
 
 
 @lru_cache(maxsize=1024)
@@ -409,11 +409,11 @@ def _to_records(
         draft.device_type = same(kind, kind)
         draft.device_name = same(device, device)
         draft.phonebook = same(phonebook, phonebook)
-        draft.entry_id = _to_uuid(entry_high, entry_low)
+        draft.entry_id = _to_uuid(entry_high << 64 | entry_low)
         draft.sub_entry = sub_entry
         draft.flags = _to_flags(flags)
         draft.luid = luid
-        draft.correlation_id = _to_uuid(high, low)
+        draft.correlation_id = _to_uuid(high << 64 | low)
         draft._service = service
         draft._parent = 0
         draft.__class__ = make  # type: ignore[assignment]
