@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from ._connections import Connection, connections, get_connection
+from ._connections import Connection, connections, get_connection, snapshot
 from ._enums import (
     Authentication,
     ConnectionFlags,
@@ -90,6 +90,7 @@ __all__ = [
     "save_credentials",
     "save_pre_shared_key",
     "saved_credentials",
+    "snapshot",
     "wait_for",
     "watch",
     "why",

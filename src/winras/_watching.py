@@ -22,7 +22,7 @@ from types import TracebackType
 
 from . import _native
 from ._arguments import valid_check_every, valid_entry, valid_flag, valid_timeout_or_none
-from ._connections import Connection, is_entry, is_same
+from ._connections import Connection, is_entry, is_same, read_connections
 from ._enums import ConnectionSubstate, EventKind, EventSource
 from ._log import decided
 from ._models import Json, to_json
@@ -315,7 +315,7 @@ class _Picture:
         self.problem = native.error or native.away
         old = before.listed if before else {}
         self.listed: dict[int, Connection] = {}
-        for connection in _native.read_connections(Connection, native.connections, service):
+        for connection in read_connections(_native.copy_block(native.connections)):
             known = old.get(connection.handle)
             self.listed[connection.handle] = known if known == connection else connection
         self.view = view = _View({}, {}, {})

@@ -24,6 +24,7 @@
 
 #include "layouts.h"
 #include "rasapi.h"
+#include "shim/calls.h"
 #include "shim/shim.h"
 
 #define SECOND 1000000
@@ -33,7 +34,7 @@
 /* RAS calls within one call of the shim. Among them are those for each connection that a list has, */
 #define MOST_CALLS 2000
 #define MOST_ELEMENTS 64     /* which are no more than this. */
-#define MOST_KEPT (1u << 16) /* bytes of the list of connections, from one enumeration to the next */
+#define MOST_KEPT (1u << 24) /* bytes of the list of connections, from one enumeration to the next */
 #define MOST_NOTICES 4096    /* of one dial */
 #define MOST_EVENTS 3
 #define PLACES 3
@@ -722,11 +723,19 @@ static BOOL succeeded(uint32_t code) {
 static char16_t name[257], other_name[257], phonebook[260];
 static winras_target targets[2]; /* of the connections that were listed last */
 
+/* As the shim's own code has them. */
+static uint32_t list_flat(winras_connection **connections, uint32_t *count) {
+    const rasapi *table = NULL;
+
+    MUST(calls_find_table(ras.service, &table) == 0);
+    return calls_enumerate(table, connections, count);
+}
+
 static void enumerate(void) {
     winras_connection *connections = NULL;
     uint32_t count = 0;
 
-    if (!succeeded(winras_enumerate(ras.service, &connections, &count))) {
+    if (!succeeded(list_flat(&connections, &count))) {
         MUST(count == 0);
     }
     read_all(connections, count * sizeof(*connections));
@@ -751,15 +760,50 @@ static const winras_target *any_target(void) { return &targets[draw(COUNT(target
 
 static uint64_t any_number_of_a_handle(void) { return draw(4) ? any_target()->handle : any_number(); }
 
-static void ask_status(void) {
-    winras_status status;
+/* What Python relies on in a block. */
+static void read_block(winras_block *block, size_t texts) {
+    const uint64_t *numbers = (const uint64_t *)block;
+    const char16_t *text;
+    size_t ends = 0, first = 5;
 
-    if (succeeded(winras_get_status(ras.service, any_number_of_a_handle(), &status))) {
-        MUST_END(status.device_type);
-        MUST_END(status.device_name);
-        MUST_END(status.phone_number);
+    MUST(block && block->size % sizeof(*numbers) == 0);
+    read_all(block, block->size);
+    MUST(block->service == ras.service && block->code <= UINT32_MAX && !shim_is_own((uint32_t)block->code));
+    first += block->connections * WINRAS_CONNECTION_NUMBERS + block->statuses * WINRAS_STATUS_NUMBERS;
+    MUST(first * sizeof(*numbers) <= block->size);
+    for (text = (const char16_t *)(numbers + first); text < (const char16_t *)(numbers + block->size / 8); text++) {
+        ends += *text == 0;
     }
-    read_all(&status, sizeof(status));
+    MUST(ends >= texts);
+    for (uint64_t i = 0; i < block->connections; i++) {
+        MUST(numbers[5 + i * WINRAS_CONNECTION_NUMBERS]);
+    }
+    winras_free(block);
+}
+
+static void ask_status(void) {
+    winras_block *block = winras_get_status(ras.service, any_number_of_a_handle());
+
+    MUST(block->connections == 0 && block->statuses == (block->code ? 0 : 1));
+    read_block(block, block->statuses * 3);
+}
+
+static void list_packed(void) {
+    winras_block *block = winras_list_connections(draw(2) ? ras.service : (uint32_t)WINRAS_ACTIVE_SERVICE);
+
+    MUST(block->statuses == 0 && (!block->code || !block->connections));
+    read_block(block, block->connections * 4);
+}
+
+static void ask_snapshot(void) {
+    winras_block *block = winras_snapshot(ras.service);
+
+    if (block->code) {
+        MUST(block->connections <= 1 && block->statuses == 0);
+    } else {
+        MUST(block->connections == block->statuses);
+    }
+    read_block(block, block->connections * 4 + block->statuses * 3);
 }
 
 static void ask_sub_entry(void) {
@@ -1129,7 +1173,7 @@ static void end_teller(void) {
 static void (*const actions[])(void) = {
     enumerate,   ask_status,   ask_sub_entry, ask_message,     ask_statistics, ask_addresses, ask_entries,
     ask_devices, change_names, copy_entry,    ask_credentials, ask_rasman,     ask_events,    ask_library,
-    run_any,     run_any,      run_any,       run_any,         run_any,
+    list_packed, ask_snapshot, run_any,       run_any,         run_any,        run_any,       run_any,
 };
 
 /* A new service, as RAS is when nothing has happened. */
@@ -1270,7 +1314,7 @@ static void null_handle_listed(void) {
     uint32_t count = 0;
 
     ras.table.RasEnumConnectionsW = list_null;
-    MUST(winras_enumerate(ras.service, &connections, &count) == ERROR_SUCCESS);
+    MUST(list_flat(&connections, &count) == ERROR_SUCCESS);
     MUST(count == 1 && connections[0].handle == 1);
     winras_free(connections);
 }

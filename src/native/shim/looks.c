@@ -396,23 +396,6 @@ void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears) {
     unlock_looks();
 }
 
-void looks_end(looks_seat *seat) {
-    struct board *board;
-
-    looks_told(seat, FALSE);
-    lock_looks();
-    let_go(&seat->seen);
-    board = board_of(seat->party->listener.service);
-    if (board) {
-        board->seats -= board->seats && seat->hears != HEARS_TIME;
-        board->watches -= board->watches && seat->hears == HEARS_PICTURES;
-        if (!board->seats) {
-            let_go(&board->current);
-        }
-    }
-    unlock_looks();
-}
-
 void looks_hear(looks_seat *seat) { seat->heard = signals_count(seat->party->listener.service); }
 
 BOOL looks_disconnection(const looks_seat *seat) {
@@ -426,6 +409,22 @@ void looks_call(looks_seat *seat) {
     seat->is_called = TRUE;
     signals_wake(&seat->party->listener);
     unlock_looks();
+}
+
+void looks_call_party(looks_party *party) {
+    lock_looks();
+    party->is_called = TRUE;
+    signals_wake(&party->listener);
+    unlock_looks();
+}
+
+looks_seat *looks_first(const looks_party *party) {
+    looks_seat *first;
+
+    lock_looks();
+    first = party->first;
+    unlock_looks();
+    return first;
 }
 
 /* ---- the wait ---- */
@@ -451,20 +450,32 @@ static void catch_up(const struct board *board, looks_seat *seat) {
     }
 }
 
-static void sit_down(struct board *board, looks_party *party) {
-    for (looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
-        seat->is_waiting = TRUE;
-        seat->next = looks.first;
-        looks.first = seat;
-        catch_up(board, seat);
-        if (board->keeper && seat->hears == HEARS_PICTURES && seat->next_check < board->keeper_until) {
-            signals_wake(&board->keeper->listener);
-        }
+static void sit_down(struct board *board, looks_seat *seat) {
+    looks_party *keeper = board->keeper;
+
+    seat->is_waiting = TRUE;
+    seat->next = looks.first;
+    looks.first = seat;
+    catch_up(board, seat);
+    if (keeper && keeper != seat->party && seat->hears == HEARS_PICTURES && seat->next_check < board->keeper_until) {
+        signals_wake(&keeper->listener);
     }
-    if (board->keeper && !board->keeper->may_look && party->may_look) {
-        signals_wake(&board->keeper->listener);
+    if (keeper && !keeper->may_look && seat->party->may_look) {
         board->keeper = NULL;
+        signals_wake(&keeper->listener);
     }
+}
+
+static void stand_up(looks_seat *seat) {
+    looks_seat **link = &looks.first;
+
+    while (*link && *link != seat) {
+        link = &(*link)->next;
+    }
+    if (*link) {
+        *link = seat->next;
+    }
+    seat->is_waiting = FALSE;
 }
 
 /* The keeper leaves: another is woken, best one that may look. */
@@ -484,33 +495,92 @@ static void hand_over(struct board *board) {
     }
 }
 
-static void stand_up(looks_party *party) {
+static void begin_wait(struct board *board, looks_party *party) {
+    party->is_waiting = TRUE;
+    party->found = NULL;
+    for (looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
+        sit_down(board, seat);
+    }
+}
+
+static void end_wait(looks_party *party) {
     struct board *board = board_of(party->listener.service);
-    looks_seat **link = &looks.first;
 
-    while (*link) {
-        looks_seat *seat = *link;
-
-        if (seat->party == party) {
-            seat->is_waiting = seat->is_called = FALSE;
-            *link = seat->next;
-        } else {
-            link = &seat->next;
-        }
+    party->is_waiting = FALSE;
+    for (looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
+        stand_up(seat);
+    }
+    party->is_called = FALSE;
+    if (party->found) {
+        party->found->is_called = FALSE;
     }
     if (board && board->keeper == party) {
         hand_over(board);
     }
 }
 
-static BOOL has_outcome(const looks_party *party, int64_t now) {
-    for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
-        if (seat->is_ready || seat->is_called ||
-            (now >= seat->until && (seat->hears != HEARS_PICTURES || seat->is_last))) {
-            return TRUE;
+static void leave_party(looks_seat *seat) {
+    looks_seat **link = &seat->party->first;
+
+    if (seat->is_waiting) {
+        stand_up(seat);
+    }
+    while (*link && *link != seat) {
+        link = &(*link)->next_of_party;
+    }
+    if (*link) {
+        *link = seat->next_of_party;
+    }
+    seat->next_of_party = NULL;
+}
+
+void looks_move(looks_seat *seat, looks_party *party) {
+    struct board *board;
+
+    lock_looks();
+    board = active_board(party->listener.service);
+    if (seat->party != party) {
+        leave_party(seat);
+        signals_wake(&seat->party->listener);
+        seat->party = party;
+        seat->next_of_party = party->first;
+        party->first = seat;
+        if (party->is_waiting) {
+            if (board) {
+                sit_down(board, seat);
+            }
+            signals_wake(&party->listener);
         }
     }
-    return FALSE;
+    unlock_looks();
+}
+
+void looks_end(looks_seat *seat) {
+    struct board *board;
+
+    looks_told(seat, FALSE);
+    lock_looks();
+    leave_party(seat);
+    let_go(&seat->seen);
+    board = board_of(seat->party->listener.service);
+    if (board) {
+        board->seats -= board->seats && seat->hears != HEARS_TIME;
+        board->watches -= board->watches && seat->hears == HEARS_PICTURES;
+        if (!board->seats) {
+            let_go(&board->current);
+        }
+    }
+    unlock_looks();
+}
+
+static looks_seat *find_outcome(const looks_party *party, int64_t now) {
+    for (looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
+        if (seat->is_ready || seat->is_called ||
+            (now >= seat->until && (seat->hears != HEARS_PICTURES || seat->is_last))) {
+            return seat;
+        }
+    }
+    return NULL;
 }
 
 /* A watch that may have missed a connection needs its next checks to tell. */
@@ -556,6 +626,9 @@ static DWORD wait_once(struct board *board, looks_party *party, uint32_t threads
     plan(board, party, listener->table->now(), &wait);
     wait.service = listener->service;
     wait.threads = threads;
+    for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
+        wait.waits++;
+    }
     wait.events[0] = listener->wake;
     wait.event_count = 1 + (is_keeper ? signals_keep(listener, wait.events + 1) : 0);
     unlock_looks();
@@ -576,14 +649,15 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
     lock_looks();
     board = active_board(party->listener.service);
     if (board) {
-        sit_down(board, party);
+        begin_wait(board, party);
     }
     while (board && woken == WAIT_OBJECT_0) {
         signals_counts counts = signals_count(board->service);
         int64_t now = table->now();
 
         tell_disconnection(board, &counts, party);
-        if (has_outcome(party, now)) {
+        party->found = find_outcome(party, now);
+        if (party->found || party->is_called) {
             break;
         }
         if (has_looked && slice_ms <= WINRAS_SLICE_MS) {
@@ -596,7 +670,7 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
         }
         board = active_board(party->listener.service);
     }
-    stand_up(party);
+    end_wait(party);
     unlock_looks();
     return woken;
 }

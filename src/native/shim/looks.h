@@ -52,6 +52,9 @@ typedef struct looks_party {
     signals_listener listener;
     looks_seat *first;
     BOOL may_look; /* it may call RAS for others too */
+    BOOL is_waiting;
+    BOOL is_called;
+    looks_seat *found; /* why its wait is over; NULL: for no seat of its own */
 } looks_party;
 
 void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears);
@@ -66,7 +69,12 @@ void looks_told(looks_seat *seat, BOOL has_ended);
 /* Waits until one of the party's seats is ready or called, or its moment has come: WAIT_OBJECT_0. Looks for all who
  * wait, if it is its turn. Otherwise as the table's `wait`, or an error number. */
 DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms);
+/* The seat is that of another party from now on, whose thread may wait, too; not while its own does. */
+void looks_move(looks_seat *seat, looks_party *party);
 /* Has that seat's thread return from its wait. */
 void looks_call(looks_seat *seat);
+void looks_call_party(looks_party *party);
+/* One of its seats, or NULL. */
+looks_seat *looks_first(const looks_party *party);
 
 #endif

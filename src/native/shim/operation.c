@@ -19,9 +19,10 @@
 static struct {
     SRWLOCK lock;   /* of every operation's `cancelled`, and of every place where one is found */
     uint32_t forks; /* how many lie between the first process and this one */
-} operations = {SRWLOCK_INIT, 0};
+    uint32_t count; /* of those that have begun and not ended */
+} operations = {SRWLOCK_INIT, 0, 0};
 
-AFTER_FORK(forget_operations, InitializeSRWLock(&operations.lock); operations.forks++);
+AFTER_FORK(forget_operations, InitializeSRWLock(&operations.lock); operations.forks++; operations.count = 0);
 
 static void lock_operations(void) { AcquireSRWLockExclusive(&operations.lock); }
 
@@ -59,6 +60,9 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
     operation->party.first = &operation->seat;
     operation->party.may_look = kind->may_look;
     looks_begin(&operation->seat, &operation->party, kind->hears);
+    lock_operations();
+    operations.count++;
+    unlock_operations();
     operation->kind = kind;
     operation->forks = operations.forks;
     operation->deadline = operation_later(table->now(), timeout);
@@ -205,6 +209,9 @@ void operation_end(winras_operation *operation) {
     if (operation->kind->end) {
         operation->kind->end(operation);
     }
+    lock_operations();
+    operations.count--;
+    unlock_operations();
     looks_end(&operation->seat);
     signals_end(&operation->party.listener);
     free(operation);
@@ -218,6 +225,17 @@ void winras_end(winras_operation **place) {
     }
 }
 
-uint32_t winras_operations(void) { return signals_listeners(); }
+uint32_t winras_operations(void) {
+    uint32_t count;
+
+    lock_operations();
+    count = operations.count;
+    unlock_operations();
+    return count;
+}
+
+winras_operation *operation_of_seat(looks_seat *seat) {
+    return (winras_operation *)(void *)((BYTE *)seat - offsetof(winras_operation, seat));
+}
 
 const char *winras_function(const winras_operation *operation) { return operation->function; }

@@ -61,6 +61,8 @@ void operation_end(winras_operation *operation);
 /* It began before the fork() that made this process: nothing of it may be touched here. */
 BOOL operation_is_of_parent(const winras_operation *operation);
 BOOL operation_is_cancelled(winras_operation *operation);
+/* Whose seat it is. */
+winras_operation *operation_of_seat(looks_seat *seat);
 /* A negative duration has no end. */
 int64_t operation_later(int64_t now, int64_t duration);
 int64_t operation_now(const winras_operation *operation);

@@ -1,5 +1,4 @@
-/* A block has its head, then the numbers of the connections and those of the statuses, then all texts, one after the
- * other, each up to its NUL. Nothing else is in it, so that two blocks are equal if what they tell is. */
+/* Nothing is in a block but what it tells, so two that tell the same are equal. */
 
 #include "pack.h"
 
@@ -12,16 +11,14 @@
 #define MOST_TEXT sizeof(winras_connection)
 #define USUAL_TEXT 256
 
-_Static_assert(sizeof(winras_block) == 24, "winras_block has no padding");
-_Static_assert(sizeof(winras_connection_numbers) == 56, "winras_connection_numbers has no padding");
-_Static_assert(sizeof(winras_status_numbers) == 56, "winras_status_numbers has no padding");
 _Static_assert(sizeof(winras_status) <= MOST_TEXT, "MOST_TEXT");
 
 void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t statuses) {
     memset(to, 0, sizeof(*to));
     to->numbers = sizeof(winras_block);
     to->texts =
-        to->numbers + connections * sizeof(winras_connection_numbers) + statuses * sizeof(winras_status_numbers);
+        to->numbers +
+        ((size_t)connections * WINRAS_CONNECTION_NUMBERS + (size_t)statuses * WINRAS_STATUS_NUMBERS) * sizeof(uint64_t);
     to->room = to->texts + MOST_TEXT + ((size_t)connections + statuses) * USUAL_TEXT;
     to->block = malloc(to->room);
     if (to->block) {
@@ -33,7 +30,7 @@ void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t sta
 }
 
 /* Makes room for the texts of one more, and adds its numbers. */
-static BOOL add_numbers(packer *to, const void *numbers, size_t size) {
+static BOOL add_numbers(packer *to, const uint64_t *numbers, size_t size) {
     winras_block *grown;
 
     if (to->block && to->room - to->texts < MOST_TEXT) {
@@ -66,27 +63,25 @@ static void add_text(packer *to, const char16_t *text, size_t room) {
 
 #define ADD_TEXT(to, text) add_text((to), (text), COUNT(text))
 
-/* A GUID as the number of 128 bits that its text is, high half first. */
-static void to_number(uint64_t number[2], const uint8_t guid[16]) {
-    /* Data1, Data2 and Data3 of a GUID have their low bytes first. */
-    static const uint8_t order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-
+/* 16 bytes as a number of 128 bits, high half first, from their order in it. */
+static void to_number(uint64_t number[2], const uint8_t bytes[16], const uint8_t order[16]) {
+    number[0] = number[1] = 0;
     for (int i = 0; i < 16; i++) {
-        number[i / 8] = number[i / 8] << 8 | guid[order[i]];
+        number[i / 8] = number[i / 8] << 8 | bytes[order[i]];
     }
 }
 
-void pack_connection(packer *to, const winras_connection *connection) {
-    winras_connection_numbers numbers = {
-        .handle = connection->handle,
-        .luid = connection->luid,
-        .sub_entry = connection->sub_entry,
-        .flags = connection->flags,
-    };
+static const uint8_t address_order[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+/* Data1, Data2 and Data3 of a GUID have their low bytes first. */
+static const uint8_t guid_order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
-    to_number(numbers.entry_id, connection->entry_id);
-    to_number(numbers.correlation_id, connection->correlation_id);
-    if (add_numbers(to, &numbers, sizeof(numbers))) {
+void pack_connection(packer *to, const winras_connection *connection) {
+    uint64_t numbers[WINRAS_CONNECTION_NUMBERS] = {connection->handle, connection->sub_entry, connection->flags,
+                                                   connection->luid};
+
+    to_number(numbers + 4, connection->entry_id, guid_order);
+    to_number(numbers + 6, connection->correlation_id, guid_order);
+    if (add_numbers(to, numbers, sizeof(numbers))) {
         ADD_TEXT(to, connection->name);
         ADD_TEXT(to, connection->device_type);
         ADD_TEXT(to, connection->device_name);
@@ -95,17 +90,13 @@ void pack_connection(packer *to, const winras_connection *connection) {
 }
 
 void pack_status(packer *to, const winras_status *status) {
-    winras_status_numbers numbers = {
-        .state = status->state,
-        .substate = status->substate,
-        .error = status->error,
-        .local_type = status->local.type,
-        .remote_type = status->remote.type,
-    };
+    uint64_t numbers[WINRAS_STATUS_NUMBERS] = {status->state, status->substate, status->error};
 
-    memcpy(numbers.local, status->local.address, sizeof(numbers.local));
-    memcpy(numbers.remote, status->remote.address, sizeof(numbers.remote));
-    if (add_numbers(to, &numbers, sizeof(numbers))) {
+    numbers[3] = status->local.type;
+    to_number(numbers + 4, status->local.address, address_order);
+    numbers[6] = status->remote.type;
+    to_number(numbers + 7, status->remote.address, address_order);
+    if (add_numbers(to, numbers, sizeof(numbers))) {
         ADD_TEXT(to, status->device_type);
         ADD_TEXT(to, status->device_name);
         ADD_TEXT(to, status->phone_number);
@@ -117,6 +108,9 @@ winras_block *pack_end(packer *to, uint32_t code) {
 
     to->block = NULL;
     if (block) {
+        while (to->texts % sizeof(uint64_t)) {
+            ((uint8_t *)block)[to->texts++] = 0;
+        }
         block->size = to->texts;
         block->code = code;
     }

@@ -49,6 +49,12 @@ static int compare_places(const void *a, const void *b) {
     return first->number < second->number ? -1 : first->number > second->number;
 }
 
+static int compare_numbers(const void *a, const void *b) {
+    const struct place *first = a, *second = b;
+
+    return first->number < second->number ? -1 : first->number > second->number;
+}
+
 static uint32_t find_handle(const picture *in, uint64_t handle) {
     uint32_t first = 0, end = in ? in->flat.count : 0;
 
@@ -88,54 +94,6 @@ enum presence picture_find(const picture *seen, const winras_target *target) {
 
 /* ---- the list ---- */
 
-static int compare_numbers(const void *a, const void *b) {
-    const uint32_t *first = a, *second = b;
-
-    return *first < *second ? -1 : *first > *second;
-}
-
-/* The places sorted by handle; of one handle that RAS lists twice, the last. */
-static uint32_t *sort_by_handle(const winras_connection *connections, uint32_t count, uint32_t *left) {
-    struct place *places = calloc((size_t)count + 1, sizeof(*places));
-    uint32_t *sorted = calloc((size_t)count + 1, sizeof(*sorted));
-
-    *left = 0;
-    for (uint32_t i = 0; places && i < count; i++) {
-        places[i].handle = connections[i].handle;
-        places[i].number = i;
-    }
-    if (places && sorted) {
-        qsort(places, count, sizeof(*places), compare_places);
-        for (uint32_t i = 0; i < count; i++) {
-            if (i + 1 == count || places[i + 1].handle != places[i].handle) {
-                sorted[(*left)++] = places[i].number;
-            }
-        }
-    } else {
-        free(sorted);
-        sorted = NULL;
-    }
-    free(places);
-    return sorted;
-}
-
-/* Lists no handle twice, whatever RAS does. */
-static BOOL index_connections(picture *made, winras_connection *connections, uint32_t *count) {
-    uint32_t left = 0;
-
-    made->by_handle = sort_by_handle(connections, *count, &left);
-    if (made->by_handle && left < *count) {
-        qsort(made->by_handle, left, sizeof(*made->by_handle), compare_numbers);
-        for (uint32_t i = 0; i < left; i++) {
-            connections[i] = connections[made->by_handle[i]];
-        }
-        *count = left;
-        free(made->by_handle);
-        made->by_handle = sort_by_handle(connections, *count, &left);
-    }
-    return made->by_handle != NULL;
-}
-
 static BOOL make_room(picture *made, uint32_t count) {
     made->targets = calloc((size_t)count + 1, sizeof(*made->targets));
     made->seen = calloc((size_t)count + 1, sizeof(*made->seen));
@@ -144,11 +102,44 @@ static BOOL make_room(picture *made, uint32_t count) {
     return made->targets && made->seen;
 }
 
-static void fill_target(winras_target *target, const winras_connection *connection) {
-    target->handle = connection->handle;
-    target->enumerated = TRUE;
-    memcpy(target->entry_id, connection->entry_id, sizeof(target->entry_id));
-    memcpy(target->correlation_id, connection->correlation_id, sizeof(target->correlation_id));
+/* Sorts the places by handle. */
+static BOOL sort_by_handle(picture *made) {
+    struct place *places = calloc((size_t)made->flat.count + 1, sizeof(*places));
+
+    made->by_handle = calloc((size_t)made->flat.count + 1, sizeof(*made->by_handle));
+    for (uint32_t i = 0; places && i < made->flat.count; i++) {
+        places[i].handle = made->targets[i].handle;
+        places[i].number = i;
+    }
+    if (places && made->by_handle) {
+        qsort(places, made->flat.count, sizeof(*places), compare_places);
+        for (uint32_t i = 0; i < made->flat.count; i++) {
+            made->by_handle[i] = places[i].number;
+        }
+    }
+    free(places);
+    return places && made->by_handle;
+}
+
+/* The numbers of what is listed; of several with one handle, which only a RAS that errs lists, the last. */
+static struct place *find_places(const calls_enumeration *listed, uint32_t *count) {
+    struct place *places = calloc((size_t)listed->count + 1, sizeof(*places));
+
+    *count = 0;
+    for (uint32_t i = 0; places && i < listed->count; i++) {
+        places[i].handle = calls_enumerated_handle(listed, i);
+        places[i].number = i;
+    }
+    if (places) {
+        qsort(places, listed->count, sizeof(*places), compare_places);
+        for (uint32_t i = 0; i < listed->count; i++) {
+            if (i + 1 == listed->count || places[i + 1].handle != places[i].handle) {
+                places[(*count)++] = places[i];
+            }
+        }
+        qsort(places, *count, sizeof(*places), compare_numbers);
+    }
+    return places;
 }
 
 /* "WAN Miniport (SSTP)": only IKEv2 has substates. Whatever names no other protocol may be IKEv2. */
@@ -182,35 +173,47 @@ static void take_over(winras_seen *seen, const winras_seen *known) {
     seen->had_one = known->had_one || (known->was_up && !known->sub_entry);
 }
 
-static BOOL list(picture *made, const picture *before, winras_connection *connections, uint32_t count) {
+static void add_connection(picture *made, const picture *before, winras_connection *connection, uint32_t place) {
+    winras_seen *seen = &made->seen[place];
+    winras_target *target = &made->targets[place];
+    uint32_t from;
+
+    target->handle = connection->handle;
+    target_learn(target, connection);
+    from = find_same(before, target, place);
+    if (from != NOWHERE) {
+        take_over(seen, &before->seen[from]);
+        target_learn_ids(target, &before->targets[from]);
+        memcpy(connection->entry_id, target->entry_id, sizeof(connection->entry_id));
+        memcpy(connection->correlation_id, target->correlation_id, sizeof(connection->correlation_id));
+    }
+    seen->handle = connection->handle;
+    seen->sub_entry = connection->sub_entry;
+    seen->may_change = seen->may_change || may_change(connection->device_type, connection->device_name);
+}
+
+static BOOL list(picture *made, const picture *before, const calls_enumeration *listed) {
+    uint32_t count = 0;
+    struct place *places = find_places(listed, &count);
     packer block;
 
-    if (!index_connections(made, connections, &count) || !make_room(made, count)) {
+    if (!places || !make_room(made, count)) {
+        free(places);
         return FALSE;
     }
     pack_begin(&block, made->service, count, 0);
     for (uint32_t i = 0; i < count; i++) {
-        winras_connection *connection = &connections[i];
-        winras_target *target = &made->targets[i];
-        winras_seen *seen = &made->seen[i];
-        uint32_t from;
+        winras_connection connection;
 
-        fill_target(target, connection);
-        from = find_same(before, target, i);
-        if (from != NOWHERE) {
-            take_over(seen, &before->seen[from]);
-            target_learn_ids(target, &before->targets[from]);
-            memcpy(connection->entry_id, target->entry_id, sizeof(connection->entry_id));
-            memcpy(connection->correlation_id, target->correlation_id, sizeof(connection->correlation_id));
-        }
-        seen->handle = connection->handle;
-        seen->sub_entry = connection->sub_entry;
-        seen->may_change = seen->may_change || may_change(connection->device_type, connection->device_name);
-        pack_connection(&block, connection);
+        memset(&connection, 0, sizeof(connection));
+        calls_enumerated(listed, places[i].number, &connection);
+        add_connection(made, before, &connection, i);
+        pack_connection(&block, &connection);
     }
-    made->block = pack_end(&block, 0);
+    free(places);
+    made->block = pack_end(&block, ERROR_SUCCESS);
     made->flat.connections = made->block;
-    return made->block != NULL;
+    return made->block && sort_by_handle(made);
 }
 
 /* The service does not answer: the connections stay as they were. */
@@ -432,31 +435,32 @@ static void compare(picture *made, const picture *before) {
 /* ---- the look ---- */
 
 /* Enumerates; an outage ends with registrations that are made anew, and then all is asked. */
-static void enumerate(const rasapi *table, picture *made, const picture *before, winras_connection **connections,
-                      uint32_t *count) {
+static void enumerate(const rasapi *table, picture *made, const picture *before, calls_enumeration *listed) {
     uint64_t registration = signals_registration(made->service);
     BOOL was_lost = before && picture_has_problem(before);
-    uint32_t code = calls_answer(made->service, calls_enumerate(table, connections, count));
+    uint32_t code = calls_answer(made->service, calls_begin_enumeration(table, listed));
 
     made->flat.away = winras_no_rasman(made->service);
     if (was_lost && !code && !made->flat.away) {
         /* Registering any earlier would fail, again and again. */
         winras_register(made->service);
         registration = signals_registration(made->service);
-        free(*connections);
-        code = calls_answer(made->service, calls_enumerate(table, connections, count));
+        calls_end_enumeration(listed);
+        code = calls_answer(made->service, calls_begin_enumeration(table, listed));
         made->is_full = made->came_back = TRUE;
     }
     made->flat.error = code;
     if (code || (made->flat.away && before && !was_lost)) {
         signals_lost(made->service, registration);
     }
+    if (made->flat.away) {
+        listed->count = 0;
+    }
 }
 
 picture *picture_make(const rasapi *table, uint32_t service, const picture *before, const picture_wish *wish) {
     picture *made = calloc(1, sizeof(*made));
-    winras_connection *connections = NULL;
-    uint32_t count = 0;
+    calls_enumeration listed;
     BOOL is_made;
 
     if (!made) {
@@ -471,14 +475,14 @@ picture *picture_make(const rasapi *table, uint32_t service, const picture *befo
     if (wish->full && before && !picture_has_problem(before)) {
         winras_register(service); /* RAS may grant now what it has refused before */
     }
-    enumerate(table, made, before, &connections, &count);
+    enumerate(table, made, before, &listed);
     if (picture_is_silent(made)) {
         made->came_back = FALSE;
         is_made = stay(made, before);
     } else {
-        is_made = list(made, before, connections, made->flat.away ? 0 : count);
+        is_made = list(made, before, &listed);
     }
-    free(connections);
+    calls_end_enumeration(&listed);
     if (!is_made) {
         picture_free(made);
         return NULL;

@@ -63,7 +63,6 @@ static struct {
     struct registrations windows;
     struct registrations simulated; /* with the simulator that runs or ran last */
     struct registrations ended;     /* with any earlier simulator: always empty */
-    uint32_t listeners;
 } hub = {.lock = SRWLOCK_INIT};
 
 AFTER_FORK(forget_hub, memset(&hub, 0, sizeof(hub)); InitializeSRWLock(&hub.lock));
@@ -509,26 +508,9 @@ uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasap
     if (!listener->wake) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    lock_hub();
-    hub.listeners++;
-    unlock_hub();
     return ERROR_SUCCESS;
 }
 
-void signals_end(signals_listener *listener) {
-    lock_hub();
-    hub.listeners--;
-    unlock_hub();
-    CloseHandle(listener->wake);
-}
-
-uint32_t signals_listeners(void) {
-    uint32_t count;
-
-    lock_hub();
-    count = hub.listeners;
-    unlock_hub();
-    return count;
-}
+void signals_end(signals_listener *listener) { CloseHandle(listener->wake); }
 
 void signals_wake(signals_listener *listener) { listener->table->wake(&listener->waiter, listener->wake); }

@@ -22,8 +22,6 @@ typedef struct signals_listener {
 
 uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasapi *table);
 void signals_end(signals_listener *listener);
-/* How many listeners have begun and not ended. */
-uint32_t signals_listeners(void);
 /* Ends its wait early. */
 void signals_wake(signals_listener *listener);
 

@@ -54,12 +54,16 @@ void clock_end(void) {
     }
 }
 
-/* How many waits have not been woken. */
-static uint32_t blocked(void) {
+/* How many waits have not been woken, and in how many threads. */
+static uint32_t blocked(uint32_t *threads) {
     uint32_t count = 0;
 
+    *threads = 0;
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        count += !waiter->due;
+        if (!waiter->due) {
+            count += waiter->wait.waits > 1 ? waiter->wait.waits : 1;
+            ++*threads;
+        }
     }
     return count;
 }
@@ -221,6 +225,7 @@ static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
 }
 
 static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
+    uint32_t threads;
     BOOL over;
 
     lock_state();
@@ -241,7 +246,8 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
         while (simulated.automatic && !over && jump()) {
             over = is_over(waiter, fired);
         }
-        if (!over && !any_due() && blocked() >= waiter->wait.threads) {
+        blocked(&threads);
+        if (!over && !any_due() && threads >= waiter->wait.threads) {
             unlock_state();
             return ERROR_POSSIBLE_DEADLOCK;
         }
@@ -408,15 +414,17 @@ uint32_t sim_wait_woken(uint32_t slice_ms) {
 }
 
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms) {
+    uint32_t threads;
+
     lock_state();
-    return answer(blocked() >= count, slice_ms);
+    return answer(blocked(&threads) >= count, slice_ms);
 }
 
 uint32_t sim_blocked(void) {
-    uint32_t count;
+    uint32_t count, threads;
 
     lock_state();
-    count = blocked();
+    count = blocked(&threads);
     unlock_state();
     return count;
 }
