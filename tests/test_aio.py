@@ -28,10 +28,22 @@ async def blocked(ras: Simulator, count: int = 1) -> None:
     await asyncio.to_thread(ras.wait_blocked, count)
 
 
+def threads() -> list[threading.Thread]:
+    """Those of winras.aio."""
+    return [thread for thread in threading.enumerate() if thread.name == "winras"]
+
+
+def finish_threads() -> None:
+    """Let the threads of winras.aio end, with the event loop standing still."""
+    for thread in threads():
+        thread.join(HANG)
+        assert not thread.is_alive()
+
+
 def clean() -> bool:
     """No thread and no operation is left."""
-    left = [thread.name for thread in threading.enumerate() if thread.name == "winras"]
-    return not left and _native.lib.winras_operations() == 0
+    finish_threads()
+    return _native.lib.winras_operations() == 0
 
 
 def test_the_quick_ones_answer_as_their_methods_do(ras: Simulator) -> None:
@@ -213,14 +225,6 @@ async def cancel(events: aio.AsyncWatch) -> None:
 GIVEN_UP = pytest.mark.parametrize("give_up", [wait_for, timeout, cancel])
 
 
-def finish_threads() -> None:
-    """Let the threads of aio end, with the event loop standing still."""
-    for thread in threading.enumerate():
-        if thread.name == "winras":
-            thread.join(HANG)
-            assert not thread.is_alive()
-
-
 @GIVEN_UP
 def test_a_step_of_a_watch_that_is_given_up_ends_nothing(
     ras: Simulator, give_up: Callable[[aio.AsyncWatch], Awaitable[None]]
@@ -231,7 +235,7 @@ def test_a_step_of_a_watch_that_is_given_up_ends_nothing(
             for _ in range(3):
                 with pytest.raises((TimeoutError, asyncio.CancelledError)):
                     await give_up(events)
-                assert not [t for t in threading.enumerate() if t.name == "winras"]
+                assert len(threads()) == 1
                 assert _native.lib.sim_blocked() == 0
             up(ras)
             kinds.append((await anext(events)).kind)
@@ -253,7 +257,7 @@ def test_an_event_that_comes_as_its_step_is_cancelled_is_kept(ras: Simulator) ->
             task = asyncio.ensure_future(anext(events))
             await ras.aio.wait_blocked()
             up(ras)
-            finish_threads()
+            ras.advance(0.0)  # the thread has told the event loop, which stands still
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -335,7 +339,10 @@ def test_a_watch_whose_timeout_expires_between_two_steps_has_a_last_look(ras: Si
     assert clean()
 
 
-def test_a_loop_that_is_closed_under_a_watch_ends_it(ras: Simulator) -> None:
+def test_a_loop_that_is_closed_under_a_watch_ends_it(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aio, "_LOOP_SLICE_MS", 10)
     loop = asyncio.new_event_loop()
     events = aio.watch()
     tasks = []

@@ -171,9 +171,29 @@ class Watch(Iterator[Event]):
         self._iterate(is_wanted)
         return bool(self._events) and not self._closed
 
-    def wake(self) -> None:
-        """Have a `wait` of another thread ask at once whether it is still wanted."""
-        self._operation.wake()
+    @property
+    def operation(self) -> WatchOperation:
+        """Its wait, for the thread of a group."""
+        return self._operation
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no event comes after those that need no waiting."""
+        return self._over or self._closed
+
+    @property
+    def needs_no_wait(self) -> bool:
+        """Whether `next_told` has an event, or the watch is over."""
+        return bool(self._events) or self.is_over
+
+    def answer(self) -> bool:
+        """Take in what the group's thread has found; return whether there is nothing to wait for.
+
+        Nothing is lost if this raises: the next call raises again.
+        """
+        if self._operation.answer(self._look) is False:
+            self.close()
+        return self.needs_no_wait
 
     def _iterate(self, is_wanted: Callable[[], bool] | None = None) -> None:
         """Wait, if no other thread does."""
@@ -350,12 +370,14 @@ class _Picture:
             for handle, connection in view.known.items()
             if (now := listed.get(handle)) is connection or is_same(connection, now)
         }
-        differences = [
-            (EventKind.disconnected, c) for h, c in view.known.items() if h not in stay
-        ]
+        differences = [(EventKind.disconnected, c) for h, c in view.known.items() if h not in stay]
         new = {h: c for h, c in mine.known.items() if h not in stay}
         differences += [(EventKind.connected, c) for c in new.values()]
-        links = {h: mine.links.get(h) or view.links[h] for h in stay if h in mine.links or h in view.links}
+        links = {
+            h: mine.links.get(h) or view.links[h]
+            for h in stay
+            if h in mine.links or h in view.links
+        }
         for handle, now in links.items():
             if (before := view.links.get(handle)) is not now:
                 kinds = now.differences_from(before)
