@@ -334,14 +334,14 @@ def _take_block(block: _Block, function: str) -> bytes:
     if not block:
         raise error(_ERROR_NOT_ENOUGH_MEMORY, function)
     try:
-        return copy_block(block)
+        return copy_block(block, block.size)
     finally:
         unlogged.winras_free(block)
 
 
-def copy_block(block: _Block) -> bytes:
-    """Copy a block that the compiled module keeps."""
-    return bytes(ffi.buffer(block, block.size))
+def copy_block(block: object, size: int) -> bytes:
+    """Copy a block of the compiled module."""
+    return bytes(ffi.buffer(block, size))
 
 
 def list_connections(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:

@@ -1018,10 +1018,9 @@ static void begin(struct place *place) {
 }
 
 static void look(winras_operation *watch) {
-    uint32_t signalled = 2, missed = 2;
-    const winras_picture *picture = winras_see(watch, &signalled, &missed);
+    const winras_picture *picture = winras_see(watch);
 
-    MUST(signalled < 2 && missed < 2 && picture->number);
+    MUST(winras_signalled(watch) < 2 && winras_missed(watch) < 2 && picture->number);
     MUST(!shim_is_own(picture->error) && !shim_is_own(picture->away));
     MUST(picture->connections->connections == picture->count);
     read_all(picture->connections, picture->connections->size);

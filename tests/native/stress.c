@@ -154,9 +154,8 @@ static void *come_and_go(void *unused) {
 
 /* Reads all that there is to see. */
 static void see(winras_operation *operation) {
-    uint32_t signalled, missed;
     uint64_t handles = 0;
-    const winras_picture *picture = winras_see(operation, &signalled, &missed);
+    const winras_picture *picture = winras_see(operation);
 
     for (uint32_t i = 0; i < picture->count; i++) {
         handles ^= picture->seen[i].handle;

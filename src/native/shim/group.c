@@ -66,9 +66,7 @@ uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice
 
 void winras_wake_group(winras_group *group) { looks_call_party(&group->party); }
 
-void winras_leave_group(winras_group *group) {
-    group->party.listener.table->leave(&group->party.listener.waiter);
-}
+void winras_leave_group(winras_group *group) { group->party.listener.table->leave(&group->party.listener.waiter); }
 
 void winras_end_group(winras_group **place) {
     winras_group *group = *place;
