@@ -590,11 +590,15 @@ static BOOL needs_checks(const looks_seat *seat) {
 
 static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void plan(struct board *board, const looks_party *party, int64_t now, rasapi_wait *wait) {
+static void plan(struct board *board, const looks_party *party, rasapi_wait *wait) {
+    int64_t now = party->listener.table->now();
+
     wait->until = wait->must = NO_DEADLINE;
     for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
-        /* One whose time is over waits for a look that is under way. */
-        wait->until = earlier(wait->until, seat->until > now ? seat->until : NO_DEADLINE);
+        /* A watch whose time is over may have to wait for a look that is under way. */
+        if (seat->hears != HEARS_PICTURES || now < seat->until || !board->is_looking) {
+            wait->until = earlier(wait->until, seat->until);
+        }
         wait->must = earlier(wait->must, seat->must);
     }
     if (board->keeper == party) {
@@ -623,7 +627,7 @@ static DWORD wait_unlocked(struct board *board, looks_party *party, uint32_t thr
     }
     is_keeper = board->keeper == party;
     memset(&wait, 0, sizeof(wait));
-    plan(board, party, listener->table->now(), &wait);
+    plan(board, party, &wait);
     wait.service = listener->service;
     wait.threads = threads;
     for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
