@@ -74,6 +74,10 @@ enum event_id {
 enum phase { DIALLING, CONNECTED, LINGERING, ENDING };
 
 struct connection {
+    struct connection *previous; /* in the order in which they were dialled */
+    struct connection *next;
+    size_t place; /* in the queue */
+    int64_t due;  /* when it, or one of its links, goes on by itself: the earliest `until` */
     uint64_t handle;
     uint64_t serial;
     size_t entry;
@@ -114,6 +118,7 @@ struct sub_entry {
 /* An entry that is deleted keeps its place, for its connections and for the history. */
 struct entry {
     sim_entry given;
+    struct connection *connection; /* or NULL */
     BOOL deleted;
     RASENTRYW *properties; /* as a client set them; NULL: none has */
     service_tail tail;
@@ -131,6 +136,16 @@ struct entry {
 /* Places in an array, sorted by two texts of what is there, so that many are found fast. */
 struct order {
     size_t *places;
+    size_t count;
+};
+
+/* Which connection has a handle, or a link that has it: a hash table, half of which is empty at least. */
+struct handles {
+    struct {
+        uint64_t handle;
+        struct connection *connection;
+    } *places;
+    size_t room; /* a power of two */
     size_t count;
 };
 
@@ -181,8 +196,11 @@ extern struct sim_state {
     size_t device_count;
     struct order device_order; /* by type and name */
     BOOL other_machine;        /* or, if sim_set_devices said so, instead of them */
-    struct connection *connections;
+    struct connection *first;  /* in the order in which they were dialled */
+    struct connection *last;
+    struct connection **queue; /* a heap of all of them: what is due first comes first */
     size_t connection_count;
+    struct handles handles;
     struct scheduled *schedule; /* by moment; at one moment, in the order of sim_schedule */
     size_t schedule_count;
     size_t schedule_done; /* so many of them, the first ones */
@@ -256,6 +274,14 @@ struct entry *append_entry(const sim_entry *given);
  * one is. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
+/* A new connection of an entry that has none, as the last one, with that handle; NULL when memory is short. It stays
+ * where it is until free_connection. */
+struct connection *append_connection(size_t entry, uint64_t handle);
+/* FALSE when memory is short. */
+BOOL append_link(struct connection *connection, uint64_t handle, struct link **link);
+void free_connection(struct connection *connection);
+/* The only way to set an `until` of the connection or of one of its links: the queue goes by them. */
+void set_until(struct connection *connection, int64_t *until, int64_t moment);
 struct connection *connection_of_entry(size_t entry);
 struct connection *connection_of_handle(uint64_t handle);
 struct link *link_of_handle(uint64_t handle, struct connection **connection);
@@ -317,7 +343,7 @@ int64_t next_due(void);
 DWORD act(const sim_action *action, int64_t now, uint64_t *result);
 DWORD start_rasman(int64_t now);
 void forget_all_registrations(void);
-void remove_connection(size_t number);
+void remove_connection(struct connection *connection);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
 RASCONNSTATE state_of(const struct connection *connection);
 /* The dwError that its status shows. */
