@@ -373,6 +373,9 @@ static wint_t upper(WCHAR unit, BOOL ignore_case) {
     if (!ignore_case) {
         return unit;
     }
+    if (unit < 0x80) {
+        return unit >= u'a' && unit <= u'z' ? unit - (wint_t)(u'a' - u'A') : unit;
+    }
     return letters.locale ? towupper_l(unit, letters.locale) : towupper(unit);
 }
 

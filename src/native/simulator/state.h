@@ -81,6 +81,8 @@ struct connection {
     uint64_t handle;
     uint64_t serial;
     size_t entry;
+    struct link *links;
+    size_t link_count;
     uint32_t references;
     uint32_t error;
     RASCONNSUBSTATE substate;
@@ -106,8 +108,6 @@ struct connection {
     uint32_t notifier;
     service_notifier given; /* what the client dialled with, kept after the notifier has ended */
     char16_t phone_number[129];
-    struct link *links;
-    size_t link_count;
 };
 
 struct sub_entry {
