@@ -32,8 +32,9 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     lock_state();
     if (!sim.changed) {
         sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+        sim.earlier = CreateEventW(NULL, FALSE, FALSE, NULL);
     }
-    if (!sim.running && sim.changed && make_logs()) {
+    if (!sim.running && sim.changed && sim.earlier && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
         sim.rasman = RASMAN_RUNNING;
         clock_begin(factor, automatic != 0);

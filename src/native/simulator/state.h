@@ -188,6 +188,7 @@ extern struct sim_state {
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
+    HANDLE earlier;   /* one sleeper is to keep the service's time anew; made once */
 
     struct entry *entries;
     size_t entry_count;
@@ -206,7 +207,8 @@ extern struct sim_state {
     size_t schedule_done; /* so many of them, the first ones */
     struct registration *registrations;
     size_t registration_count;
-    rasapi_waiter *waiters; /* parked by clock.c */
+    rasapi_waiter *waiters;  /* parked by clock.c */
+    struct passing *passing; /* in a call that may end before its time; by clock.c */
     struct function functions[FUNCTION_COUNT];
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
