@@ -727,6 +727,72 @@ static void signals_that_are_taken_once(void) {
     printf("stress: %d signals, each taken once\n", EVENTS * SIGNALS);
 }
 
+/* ---- time that is kept by whoever sleeps ---- */
+
+struct sleeper {
+    pthread_t thread;
+    int entry;
+    int64_t duration; /* of its connection; negative: somebody else ends it */
+};
+
+static void plan_end(int entry, int64_t after) {
+    sim_action action = {.action = SIM_DROP};
+
+    name_of(entry, action.name);
+    MUST(sim_schedule(sim_now() + after, &action) == 0);
+}
+
+/* Waits for the end of its own connection in one long slice, so that only the clock can end the wait in time: whoever
+ * keeps the service's time may be the first to leave, and another must go on. */
+static void *wait_for_own_end(void *pointer) {
+    const struct sleeper *sleeper = pointer;
+    rasapi_waiter waiter = {.parked = FALSE};
+    rasapi_wait wait = {
+        .event_count = 2, .service = service, .threads = THREADS, .until = SIM_NEVER, .must = SIM_NEVER};
+    sim_action action = {.action = SIM_CONNECT};
+    uint64_t handle = 0;
+    DWORD fired;
+
+    name_of(sleeper->entry, action.name);
+    MUST(sim_act(&action, &handle) == 0);
+    wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    wait.events[1] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    MUST(RasConnectionNotificationW(handle_to_native(handle), wait.events[1], RASCN_Disconnection) == 0);
+    if (sleeper->duration >= 0) {
+        plan_end(sleeper->entry, sleeper->duration);
+    }
+    MUST(rasapi_simulator()->wait(&waiter, &wait, LONGEST_WAIT, &fired) == WAIT_OBJECT_0 && fired == 1);
+    rasapi_simulator()->leave(&waiter);
+    CloseHandle(wait.events[0]);
+    CloseHandle(wait.events[1]);
+    return NULL;
+}
+
+static void ends_that_come_in_time(void) {
+    struct sleeper sleepers[ENTRIES], last = {.entry = 0, .duration = -1};
+    uint32_t chance = 1;
+
+    service = sim_begin(100, 0, &running);
+    MUST(service != 0);
+    add_entries(0);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < ENTRIES; i++) {
+            sleepers[i] = (struct sleeper){.entry = i, .duration = draw(&chance, SECOND)};
+            MUST(pthread_create(&sleepers[i].thread, NULL, wait_for_own_end, &sleepers[i]) == 0);
+        }
+        for (int i = 0; i < ENTRIES; i++) {
+            pthread_join(sleepers[i].thread, NULL);
+        }
+    }
+    /* Nothing is due while this one falls asleep. */
+    MUST(pthread_create(&last.thread, NULL, wait_for_own_end, &last) == 0);
+    while (sim_wait_blocked(1, WINRAS_SLICE_MS)) {
+    }
+    plan_end(last.entry, SECOND);
+    pthread_join(last.thread, NULL);
+    sim_end(&running);
+}
+
 /* ---- the end of the process ---- */
 
 /* ThreadSanitizer would sleep for a second at each end. */
@@ -802,6 +868,7 @@ int main(int count, char **arguments) {
         return exit_under_load(atoi(arguments[1]));
     }
     signals_that_are_taken_once();
+    ends_that_come_in_time();
     exits_under_load(arguments[0]);
     dials_that_end_anyhow();
     entries_that_come_and_go();
