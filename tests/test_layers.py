@@ -26,16 +26,17 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
     },
     "__main__": {"cli"},
-    "_arguments": {"_models"},
+    "_arguments": set(),
     "_autojump": {"_native"},
     "_connections": {"_arguments", "_models", "_native", "_operations", "_text", "exceptions"},
-    "_credentials": {"_arguments", "_enums", "_models", "_native", "_phonebook", "exceptions"},
+    "_credentials": {"_arguments", "_details", "_enums", "_native", "_phonebook", "exceptions"},
+    "_details": {"_enums", "_models"},
     "_dialing": {
         "_arguments",
         "_connections",
         "_credentials",
+        "_details",
         "_enums",
-        "_models",
         "_native",
         "_operations",
         "_phonebook",
@@ -62,6 +63,7 @@ LAYERS: dict[str, set[str]] = {
     "_phonebook": {
         "_arguments",
         "_connections",
+        "_details",
         "_entries",
         "_enums",
         "_models",
@@ -71,7 +73,7 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
     },
     "_scenario": {"_arguments", "_enums", "_native"},
-    "_traffic": {"_native", "_connections", "_models"},
+    "_traffic": {"_details", "_native", "_connections"},
     "_watching": {
         "_arguments",
         "_connections",
@@ -96,6 +98,7 @@ LAYERS: dict[str, set[str]] = {
         "_autojump",
         "_connections",
         "_credentials",
+        "_details",
         "_dialing",
         "_entries",
         "_enums",
@@ -140,6 +143,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._arguments": {"_credentials", "_text", "exceptions"},
     "cli._connections": {
+        "_details",
         "_native",
         "_connections",
         "_enums",
@@ -154,10 +158,10 @@ LAYERS: dict[str, set[str]] = {
     "cli._doctor": {"_doctor", "exceptions", "cli._arguments", "cli._output"},
     "cli._dial": {
         "_credentials",
+        "_details",
         "_native",
         "_dialing",
         "_enums",
-        "_models",
         "_phonebook",
         "_text",
         "exceptions",
@@ -196,7 +200,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._stats": {
         "_connections",
-        "_models",
+        "_details",
         "_traffic",
         "exceptions",
         "cli._arguments",
@@ -236,6 +240,8 @@ LAYERS: dict[str, set[str]] = {
 }
 ON_DEMAND: dict[str, set[str]] = {
     "cli": {"testing"},
+    "_native": {"_details"},
+    "_operations": {"_details"},
     "cli._demo": {"cli._story"},
     "exceptions": {"_hints"},
 }

@@ -9,12 +9,9 @@ from dataclasses import dataclass, replace
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
 from ._models import (
-    Addresses,
     ConnectionRecord,
-    Device,
     EntryName,
     Json,
-    Statistics,
     Status,
     to_dict,
 )
@@ -32,6 +29,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
     from uuid import UUID
+
+    from ._details import Addresses, Device, Statistics
 
     _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
 

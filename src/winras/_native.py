@@ -14,12 +14,8 @@ from datetime import UTC, datetime, timedelta
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
-    Addresses,
     ConnectionRecord,
-    Device,
     EntryName,
-    SavedCredentials,
-    Statistics,
     Status,
 )
 from .exceptions import RasError, RasUnavailableError, class_for
@@ -45,6 +41,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
     from uuid import UUID
 
+    from ._details import Addresses, Device, SavedCredentials, Statistics
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
     _Record = TypeVar("_Record", bound=ConnectionRecord)
@@ -398,6 +395,8 @@ def list_devices(of_service: int) -> list[Device]:
 
 
 def _to_device(native: _Device) -> Device:
+    from ._details import Device  # noqa: PLC0415  on demand, as are all of that module
+
     return Device(type=ffi.string(native.type), name=ffi.string(native.name))
 
 
@@ -485,6 +484,8 @@ def get_credentials(phonebook: str, name: str, of_service: int) -> SavedCredenti
     if code == _ERROR_NOT_FOUND:
         return None
     raise_for(code, "RasGetCredentials")
+    from ._details import SavedCredentials  # noqa: PLC0415
+
     return SavedCredentials(
         user=ffi.string(native.user),
         domain=ffi.string(native.domain),
@@ -580,6 +581,8 @@ def get_statistics(record: ConnectionRecord) -> Statistics:
         lib.winras_get_statistics(record._service, *_link_of(record), native),
         _statistics_function(record, "Get"),
     )
+    from ._details import Statistics  # noqa: PLC0415
+
     return Statistics(
         bytes_sent=native.bytes_sent,
         bytes_received=native.bytes_received,
@@ -618,6 +621,8 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
     has_ipv6 = projected and not native.ipv6_error
     ipv6 = _to_ipv6(native.ipv6, native.ikev2) if has_ipv6 else None
     servers = [_to_address(native.servers[number]) for number in range(native.server_count)]
+    from ._details import Addresses  # noqa: PLC0415
+
     return Addresses(
         projected=projected,
         ipv4=_to_ipv4(native.ipv4) if has_ipv4 else None,

@@ -11,8 +11,9 @@ from functools import cmp_to_key
 
 from .. import _native
 from .._connections import Connection, connections, find_connection, is_down
+from .._details import Addresses
 from .._enums import ConnectionState
-from .._models import Addresses, EntryName, Status, to_json
+from .._models import EntryName, Status, to_json
 from .._watching import watch
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
