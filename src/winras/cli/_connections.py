@@ -11,10 +11,8 @@ from functools import cmp_to_key
 
 from .. import _native
 from .._connections import Connection, connections, find_connection, is_down
-from .._details import Addresses
 from .._enums import ConnectionState
 from .._models import EntryName, Status, to_json
-from .._watching import watch
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
     CHANGES_NOTHING,
@@ -73,6 +71,8 @@ _CALLS_A_ROW = 2
 
 def _watch_list(*, json: bool) -> None:
     """Show the list until Ctrl+C."""
+    from .._watching import watch  # noqa: PLC0415  not for a list that is shown once
+
     with contextlib.ExitStack() as stack:
         screen = stack.enter_context(Screen()) if is_live(json=json) else None
         events = stack.enter_context(watch())
@@ -228,12 +228,19 @@ def addresses_of(connection: Connection) -> dict[str, Value]:
     try:
         return {**connection.addresses().to_dict()}
     except RasError:
-        return dict.fromkeys(field.name for field in fields(Addresses))
+        return dict.fromkeys(_address_names())
+
+
+def _address_names() -> list[str]:
+    from .._details import Addresses  # noqa: PLC0415  not for a list
+
+    return [field.name for field in fields(Addresses)]
 
 
 def _status_of_down(entry: EntryName) -> dict[str, Value]:
     """The facts of ``winras status --json`` for an entry that is not up: most are None."""
-    names = [field.name for kind in (Connection, Status, Addresses) for field in fields(kind)]
+    names = [field.name for kind in (Connection, Status) for field in fields(kind)]
+    names += _address_names()
     nothing = dict.fromkeys([name for name in names if not name.startswith("_")])
     known = {"name": entry.name, "phonebook": entry.phonebook}
     return {**nothing, **known, "state": str(ConnectionState.Disconnected), "since": None}
