@@ -47,6 +47,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "_doctor": {
         "_connections",
+        "_details",
         "_enums",
         "_hints",
         "_models",
@@ -69,7 +70,6 @@ LAYERS: dict[str, set[str]] = {
         "_details",
         "_entries",
         "_enums",
-        "_models",
         "_native",
         "_operations",
         "_text",

@@ -19,7 +19,7 @@ from ._enums import (
     ReasonKind,
     VpnStrategy,
 )
-from ._models import EntryName, Status
+from ._models import Status
 from .exceptions import (
     AmbiguousNameError,
     AuthenticationError,
@@ -97,7 +97,14 @@ if TYPE_CHECKING:
         save_pre_shared_key,
         saved_credentials,
     )
-    from ._details import Addresses, Device, DialProgress, SavedCredentials, Statistics
+    from ._details import (
+        Addresses,
+        Device,
+        DialProgress,
+        EntryName,
+        SavedCredentials,
+        Statistics,
+    )
     from ._dialing import dial
     from ._entries import Entry
     from ._phonebook import Phonebook, devices, entries
@@ -113,7 +120,14 @@ else:
             "save_pre_shared_key",
             "saved_credentials",
         ),
-        "_details": ("Addresses", "Device", "DialProgress", "SavedCredentials", "Statistics"),
+        "_details": (
+            "Addresses",
+            "Device",
+            "DialProgress",
+            "EntryName",
+            "SavedCredentials",
+            "Statistics",
+        ),
         "_dialing": ("dial",),
         "_entries": ("Entry",),
         "_phonebook": ("Phonebook", "devices", "entries"),

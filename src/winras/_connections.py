@@ -10,7 +10,6 @@ from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
 from ._models import (
     ConnectionRecord,
-    EntryName,
     Json,
     Status,
     to_dict,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
     from uuid import UUID
 
-    from ._details import Addresses, Device, Statistics
+    from ._details import Addresses, Device, EntryName, Statistics
 
     _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
 
@@ -270,7 +269,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     See Microsoft's page *RasEnumConnections function*.
     """
     found = find_connection(name, phonebook)
-    if isinstance(found, EntryName):
+    if not isinstance(found, Connection):
         raise is_down(found)
     return found
 

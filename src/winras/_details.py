@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from ._enums import ConnectionState
 from ._models import Json, to_dict
 
-__all__ = ["Addresses", "Device", "DialProgress", "SavedCredentials", "Statistics"]
+__all__ = ["Addresses", "Device", "DialProgress", "EntryName", "SavedCredentials", "Statistics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,23 @@ class DialProgress:
     error: int
     sub_entry: int
     elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntryName:
+    """An entry of a phone book: RASENTRYNAME.
+
+    Attributes:
+        name: Its name, unique in its phone book.
+        phonebook: The full path of its phone book.
+        all_users: The phone book is in the profile of all users, not in this user's.
+
+    See Microsoft's page *RASENTRYNAME structure*.
+    """
+
+    name: str
+    phonebook: str
+    all_users: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,23 +81,6 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryName:
-    """An entry of a phone book: RASENTRYNAME.
-
-    Attributes:
-        name: Its name, unique in its phone book.
-        phonebook: The full path of its phone book.
-        all_users: The phone book is in the profile of all users, not in this user's.
-
-    See Microsoft's page *RASENTRYNAME structure*.
-    """
-
-    name: str
-    phonebook: str
-    all_users: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectionRecord:
     """The fields of `winras.Connection`, which documents them, and where it came from."""
 

@@ -15,7 +15,6 @@ from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_
 from ._log import logged
 from ._models import (
     ConnectionRecord,
-    EntryName,
     Status,
 )
 from .exceptions import RasError, RasUnavailableError, class_for
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
     from uuid import UUID
 
-    from ._details import Addresses, Device, SavedCredentials, Statistics
+    from ._details import Addresses, Device, EntryName, SavedCredentials, Statistics
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
     _Record = TypeVar("_Record", bound=ConnectionRecord)
@@ -358,6 +357,8 @@ def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
 
 
 def _to_entry_name(native: _EntryName) -> EntryName:
+    from ._details import EntryName  # noqa: PLC0415  on demand, as are all of that module
+
     return EntryName(
         name=ffi.string(native.name),
         phonebook=ffi.string(native.phonebook),
@@ -395,7 +396,7 @@ def list_devices(of_service: int) -> list[Device]:
 
 
 def _to_device(native: _Device) -> Device:
-    from ._details import Device  # noqa: PLC0415  on demand, as are all of that module
+    from ._details import Device  # noqa: PLC0415
 
     return Device(type=ffi.string(native.type), name=ffi.string(native.name))
 

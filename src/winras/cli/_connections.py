@@ -12,7 +12,7 @@ from functools import cmp_to_key
 from .. import _native
 from .._connections import Connection, connections, find_connection, is_down
 from .._enums import ConnectionState
-from .._models import EntryName, Status, to_json
+from .._models import Status, to_json
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
     CHANGES_NOTHING,
@@ -31,6 +31,10 @@ from ._output import (
     print_line,
     print_table,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._details import EntryName
 
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
@@ -200,7 +204,7 @@ def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
 def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
     found = find_connection(options.name, options.phonebook)
-    if isinstance(found, EntryName):
+    if not isinstance(found, Connection):
         if options.json:
             print_json(_status_of_down(found))
         return [is_down(found)]

@@ -17,12 +17,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 
-from .._models import EntryName, Json
+from .._models import Json
 from .._text import fit, pad, shown, width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn, Self
+
+    from .._details import EntryName
 
 Value = Json
 
