@@ -355,54 +355,55 @@ def list_snapshot(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
 
 def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
     """The connections of a block, or the error that it tells."""
-    code, service, numbers, _, texts = _split(block)
-    raise_for(code, "RasEnumConnections")
-    return _to_records(make, service, numbers, texts)
+    code, service, count, _, numbers, texts = _split(block)
+    if code:
+        raise_for(code, "RasEnumConnections")
+    return _to_records(make, service, count, numbers, texts)
 
 
 def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Status]]:
     """The connections of a block, each with its status, or the error that it tells."""
-    code, service, numbers, status_numbers, texts = _split(block)
-    records = _to_records(make, service, numbers, texts)
+    code, service, count, statuses, numbers, texts = _split(block)
+    records = _to_records(make, service, count, numbers, texts)
     if records and code and code != lib.WINRAS_OTHER_SERVICE:
         text = f"{records[0]}: {error_message(code)}"
         raise error(code, "RasGetConnectStatus", text)
-    raise_for(code, "RasEnumConnections")
-    return list(zip(records, _to_statuses(status_numbers, texts), strict=True))
+    if code:
+        raise_for(code, "RasEnumConnections")
+    return list(zip(records, _to_statuses(statuses, numbers, texts), strict=True))
 
 
 @lru_cache(maxsize=256)
 def _read_status(block: bytes) -> Status:
-    code, _, _, numbers, texts = _split(block)
-    raise_for(code, "RasGetConnectStatus")
-    [status] = _to_statuses(numbers, texts)
+    code, _, _, statuses, numbers, texts = _split(block)
+    if code:
+        raise_for(code, "RasGetConnectStatus")
+    [status] = _to_statuses(statuses, numbers, texts)
     return status
 
 
-def _split(block: bytes) -> tuple[int, int, Iterator[int], Iterator[int], Iterator[str]]:
-    """The error number, the service, the numbers of connections and of statuses, and the texts."""
-    numbers = memoryview(block).cast("Q")
-    _, code, service, connections, statuses = numbers[:_HEAD].tolist()
-    middle = _HEAD + connections * lib.WINRAS_CONNECTION_NUMBERS
-    end = middle + statuses * lib.WINRAS_STATUS_NUMBERS
-    texts = block[end * numbers.itemsize :].decode("utf-16-le", "surrogatepass").split("\0")
-    return (
-        code,
-        service,
-        iter(numbers[_HEAD:middle].tolist()),
-        iter(numbers[middle:end].tolist()),
-        iter(texts),
-    )
+def _split(block: bytes) -> tuple[int, int, int, int, Iterator[int], Iterator[str]]:
+    """The members of winras_block behind its size, then the numbers and the texts."""
+    view = memoryview(block).cast("Q")
+    _, code, service, connections, statuses = view[:_HEAD].tolist()
+    end = _HEAD + connections * lib.WINRAS_CONNECTION_NUMBERS + statuses * lib.WINRAS_STATUS_NUMBERS
+    texts = block[end * view.itemsize :].decode("utf-16-le", "surrogatepass").split("\0")
+    return code, service, connections, statuses, iter(view[_HEAD:end].tolist()), iter(texts)
 
 
 def _to_records(
-    make: type[_Record], service: int, numbers: Iterator[int], texts: Iterator[str]
+    make: type[_Record],
+    service: int,
+    count: int,
+    numbers: Iterator[int],
+    texts: Iterator[str],
 ) -> list[_Record]:
-    same = dict[str, str]().setdefault  # a text that several have is kept once
-    rows = zip(*[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=True)
     records: list[_Record] = []
+    seen: dict[str, str] = {}
+    same = seen.setdefault  # a text that several have is kept once
+    rows = zip(range(count), *[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=False)
     for row, name, kind, device, phonebook in zip(rows, texts, texts, texts, texts, strict=False):
-        handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
+        _, handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
         draft = ConnectionDraft()
         draft.handle = handle
         draft.name = name
@@ -421,12 +422,13 @@ def _to_records(
     return records
 
 
-def _to_statuses(numbers: Iterator[int], texts: Iterator[str]) -> list[Status]:
-    same = dict[str, str]().setdefault
-    rows = zip(*[numbers] * lib.WINRAS_STATUS_NUMBERS, strict=True)
+def _to_statuses(count: int, numbers: Iterator[int], texts: Iterator[str]) -> list[Status]:
     statuses: list[Status] = []
+    seen: dict[str, str] = {}
+    same = seen.setdefault
+    rows = zip(range(count), *[numbers] * lib.WINRAS_STATUS_NUMBERS, strict=False)
     for row, kind, device, phone_number in zip(rows, texts, texts, texts, strict=False):
-        state, substate, error, local, local_high, local_low, remote, high, low = row
+        _, state, substate, error, local, local_high, local_low, remote, high, low = row
         draft = StatusDraft()
         draft.state = _to_state(state)
         draft.error = error
