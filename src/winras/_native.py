@@ -15,13 +15,8 @@ from functools import lru_cache
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
-    Addresses,
     ConnectionDraft,
     ConnectionRecord,
-    Device,
-    EntryName,
-    SavedCredentials,
-    Statistics,
     Status,
     StatusDraft,
 )
@@ -48,6 +43,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
     from uuid import UUID
 
+    from ._details import Addresses, Device, EntryName, SavedCredentials, Statistics
     from ._ras import _Block, _Bytes, _Device, _EntryName, _Pointer, _Target
 
     _Record = TypeVar("_Record", bound=ConnectionRecord)
@@ -465,6 +461,8 @@ def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
 
 
 def _to_entry_name(native: _EntryName) -> EntryName:
+    from ._details import EntryName  # noqa: PLC0415  on demand, as are all of that module
+
     return EntryName(
         name=ffi.string(native.name),
         phonebook=ffi.string(native.phonebook),
@@ -502,6 +500,8 @@ def list_devices(of_service: int) -> list[Device]:
 
 
 def _to_device(native: _Device) -> Device:
+    from ._details import Device  # noqa: PLC0415
+
     return Device(type=ffi.string(native.type), name=ffi.string(native.name))
 
 
@@ -589,6 +589,8 @@ def get_credentials(phonebook: str, name: str, of_service: int) -> SavedCredenti
     if code == _ERROR_NOT_FOUND:
         return None
     raise_for(code, "RasGetCredentials")
+    from ._details import SavedCredentials  # noqa: PLC0415
+
     return SavedCredentials(
         user=ffi.string(native.user),
         domain=ffi.string(native.domain),
@@ -676,6 +678,8 @@ def get_statistics(record: ConnectionRecord) -> Statistics:
         lib.winras_get_statistics(record._service, *_link_of(record), native),
         _statistics_function(record, "Get"),
     )
+    from ._details import Statistics  # noqa: PLC0415
+
     return Statistics(
         bytes_sent=native.bytes_sent,
         bytes_received=native.bytes_received,
@@ -717,6 +721,8 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
         _to_address(server.type, int.from_bytes(ffi.buffer(server.address), "big"))
         for server in map(native.servers.__getitem__, range(native.server_count))
     ]
+    from ._details import Addresses  # noqa: PLC0415
+
     return Addresses(
         projected=projected,
         ipv4=_to_ipv4(native.ipv4) if has_ipv4 else None,
