@@ -307,19 +307,22 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 _HEAD = 5
 
 # To make one of these takes longer than all else of a connection.
-_to_flags = lru_cache(maxsize=256)(ConnectionFlags)
-_to_state = lru_cache(maxsize=256)(ConnectionState)
-_to_substate = lru_cache(maxsize=256)(ConnectionSubstate)
+_to_flags = lru_cache(maxsize=64)(ConnectionFlags)
+_to_state = lru_cache(maxsize=64)(ConnectionState)
+_to_substate = lru_cache(maxsize=64)(ConnectionSubstate)
 
 
-@lru_cache(maxsize=2048)
+# The GUIDs of the last list, by number, exchanged by one assignment.
+_uuids: dict[int, UUID | None] = {}
+
+
 def _to_uuid(number: int) -> UUID | None:
     from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
 
     return UUID(int=number) if number else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _to_address(kind: int, number: int) -> IPv4Address | IPv6Address | None:
     # RASTUNNELENDPOINT's type may be unknown although the connection is up.
     from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
@@ -369,7 +372,7 @@ def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Stat
     return list(zip(records, _to_statuses(statuses, numbers, texts), strict=True))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _read_status(block: bytes) -> Status:
     code, _, _, statuses, numbers, texts = _split(block)
     if code:
@@ -394,27 +397,36 @@ def _to_records(
     numbers: Iterator[int],
     texts: Iterator[str],
 ) -> list[_Record]:
+    global _uuids  # noqa: PLW0603  each list begins with what the last one had
+    known = _uuids
+    uuids: dict[int, UUID | None] = {}
     records: list[_Record] = []
     seen: dict[str, str] = {}
     same = seen.setdefault  # a text that several have is kept once
     rows = zip(range(count), *[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=False)
     for row, name, kind, device, phonebook in zip(rows, texts, texts, texts, texts, strict=False):
         _, handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
+        entry_id = entry_high << 64 | entry_low
+        correlation_id = high << 64 | low
+        for number in (entry_id, correlation_id):
+            if number not in uuids:
+                uuids[number] = known.get(number) or _to_uuid(number)
         draft = ConnectionDraft()
         draft.handle = handle
         draft.name = name
         draft.device_type = same(kind, kind)
         draft.device_name = same(device, device)
         draft.phonebook = same(phonebook, phonebook)
-        draft.entry_id = _to_uuid(entry_high << 64 | entry_low)
+        draft.entry_id = uuids[entry_id]
         draft.sub_entry = sub_entry
         draft.flags = _to_flags(flags)
         draft.luid = luid
-        draft.correlation_id = _to_uuid(high << 64 | low)
+        draft.correlation_id = uuids[correlation_id]
         draft._service = service
         draft._parent = 0
         draft.__class__ = make  # type: ignore[assignment]
         records.append(draft)  # type: ignore[arg-type]
+    _uuids = uuids
     return records
 
 
