@@ -109,7 +109,8 @@ def make_stub(cdef: str) -> str:
             f"{word.strip('*')}: {stub_type(f'{kind} {word[: word.count(chr(42))]}'.strip())}"
             for kind, _, word in pairs
         )
-        answer = stub_type(f"{result} {stars}".strip())
+        # A structure, not an array of them.
+        answer = stub_type(f"{result} {stars}".strip()).partition(" | ")[0]
         lines.append(f"    def {name}(self{', ' * bool(pairs)}{parameters}) -> {answer}: ...")
     return "\n".join([*lines, "", "ffi: _FFI", "lib: _Lib", ""])
 

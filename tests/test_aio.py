@@ -39,6 +39,7 @@ def test_the_quick_ones_answer_as_their_methods_do(ras: Simulator) -> None:
 
     async def main() -> None:
         assert await aio.connections() == [a]
+        assert await aio.snapshot() == [(a, a.status())]
         assert await aio.get_connection("a") == a
         assert await aio.status(a) == a.status()
         assert await aio.links(a) == a.links()

@@ -52,6 +52,9 @@ CODES = st.sampled_from([*[0] * 20, 6, 50, 87, 259, 618, 623, 632, 668, 730, 2**
 #: What structures are full of, where something else is written over it, and what.
 FILLINGS = st.sampled_from([b"\0", b"\xff", b"A", b"\0\xd8", b"\x1b"])
 PATCHES = st.lists(st.tuples(st.integers(0, 2**13), st.binary(min_size=1, max_size=24)), max_size=6)
+#: What a block is full of: its numbers, most of which are of 32 bits, and its texts.
+NUMBERS = st.sampled_from([0, 1, 2, 12, 0x2000, 2**31, 2**32 - 1]) | st.integers(0, 2**32 - 1)
+TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=8) | st.just("\ud800")
 MEMBERS = st.dictionaries(
     st.sampled_from(sorted(_native.entry_members())), st.binary(min_size=1, max_size=8)
 )
@@ -134,8 +137,31 @@ class Broken:
     def winras_free(self, _memory: object) -> None:
         pass
 
-    def winras_enumerate(self, _service: int, got: object, count: object) -> int:
-        return self._list("winras_connection", got, count)
+    def _block(self, connections: int, statuses: int) -> object:
+        code = self._answer()
+        if code:  # which is about no more than one connection
+            connections, statuses = (
+                int(bool(connections and statuses and self._draw(st.booleans()))),
+                0,
+            )
+        numbers = [0, code, _native.service(), connections, statuses]
+        for many in [8] * connections + [9] * statuses:
+            numbers += [self._draw(NUMBERS) for _ in range(many)]
+        texts = [self._draw(TEXTS) for _ in range(4 * connections + 3 * statuses)]
+        units = "".join(f"{text}\0" for text in texts).encode("utf-16-le", "surrogatepass")
+        units += bytes(-len(units) % 8)
+        numbers[0] = 8 * len(numbers) + len(units)
+        memory = ffi.new("uint64_t[]", numbers[0] // 8)
+        ffi.buffer(memory)[:] = b"".join(n.to_bytes(8, "little") for n in numbers) + units
+        self._kept.append(memory)
+        return ffi.cast("winras_block *", memory)
+
+    def winras_list_connections(self, _service: int) -> object:
+        return self._block(self._draw(st.integers(0, 3)), 0)
+
+    def winras_snapshot(self, _service: int) -> object:
+        count = self._draw(st.integers(0, 3))
+        return self._block(count, count)
 
     def winras_list_entries(self, _service: int, _path: str, got: object, count: object) -> int:
         return self._list("winras_entry_name", got, count)
@@ -166,8 +192,8 @@ class Broken:
         found.name = name
         return code
 
-    def winras_get_status(self, _service: int, _handle: int, found: object) -> int:
-        return self._fill(found)
+    def winras_get_status(self, _service: int, _handle: int) -> object:
+        return self._block(0, 1)
 
     def winras_get_sub_entry(self, _service: int, _handle: int, _link: int, found: object) -> int:
         return self._fill(found)
@@ -231,7 +257,10 @@ def ask(call: Callable[[], object]) -> object:
 @given(st.data())
 def test_whatever_ras_gives_becomes_a_value_or_a_typed_error(data: st.DataObject) -> None:
     with Simulator(), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(_native, "lib", Broken(data))
+        patched.setattr(_native, "lib", broken := Broken(data))
+        patched.setattr(_native, "unlogged", broken)
+        for connection, _ in ask(winras.snapshot) or []:
+            assert repr(connection)
         for connection in ask(winras.connections) or []:
             assert hash(connection) == hash(connection)
             ask(connection.status)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import pickle
+import sys
+import tracemalloc
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
 import winras
-from winras import ConnectionFlags, ConnectionState, ConnectionSubstate
+from background import Background
+from winras import ConnectionFlags, ConnectionState, ConnectionSubstate, _native
+from winras._connections import read_connections
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 OTHER_PHONEBOOK = r"C:\ProgramData\Microsoft\Network\Connections\Pbk\rasphone.pbk"
@@ -395,3 +402,236 @@ def test_the_argument_that_is_no_text_is_named(find: Callable[..., object]) -> N
         find(None)
     with pytest.raises(TypeError, match=r"^phonebook must be str or None, not int$"):
         find("A", phonebook=7)
+
+
+# ---- one crossing ----
+
+
+def bring_up(ras: Simulator, count: int) -> None:
+    for number in range(count):
+        ras.add_entry(f"VPN {number}", remote_endpoint="192.0.2.1")
+        ras.connect(f"VPN {number}")
+
+
+def test_a_snapshot_is_each_connection_with_its_status(ras: Simulator) -> None:
+    bring_up(ras, 3)
+    ras.drop("VPN 1", error=829, linger=5.0)
+    found = winras.snapshot()
+    assert [connection for connection, _ in found] == winras.connections()
+    assert [status for _, status in found] == [c.status() for c in winras.connections()]
+
+
+def test_a_snapshot_is_one_enumeration_and_one_status_of_each(ras: Simulator) -> None:
+    bring_up(ras, 5)
+    winras.connections()
+    before = len(ras.calls)
+    winras.snapshot()
+    functions = [call.function for call in ras.calls][before:]
+    assert functions == ["RasEnumConnections", *["RasGetConnectStatus"] * 5]
+
+
+@pytest.mark.usefixtures("ras")
+def test_a_snapshot_of_nothing_is_empty() -> None:
+    assert winras.snapshot() == []
+
+
+@pytest.mark.parametrize("code", [6, 668])
+def test_what_is_gone_before_its_status_is_in_no_snapshot(ras: Simulator, code: int) -> None:
+    bring_up(ras, 3)
+    ras.fail("RasGetConnectStatus", code)
+    assert [connection.name for connection, _ in winras.snapshot()] == ["VPN 1", "VPN 2"]
+    ras.fail("RasGetConnectStatus", code, times=3)
+    assert winras.snapshot() == []
+
+
+def test_a_snapshot_names_the_connection_whose_status_fails(ras: Simulator) -> None:
+    bring_up(ras, 3)
+    asked = ras.calls("RasGetConnectStatus")
+    ras.fail("RasGetConnectStatus", 6)
+    ras.fail("RasGetConnectStatus", 5)
+    with pytest.raises(winras.RasError, match=r"^5 ERROR_ACCESS_DENIED: VPN 1, .*: ") as raised:
+        winras.snapshot()
+    assert raised.value.function == "RasGetConnectStatus"
+    assert ras.calls("RasGetConnectStatus") == asked + 2
+    assert len(winras.snapshot()) == 3
+
+
+def test_a_snapshot_raises_what_the_enumeration_answers(ras: Simulator) -> None:
+    bring_up(ras, 1)
+    ras.fail("RasEnumConnections", 5)
+    with pytest.raises(winras.RasError) as raised:
+        winras.snapshot()
+    assert (raised.value.code, raised.value.function) == (5, "RasEnumConnections")
+    ras.set_service("stopped")
+    assert winras.snapshot() == []
+
+
+@pytest.mark.parametrize("ask", [winras.connections, winras.snapshot])
+def test_an_unchanged_list_is_the_same_objects_in_a_list_of_its_own(
+    ras: Simulator, ask: Callable[[], list[object]]
+) -> None:
+    bring_up(ras, 3)
+    first = ask()
+    kept = list(first)
+    first.clear()
+    second = ask()
+    assert list(map(id, second)) == list(map(id, kept))
+
+
+def test_an_unchanged_status_is_the_same_object(ras: Simulator) -> None:
+    bring_up(ras, 2)
+    for connection in winras.connections():
+        assert connection.status() is connection.status()
+
+
+def test_a_changed_list_is_read_anew(ras: Simulator) -> None:
+    bring_up(ras, 3)
+    before = winras.connections()
+    ras.drop("VPN 1")
+    ras.connect("VPN 1")
+    after = winras.connections()
+    assert [c.name for c in after] == ["VPN 0", "VPN 2", "VPN 1"]
+    assert after[0] == before[0]
+    assert after[2].correlation_id != before[1].correlation_id
+
+
+def test_a_list_that_differs_in_its_service_only_is_another(ras: Simulator) -> None:
+    """An ended simulator may have listed the very same."""
+    bring_up(ras, 1)
+    block = bytearray(_native.list_connections())
+    service = block[16:24]
+    block[16:24] = (int.from_bytes(service, "little") - 1).to_bytes(8, "little")
+    [other] = read_connections(bytes(block))
+    assert winras.connections() != [other]
+    assert other.name == "VPN 0"
+    with pytest.raises(RuntimeError, match="Simulator has ended"):
+        other.status()
+
+
+def test_what_was_read_is_what_its_class_makes(ras: Simulator) -> None:
+    bring_up(ras, 1)
+    for value in winras.snapshot()[0]:
+        given = {field.name: getattr(value, field.name) for field in fields(value)}
+        made = type(value)(**given)
+        assert type(value) in (winras.Connection, winras.Status)
+        assert (value, hash(value), repr(value)) == (made, hash(made), repr(made))
+        with pytest.raises(FrozenInstanceError):
+            value.device_name = "B"  # type: ignore[misc]
+        assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301
+
+
+def test_a_signal_handler_may_list_while_a_list_is_read(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between any two lines: here it comes while the block is read, and finds another list."""
+    bring_up(ras, 2)
+    read = _native.read_connections
+    seen = []
+
+    def read_interrupted(make: type[winras.Connection], block: bytes) -> list[winras.Connection]:
+        if not seen:
+            seen.append([])
+            ras.drop("VPN 0")
+            seen[0] = [c.name for c in winras.connections()]
+        return read(make, block)
+
+    monkeypatch.setattr(_native, "read_connections", read_interrupted)
+    assert [c.name for c in winras.connections()] == ["VPN 0", "VPN 1"]
+    assert seen == [["VPN 1"]]
+    assert [c.name for c in winras.connections()] == ["VPN 1"]
+
+
+@pytest.mark.parametrize("function", ["RasEnumConnections", "RasGetConnectStatus"])
+def test_eight_threads_are_in_ras_at_once(ras: Simulator, function: str) -> None:
+    """Neither the GIL nor a lock is held meanwhile: time moves only when all of them wait."""
+    bring_up(ras, 1)
+    [connection] = winras.connections()
+    ras.delay(function, 5.0)
+    ask = connection.status if function == "RasGetConnectStatus" else winras.connections
+    threads = [Background(ask) for _ in range(8)]
+    ras.wait_blocked(8)
+    before = ras.calls(function)
+    ras.advance(5.0)
+    assert len({repr(thread.result()) for thread in threads}) == 1
+    assert ras.calls(function) == before
+
+
+def test_a_thread_that_finds_the_buffer_taken_still_makes_one_ras_call(ras: Simulator) -> None:
+    bring_up(ras, 1)
+    winras.connections()
+    ras.delay("RasEnumConnections", 5.0)
+    before = ras.calls("RasEnumConnections")
+    threads = [Background(winras.connections) for _ in range(3)]
+    ras.wait_blocked(3)
+    ras.advance(5.0)
+    assert [len(thread.result()) for thread in threads] == [1, 1, 1]
+    assert ras.calls("RasEnumConnections") == before + 3
+
+
+def test_a_list_that_gets_short_is_one_ras_call(ras: Simulator) -> None:
+    """The long list's buffer is given back; its size is not asked for again."""
+    bring_up(ras, 200)
+    winras.connections()
+    for number in range(1, 200):
+        ras.drop(f"VPN {number}")
+    for _ in range(3):
+        before = ras.calls("RasEnumConnections")
+        assert [c.name for c in winras.connections()] == ["VPN 0"]
+        assert ras.calls("RasEnumConnections") == before + 1
+
+
+# ---- memory ----
+
+
+def test_a_connection_takes_less_than_a_kilobyte(ras: Simulator) -> None:
+    bring_up(ras, 500)
+    tracemalloc.start()
+    try:
+        held = winras.connections()
+        ras.set_service("stopped")
+        assert winras.connections() == []  # and of the long list nothing else is left
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / len(held) < 1024
+
+
+def test_one_connection_does_not_keep_its_list(ras: Simulator) -> None:
+    bring_up(ras, 500)
+    tracemalloc.start()
+    try:
+        held = winras.connections()[0]
+        ras.set_service("stopped")
+        assert winras.connections() == []
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # 500 of them take more than this, and so does their block. What is kept are GUIDs.
+    assert taken < 200 * 1024
+    assert held.name == "VPN 0"
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="ASan does not give back what is freed"
+)
+def test_enumerations_take_no_memory(ras: Simulator) -> None:
+    """Of C: each block is 20 kB, so even a hundred that are left would be seen."""
+    bring_up(ras, 100)
+    ras.add_entry("comes and goes")
+    sizes = []
+    for _ in range(6):
+        for _ in range(100):
+            ras.connect("comes and goes")
+            winras.snapshot()[0][0].status()
+            winras.connections()
+            ras.drop("comes and goes")
+            winras.connections()
+            winras.snapshot()
+        gc.collect()
+        sizes.append(resident_bytes())
+    assert sizes[-1] - sizes[1] < 2**20

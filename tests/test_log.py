@@ -219,9 +219,7 @@ def test_what_was_recorded_before_it_was_switched_off_is_forgotten(
     with Simulator():
         with caplog.at_level(logging.DEBUG, "winras"):
             winras.connections()
-            lib.winras_enumerate(
-                _native.service(), ffi.new("winras_connection **"), ffi.new("uint32_t *")
-            )
+            lib.winras_free(lib.winras_list_connections(_native.service()))
         winras.connections()
         assert not lib.winras_read_record(ffi.new("winras_record *"))
 
@@ -284,13 +282,12 @@ with Simulator():
 
 @pytest.mark.usefixtures("ras")
 def test_what_the_list_does_not_hold_is_counted(log: Log) -> None:
-    lib, ffi = _native.unlogged, _native.ffi
+    lib = _native.unlogged
     winras.connections()
-    log()
-    number, status = _native.service(), ffi.new("winras_status *")
+    number = _native.service()
     log()
     for _ in range(1024 + 7):
-        lib.winras_get_status(number, 5, status)
+        lib.winras_free(lib.winras_get_status(number, 5))
     warning, *rest = log()
     assert (warning.levelname, warning.getMessage()) == (
         "WARNING",

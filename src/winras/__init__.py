@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-from ._connections import Connection, connections, get_connection
+from ._connections import Connection, connections, get_connection, snapshot
 from ._enums import (
     Authentication,
     ConnectionFlags,
@@ -84,6 +84,7 @@ __all__ = [
     "save_credentials",
     "save_pre_shared_key",
     "saved_credentials",
+    "snapshot",
     "wait_for",
     "watch",
     "why",

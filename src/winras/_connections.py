@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from . import _native
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ._details import Addresses, Device, EntryName, Statistics
 
+    _Value = TypeVar("_Value")
     _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
 
 _ERROR_INVALID_HANDLE = 6
@@ -247,7 +248,27 @@ def connections() -> list[Connection]:
 
     See Microsoft's page *RasEnumConnections function*.
     """
-    return list_connections(_native.service())
+    return read_connections(_native.list_connections())
+
+
+def snapshot() -> list[tuple[Connection, Status]]:
+    """List the connections that are up, each with its status.
+
+    It is one RasEnumConnections, then one RasGetConnectStatus for each, in one call of C.
+
+    Returns:
+        Every connection that RAS enumerates, in its order, unless it is gone by the time that its
+        status is asked for.
+
+    Raises:
+        winras.RasUnavailableError: This system has no RAS.
+        winras.RasError: Any other answer of RasEnumConnections or, for a connection that the
+            message names, of RasGetConnectStatus. It is the first that answers so; no connection
+            behind it has been asked. `connections` lists them all, and each has its ``status()``.
+
+    See Microsoft's pages *RasEnumConnections function* and *RasGetConnectStatus function*.
+    """
+    return _read_snapshot(_native.list_snapshot())
 
 
 def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
@@ -378,9 +399,29 @@ def _suggest_connection(name: str, listed: list[Connection]) -> str:
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))
 
 
+def _keep_last(read: Callable[[bytes], list[_Value]]) -> Callable[[bytes], list[_Value]]:
+    """Read a block; if it is the same as the last one, return what that was, in a new list."""
+    # Exchanged by one assignment, whichever threads and signal handlers are in here.
+    last: tuple[bytes, list[_Value]] = (b"", [])
+
+    def read_block(block: bytes) -> list[_Value]:
+        nonlocal last
+        found = last
+        if found[0] != block:
+            last = found = block, read(block)
+        return found[1].copy()
+
+    return read_block
+
+
+# The connections of a block that C has packed, alone or each with its status.
+read_connections = _keep_last(lambda block: _native.read_connections(Connection, block))
+_read_snapshot = _keep_last(lambda block: _native.read_snapshot(Connection, block))
+
+
 def list_connections(service: int) -> list[Connection]:
     """List the connections of that service, which must be the active one."""
-    return _native.enumerate_connections(Connection, service)
+    return read_connections(_native.list_connections(service))
 
 
 def raise_if_replaced(connection: Connection) -> None:

@@ -20,11 +20,11 @@ from types import SimpleNamespace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from typing import ParamSpec, TypeVar
+    from typing import TypeVar, TypeVarTuple
 
     from ._ras import _FFI, _Lib, _Record
 
-    _Given = ParamSpec("_Given")
+    _Given = TypeVarTuple("_Given")
     _Answer = TypeVar("_Answer")
 
 __all__ = ["decided", "logged"]
@@ -123,7 +123,7 @@ class _Trace:
             finally:
                 self._changing.release()
 
-    def logged(self, native: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+    def logged(self, native: Callable[[*_Given], _Answer]) -> Callable[[*_Given], _Answer]:
         """A function of C, after which the logger is told what is recorded."""
         nothing, decisions, calls = (
             self._lib.WINRAS_TRACE_NOTHING,
@@ -132,14 +132,14 @@ class _Trace:
         )
 
         @functools.wraps(native)
-        def call(*given: _Given.args, **named: _Given.kwargs) -> _Answer:
+        def call(*given: *_Given) -> _Answer:
             logger = _logger or _find_logger()
             if not logger or not logger.isEnabledFor(_INFO):
                 if self._wanted:
                     self.begin(nothing)
-                return native(*given, **named)
+                return native(*given)
             self.begin(calls if logger.isEnabledFor(_DEBUG) else decisions)
-            answer = native(*given, **named)
+            answer = native(*given)
             self.tell(logger)
             return answer
 

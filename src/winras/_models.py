@@ -98,3 +98,41 @@ class ConnectionRecord:
     _service: int = field(repr=False)
     # For a link, the handle of its connection; else 0.
     _parent: int = field(repr=False, default=0)
+
+
+class ConnectionDraft:
+    """A `ConnectionRecord` that is not frozen yet.
+
+    The ``__init__`` of a frozen dataclass takes several times as long as to set what is not frozen.
+    Who has set all of a draft gives it the class that it is a draft of, which has the same slots.
+    """
+
+    __slots__ = tuple(field.name for field in fields(ConnectionRecord))
+
+    handle: int
+    name: str
+    device_type: str
+    device_name: str
+    phonebook: str
+    entry_id: UUID | None
+    sub_entry: int
+    flags: ConnectionFlags
+    luid: int
+    correlation_id: UUID | None
+    _service: int
+    _parent: int
+
+
+class StatusDraft:
+    """A `Status` that is not frozen yet."""
+
+    __slots__ = tuple(field.name for field in fields(Status))
+
+    state: ConnectionState
+    error: int
+    substate: ConnectionSubstate
+    device_type: str
+    device_name: str
+    phone_number: str
+    local_endpoint: IPv4Address | IPv6Address | None
+    remote_endpoint: IPv4Address | IPv6Address | None

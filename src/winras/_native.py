@@ -8,14 +8,17 @@ here: `_log`, which reads what C has called, `_operations`, which waits in C, an
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
+    ConnectionDraft,
     ConnectionRecord,
     Status,
+    StatusDraft,
 )
 from .exceptions import RasError, RasUnavailableError, class_for
 
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ._details import Addresses, Device, EntryName, SavedCredentials, Statistics
-    from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
+    from ._ras import _Block, _Bytes, _Device, _EntryName, _Pointer, _Target
 
     _Record = TypeVar("_Record", bound=ConnectionRecord)
     _Native = TypeVar("_Native")
@@ -65,7 +68,6 @@ __all__ = [
     "delete_entry",
     "entry_members",
     "entry_sizes",
-    "enumerate_connections",
     "error",
     "error_codes",
     "error_message",
@@ -86,14 +88,18 @@ __all__ = [
     "heal",
     "is_same_text",
     "lib",
+    "list_connections",
     "list_devices",
     "list_entries",
+    "list_snapshot",
     "lost",
     "missing_functions",
     "no_rasman",
     "now",
     "raise_for",
+    "read_connections",
     "read_events",
+    "read_snapshot",
     "refusal",
     "register",
     "registration",
@@ -115,6 +121,7 @@ __all__ = [
 
 lib = logged(unlogged, ffi)
 
+_ERROR_NOT_ENOUGH_MEMORY = 8
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_NO_MORE_ITEMS = 259
@@ -269,39 +276,6 @@ def to_microseconds(seconds: float) -> int:
     return min(round(min(seconds, _LONGEST_WAIT / 1e6) * 1e6), _LONGEST_WAIT)
 
 
-def _to_uuid(guid: _Bytes) -> UUID | None:
-    from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
-
-    value = UUID(bytes_le=bytes(ffi.buffer(guid)))
-    return value if value.int else None
-
-
-def _to_address(endpoint: _Endpoint) -> IPv4Address | IPv6Address | None:
-    # RASTUNNELENDPOINT's type may be unknown although the connection is up.
-    from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
-
-    address = bytes(ffi.buffer(endpoint.address))
-    if endpoint.type == _ENDPOINT_IPV4:
-        return IPv4Address(address[:4])
-    return IPv6Address(address) if endpoint.type == _ENDPOINT_IPV6 else None
-
-
-def _to_record(make: type[_Record], native: _Connection, of_service: int) -> _Record:
-    return make(
-        handle=native.handle,
-        name=ffi.string(native.name),
-        device_type=ffi.string(native.device_type),
-        device_name=ffi.string(native.device_name),
-        phonebook=ffi.string(native.phonebook),
-        entry_id=_to_uuid(native.entry_id),
-        sub_entry=native.sub_entry,
-        flags=ConnectionFlags(native.flags),
-        luid=native.luid,
-        correlation_id=_to_uuid(native.correlation_id),
-        _service=of_service,
-    )
-
-
 def to_target(record: ConnectionRecord) -> _Target:
     """Convert a connection or link to what the shim recognizes it by."""
     return ffi.new(
@@ -327,6 +301,156 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
     return names
 
 
+# ---- blocks ----
+
+# The members of winras_block.
+_HEAD = 5
+
+# To make one of these takes longer than all else of a connection.
+_to_flags = lru_cache(maxsize=64)(ConnectionFlags)
+_to_state = lru_cache(maxsize=64)(ConnectionState)
+_to_substate = lru_cache(maxsize=64)(ConnectionSubstate)
+
+
+# The GUIDs of the last list, by number, exchanged by one assignment.
+_uuids: dict[int, UUID | None] = {}
+
+
+def _to_uuid(number: int) -> UUID | None:
+    from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
+
+    return UUID(int=number) if number else None
+
+
+@lru_cache(maxsize=128)
+def _to_address(kind: int, number: int) -> IPv4Address | IPv6Address | None:
+    # RASTUNNELENDPOINT's type may be unknown although the connection is up.
+    from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
+
+    if kind == _ENDPOINT_IPV4:
+        return IPv4Address(number >> 96)
+    return IPv6Address(number) if kind == _ENDPOINT_IPV6 else None
+
+
+def _take_block(block: _Block, function: str) -> bytes:
+    """Copy a block that the compiled module gave, and free it."""
+    if not block:
+        raise error(_ERROR_NOT_ENOUGH_MEMORY, function)
+    try:
+        return bytes(ffi.buffer(block, block.size))
+    finally:
+        unlogged.winras_free(block)
+
+
+def list_connections(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
+    """RasEnumConnections, as a block for `read_connections`."""
+    return _take_block(lib.winras_list_connections(of_service), "RasEnumConnections")
+
+
+def list_snapshot(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
+    """RasEnumConnections, and RasGetConnectStatus of each, as a block for `read_snapshot`."""
+    return _take_block(lib.winras_snapshot(of_service), "RasEnumConnections")
+
+
+def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
+    """The connections of a block, or the error that it tells."""
+    code, service, count, _, numbers, texts = _split(block)
+    if code:
+        raise_for(code, "RasEnumConnections")
+    return _to_records(make, service, count, numbers, texts)
+
+
+def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Status]]:
+    """The connections of a block, each with its status, or the error that it tells."""
+    code, service, count, statuses, numbers, texts = _split(block)
+    records = _to_records(make, service, count, numbers, texts)
+    if records and code and code != lib.WINRAS_OTHER_SERVICE:
+        text = f"{records[0]}: {error_message(code)}"
+        raise error(code, "RasGetConnectStatus", text)
+    if code:
+        raise_for(code, "RasEnumConnections")
+    return list(zip(records, _to_statuses(statuses, numbers, texts), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _read_status(block: bytes) -> Status:
+    code, _, _, statuses, numbers, texts = _split(block)
+    if code:
+        raise_for(code, "RasGetConnectStatus")
+    [status] = _to_statuses(statuses, numbers, texts)
+    return status
+
+
+def _split(block: bytes) -> tuple[int, int, int, int, Iterator[int], Iterator[str]]:
+    """The members of winras_block behind its size, then the numbers and the texts."""
+    view = memoryview(block).cast("Q")
+    _, code, service, connections, statuses = view[:_HEAD].tolist()
+    end = _HEAD + connections * lib.WINRAS_CONNECTION_NUMBERS + statuses * lib.WINRAS_STATUS_NUMBERS
+    texts = block[end * view.itemsize :].decode("utf-16-le", "surrogatepass").split("\0")
+    return code, service, connections, statuses, iter(view[_HEAD:end].tolist()), iter(texts)
+
+
+def _to_records(
+    make: type[_Record],
+    service: int,
+    count: int,
+    numbers: Iterator[int],
+    texts: Iterator[str],
+) -> list[_Record]:
+    global _uuids  # noqa: PLW0603  each list begins with what the last one had
+    known = _uuids
+    uuids: dict[int, UUID | None] = {}
+    records: list[_Record] = []
+    seen: dict[str, str] = {}
+    same = seen.setdefault  # a text that several have is kept once
+    rows = zip(range(count), *[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=False)
+    for row, name, kind, device, phonebook in zip(rows, texts, texts, texts, texts, strict=False):
+        _, handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
+        entry_id = entry_high << 64 | entry_low
+        correlation_id = high << 64 | low
+        for number in (entry_id, correlation_id):
+            if number not in uuids:
+                uuids[number] = known.get(number) or _to_uuid(number)
+        draft = ConnectionDraft()
+        draft.handle = handle
+        draft.name = name
+        draft.device_type = same(kind, kind)
+        draft.device_name = same(device, device)
+        draft.phonebook = same(phonebook, phonebook)
+        draft.entry_id = uuids[entry_id]
+        draft.sub_entry = sub_entry
+        draft.flags = _to_flags(flags)
+        draft.luid = luid
+        draft.correlation_id = uuids[correlation_id]
+        draft._service = service
+        draft._parent = 0
+        draft.__class__ = make  # type: ignore[assignment]
+        records.append(draft)  # type: ignore[arg-type]
+    _uuids = uuids
+    return records
+
+
+def _to_statuses(count: int, numbers: Iterator[int], texts: Iterator[str]) -> list[Status]:
+    statuses: list[Status] = []
+    seen: dict[str, str] = {}
+    same = seen.setdefault
+    rows = zip(range(count), *[numbers] * lib.WINRAS_STATUS_NUMBERS, strict=False)
+    for row, kind, device, phone_number in zip(rows, texts, texts, texts, strict=False):
+        _, state, substate, error, local, local_high, local_low, remote, high, low = row
+        draft = StatusDraft()
+        draft.state = _to_state(state)
+        draft.error = error
+        draft.substate = _to_substate(substate)
+        draft.device_type = same(kind, kind)
+        draft.device_name = same(device, device)
+        draft.phone_number = same(phone_number, phone_number)
+        draft.local_endpoint = _to_address(local, local_high << 64 | local_low)
+        draft.remote_endpoint = _to_address(remote, high << 64 | low)
+        draft.__class__ = Status  # type: ignore[assignment]
+        statuses.append(draft)  # type: ignore[arg-type]
+    return statuses
+
+
 # ---- calls ----
 
 
@@ -338,14 +462,6 @@ def _take_list(
         return [convert(got[0][number]) for number in range(count[0])]
     finally:
         lib.winras_free(got[0])
-
-
-def enumerate_connections(make: type[_Record], of_service: int) -> list[_Record]:
-    """RasEnumConnections."""
-    connections = ffi.new("winras_connection **")
-    count = ffi.new("uint32_t *")
-    raise_for(lib.winras_enumerate(of_service, connections, count), "RasEnumConnections")
-    return _take_list(connections, count, lambda native: _to_record(make, native, of_service))
 
 
 def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
@@ -542,17 +658,9 @@ def wipe(structure: object) -> None:
 
 def get_status(record: ConnectionRecord) -> Status:
     """RasGetConnectStatus."""
-    native = ffi.new("winras_status *")
-    raise_for(lib.winras_get_status(record._service, record.handle, native), "RasGetConnectStatus")
-    return Status(
-        state=ConnectionState(native.state),
-        error=native.error,
-        substate=ConnectionSubstate(native.substate),
-        device_type=ffi.string(native.device_type),
-        device_name=ffi.string(native.device_name),
-        phone_number=ffi.string(native.phone_number),
-        local_endpoint=_to_address(native.local),
-        remote_endpoint=_to_address(native.remote),
+    function = "RasGetConnectStatus"
+    return _read_status(
+        _take_block(lib.winras_get_status(record._service, record.handle), function)
     )
 
 
@@ -621,7 +729,10 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
     has_ipv4 = projected and not native.ipv4_error
     has_ipv6 = projected and not native.ipv6_error
     ipv6 = _to_ipv6(native.ipv6, native.ikev2) if has_ipv6 else None
-    servers = [_to_address(native.servers[number]) for number in range(native.server_count)]
+    servers = [
+        _to_address(server.type, int.from_bytes(ffi.buffer(server.address), "big"))
+        for server in map(native.servers.__getitem__, range(native.server_count))
+    ]
     from ._details import Addresses  # noqa: PLC0415
 
     return Addresses(

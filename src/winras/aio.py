@@ -61,6 +61,7 @@ __all__ = [
     "save_credentials",
     "save_pre_shared_key",
     "saved_credentials",
+    "snapshot",
     "statistics",
     "status",
     "traffic_meter",
@@ -84,6 +85,15 @@ async def connections() -> list[Connection]:
         winras.RasError: As there.
     """
     return await in_thread(_connections.connections)
+
+
+async def snapshot() -> list[tuple[Connection, Status]]:
+    """List the connections that are up, each with its status: `winras.snapshot`, awaited.
+
+    Raises:
+        winras.RasError: As there.
+    """
+    return await in_thread(_connections.snapshot)
 
 
 async def get_connection(name: str, *, phonebook: str | None = None) -> Connection:

@@ -24,6 +24,7 @@
 
 #include "layouts.h"
 #include "rasapi.h"
+#include "shim/calls.h"
 #include "shim/shim.h"
 
 #define SECOND 1000000
@@ -33,7 +34,7 @@
 /* RAS calls within one call of the shim. Among them are those for each connection that a list has, */
 #define MOST_CALLS 2000
 #define MOST_ELEMENTS 64     /* which are no more than this. */
-#define MOST_KEPT (1u << 16) /* bytes of the list of connections, from one enumeration to the next */
+#define MOST_KEPT (1u << 24) /* bytes of the list of connections, from one enumeration to the next */
 #define MOST_NOTICES 4096    /* of one dial */
 #define MOST_EVENTS 3
 #define PLACES 3
@@ -722,11 +723,19 @@ static BOOL succeeded(uint32_t code) {
 static char16_t name[257], other_name[257], phonebook[260];
 static winras_target targets[2]; /* of the connections that were listed last */
 
+/* As the shim's own code has them. */
+static uint32_t list_flat(winras_connection **connections, uint32_t *count) {
+    const rasapi *table = NULL;
+
+    MUST(calls_find_table(ras.service, &table) == 0);
+    return calls_enumerate(table, connections, count);
+}
+
 static void enumerate(void) {
     winras_connection *connections = NULL;
     uint32_t count = 0;
 
-    if (!succeeded(winras_enumerate(ras.service, &connections, &count))) {
+    if (!succeeded(list_flat(&connections, &count))) {
         MUST(count == 0);
     }
     read_all(connections, count * sizeof(*connections));
@@ -751,15 +760,50 @@ static const winras_target *any_target(void) { return &targets[draw(COUNT(target
 
 static uint64_t any_number_of_a_handle(void) { return draw(4) ? any_target()->handle : any_number(); }
 
-static void ask_status(void) {
-    winras_status status;
+/* What Python relies on in a block. */
+static void read_block(winras_block *block, size_t texts) {
+    const uint64_t *numbers = (const uint64_t *)block;
+    const char16_t *text;
+    size_t ends = 0, first = 5;
 
-    if (succeeded(winras_get_status(ras.service, any_number_of_a_handle(), &status))) {
-        MUST_END(status.device_type);
-        MUST_END(status.device_name);
-        MUST_END(status.phone_number);
+    MUST(block && block->size % sizeof(*numbers) == 0);
+    read_all(block, block->size);
+    MUST(block->service == ras.service && block->code <= UINT32_MAX && !shim_is_own((uint32_t)block->code));
+    first += block->connections * WINRAS_CONNECTION_NUMBERS + block->statuses * WINRAS_STATUS_NUMBERS;
+    MUST(first * sizeof(*numbers) <= block->size);
+    for (text = (const char16_t *)(numbers + first); text < (const char16_t *)(numbers + block->size / 8); text++) {
+        ends += *text == 0;
     }
-    read_all(&status, sizeof(status));
+    MUST(ends >= texts);
+    for (uint64_t i = 0; i < block->connections; i++) {
+        MUST(numbers[5 + i * WINRAS_CONNECTION_NUMBERS]);
+    }
+    winras_free(block);
+}
+
+static void ask_status(void) {
+    winras_block *block = winras_get_status(ras.service, any_number_of_a_handle());
+
+    MUST(block->connections == 0 && block->statuses == (block->code ? 0 : 1));
+    read_block(block, block->statuses * 3);
+}
+
+static void list_packed(void) {
+    winras_block *block = winras_list_connections(draw(2) ? ras.service : (uint32_t)WINRAS_ACTIVE_SERVICE);
+
+    MUST(block->statuses == 0 && (!block->code || !block->connections));
+    read_block(block, block->connections * 4);
+}
+
+static void ask_snapshot(void) {
+    winras_block *block = winras_snapshot(ras.service);
+
+    if (block->code) {
+        MUST(block->connections <= 1 && block->statuses == 0);
+    } else {
+        MUST(block->connections == block->statuses);
+    }
+    read_block(block, block->connections * 4 + block->statuses * 3);
 }
 
 static void ask_sub_entry(void) {
@@ -1129,7 +1173,7 @@ static void end_teller(void) {
 static void (*const actions[])(void) = {
     enumerate,   ask_status,   ask_sub_entry, ask_message,     ask_statistics, ask_addresses, ask_entries,
     ask_devices, change_names, copy_entry,    ask_credentials, ask_rasman,     ask_events,    ask_library,
-    run_any,     run_any,      run_any,       run_any,         run_any,
+    list_packed, ask_snapshot, run_any,       run_any,         run_any,        run_any,       run_any,
 };
 
 /* A new service, as RAS is when nothing has happened. */
@@ -1270,9 +1314,58 @@ static void null_handle_listed(void) {
     uint32_t count = 0;
 
     ras.table.RasEnumConnectionsW = list_null;
-    MUST(winras_enumerate(ras.service, &connections, &count) == ERROR_SUCCESS);
+    MUST(list_flat(&connections, &count) == ERROR_SUCCESS);
     MUST(count == 1 && connections[0].handle == 1);
     winras_free(connections);
+}
+
+/* Two connections, of which the second says no more than its handle, and something behind the NUL of its texts. */
+static char16_t behind;
+
+static DWORD list_garbage(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
+    BOOL fits = connections && *bytes >= 2 * WINRAS_RASCONN_SIZE;
+    HRASCONN handle = (HRASCONN)(uintptr_t)2;
+    BYTE *second = (BYTE *)connections + WINRAS_RASCONN_SIZE;
+
+    *bytes = 2 * WINRAS_RASCONN_SIZE;
+    *count = 2;
+    if (fits) {
+        write_connection((BYTE *)connections);
+        memcpy(second + offsetof(RASCONNW, hrasconn), &handle, sizeof(handle));
+        memcpy(second + offsetof(RASCONNW, szEntryName) + sizeof(behind), &behind, sizeof(behind));
+    }
+    return fits ? ERROR_SUCCESS : ERROR_BUFFER_TOO_SMALL;
+}
+
+static DWORD list_full(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
+    DWORD code = list_null(connections, bytes, count);
+
+    if (!code) {
+        memset(connections, 'A', 2 * WINRAS_RASCONN_SIZE);
+    }
+    return code;
+}
+
+static winras_block *block_after_a_full_one(char16_t garbage) {
+    behind = garbage;
+    ras.table.RasEnumConnectionsW = list_full;
+    winras_free(winras_list_connections(ras.service));
+    ras.table.RasEnumConnectionsW = list_garbage;
+    return winras_list_connections(ras.service);
+}
+
+/* Neither what the buffer held before nor what stands behind a NUL is in a block. */
+static void garbage_left_out(void) {
+    winras_block *a = block_after_a_full_one(u'a'), *b = block_after_a_full_one(u'b');
+    const uint64_t *second = (const uint64_t *)(a + 1) + WINRAS_CONNECTION_NUMBERS;
+
+    MUST(a->connections == 2 && a->size == b->size && memcmp(a, b, a->size) == 0);
+    MUST(second[0] == 2);
+    for (int i = 1; i < WINRAS_CONNECTION_NUMBERS; i++) {
+        MUST(second[i] == 0);
+    }
+    winras_free(a);
+    winras_free(b);
 }
 
 static void null_handle_dialled(void) {
@@ -1409,6 +1502,7 @@ static void run_cases(void) {
         CASE(own_number),
         CASE(own_number_told),
         CASE(null_handle_listed),
+        CASE(garbage_left_out),
         CASE(null_handle_dialled),
         CASE(null_handle_told),
         CASE(identity_with_an_error),

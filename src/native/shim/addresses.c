@@ -69,7 +69,7 @@ static DWORD ask_projection(void *context, BYTE *buffer, DWORD *bytes) {
 
 static uint32_t get_addresses(const rasapi *table, uint64_t handle, winras_addresses *addresses) {
     struct projection asked = {table, handle};
-    calls_buffer buffer = {NULL, 0};
+    calls_buffer buffer = {NULL, 0, 0};
     RAS_PROJECTION_INFO info;
     uint32_t code;
 

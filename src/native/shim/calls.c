@@ -13,6 +13,7 @@
 #include <raserror.h>
 
 #include "fork.h"
+#include "pack.h"
 #include "rasman.h"
 #include "trace.h"
 
@@ -20,8 +21,13 @@
  * often. */
 #define MOST_GROWTHS 32
 #define MOST_BYTES (1u << 26)
-/* A buffer for more connections than any machine has is not kept: each enumeration would zero it. */
-#define MOST_KEPT (1u << 16)
+/* Of the buffer of connections: one with more room is not kept, nor is one with more than the usual room of which most
+ * was not used at last. */
+#define MOST_KEPT (1u << 24)
+#define USUAL_KEPT (1u << 16)
+#define LEAST_USED 4
+/* Room for so many more connections than there are. */
+#define SPARE 4
 
 _Static_assert((int)RASCS_Connected == 0x2000, "RASCS_Connected");
 _Static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -75,12 +81,14 @@ uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     room += spare;
-    bytes = realloc(buffer->bytes, room);
+    bytes = calloc(1, room);
     if (!bytes) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    free(buffer->bytes);
     buffer->bytes = bytes;
     buffer->room = room;
+    buffer->used = 0;
     return ERROR_SUCCESS;
 }
 
@@ -91,8 +99,9 @@ uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, cal
         DWORD bytes = buffer->room;
 
         if (buffer->bytes) {
-            memset(buffer->bytes, 0, buffer->room);
+            memset(buffer->bytes, 0, buffer->used);
             memcpy(buffer->bytes, &head, sizeof(head));
+            buffer->used = buffer->room;
         }
         code = fill(context, buffer->bytes, &bytes);
         if (code == ERROR_BUFFER_TOO_SMALL && calls_grow(buffer, bytes, spare)) {
@@ -108,37 +117,58 @@ struct asking {
     const calls_list_kind *kind;
     const void *question;
     DWORD count;
+    DWORD bytes;
 };
 
 static DWORD ask_for_list(void *context, BYTE *buffer, DWORD *bytes) {
     struct asking *asking = context;
+    DWORD code;
 
     asking->count = 0;
-    return asking->kind->ask(asking->question, buffer, bytes, &asking->count);
+    code = asking->kind->ask(asking->question, buffer, bytes, &asking->count);
+    asking->bytes = *bytes;
+    return code;
 }
 
-uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const void *question, void **flat,
-                    uint32_t *count) {
-    struct asking asking = {kind, question, 0};
+/* How many structures RAS has put into the buffer. */
+static uint32_t fill_list(calls_buffer *buffer, const calls_list_kind *kind, const void *question, uint32_t *count) {
+    struct asking asking = {kind, question, 0, 0};
     uint32_t code = calls_probe_and_grow(buffer, kind->size, kind->spare * kind->size, ask_for_list, &asking);
+    DWORD used;
 
-    *flat = NULL;
     *count = 0;
-    if (code || asking.count == 0) {
+    if (code || !buffer->bytes) {
         return code;
     }
     /* Whatever RAS answers, the shim must not read past its buffer. */
     if (asking.count > buffer->room / kind->size) {
         return ERROR_INVALID_SIZE;
     }
-    *flat = calloc(asking.count, kind->flat_size);
+    /* RAS has no business behind the bytes that it says it needs; the first structure has its dwSize at least. */
+    used = (asking.count ? asking.count : 1) * kind->size;
+    used = used > asking.bytes ? used : asking.bytes;
+    buffer->used = used < buffer->room ? used : buffer->room;
+    *count = asking.count;
+    return ERROR_SUCCESS;
+}
+
+uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const void *question, void **flat,
+                    uint32_t *count) {
+    uint32_t listed, code = fill_list(buffer, kind, question, &listed);
+
+    *flat = NULL;
+    *count = 0;
+    if (code || listed == 0) {
+        return code;
+    }
+    *flat = calloc(listed, kind->flat_size);
     if (!*flat) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    for (DWORD i = 0; i < asking.count; i++) {
+    for (uint32_t i = 0; i < listed; i++) {
         kind->flatten((BYTE *)*flat + i * kind->flat_size, buffer->bytes + (size_t)i * kind->size);
     }
-    *count = asking.count;
+    *count = listed;
     return ERROR_SUCCESS;
 }
 
@@ -155,39 +185,54 @@ uint32_t winras_no_rasman(uint32_t service) {
 
 /* ---- enumerate ---- */
 
-/* The buffer of the last enumeration, kept so that most enumerations take only one RAS call. A
- * thread that finds it taken uses its own. */
+/* The buffer of the last enumeration, kept so that most enumerations take only one RAS call, and no new memory. Who
+ * finds it taken, another thread or a signal handler, makes one with as much room. */
 static struct {
     SRWLOCK lock;
     calls_buffer buffer;
-} kept = {SRWLOCK_INIT, {NULL, 0}};
+    DWORD room;
+} kept = {.lock = SRWLOCK_INIT};
 
-AFTER_FORK(forget_kept, InitializeSRWLock(&kept.lock); memset(&kept.buffer, 0, sizeof(kept.buffer)));
+AFTER_FORK(forget_kept, memset(&kept, 0, sizeof(kept)); InitializeSRWLock(&kept.lock));
 
 static calls_buffer take_kept(void) {
     calls_buffer buffer;
+    DWORD room;
 
     AcquireSRWLockExclusive(&kept.lock);
     buffer = kept.buffer;
-    kept.buffer.bytes = NULL;
-    kept.buffer.room = 0;
+    room = kept.room;
+    memset(&kept.buffer, 0, sizeof(kept.buffer));
     ReleaseSRWLockExclusive(&kept.lock);
+    if (!buffer.bytes && room) {
+        (void)calls_grow(&buffer, room, 0); /* or RAS is asked for the size */
+    }
     return buffer;
 }
 
 static void keep(calls_buffer buffer) {
+    BOOL is_wanted = buffer.room <= USUAL_KEPT || (buffer.room <= MOST_KEPT && buffer.room / LEAST_USED <= buffer.used);
+    DWORD needed = buffer.used + SPARE * WINRAS_RASCONN_SIZE;
     BYTE *unwanted = buffer.bytes;
 
     AcquireSRWLockExclusive(&kept.lock);
-    if (buffer.room > kept.buffer.room && buffer.room <= MOST_KEPT) {
+    if (!is_wanted) {
+        kept.room = needed <= MOST_KEPT ? needed : 0;
+    } else if (buffer.room > kept.buffer.room) {
         unwanted = kept.buffer.bytes;
         kept.buffer = buffer;
+        kept.room = buffer.room;
     }
     ReleaseSRWLockExclusive(&kept.lock);
     free(unwanted);
 }
 
-void winras_forget_room(void) { free(take_kept().bytes); }
+void winras_forget_room(void) {
+    AcquireSRWLockExclusive(&kept.lock);
+    kept.room = 0;
+    ReleaseSRWLockExclusive(&kept.lock);
+    free(take_kept().bytes);
+}
 
 static DWORD ask_connections(const void *question, BYTE *buffer, DWORD *bytes, DWORD *count) {
     const rasapi *table = question;
@@ -195,64 +240,118 @@ static DWORD ask_connections(const void *question, BYTE *buffer, DWORD *bytes, D
     return CALLS_CALL(table, RasEnumConnectionsW, (LPRASCONNW)(void *)buffer, bytes, count);
 }
 
-static void flatten_connection(void *element, const BYTE *bytes) {
-    winras_connection *flat = element;
-    RASCONNW native;
+static const RASCONNW *enumerated(const calls_enumeration *enumeration, uint32_t number) {
+    return (const void *)(enumeration->buffer.bytes + (size_t)number * WINRAS_RASCONN_SIZE);
+}
 
-    memset(&native, 0, sizeof(native));
-    memcpy(&native, bytes, WINRAS_RASCONN_SIZE);
-    flat->handle = handle_from_native(native.hrasconn);
-    flat->luid = (uint64_t)(uint32_t)native.luid.HighPart << 32 | native.luid.LowPart;
-    flat->sub_entry = native.dwSubEntry;
-    flat->flags = native.dwFlags;
-    memcpy(flat->entry_id, &native.guidEntry, sizeof(flat->entry_id));
-    memcpy(flat->correlation_id, &native.guidCorrelationId, sizeof(flat->correlation_id));
-    WINRAS_COPY_TEXT(flat->name, native.szEntryName);
-    WINRAS_COPY_TEXT(flat->device_type, native.szDeviceType);
-    WINRAS_COPY_TEXT(flat->device_name, native.szDeviceName);
-    WINRAS_COPY_TEXT(flat->phonebook, native.szPhonebook);
+uint64_t calls_enumerated_handle(const calls_enumeration *enumeration, uint32_t number) {
+    return handle_from_native(enumerated(enumeration, number)->hrasconn);
+}
+
+void calls_enumerated(const calls_enumeration *enumeration, uint32_t number, winras_connection *connection) {
+    const RASCONNW *native = enumerated(enumeration, number);
+
+    connection->handle = handle_from_native(native->hrasconn);
+    connection->luid = (uint64_t)(uint32_t)native->luid.HighPart << 32 | native->luid.LowPart;
+    connection->sub_entry = native->dwSubEntry;
+    connection->flags = native->dwFlags;
+    memcpy(connection->entry_id, &native->guidEntry, sizeof(connection->entry_id));
+    memcpy(connection->correlation_id, &native->guidCorrelationId, sizeof(connection->correlation_id));
+    WINRAS_COPY_TEXT(connection->name, native->szEntryName);
+    WINRAS_COPY_TEXT(connection->device_type, native->szDeviceType);
+    WINRAS_COPY_TEXT(connection->device_name, native->szDeviceName);
+    WINRAS_COPY_TEXT(connection->phonebook, native->szPhonebook);
+}
+
+/* Moves a connection to another place of the list, whose own is not needed any more. */
+static void move_enumerated(calls_enumeration *enumeration, uint32_t from, uint32_t to) {
+    if (from != to) {
+        memcpy(enumeration->buffer.bytes + (size_t)to * WINRAS_RASCONN_SIZE, enumerated(enumeration, from),
+               WINRAS_RASCONN_SIZE);
+    }
 }
 
 /* No connection has the handle NULL, even if RAS says so. */
-static uint32_t leave_out_null(winras_connection *connections, uint32_t count) {
+static void leave_out_null(calls_enumeration *enumeration) {
     uint32_t left = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        if (connections[i].handle) {
-            connections[left++] = connections[i];
+    for (uint32_t i = 0; i < enumeration->count; i++) {
+        if (calls_enumerated_handle(enumeration, i)) {
+            move_enumerated(enumeration, i, left++);
         }
     }
-    return left;
+    enumeration->count = left;
 }
 
-uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count) {
-    static const calls_list_kind kind = {
-        .size = WINRAS_RASCONN_SIZE,
-        .spare = 4,
-        .ask = ask_connections,
-        .flat_size = sizeof(winras_connection),
-        .flatten = flatten_connection,
-    };
-    calls_buffer buffer;
-    void *flat = NULL;
+uint32_t calls_begin_enumeration(const rasapi *table, calls_enumeration *enumeration) {
+    static const calls_list_kind kind = {.size = WINRAS_RASCONN_SIZE, .spare = SPARE, .ask = ask_connections};
     uint32_t code = ERROR_PROC_NOT_FOUND;
 
-    *count = 0;
+    memset(enumeration, 0, sizeof(*enumeration));
     if (table->RasEnumConnectionsW) {
-        buffer = take_kept();
-        RASMAN_ASK(code, table, calls_list(&buffer, &kind, table, &flat, count));
-        keep(buffer);
+        enumeration->buffer = take_kept();
+        RASMAN_ASK(code, table, fill_list(&enumeration->buffer, &kind, table, &enumeration->count));
+        leave_out_null(enumeration);
     }
-    *connections = flat;
-    *count = leave_out_null(flat, *count);
     return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SUCCESS : code;
 }
 
-uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count) {
-    const rasapi *table = NULL;
-    uint32_t code = calls_find_table(service, &table);
+void calls_end_enumeration(calls_enumeration *enumeration) {
+    keep(enumeration->buffer);
+    memset(enumeration, 0, sizeof(*enumeration));
+}
 
-    return code ? code : calls_answer(service, calls_enumerate(table, connections, count));
+uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count) {
+    calls_enumeration enumeration;
+    uint32_t code = calls_begin_enumeration(table, &enumeration);
+
+    *connections = enumeration.count ? calloc(enumeration.count, sizeof(**connections)) : NULL;
+    *count = *connections ? enumeration.count : 0;
+    if (*count < enumeration.count) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    for (uint32_t i = 0; i < *count; i++) {
+        calls_enumerated(&enumeration, i, &(*connections)[i]);
+    }
+    calls_end_enumeration(&enumeration);
+    return code;
+}
+
+static void pack_enumerated(packer *to, const calls_enumeration *enumeration, uint32_t number) {
+    winras_connection connection;
+
+    memset(&connection, 0, sizeof(connection));
+    calls_enumerated(enumeration, number, &connection);
+    pack_connection(to, &connection);
+}
+
+static uint32_t begin_enumeration(uint32_t *service, const rasapi **table, calls_enumeration *enumeration) {
+    uint32_t code;
+
+    memset(enumeration, 0, sizeof(*enumeration));
+    if (*service == WINRAS_ACTIVE_SERVICE) {
+        *service = winras_active_service();
+    }
+    code = calls_find_table(*service, table);
+    code = code ? code : calls_answer(*service, calls_begin_enumeration(*table, enumeration));
+    if (code) {
+        enumeration->count = 0;
+    }
+    return code;
+}
+
+winras_block *winras_list_connections(uint32_t service) {
+    const rasapi *table = NULL;
+    calls_enumeration enumeration;
+    packer to;
+    uint32_t code = begin_enumeration(&service, &table, &enumeration);
+
+    pack_begin(&to, service, enumeration.count, 0);
+    for (uint32_t i = 0; i < enumeration.count; i++) {
+        pack_enumerated(&to, &enumeration, i);
+    }
+    calls_end_enumeration(&enumeration);
+    return pack_end(&to, code);
 }
 
 void winras_free(void *elements) { free(elements); }
@@ -289,11 +388,68 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     return ERROR_SUCCESS;
 }
 
-uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status) {
+winras_block *winras_get_status(uint32_t service, uint64_t handle) {
     const rasapi *table = NULL;
+    winras_status status;
+    packer to;
     uint32_t code = calls_find_table(service, &table);
 
-    return code ? code : calls_answer(service, calls_get_status(table, handle, status));
+    code = code ? code : calls_answer(service, calls_get_status(table, handle, &status));
+    pack_begin(&to, service, 0, !code);
+    if (!code) {
+        pack_status(&to, &status);
+    }
+    return pack_end(&to, code);
+}
+
+/* Asks for the status of each, and leaves out those that are gone. An error leaves only the one that it is about. */
+static uint32_t get_statuses(uint32_t service, const rasapi *table, calls_enumeration *enumeration,
+                             winras_status *statuses) {
+    uint32_t left = 0, code = ERROR_SUCCESS;
+
+    for (uint32_t i = 0; i < enumeration->count && !code; i++) {
+        uint64_t handle = calls_enumerated_handle(enumeration, i);
+
+        code = calls_answer(service, calls_get_status(table, handle, &statuses[left]));
+        if (calls_means_gone(code)) {
+            code = ERROR_SUCCESS;
+            continue;
+        }
+        if (code) {
+            left = 0;
+        }
+        move_enumerated(enumeration, i, left++);
+    }
+    enumeration->count = left;
+    return code;
+}
+
+winras_block *winras_snapshot(uint32_t service) {
+    const rasapi *table = NULL;
+    calls_enumeration enumeration;
+    winras_status *statuses = NULL;
+    packer to;
+    uint32_t code = begin_enumeration(&service, &table, &enumeration);
+
+    if (enumeration.count) {
+        statuses = calloc(enumeration.count, sizeof(*statuses));
+        if (statuses) {
+            code = get_statuses(service, table, &enumeration, statuses);
+        } else {
+            code = ERROR_NOT_ENOUGH_MEMORY;
+            enumeration.count = 0;
+        }
+    }
+    pack_begin(&to, service, enumeration.count, code ? 0 : enumeration.count);
+    for (uint32_t i = 0; i < enumeration.count; i++) {
+        pack_enumerated(&to, &enumeration, i);
+    }
+    for (uint32_t i = 0; i < enumeration.count && !code; i++) {
+        pack_status(&to, &statuses[i]);
+    }
+    calls_end_enumeration(&enumeration);
+    free(statuses);
+    return pack_end(&to, code);
 }
 
 uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {

@@ -26,15 +26,16 @@ BOOL calls_means_gone(uint32_t code);
 typedef struct {
     BYTE *bytes;
     DWORD room;
+    DWORD used; /* how many of its first bytes need not be zero */
 } calls_buffer;
 
 /* Calls one function with a buffer of *bytes; the function sets *bytes to what it needs. */
 typedef DWORD (*calls_fill)(void *context, BYTE *buffer, DWORD *bytes);
 
-/* Makes room for so many bytes, and for `spare` more. */
+/* Makes room for so many bytes, and for `spare` more, all of them zero. */
 uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare);
 /* Calls fill, growing the buffer while RAS answers 603. If the buffer is empty, the first call is a
- * size probe. Before each call the buffer is zeroed but for its first 4 bytes, which are `head`: a
+ * size probe. Before each call the buffer is zero but for its first 4 bytes, which are `head`: a
  * dwSize or a version. `spare` is at least one structure, so that the buffer grows whatever RAS
  * says that it needs. */
 uint32_t calls_probe_and_grow(calls_buffer *buffer, DWORD head, DWORD spare, calls_fill fill, void *context);
@@ -52,7 +53,18 @@ typedef struct {
 uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const void *question, void **flat,
                     uint32_t *count);
 
-/* The caller frees *connections. */
+/* What RasEnumConnections has listed, in the buffer that RAS has filled. */
+typedef struct {
+    calls_buffer buffer;
+    uint32_t count;
+} calls_enumeration;
+
+/* Ends with calls_end_enumeration, whatever it answers. */
+uint32_t calls_begin_enumeration(const rasapi *table, calls_enumeration *enumeration);
+void calls_end_enumeration(calls_enumeration *enumeration);
+uint64_t calls_enumerated_handle(const calls_enumeration *enumeration, uint32_t number);
+void calls_enumerated(const calls_enumeration *enumeration, uint32_t number, winras_connection *connection);
+/* All of it as one array, which the caller frees. */
 uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, uint32_t *count);
 uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *status);
 uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);

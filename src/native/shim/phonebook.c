@@ -33,7 +33,7 @@ static void flatten_entry_name(void *element, const BYTE *bytes) {
 
 /* A list that is asked for too seldom for its buffer to be kept. */
 static uint32_t list_once(const calls_list_kind *kind, const void *question, void **flat, uint32_t *count) {
-    calls_buffer buffer = {NULL, 0};
+    calls_buffer buffer = {NULL, 0, 0};
     uint32_t code = calls_list(&buffer, kind, question, flat, count);
 
     free(buffer.bytes);
@@ -157,7 +157,7 @@ static DWORD ask_sub_entry(void *context, BYTE *buffer, DWORD *bytes) {
 
 static uint32_t get_properties(uint32_t service, struct properties_question *question, DWORD size, calls_fill fill,
                                uint8_t **bytes, uint32_t *count) {
-    calls_buffer buffer = {NULL, 0};
+    calls_buffer buffer = {NULL, 0, 0};
     uint32_t code = calls_find_table(service, &question->table);
 
     *bytes = NULL;

@@ -59,38 +59,34 @@ enum {
     WINRAS_RASMAN_STOPPED = 3,
     WINRAS_RASMAN_DISABLED = 4,
 
+    WINRAS_ACTIVE_SERVICE = 0x7FFFFFFF, /* for the number of whichever service is active */
+
+    WINRAS_CONNECTION_NUMBERS = 8, /* of 64 bits, in a block */
+    WINRAS_STATUS_NUMBERS = 9,
+
     WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
     WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
 };
-
-typedef struct {
-    uint64_t handle;
-    uint64_t luid;
-    uint32_t sub_entry;
-    uint32_t flags;
-    uint8_t entry_id[16];
-    uint8_t correlation_id[16];
-    char16_t name[257];
-    char16_t device_type[17];
-    char16_t device_name[129];
-    char16_t phonebook[260];
-} winras_connection;
 
 typedef struct {
     uint32_t type; /* RASTUNNELENDPOINT_ */
     uint8_t address[16];
 } winras_endpoint;
 
+/* What RAS has answered, packed: this head, the numbers of each connection, those of each status, and all texts in
+ * UTF-16, each with its NUL. Zeros fill it up to a multiple of 8 bytes.
+ *
+ * connection: handle, sub_entry, flags, luid, entry_id (2), correlation_id (2); name, device type, device name, phone
+ *     book. A GUID is the number of 128 bits that its text is, high half first.
+ * status: state, substate, error, local and remote end; device type, device name, phone number. An end is its
+ *     RASTUNNELENDPOINT_ and its 16 bytes as a number of 128 bits, high half first. */
 typedef struct {
-    uint32_t state;
-    uint32_t substate;
-    uint32_t error;
-    winras_endpoint local;
-    winras_endpoint remote;
-    char16_t device_type[17];
-    char16_t device_name[129];
-    char16_t phone_number[129];
-} winras_status;
+    uint64_t size; /* of all of it, in bytes */
+    uint64_t code; /* an error number, or 0 */
+    uint64_t service;
+    uint64_t connections; /* how many */
+    uint64_t statuses;
+} winras_block;
 
 /* Which connection an operation is about. With a parent, it is that connection's link `sub_entry`. With
  * `enumerated`, an enumeration can confirm that the handle is still this connection. */
@@ -207,9 +203,13 @@ int64_t winras_now(uint32_t service);
 
 /* Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; 0: ask RAS. */
 uint32_t winras_no_rasman(uint32_t service);
-/* The caller frees *connections with winras_free. */
-uint32_t winras_enumerate(uint32_t service, winras_connection **connections, uint32_t *count);
-uint32_t winras_get_status(uint32_t service, uint64_t handle, winras_status *status);
+/* Each returns a block, with the error number in it, which the caller frees with winras_free; NULL if memory is short.
+ * `service` may be WINRAS_ACTIVE_SERVICE where no handle is given. */
+winras_block *winras_list_connections(uint32_t service);
+winras_block *winras_get_status(uint32_t service, uint64_t handle);
+/* The connections, each with its status, as they are listed; one that is gone by then is left out. The first status
+ * that answers another error ends it: then the block has that error, and that connection alone. */
+winras_block *winras_snapshot(uint32_t service);
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
 void winras_free(void *elements);
@@ -392,6 +392,31 @@ uint32_t winras_error_code(uint32_t index);
 /* Whether it is one of RAS's own numbers, for which the system has other meanings. */
 uint32_t winras_is_ras_error(uint32_t code);
 /* cdef end */
+
+/* A connection and a status as the shim has them; Python gets them packed. */
+typedef struct {
+    uint64_t handle;
+    uint64_t luid;
+    uint32_t sub_entry;
+    uint32_t flags;
+    uint8_t entry_id[16];
+    uint8_t correlation_id[16];
+    char16_t name[257];
+    char16_t device_type[17];
+    char16_t device_name[129];
+    char16_t phonebook[260];
+} winras_connection;
+
+typedef struct {
+    uint32_t state;
+    uint32_t substate;
+    uint32_t error;
+    winras_endpoint local;
+    winras_endpoint remote;
+    char16_t device_type[17];
+    char16_t device_name[129];
+    char16_t phone_number[129];
+} winras_status;
 
 /* Whether it is one of the shim's own numbers. */
 static inline int shim_is_own(uint32_t code) { return code >= WINRAS_PENDING && code < WINRAS_OWN_END; }

@@ -7,7 +7,6 @@
 
 #include "target.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
@@ -52,11 +51,18 @@ void target_learn(winras_target *target, const winras_connection *connection) {
 }
 
 uint32_t target_find(const rasapi *table, const winras_target *target, enum presence *presence) {
-    winras_connection *connections = NULL;
-    uint32_t count = 0, code = calls_enumerate(table, &connections, &count);
+    calls_enumeration enumeration;
+    winras_connection connection;
+    uint32_t code = calls_begin_enumeration(table, &enumeration);
 
-    *presence = target_presence(connections, count, target);
-    free(connections);
+    *presence = ABSENT;
+    for (uint32_t i = 0; i < enumeration.count && *presence == ABSENT; i++) {
+        if (calls_enumerated_handle(&enumeration, i) == target->handle) {
+            calls_enumerated(&enumeration, i, &connection);
+            *presence = target_presence(&connection, 1, target);
+        }
+    }
+    calls_end_enumeration(&enumeration);
     return code;
 }
 

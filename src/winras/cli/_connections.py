@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from functools import cmp_to_key
 
 from .. import _native
-from .._connections import Connection, connections, find_connection, is_down
+from .._connections import Connection, find_connection, is_down, snapshot
 from .._enums import ConnectionState
 from .._models import Status, to_json
-from ..exceptions import NotConnectedError, RasError
+from ..exceptions import RasError
 from ._arguments import (
     CHANGES_NOTHING,
     add_json,
@@ -132,12 +132,7 @@ def _ask(connection: Connection) -> Row:
 
 def what_is_up() -> list[Row]:
     """The rows of ``winras list``."""
-    rows = []
-    for connection in connections():
-        # It may have ended after it was listed.
-        with contextlib.suppress(NotConnectedError):
-            rows.append(_ask(connection))
-    return rows
+    return [Row(connection, status, since_of(connection)) for connection, status in snapshot()]
 
 
 def since_of(connection: Connection) -> datetime | None:

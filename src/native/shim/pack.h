@@ -1,0 +1,24 @@
+/* Packs connections and statuses into one block of memory, which Python copies and reads at once. */
+#ifndef WINRAS_PACK_H
+#define WINRAS_PACK_H
+
+#include <stddef.h>
+
+#include "shim.h"
+
+/* A block that is being packed. */
+typedef struct {
+    winras_block *block; /* NULL: memory is short */
+    size_t room;         /* of the block, in bytes */
+    size_t numbers;      /* where the next numbers go, */
+    size_t texts;        /* and the next text */
+} packer;
+
+/* A block for so many of each. All of the connections are packed, then all of the statuses. */
+void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t statuses);
+void pack_connection(packer *to, const winras_connection *connection);
+void pack_status(packer *to, const winras_status *status);
+/* The block, with that code, which winras_free frees; NULL if memory was short. */
+winras_block *pack_end(packer *to, uint32_t code);
+
+#endif
