@@ -63,13 +63,17 @@ class Run:
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # under Wine it must be no file
             encoding="utf-8",
+            errors="backslashreplace",
         ) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                figure = Figure(**json.loads(line))
-                self.figures.append(figure)
-                print(summary(figure), flush=True)
+                if line.startswith("{"):
+                    self.figures.append(Figure(**json.loads(line)))
+                    print(summary(self.figures[-1]), flush=True)
+                else:
+                    print(line, end="", flush=True)
         if process.returncode:
             self.failed.append(what)
 
@@ -118,9 +122,14 @@ def shown(value: float | None) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def unit_of(figure: Figure) -> str:
-    """The unit as people write it."""
-    return figure.unit.replace("us", "µs") if figure.unit == "us" else figure.unit
+def in_unit(values: Iterable[float | None], unit: str) -> tuple[list[float | None], str]:
+    """The same in a unit in which people can read all of them."""
+    given = list(values)
+    least = min((value for value in given if value), default=0.0)
+    for larger, factor in (("s", 1e6), ("ms", 1e3), ("µs", 1.0)):
+        if unit == "us" and (least >= factor or factor == 1.0):
+            return [value and value / factor for value in given], larger
+    return given, unit
 
 
 def is_missed(figure: Figure) -> bool:
@@ -132,8 +141,9 @@ def summary(figure: Figure) -> str:
     """One figure as a line."""
     at = "" if figure.connections is None else f" at {figure.connections:,}"
     name = f"{figure.figure}{at}:"
-    own = f"{shown(figure.ours)} {unit_of(figure)}"
-    against = f" ({figure.peer}: {shown(figure.theirs)})" if figure.peer else ""
+    (ours, theirs), unit = in_unit([figure.ours, figure.theirs], figure.unit)
+    own = f"{shown(ours)} {unit}"
+    against = f" ({figure.peer}: {shown(theirs)})" if figure.peer else ""
     goal = "" if figure.goal is None else f", goal {figure.goal:g}" + " MISSED" * is_missed(figure)
     limit = f", BEYOND its limit {figure.limit:g}" if figure.is_beyond else ""
     if figure.ratio is None:
@@ -173,6 +183,10 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
             return f"**{shown(value)}**" if is_missed(figure) else shown(value)
 
         has_ratio = first.ratio is not None
+        times, unit = in_unit(
+            [value for f in row for value in (f.ours, f.theirs, f.floor)], first.unit
+        )
+        ours, theirs, floors = times[::3], times[1::3], times[2::3]
         goals = joined(shown(figure.goal) for figure in row)
         cells = [
             f"`{first.figure}`" if first.figure.startswith("[") else first.figure,
@@ -182,10 +196,13 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
             joined(marked(figure.ratio, figure) if has_ratio else "-" for figure in row),
             joined(f"{shown(figure.low)}-{shown(figure.high)}" for figure in row if has_ratio),
             goals and f"≤ {goals}",
-            joined(shown(f.ours) if has_ratio else marked(f.ours, f) for f in row)
-            + f" {unit_of(first)}",
-            joined(shown(figure.theirs) for figure in row),
-            joined(shown(figure.floor) for figure in row),
+            joined(
+                shown(value) if has_ratio else marked(value, figure)
+                for value, figure in zip(ours, row, strict=True)
+            )
+            + f" {unit}",
+            joined(map(shown, theirs)),
+            joined(map(shown, floors)),
         ]
         yield f"| {' | '.join(cells)} |"
 
