@@ -42,8 +42,15 @@ WHY = "## Why some goals are not reached"
 BENCHMARKS = ("calls.py", "waiting.py", "hang_up.py", "growth.py", "start.py")
 IN_WINDOWS = ("calls.py",)
 SYSTEMS = ("Windows CPython", "Linux")
-#: What the picture shows: how a line is called, and whose it is.
+#: What the picture shows, and its lines: whose they are, in which colour and style.
 DRAWN = "[c.name for c in connections()]"
+LINES = {
+    "winras, unchanged": "C0o-",
+    "winras, changed before each call": "C0o:",
+    "pywin32": "C1s--",
+    "ctypes": "C2s--",
+    "bare C": "C7s--",
+}
 
 
 class Run:
@@ -281,25 +288,29 @@ def draw(figures: list[Figure]) -> None:
 
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "winras", "font.size": 9})
     systems = [name for name in SYSTEMS if any(figure.system == name for figure in figures)]
-    drawing = Drawing(figsize=(4.2 * len(systems), 3.6), layout="constrained")
+    drawing = Drawing(figsize=(4.2 * len(systems), 3.8), layout="constrained")
     panels = drawing.subplots(1, len(systems), sharey=True, squeeze=False)[0]
     for panel, system in zip(panels, systems, strict=True):
-        lines: dict[str, dict[int, float]] = {}
-        for figure in figures:
-            what, _, how = figure.figure.rpartition(", ")
-            if figure.system != system or what != DRAWN or not figure.connections:
-                continue
-            at = figure.connections
-            lines.setdefault(f"winras, {how}", {})[at] = figure.ours
-            if how == "unchanged" and figure.theirs:
-                lines.setdefault(figure.peer, {})[at] = figure.theirs
-        for name, points in lines.items():
-            style = "o-" if name.startswith("winras") else "s--"
-            panel.plot(points.keys(), points.values(), style, label=name, markersize=4)
-        panel.set(xscale="log", yscale="log", xlabel="connections", title=system)
+        mine = [figure for figure in figures if figure.system == system and figure.connections]
+        for name, style in LINES.items():
+            peer, _, how = name.partition(", ")
+            points = {
+                figure.connections: figure.ours if how else figure.theirs
+                for figure in mine
+                if figure.figure == f"{DRAWN}, {how or 'unchanged'}"
+                and (how or figure.peer == peer)
+            }
+            if points:
+                panel.loglog(points.keys(), points.values(), style, label=name, markersize=4)
+        panel.set(xlabel="connections", title=system)
+        panel.minorticks_off()
+        panel.set_xticks(sorted({figure.connections for figure in mine if DRAWN in figure.figure}))
+        for axis in (panel.xaxis, panel.yaxis):
+            axis.set_major_formatter("{x:,g}")
         panel.grid(alpha=0.3)
-        panel.legend(frameon=False)
     panels[0].set_ylabel("µs for a list of names")
+    names = panels[0].get_legend_handles_labels()
+    drawing.legend(*names, loc="outside lower center", ncols=len(LINES), frameon=False)
     drawing.savefig(PICTURE, metadata={"Date": None})
 
 
