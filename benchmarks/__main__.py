@@ -214,13 +214,12 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def printed(*command: str | Path, environment: dict[str, str] | None = None) -> str:
+def printed(*command: str) -> str:
     """The first line that a command prints, or nothing if it cannot be run."""
     try:
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -248,14 +247,15 @@ def machine() -> Iterator[str]:
     )
 
 
-def page(run: Run, begun: datetime, left_out: str) -> str:
+def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
     """The part of the page that is measured."""
     missed = [row for row in rows(run.figures) if any(map(is_missed, row))]
     names = dict.fromkeys(row[0].figure for row in missed)
     with_goal = dict.fromkeys(figure.figure for figure in run.figures if figure.goal is not None)
     minutes = (datetime.now(UTC) - begun).total_seconds() / 60
     lines = [
-        f"Measured on {begun:%Y-%m-%d} by `python benchmarks`, in {minutes:.0f} minutes:",
+        f"Measured on {begun:%Y-%m-%d} by `python benchmarks`, in {minutes:.0f} minutes, on a "
+        f"machine that had a load of {load:.1f} before:",
         "",
         *machine(),
         *([f"- Left out: the Windows CPython, because {left_out}"] if left_out else []),
@@ -321,12 +321,12 @@ def main() -> None:
     )
     parser.add_argument("--short", action="store_true", help="fewer and shorter; prints only")
     is_short = parser.parse_args().short
-    begun, run = datetime.now(UTC), Run(*(["--short"] if is_short else []))
+    begun, load, run = datetime.now(UTC), os.getloadavg()[0], Run(*["--short"] * is_short)
     left_out = run.run_all()
     if left_out:
         print(f"left out, the Windows CPython: {left_out}")
     if not is_short:
-        write_page(page(run, begun, left_out))
+        write_page(page(run, begun, load, left_out))
         draw(run.figures)
         print(f"written: {PAGE} and {PICTURE.name}")
         why = PAGE.read_text(encoding="utf-8").partition(WHY)[2]
