@@ -81,17 +81,20 @@ def repeated(function: Callable[[], object]) -> Turn:
 
 def each_after(before: Callable[[], object], function: Callable[[], object]) -> Turn:
     """Make a turn of a function before each call of which something is done that is not timed."""
+    return after(before, repeated(function))
 
-    def turn(times: int) -> float:
+
+def after(before: Callable[[], object], turn: Turn) -> Turn:
+    """Let each time of a turn come after something that is not timed."""
+
+    def turn_after(times: int) -> float:
         took = 0.0
         for _ in repeat(None, times):
             before()
-            begun = time.perf_counter()
-            function()
-            took += time.perf_counter() - begun
+            took += turn(1)
         return took
 
-    return turn
+    return turn_after
 
 
 def in_turns(
@@ -103,7 +106,7 @@ def in_turns(
         ours: What the ratios are of.
         theirs: The others, by name.
         seconds: For how long, about; but for 7 rounds at least.
-        times: How often each does its work in a turn; 0: about as often as fits into half a millisecond.
+        times: How often each does its work in a turn; 0: as fits into half a millisecond.
     """
     turns = {"": ours, **theirs}
     often = {name: times or _times(turn) for name, turn in turns.items()}
