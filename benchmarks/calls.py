@@ -19,8 +19,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from ctypes import POINTER, Structure, byref, c_uint32, c_void_p, sizeof
+from ctypes import POINTER, Structure, byref, c_uint32, c_uint64, c_void_p, sizeof
 from dataclasses import dataclass, fields
+from functools import partial
+from ipaddress import ip_address
+from itertools import cycle
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,11 +33,24 @@ import turns
 
 import winras
 import winras.testing
+from winras._history import function_index
+from winras._ras import ffi, lib
 
 sys.path.extend(str(Path(__file__).resolve().parents[1] / name) for name in ("tests", "tools"))
 
 import drop_in
-from contract.client import RASTUNNELENDPOINT, Endpoint, Guid, Simulator, load, to_text
+from contract.client import (
+    RASTUNNELENDPOINT,
+    SIM_CONNECT,
+    SIM_DROP,
+    Endpoint,
+    Guid,
+    SimAction,
+    Simulator,
+    fill_text,
+    load,
+    to_text,
+)
 
 IS_WINDOWS = sys.platform == "win32"
 if IS_WINDOWS:
@@ -42,6 +58,7 @@ if IS_WINDOWS:
 
 COUNTS = (1, 5, 100, 1000)
 SPARES = ("Spare A", "Spare B")
+LOCAL, REMOTE = "192.0.2.1", "198.51.100.1"
 SIM_SET_SUBSTATE = 6
 ERROR_BUFFER_TOO_SMALL = 603
 RASAPI32 = Path(r"C:\windows\system32\rasapi32.dll")
@@ -54,82 +71,97 @@ SNAPSHOT = getattr(winras, "snapshot", None)
 # ---- the simulated services ----
 
 
-@dataclass(slots=True, eq=False)
 class Service:
-    """A simulated RAS with its connections, of which one is another after each `swap`."""
+    """A simulated RAS with its connections.
 
-    add: Callable[[str], object]
-    connect: Callable[[str], int]
-    drop: Callable[[str], object]
-    set_substate: Callable[[str, int], object]
-    calls: Callable[[str], int]
-    spare: bool = False
-    substate: bool = False
+    What changes is prepared, so that little is done between two calls.
 
-    def fill(self, count: int) -> int:
-        """Bring so many connections up, and return the handle of the last."""
+    Args:
+        add: Adds an entry.
+        prepare: Makes a function of something that happens.
+        calls: How often a RAS function has been called.
+    """
+
+    def __init__(
+        self,
+        add: Callable[[str], object],
+        prepare: Callable[[SimAction], Callable[[], int]],
+        calls: Callable[[str], int],
+    ) -> None:
+        self._add = add
+        self._prepare = prepare
+        self._calls = calls
+        self._swaps = cycle([self._function(SIM_DROP, spare) for spare in SPARES])
+        self._begins = cycle([self._function(SIM_CONNECT, spare) for spare in SPARES])
+        self._moves = cycle(
+            [self._function(SIM_SET_SUBSTATE, SPARES[0], substate=number) for number in (1, 2)]
+        )
+
+    def _function(self, action: int, name: str, substate: int = 0) -> Callable[[], int]:
+        native = SimAction(action=action, substate=substate)
+        fill_text(native.name, name)
+        return self._prepare(native)
+
+    def fill(self, count: int) -> None:
+        """Bring so many connections up."""
         names = [f"Connection {number}" for number in range(1, count)]
         for name in (*names, *SPARES):
-            self.add(name)
+            self._add(name)
         for name in names:
-            self.connect(name)
-        return self.connect(SPARES[0])
+            assert self._function(SIM_CONNECT, name)() == 0
+        assert next(self._begins)() == 0
 
     def swap(self) -> None:
         """End one connection and begin another."""
-        self.drop(SPARES[self.spare])
-        self.spare = not self.spare
-        self.connect(SPARES[self.spare])
+        code = next(self._swaps)() or next(self._begins)()
+        assert code == 0
 
     def move(self) -> None:
         """Change the status of the connection that was begun last."""
-        self.substate = not self.substate
-        self.set_substate(SPARES[self.spare], 1 + self.substate)
+        code = next(self._moves)()
+        assert code == 0
 
     def count(self, turn: turns.Turn) -> int:
         """How many RAS calls it makes, once it has made others."""
         turn(1)
-        before = self.calls(ENUMERATE) + self.calls(STATUS)
+        before = self._calls(ENUMERATE) + self._calls(STATUS)
         turn(1)
-        return self.calls(ENUMERATE) + self.calls(STATUS) - before
+        return self._calls(ENUMERATE) + self._calls(STATUS) - before
 
 
 @contextmanager
 def embedded() -> Iterator[Service]:
     """The simulator in winras."""
+    result = ffi.new("uint64_t *")
     with winras.testing.Simulator(clock="manual") as ras:
         yield Service(
-            lambda name: ras.add_entry(
-                name, local_endpoint="192.0.2.1", remote_endpoint="198.51.100.1"
-            ),
-            ras.connect,
-            ras.drop,
-            lambda name, substate: ras.set_substate(name, winras.ConnectionSubstate(substate)),
-            lambda function: sum(call.function == function for call in ras.calls),
+            partial(ras.add_entry, local_endpoint=LOCAL, remote_endpoint=REMOTE),
+            lambda action: partial(lib.sim_act, ffi.from_buffer("sim_action *", action), result),
+            lambda function: lib.sim_calls(function_index(function)),
         )
 
 
 @contextmanager
 def dropped_in(library: Path) -> Iterator[Service]:
     """The drop-in."""
-    local, remote = (
-        Endpoint(1, bytes([*address, *bytes(12)]))
-        for address in ((192, 0, 2, 1), (198, 51, 100, 1))
-    )
+    local, remote = (Endpoint(1, ip_address(it).packed.ljust(16, b"\0")) for it in (LOCAL, REMOTE))
+    result = c_uint64()
     ras = Simulator(library)
     ras.begin()
+
+    def add(name: str) -> None:
+        ras.add_entry(
+            name,
+            phonebook=winras.testing.DEFAULT_PHONEBOOK,
+            entry_id=UUID(bytes=name.encode("ascii").rjust(16)),
+            local=local,
+            remote=remote,
+        )
+
     try:
         yield Service(
-            lambda name: ras.add_entry(
-                name,
-                phonebook=winras.testing.DEFAULT_PHONEBOOK,
-                entry_id=UUID(bytes=name.encode("ascii").rjust(16)),
-                local=local,
-                remote=remote,
-            ),
-            ras.connect,
-            ras.drop,
-            lambda name, substate: ras._must(SIM_SET_SUBSTATE, name, substate=substate),
+            add,
+            lambda action: partial(ras._library.sim_act, byref(action), byref(result)),
             ras.calls,
         )
     finally:
@@ -238,6 +270,10 @@ class Ctypes:
                 raise OSError(f"RasEnumConnections answered {code}")
             self._kept = (RASCONNW * (size.value // sizeof(RASCONNW)))()
 
+    def find(self, name: str) -> int:
+        """Find the handle of a connection."""
+        return next(c.hrasconn for c in self._listed() if text(c.szEntryName) == name)
+
     def names(self) -> list[str]:
         """List the names."""
         return [text(c.szEntryName) for c in self._listed()]
@@ -308,7 +344,7 @@ def of_c(service: Service, library: ctypes.CDLL, handle: int) -> Client:
 
     names = turn("bare_connections")
     return Client(
-        service, names, names, turn("bare_status", ctypes.c_uint64(handle)), turn("bare_snapshot")
+        service, names, names, turn("bare_status", c_uint64(handle)), turn("bare_snapshot")
     )
 
 
@@ -391,8 +427,10 @@ def measure(is_short: bool) -> Iterator[turns.Figure]:
             for row in ROWS:
                 with services(library) as both:
                     mine, theirs = both
-                    handle = [service.fill(count) for service in dict.fromkeys(both)][-1]
+                    for service in {mine, theirs}:
+                        service.fill(count)
                     ours = of_winras(mine, winras.get_connection(SPARES[0]))
+                    handle = foreign.find(SPARES[0])
                     others = {
                         "ctypes": of_ctypes(theirs, foreign, handle),
                         "bare C": of_c(theirs, bare, handle),
@@ -426,14 +464,17 @@ def measure_row(
         )
     if not row.change:
         peer, client = next(iter(theirs.items()))
+        calls = 1 + COUNTS[place] if row.way(ours) == ours.snapshot else 1
+        made = ours.service.count(row.way(ours))
+        assert made >= calls, "this was answered without RAS"
         yield turns.Figure(
             figure=f"RAS calls of {row.name}",
             peer=peer,
             connections=COUNTS[place],
-            ours=ours.service.count(row.way(ours)),
+            ours=made,
             theirs=client.service.count(row.way(client)),
             unit="calls",
-            limit=1 + COUNTS[place] if row.way(ours) == ours.snapshot else 1,
+            limit=calls,
         )
 
 

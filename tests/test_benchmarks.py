@@ -12,7 +12,8 @@ import pytest
 import turns
 from turns import Figure, Ratio
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "performance.md"
 
 
 def test_each_takes_its_turn_in_each_round_and_nobody_always_comes_first() -> None:
@@ -63,6 +64,16 @@ def test_a_benchmark_fails_beyond_a_limit_and_prints_all_figures(
     assert int(ended.value.code or 0) == code
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [figure["figure"] for figure in printed] == ["calls", "far from its goal"]
+
+
+def test_the_one_command_runs_each_benchmark() -> None:
+    command = (ROOT / "benchmarks" / "__main__.py").read_text("utf-8")
+    uses = re.compile(r"^(import turns|from turns import .*main)", re.MULTILINE)
+    files = (ROOT / "benchmarks").glob("*.py")
+    measuring = [path.name for path in files if uses.search(path.read_text("utf-8"))]
+    assert len(measuring) > 3
+    for name in measuring:
+        assert f'"{name}"' in command, f"python benchmarks does not run {name}"
 
 
 def test_the_page_says_why_a_goal_is_not_reached() -> None:
