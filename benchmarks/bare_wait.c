@@ -44,8 +44,8 @@ uint32_t bare_begin(void) {
     done = CreateEventW(NULL, FALSE, FALSE, NULL);
     code = sim_add_entry(&entry);
     if (!code) {
-        code = RasConnectionNotificationW((HRASCONN)INVALID_HANDLE_VALUE, event,
-                                          RASCN_Connection | RASCN_Disconnection);
+        code =
+            RasConnectionNotificationW((HRASCONN)INVALID_HANDLE_VALUE, event, RASCN_Connection | RASCN_Disconnection);
     }
     return code ? code : (uint32_t)pthread_create(&thread, NULL, wait_for_all, NULL);
 }

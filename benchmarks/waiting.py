@@ -182,7 +182,9 @@ def bare_wait(folder: Path) -> Turn:
         took = 0.0
         for _ in range(times):
             time.sleep(PAUSE)
-            took += bare.bare_turn()
+            seconds = bare.bare_turn()
+            assert seconds >= 0, "the simulated RAS refuses the change, or its signal does not come"
+            took += seconds
         return took
 
     return turn
@@ -242,13 +244,13 @@ def watches_in_a_loop(count: int) -> Iterator[None]:
 
 
 def at_rest(seconds: float, wait: Callable[[float], object]) -> tuple[float, float]:
-    """How often a process is woken in a second while it waits, and its part of a core."""
+    """How often a process is woken in a second while it waits; what it takes of a core, in %."""
     wait(SETTLES)
     before = resource.getrusage(resource.RUSAGE_SELF)
     wait(seconds)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return (after.ru_nvcsw - before.ru_nvcsw) / seconds, cpu / seconds
+    return round((after.ru_nvcsw - before.ru_nvcsw) / seconds, 3), round(100 * cpu / seconds, 3)
 
 
 def rest(seconds: float) -> Iterator[Figure]:
@@ -271,7 +273,7 @@ def rest(seconds: float) -> Iterator[Figure]:
             with watches:
                 woken, cpu = at_rest(seconds, wait)
         yield Figure(figure=f"wake-ups at rest, {name}", ours=woken, unit="a second", goal=goal)
-        yield Figure(figure=f"CPU at rest, {name}", ours=100 * cpu, unit="% of a core")
+        yield Figure(figure=f"CPU at rest, {name}", ours=cpu, unit="% of a core")
 
 
 # ---- eight threads ----
