@@ -91,6 +91,7 @@ class Run:
             self.run(f"{name}, Linux", [sys.executable, str(path)], dict(os.environ))
         if missing := windows_python.find_missing():
             return missing
+        print("== for Windows: the wheel, the drop-in, the C client", flush=True)
         with TemporaryDirectory() as folder:
             windows = build_windows(Path(folder))
             python = windows.python
@@ -254,10 +255,10 @@ def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
     with_goal = dict.fromkeys(figure.figure for figure in run.figures if figure.goal is not None)
     minutes = (datetime.now(UTC) - begun).total_seconds() / 60
     lines = [
-        f"Measured on {begun:%Y-%m-%d} by `python benchmarks`, in {minutes:.0f} minutes, on a "
-        f"machine that had a load of {load:.1f} before:",
+        f"Measured on {begun:%Y-%m-%d} by `python benchmarks`, in {minutes:.0f} minutes:",
         "",
         *machine(),
+        f"- the load before: {load:.1f}",
         *([f"- Left out: the Windows CPython, because {left_out}"] if left_out else []),
         "",
         f"![Cost of a list of names against the number of connections]({PICTURE.name})",
