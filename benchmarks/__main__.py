@@ -86,27 +86,26 @@ class Run:
 
     def run_all(self) -> str:
         """Run them here and in the Windows CPython; return why not there, if so."""
-        for name in BENCHMARKS:
-            path = ROOT / "benchmarks" / name
-            self.run(f"{name}, Linux", [sys.executable, str(path)], dict(os.environ))
-        if missing := windows_python.find_missing():
-            return missing
-        print("== for Windows: the wheel, the drop-in, the C client", flush=True)
+        missing = windows_python.find_missing()
         with TemporaryDirectory() as folder:
-            windows = build_windows(Path(folder))
-            python = windows.python
-            given = {"WINRAS_CLIENTS": windows_python.to_windows(Path(folder))}
-            for name in IN_WINDOWS:
-                self.run(
-                    f"{name}, Windows CPython",
-                    python.command("-u", ROOT / "benchmarks" / name),
-                    python.environment(windows.environment("drop-in", given)),
-                )
-        return ""
+            # First, because a figure that was measured for nothing is a pity.
+            windows = None if missing else build_windows(Path(folder))
+            for name in BENCHMARKS:
+                command = [sys.executable, str(ROOT / "benchmarks" / name)]
+                self.run(f"{name}, Linux", command, dict(os.environ))
+            if windows:
+                python = windows.python
+                given = {"WINRAS_CLIENTS": windows_python.to_windows(Path(folder))}
+                environment = python.environment(windows.environment("drop-in", given))
+                for name in IN_WINDOWS:
+                    command = python.command("-u", ROOT / "benchmarks" / name)
+                    self.run(f"{name}, Windows CPython", command, environment)
+        return missing
 
 
 def build_windows(folder: Path) -> Installed:
     """Build what they need into a folder, but for what CI has built, and install the wheel."""
+    print("== for Windows: the wheel, the drop-in, the C client", flush=True)
     built = Path(os.environ.get("WINRAS_WINDOWS_BUILT", folder))
     if built == folder:
         windows_wheel.build(folder, "win_amd64")
@@ -323,7 +322,10 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="fewer and shorter; prints only")
     is_short = parser.parse_args().short
     begun, load, run = datetime.now(UTC), os.getloadavg()[0], Run(*["--short"] * is_short)
-    left_out = run.run_all()
+    try:
+        left_out = run.run_all()
+    except RuntimeError as error:
+        raise SystemExit(str(error)) from None
     if left_out:
         print(f"left out, the Windows CPython: {left_out}")
     if not is_short:
