@@ -25,7 +25,7 @@ from types import TracebackType
 
 from ._enums import ConnectionState
 from ._log import decided
-from ._models import ConnectionRecord, DialProgress
+from ._models import ConnectionRecord
 from ._native import (
     error,
     ffi,
@@ -44,6 +44,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar, Self
 
+    from ._details import DialProgress
     from ._native import Secret
     from ._ras import _Leaving, _Operation, _Pointer
 
@@ -522,6 +523,8 @@ class Dial(Operation):
             wipe(dialling)
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
+        from ._details import DialProgress  # noqa: PLC0415  only who dials needs it
+
         native = ffi.new("winras_notice *")
         while lib.winras_read_notice(begun, native):
             if self._on_progress is not None:

@@ -59,7 +59,7 @@ enum {
     WINRAS_RASMAN_STOPPED = 3,
     WINRAS_RASMAN_DISABLED = 4,
 
-    WINRAS_ACTIVE_SERVICE = 0xFFFFFFFF, /* for the number of whichever service is active */
+    WINRAS_ACTIVE_SERVICE = 0x7FFFFFFF, /* for the number of whichever service is active */
 
     WINRAS_CONNECTION_NUMBERS = 8, /* of 64 bits, in a block */
     WINRAS_STATUS_NUMBERS = 9,
