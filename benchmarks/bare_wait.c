@@ -1,11 +1,9 @@
-/* How soon a bare C wait on a registered event returns after the change that signals it, on the
- * simulator's real clock: microseconds, one a line. For benchmarks/watching.py. */
+/* How soon a bare C wait on a registered event object returns after the change that signals it, on the simulator's
+ * real clock. A library for benchmarks/waiting.py, which times other waits by turns with this one. */
 
 #define _POSIX_C_SOURCE 200809L
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,61 +13,54 @@
 
 #include "control.h"
 
-static double now(void) {
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
+DWORD RasConnectionNotificationW(HRASCONN connection, HANDLE event, DWORD flags);
 
 static HANDLE event;
 static HANDLE done;
-static double woken;
-static int rounds;
+static struct timespec woken;
+static uint32_t simulator;
 
 static void *wait_for_all(void *nothing) {
-    for (int i = 0; i < rounds; i++) {
-        WaitForSingleObject(event, 10000);
-        woken = now();
+    for (;;) {
+        WaitForSingleObject(event, 0x7FFFFFFF);
+        clock_gettime(CLOCK_MONOTONIC, &woken);
         SetEvent(done);
     }
     return nothing;
 }
 
-int main(int argc, char **argv) {
+/* Begins to wait; 0, or what failed. */
+uint32_t bare_begin(void) {
     static sim_entry entry;
-    static sim_action action;
-    struct timespec pause = {0, 2000000};
-    uint64_t result;
     pthread_t thread;
+    uint32_t code;
 
-    rounds = argc > 1 ? atoi(argv[1]) : 1000;
-    if (!sim_begin(1.0, 0)) {
+    if (!sim_begin(1.0, 0, &simulator)) {
         return 1;
     }
     memcpy(entry.name, u"A", sizeof(u"A"));
-    memcpy(action.name, u"A", sizeof(u"A"));
     entry.sub_entries = 1;
     event = CreateEventW(NULL, FALSE, FALSE, NULL);
     done = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (sim_add_entry(&entry) ||
-        RasConnectionNotificationW((HRASCONN)INVALID_HANDLE_VALUE, event, RASCN_Connection | RASCN_Disconnection) ||
-        pthread_create(&thread, NULL, wait_for_all, NULL)) {
-        return 1;
+    code = sim_add_entry(&entry);
+    if (!code) {
+        code =
+            RasConnectionNotificationW((HRASCONN)INVALID_HANDLE_VALUE, event, RASCN_Connection | RASCN_Disconnection);
     }
-    for (int i = 0; i < rounds; i++) {
-        double begun;
+    return code ? code : (uint32_t)pthread_create(&thread, NULL, wait_for_all, NULL);
+}
 
-        nanosleep(&pause, NULL);
-        action.action = i % 2 ? SIM_DROP : SIM_CONNECT;
-        begun = now();
-        if (sim_act(&action, &result)) {
-            return 1;
-        }
-        WaitForSingleObject(done, 10000);
-        printf("%.1f\n", woken - begun);
+/* Connects, or drops what is connected; returns after how many seconds the wait was over, or -1. */
+double bare_turn(void) {
+    static sim_action action = {.action = SIM_DROP};
+    struct timespec begun;
+    uint64_t result;
+
+    memcpy(action.name, u"A", sizeof(u"A"));
+    action.action = action.action == SIM_DROP ? SIM_CONNECT : SIM_DROP;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    if (sim_act(&action, &result) || WaitForSingleObject(done, 10000) != WAIT_OBJECT_0) {
+        return -1;
     }
-    pthread_join(thread, NULL);
-    sim_end();
-    return 0;
+    return (double)(woken.tv_sec - begun.tv_sec) + (double)(woken.tv_nsec - begun.tv_nsec) / 1e9;
 }

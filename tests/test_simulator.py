@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import random
 import sys
 import threading
 import time
@@ -96,6 +98,57 @@ def test_wait_blocked_counts_waits_in_all_threads(ras: Simulator) -> None:
     ras.drop("A")
     ras.advance(60.0)
     assert [call.result() for call in calls] == [None] * 3
+
+
+def _check_found(
+    up: list[winras.Connection], ending: list[winras.Connection], dead: list[winras.Connection]
+) -> None:
+    """Check that each is found by its handle, links by theirs, and those up are listed."""
+    assert winras.connections() == up
+    for one in up:
+        states = {link.status().state for link in one.links()} | {one.status().state}
+        assert states == {winras.ConnectionState.Connected}
+    for one in ending:
+        assert one.status().state is winras.ConnectionState.Disconnected
+    for one in dead:
+        with pytest.raises(winras.NotConnectedError):
+            one.status()
+
+
+def test_each_of_many_connections_is_found_and_ends_in_its_order(ras: Simulator) -> None:
+    """Old ones stay while others come and go; at one moment the one dialled first ends first."""
+    chance = random.Random(19)  # noqa: S311 a story, no secret
+    number = itertools.count()
+    up: dict[str, tuple[int, winras.Connection]] = {}
+    ending: list[tuple[float, int, winras.Connection]] = []
+    dead: list[winras.Connection] = []
+    for i in range(60):
+        ras.add_entry(f"VPN {i}", sub_entries=3)
+    for step in range(1000):
+        name = f"VPN {int(60 * chance.random() ** 2)}"
+        if name in up:
+            linger = chance.randrange(4) * 1.0
+            ras.drop(name, linger=linger)
+            ending.append((ras.now + linger, *up.pop(name)))
+        elif name in {connection.name for _, _, connection in ending}:
+            ras.advance(chance.randrange(2) * 1.0)
+        else:
+            ras.connect(name, dial_seconds=0)
+            for _ in range(chance.randrange(3)):
+                ras.add_link(name)
+            up[name] = next(number), winras.get_connection(name)
+        ended = sorted(end for end in ending if end[0] <= ras.now)
+        dead += [connection for _, _, connection in ended]
+        ending = [end for end in ending if end not in ended]
+        if step % 100 == 0:
+            _check_found(
+                [connection for _, connection in up.values()],
+                [connection for _, _, connection in ending],
+                dead[-30:],
+            )
+    told = [change.handle for change in ras.history if change.what == "gone"]
+    assert told == [connection.handle for connection in dead]
+    assert len(dead) > 250
 
 
 def test_states_come_in_order_while_it_dials(ras: Simulator) -> None:

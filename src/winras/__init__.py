@@ -1,5 +1,7 @@
 """See, watch, dial and hang up Windows Remote Access Service (RAS) connections."""
 
+import os
+import sys
 from importlib import import_module
 
 from ._connections import Connection, connections, get_connection, snapshot
@@ -19,15 +21,7 @@ from ._enums import (
     ReasonKind,
     VpnStrategy,
 )
-from ._models import (
-    Addresses,
-    Device,
-    DialProgress,
-    EntryName,
-    SavedCredentials,
-    Statistics,
-    Status,
-)
+from ._models import Status
 from .exceptions import (
     AmbiguousNameError,
     AuthenticationError,
@@ -106,6 +100,14 @@ if TYPE_CHECKING:
         save_pre_shared_key,
         saved_credentials,
     )
+    from ._details import (
+        Addresses,
+        Device,
+        DialProgress,
+        EntryName,
+        SavedCredentials,
+        Statistics,
+    )
     from ._dialing import dial
     from ._entries import Entry
     from ._phonebook import Phonebook, devices, entries
@@ -120,6 +122,14 @@ else:
             "save_credentials",
             "save_pre_shared_key",
             "saved_credentials",
+        ),
+        "_details": (
+            "Addresses",
+            "Device",
+            "DialProgress",
+            "EntryName",
+            "SavedCredentials",
+            "Statistics",
         ),
         "_dialing": ("dial",),
         "_entries": ("Entry",),
@@ -139,3 +149,13 @@ else:
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})
+
+    def _import_all() -> None:
+        """Before a fork(): a child would wait forever for what another thread is importing."""
+        for module in (*_LATER, "_hints"):
+            import_module(f".{module}", __name__)
+        for module in ("difflib", "ipaddress", "uuid"):
+            import_module(module)
+
+    if sys.platform != "win32":
+        os.register_at_fork(before=_import_all)

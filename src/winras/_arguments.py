@@ -13,11 +13,11 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ._models import DialProgress
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
+
+    from ._details import DialProgress
 
 __all__ = [
     "ROOM",

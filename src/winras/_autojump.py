@@ -8,7 +8,6 @@ and every thread that it waits for is parked in a wait of winras, time jumps.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import threading
@@ -88,6 +87,8 @@ _jumpers: list[_Jumper] = []
 
 
 def _attach() -> None:
+    import asyncio  # noqa: PLC0415  there is a loop only where it is imported already
+
     loop = asyncio.get_running_loop()
     if not hasattr(loop, "_selector"):
         raise RuntimeError(

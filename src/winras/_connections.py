@@ -9,12 +9,8 @@ from dataclasses import dataclass, replace
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
 from ._models import (
-    Addresses,
     ConnectionRecord,
-    Device,
-    EntryName,
     Json,
-    Statistics,
     Status,
     to_dict,
 )
@@ -32,6 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
     from uuid import UUID
+
+    from ._details import Addresses, Device, EntryName, Statistics
 
     _Value = TypeVar("_Value")
     _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
@@ -292,7 +290,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     See Microsoft's page *RasEnumConnections function*.
     """
     found = find_connection(name, phonebook)
-    if isinstance(found, EntryName):
+    if not isinstance(found, Connection):
         raise is_down(found)
     return found
 

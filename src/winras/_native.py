@@ -15,13 +15,8 @@ from functools import lru_cache
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
-    Addresses,
     ConnectionDraft,
     ConnectionRecord,
-    Device,
-    EntryName,
-    SavedCredentials,
-    Statistics,
     Status,
     StatusDraft,
 )
@@ -48,6 +43,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
     from uuid import UUID
 
+    from ._details import Addresses, Device, EntryName, SavedCredentials, Statistics
     from ._ras import _Block, _Bytes, _Device, _EntryName, _Pointer, _Target
 
     _Record = TypeVar("_Record", bound=ConnectionRecord)
@@ -307,19 +303,22 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 _HEAD = 5
 
 # To make one of these takes longer than all else of a connection.
-_to_flags = lru_cache(maxsize=256)(ConnectionFlags)
-_to_state = lru_cache(maxsize=256)(ConnectionState)
-_to_substate = lru_cache(maxsize=256)(ConnectionSubstate)
+_to_flags = lru_cache(maxsize=64)(ConnectionFlags)
+_to_state = lru_cache(maxsize=64)(ConnectionState)
+_to_substate = lru_cache(maxsize=64)(ConnectionSubstate)
 
 
-@lru_cache(maxsize=2048)
+# The GUIDs of the last list, by number, exchanged by one assignment.
+_uuids: dict[int, UUID | None] = {}
+
+
 def _to_uuid(number: int) -> UUID | None:
     from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
 
     return UUID(int=number) if number else None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _to_address(kind: int, number: int) -> IPv4Address | IPv6Address | None:
     # RASTUNNELENDPOINT's type may be unknown although the connection is up.
     from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
@@ -334,14 +333,14 @@ def _take_block(block: _Block, function: str) -> bytes:
     if not block:
         raise error(_ERROR_NOT_ENOUGH_MEMORY, function)
     try:
-        return copy_block(block)
+        return copy_block(block, block.size)
     finally:
         unlogged.winras_free(block)
 
 
-def copy_block(block: _Block) -> bytes:
-    """Copy a block that the compiled module keeps."""
-    return bytes(ffi.buffer(block, block.size))
+def copy_block(block: object, size: int) -> bytes:
+    """Copy a block of the compiled module."""
+    return bytes(ffi.buffer(block, size))
 
 
 def list_connections(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
@@ -356,78 +355,89 @@ def list_snapshot(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
 
 def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
     """The connections of a block, or the error that it tells."""
-    code, service, numbers, _, texts = _split(block)
-    raise_for(code, "RasEnumConnections")
-    return _to_records(make, service, numbers, texts)
+    code, service, count, _, numbers, texts = _split(block)
+    if code:
+        raise_for(code, "RasEnumConnections")
+    return _to_records(make, service, count, numbers, texts)
 
 
 def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Status]]:
     """The connections of a block, each with its status, or the error that it tells."""
-    code, service, numbers, status_numbers, texts = _split(block)
-    records = _to_records(make, service, numbers, texts)
+    code, service, count, statuses, numbers, texts = _split(block)
+    records = _to_records(make, service, count, numbers, texts)
     if records and code and code != lib.WINRAS_OTHER_SERVICE:
         text = f"{records[0]}: {error_message(code)}"
         raise error(code, "RasGetConnectStatus", text)
-    raise_for(code, "RasEnumConnections")
-    return list(zip(records, _to_statuses(status_numbers, texts), strict=True))
+    if code:
+        raise_for(code, "RasEnumConnections")
+    return list(zip(records, _to_statuses(statuses, numbers, texts), strict=True))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _read_status(block: bytes) -> Status:
-    code, _, _, numbers, texts = _split(block)
-    raise_for(code, "RasGetConnectStatus")
-    [status] = _to_statuses(numbers, texts)
+    code, _, _, statuses, numbers, texts = _split(block)
+    if code:
+        raise_for(code, "RasGetConnectStatus")
+    [status] = _to_statuses(statuses, numbers, texts)
     return status
 
 
-def _split(block: bytes) -> tuple[int, int, Iterator[int], Iterator[int], Iterator[str]]:
-    """The error number, the service, the numbers of connections and of statuses, and the texts."""
-    numbers = memoryview(block).cast("Q")
-    _, code, service, connections, statuses = numbers[:_HEAD].tolist()
-    middle = _HEAD + connections * lib.WINRAS_CONNECTION_NUMBERS
-    end = middle + statuses * lib.WINRAS_STATUS_NUMBERS
-    texts = block[end * numbers.itemsize :].decode("utf-16-le", "surrogatepass").split("\0")
-    return (
-        code,
-        service,
-        iter(numbers[_HEAD:middle].tolist()),
-        iter(numbers[middle:end].tolist()),
-        iter(texts),
-    )
+def _split(block: bytes) -> tuple[int, int, int, int, Iterator[int], Iterator[str]]:
+    """The members of winras_block behind its size, then the numbers and the texts."""
+    view = memoryview(block).cast("Q")
+    _, code, service, connections, statuses = view[:_HEAD].tolist()
+    end = _HEAD + connections * lib.WINRAS_CONNECTION_NUMBERS + statuses * lib.WINRAS_STATUS_NUMBERS
+    texts = block[end * view.itemsize :].decode("utf-16-le", "surrogatepass").split("\0")
+    return code, service, connections, statuses, iter(view[_HEAD:end].tolist()), iter(texts)
 
 
 def _to_records(
-    make: type[_Record], service: int, numbers: Iterator[int], texts: Iterator[str]
+    make: type[_Record],
+    service: int,
+    count: int,
+    numbers: Iterator[int],
+    texts: Iterator[str],
 ) -> list[_Record]:
-    same = dict[str, str]().setdefault  # a text that several have is kept once
-    rows = zip(*[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=True)
+    global _uuids  # noqa: PLW0603  each list begins with what the last one had
+    known = _uuids
+    uuids: dict[int, UUID | None] = {}
     records: list[_Record] = []
+    seen: dict[str, str] = {}
+    same = seen.setdefault  # a text that several have is kept once
+    rows = zip(range(count), *[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=False)
     for row, name, kind, device, phonebook in zip(rows, texts, texts, texts, texts, strict=False):
-        handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
+        _, handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
+        entry_id = entry_high << 64 | entry_low
+        correlation_id = high << 64 | low
+        for number in (entry_id, correlation_id):
+            if number not in uuids:
+                uuids[number] = known.get(number) or _to_uuid(number)
         draft = ConnectionDraft()
         draft.handle = handle
         draft.name = name
         draft.device_type = same(kind, kind)
         draft.device_name = same(device, device)
         draft.phonebook = same(phonebook, phonebook)
-        draft.entry_id = _to_uuid(entry_high << 64 | entry_low)
+        draft.entry_id = uuids[entry_id]
         draft.sub_entry = sub_entry
         draft.flags = _to_flags(flags)
         draft.luid = luid
-        draft.correlation_id = _to_uuid(high << 64 | low)
+        draft.correlation_id = uuids[correlation_id]
         draft._service = service
         draft._parent = 0
         draft.__class__ = make  # type: ignore[assignment]
         records.append(draft)  # type: ignore[arg-type]
+    _uuids = uuids
     return records
 
 
-def _to_statuses(numbers: Iterator[int], texts: Iterator[str]) -> list[Status]:
-    same = dict[str, str]().setdefault
-    rows = zip(*[numbers] * lib.WINRAS_STATUS_NUMBERS, strict=True)
+def _to_statuses(count: int, numbers: Iterator[int], texts: Iterator[str]) -> list[Status]:
     statuses: list[Status] = []
+    seen: dict[str, str] = {}
+    same = seen.setdefault
+    rows = zip(range(count), *[numbers] * lib.WINRAS_STATUS_NUMBERS, strict=False)
     for row, kind, device, phone_number in zip(rows, texts, texts, texts, strict=False):
-        state, substate, error, local, local_high, local_low, remote, high, low = row
+        _, state, substate, error, local, local_high, local_low, remote, high, low = row
         draft = StatusDraft()
         draft.state = _to_state(state)
         draft.error = error
@@ -464,6 +474,8 @@ def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
 
 
 def _to_entry_name(native: _EntryName) -> EntryName:
+    from ._details import EntryName  # noqa: PLC0415  on demand, as are all of that module
+
     return EntryName(
         name=ffi.string(native.name),
         phonebook=ffi.string(native.phonebook),
@@ -501,6 +513,8 @@ def list_devices(of_service: int) -> list[Device]:
 
 
 def _to_device(native: _Device) -> Device:
+    from ._details import Device  # noqa: PLC0415
+
     return Device(type=ffi.string(native.type), name=ffi.string(native.name))
 
 
@@ -588,6 +602,8 @@ def get_credentials(phonebook: str, name: str, of_service: int) -> SavedCredenti
     if code == _ERROR_NOT_FOUND:
         return None
     raise_for(code, "RasGetCredentials")
+    from ._details import SavedCredentials  # noqa: PLC0415
+
     return SavedCredentials(
         user=ffi.string(native.user),
         domain=ffi.string(native.domain),
@@ -675,6 +691,8 @@ def get_statistics(record: ConnectionRecord) -> Statistics:
         lib.winras_get_statistics(record._service, *_link_of(record), native),
         _statistics_function(record, "Get"),
     )
+    from ._details import Statistics  # noqa: PLC0415
+
     return Statistics(
         bytes_sent=native.bytes_sent,
         bytes_received=native.bytes_received,
@@ -716,6 +734,8 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
         _to_address(server.type, int.from_bytes(ffi.buffer(server.address), "big"))
         for server in map(native.servers.__getitem__, range(native.server_count))
     ]
+    from ._details import Addresses  # noqa: PLC0415
+
     return Addresses(
         projected=projected,
         ipv4=_to_ipv4(native.ipv4) if has_ipv4 else None,

@@ -2,9 +2,9 @@
 
 The first wait, or `start`, begins an `Operation` in C. In Python's main thread, and where somebody
 is to be asked in between, it waits in steps of 250 ms at most, between which Python handles Ctrl+C
-and other signals; elsewhere until there is something to do. `close` cancels the wait of another thread; C
-frees the operation when nobody waits for it any more. The pointer to it is set and cleared by C itself,
-so that an exception at any line leaves either a whole operation or none.
+and other signals; elsewhere until there is something to do. `close` cancels the wait of another
+thread; C frees the operation when nobody waits for it any more. The pointer to it is set and
+cleared by C itself, so that an exception at any line leaves either a whole operation or none.
 
 At exit, this module hangs up what daemon threads are still dialling, and waits for unfinished
 hang-ups.
@@ -25,7 +25,7 @@ from types import TracebackType
 
 from ._enums import ConnectionState
 from ._log import decided
-from ._models import ConnectionRecord, DialProgress
+from ._models import ConnectionRecord
 from ._native import (
     error,
     ffi,
@@ -44,8 +44,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar, Self
 
+    from ._details import DialProgress
     from ._native import Secret
-    from ._ras import _Group, _Leaving, _Operation, _Picture, _Pointer
+    from ._ras import _Group, _Leaving, _Operation, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -173,7 +174,10 @@ class Operation:
         return self._outcome(begun, code)
 
     def _outcome(self, begun: _Pointer[_Operation], code: int) -> int:
-        self._over(begun, code)
+        if code == lib.WINRAS_LOOK:
+            self._look(begun)
+        else:
+            self._over(begun)
         if code not in _OUTCOMES:
             raise_for(code, self._function)
         return code
@@ -181,7 +185,10 @@ class Operation:
     def _tell(self, begun: _Pointer[_Operation]) -> None:
         """Pass progress on; called between two steps."""
 
-    def _over(self, begun: _Pointer[_Operation], code: int) -> None:
+    def _look(self, begun: _Pointer[_Operation]) -> None:
+        """Take in what there is to see, before it is left."""
+
+    def _over(self, begun: _Pointer[_Operation]) -> None:
         """Read what the operation knows; called when the wait is over, before it ends in C."""
         self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
 
@@ -236,8 +243,8 @@ class StartRasMan(Operation):
         self._failure = 0
         super().__init__(lambda begun: lib.winras_begin_start(of_service, begun), function)
 
-    def _over(self, begun: _Pointer[_Operation], code: int) -> None:
-        super()._over(begun, code)
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        super()._over(begun)
         self._failure = lib.winras_start_failure(begun)
 
     @contextlib.contextmanager
@@ -269,8 +276,8 @@ class HangUp(Operation):
             "RasHangUp",
         )
 
-    def _over(self, begun: _Pointer[_Operation], code: int) -> None:
-        super()._over(begun, code)
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        super()._over(begun)
         refusal = lib.winras_hang_up_refusal(begun)
         self._late = (
             f"{self._name} {self._is_late}: RasHangUp answered {error(refusal, 'RasHangUp')}"
@@ -328,8 +335,7 @@ class WatchOperation(Operation):
 
     def __init__(self, of_service: int, timeout: float | None, check_every: float) -> None:
         self.service = of_service
-        self._see: Callable[[_Picture, bool, bool], object] | None = None
-        self._why = ffi.new("uint32_t[]", [0, 0])
+        self._see: Callable[[_Pointer[_Operation]], object] | None = None
         microseconds = -1 if timeout is None else to_microseconds(timeout)
         every = max(to_microseconds(check_every), 1)
         super().__init__(
@@ -340,17 +346,14 @@ class WatchOperation(Operation):
 
     def wait_for_look(
         self,
-        see: Callable[[_Picture, bool, bool], object],
+        see: Callable[[_Pointer[_Operation]], object],
         is_wanted: Callable[[], bool] | None = None,
     ) -> bool | None:
         """Wait until there is something to see; return False when the watch is over or closed.
 
-        Return None if *is_wanted*, which is asked at least every 250 ms, says no.
-
-        Args:
-            see: Called with what there is to see, which is there only meanwhile; whether a signal
-                led to it; and whether a connection came and went unseen. If it raises, it is called
-                again in the next wait.
+        Return None if *is_wanted*, which is asked at least every 250 ms, says no. *see* is called
+        with the operation in C when there is something to see; if it raises, the next wait calls it
+        again.
         """
         # Not for longer: a watch's bound method in an attribute here would be a circle.
         self._see = see
@@ -390,7 +393,7 @@ class WatchOperation(Operation):
             if self._closed:
                 self._end()
 
-    def answer(self, see: Callable[[_Picture, bool, bool], object]) -> bool | None:
+    def answer(self, see: Callable[[_Pointer[_Operation]], object]) -> bool | None:
         """Do as `wait_for_look` does, but do not wait: the group has found that it has an answer.
 
         Return None if it has none after all. It has not parted, but has to `join` again.
@@ -407,13 +410,10 @@ class WatchOperation(Operation):
         finally:
             self._see = None
 
-    def _over(self, begun: _Pointer[_Operation], code: int) -> None:
-        if code != lib.WINRAS_LOOK or self._see is None:
-            super()._over(begun, code)
-            return
+    def _look(self, begun: _Pointer[_Operation]) -> None:
+        assert self._see is not None
         try:
-            picture = lib.winras_see(begun, self._why, self._why + 1)
-            self._see(picture, bool(self._why[0]), bool(self._why[1]))
+            self._see(begun)
         except BaseException:
             lib.winras_leave(begun)
             raise
@@ -606,6 +606,8 @@ class Dial(Operation):
             wipe(dialling)
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
+        from ._details import DialProgress  # noqa: PLC0415  only who dials needs it
+
         native = ffi.new("winras_notice *")
         while lib.winras_read_notice(begun, native):
             if self._on_progress is not None:
@@ -618,8 +620,8 @@ class Dial(Operation):
                     )
                 )
 
-    def _over(self, begun: _Pointer[_Operation], code: int) -> None:
-        super()._over(begun, code)
+    def _over(self, begun: _Pointer[_Operation]) -> None:
+        super()._over(begun)
         report = ffi.new("winras_dial_report *")
         lib.winras_report_dial(begun, report)
         self.handle = report.handle

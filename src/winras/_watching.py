@@ -26,6 +26,7 @@ from ._connections import Connection, is_entry, is_same, read_connections
 from ._enums import ConnectionSubstate, EventKind, EventSource
 from ._log import decided
 from ._models import Json, to_json
+from ._native import lib
 from ._operations import WatchOperation
 from .exceptions import RasError
 
@@ -33,8 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from ._ras import _Picture as _Native
-    from ._ras import _Seen
+    from ._ras import _Operation, _Pointer, _Seen
+    from ._ras import _Picture as _NativePicture
 
 _ERROR_TIMEOUT = 1460
 # This system has no RAS, or not the function.
@@ -224,21 +225,22 @@ class Watch(Iterator[Event]):
         self._closed = True
         self._operation.close()
 
-    def _begin(self, native: _Native, signalled: bool, missed: bool) -> None:
+    def _begin(self, begun: _Pointer[_Operation]) -> None:
         """Take what is up at the beginning as known, or tell it."""
-        if native.error:
-            _native.raise_for(native.error, "RasEnumConnections")
+        native = lib.winras_see(begun)
+        _native.raise_for(native.error, "RasEnumConnections")
         picture = _picture_of(native, self._operation.service)
         self._is_away = picture.problem != 0
         view = _NOTHING if self._initial else picture.view
-        self._follow(picture, view, EventSource.notification if signalled else EventSource.check)
+        self._follow(picture, view, _source_of(begun))
 
-    def _look(self, native: _Native, signalled: bool, missed: bool) -> None:
+    def _look(self, begun: _Pointer[_Operation]) -> None:
         """Queue an event for each difference from what was known."""
+        native = lib.winras_see(begun)
         if native.error in _NO_RAS:
             _native.raise_for(native.error, "RasEnumConnections")
         picture = _picture_of(native, self._operation.service)
-        source = EventSource.notification if signalled else EventSource.check
+        source = _source_of(begun)
         is_silent = native.error and not native.away
         if picture.problem and not self._is_lost and not (native.away and self._is_away):
             self._is_lost = True
@@ -257,7 +259,7 @@ class Watch(Iterator[Event]):
         self._is_away = picture.problem != 0
         if not is_silent:
             self._follow(picture, self._view, source)
-        if missed:
+        if lib.winras_missed(begun):
             source = EventSource.notification
             self._tell(Event(EventKind.disconnected, None, picture.at, source, missed=True))
 
@@ -329,13 +331,14 @@ class _Picture:
         view: What a watch knows that begins with it.
     """
 
-    def __init__(self, native: _Native, service: int, before: _Picture | None) -> None:
+    def __init__(self, native: _NativePicture, service: int, before: _Picture | None) -> None:
         self.key = (service, native.number)
         self.at = _native.to_date(native.wall)
         self.problem = native.error or native.away
         old = before.listed if before else {}
         self.listed: dict[int, Connection] = {}
-        for connection in read_connections(_native.copy_block(native.connections)):
+        block = _native.copy_block(native.connections, native.connections[0].size)
+        for connection in read_connections(block):
             known = old.get(connection.handle)
             self.listed[connection.handle] = known if known == connection else connection
         self.view = view = _View({}, {}, {})
@@ -368,7 +371,7 @@ class _Picture:
         stay = {
             handle: listed[handle]
             for handle, connection in view.known.items()
-            if (now := listed.get(handle)) is connection or is_same(connection, now)
+            if (known := listed.get(handle)) is connection or is_same(connection, known)
         }
         differences = [(EventKind.disconnected, c) for h, c in view.known.items() if h not in stay]
         new = {h: c for h, c in mine.known.items() if h not in stay}
@@ -394,11 +397,15 @@ class _Picture:
         return differences, _View(stay | new, links, substates)
 
 
+def _source_of(begun: _Pointer[_Operation]) -> EventSource:
+    return EventSource.notification if lib.winras_signalled(begun) else EventSource.check
+
+
 # The last picture of the service that was active last.
 _last: list[_Picture] = []
 
 
-def _picture_of(native: _Native, service: int) -> _Picture:
+def _picture_of(native: _NativePicture, service: int) -> _Picture:
     """What C has seen, which the first watch that asks reads for all."""
     before = _last[0] if _last and _last[0].key[0] == service else None
     if before is not None and before.key == (service, native.number):
@@ -408,7 +415,7 @@ def _picture_of(native: _Native, service: int) -> _Picture:
     return picture
 
 
-def _links_of(seen: _Seen, native: _Native, before: _Picture | None) -> _Links:
+def _links_of(seen: _Seen, native: _NativePicture, before: _Picture | None) -> _Links:
     known = before.view.links.get(seen.handle) if before else None
     if known is not None and known.since == seen.linked:
         return known

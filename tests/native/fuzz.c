@@ -1018,10 +1018,9 @@ static void begin(struct place *place) {
 }
 
 static void look(winras_operation *watch) {
-    uint32_t signalled = 2, missed = 2;
-    const winras_picture *picture = winras_see(watch, &signalled, &missed);
+    const winras_picture *picture = winras_see(watch);
 
-    MUST(signalled < 2 && missed < 2 && picture->number);
+    MUST(winras_signalled(watch) < 2 && winras_missed(watch) < 2 && picture->number);
     MUST(!shim_is_own(picture->error) && !shim_is_own(picture->away));
     MUST(picture->connections->connections == picture->count);
     read_all(picture->connections, picture->connections->size);
@@ -1325,6 +1324,55 @@ static void null_handle_listed(void) {
     winras_free(connections);
 }
 
+/* Two connections, of which the second says no more than its handle, and something behind the NUL of its texts. */
+static char16_t behind;
+
+static DWORD list_garbage(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
+    BOOL fits = connections && *bytes >= 2 * WINRAS_RASCONN_SIZE;
+    HRASCONN handle = (HRASCONN)(uintptr_t)2;
+    BYTE *second = (BYTE *)connections + WINRAS_RASCONN_SIZE;
+
+    *bytes = 2 * WINRAS_RASCONN_SIZE;
+    *count = 2;
+    if (fits) {
+        write_connection((BYTE *)connections);
+        memcpy(second + offsetof(RASCONNW, hrasconn), &handle, sizeof(handle));
+        memcpy(second + offsetof(RASCONNW, szEntryName) + sizeof(behind), &behind, sizeof(behind));
+    }
+    return fits ? ERROR_SUCCESS : ERROR_BUFFER_TOO_SMALL;
+}
+
+static DWORD list_full(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
+    DWORD code = list_null(connections, bytes, count);
+
+    if (!code) {
+        memset(connections, 'A', 2 * WINRAS_RASCONN_SIZE);
+    }
+    return code;
+}
+
+static winras_block *block_after_a_full_one(char16_t garbage) {
+    behind = garbage;
+    ras.table.RasEnumConnectionsW = list_full;
+    winras_free(winras_list_connections(ras.service));
+    ras.table.RasEnumConnectionsW = list_garbage;
+    return winras_list_connections(ras.service);
+}
+
+/* Neither what the buffer held before nor what stands behind a NUL is in a block. */
+static void garbage_left_out(void) {
+    winras_block *a = block_after_a_full_one(u'a'), *b = block_after_a_full_one(u'b');
+    const uint64_t *second = (const uint64_t *)(a + 1) + WINRAS_CONNECTION_NUMBERS;
+
+    MUST(a->connections == 2 && a->size == b->size && memcmp(a, b, a->size) == 0);
+    MUST(second[0] == 2);
+    for (int i = 1; i < WINRAS_CONNECTION_NUMBERS; i++) {
+        MUST(second[i] == 0);
+    }
+    winras_free(a);
+    winras_free(b);
+}
+
 static void null_handle_dialled(void) {
     habit.no_handle = TRUE;
     MUST(run_dial() == ERROR_INVALID_HANDLE);
@@ -1459,6 +1507,7 @@ static void run_cases(void) {
         CASE(own_number),
         CASE(own_number_told),
         CASE(null_handle_listed),
+        CASE(garbage_left_out),
         CASE(null_handle_dialled),
         CASE(null_handle_told),
         CASE(identity_with_an_error),

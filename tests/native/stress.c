@@ -19,6 +19,7 @@
 
 #define THREADS 8
 #define ROUNDS 40
+#define EXITS 8
 #define SECOND 1000000
 /* A year of simulated time: more than an hour on the fastest clock here, so only a hang reaches it. */
 #define HANG_ONLY (INT64_C(365) * 24 * 3600 * SECOND)
@@ -154,9 +155,8 @@ static void *come_and_go(void *unused) {
 
 /* Reads all that there is to see. */
 static void see(winras_operation *operation) {
-    uint32_t signalled, missed;
     uint64_t handles = 0;
-    const winras_picture *picture = winras_see(operation, &signalled, &missed);
+    const winras_picture *picture = winras_see(operation);
 
     for (uint32_t i = 0; i < picture->count; i++) {
         handles ^= picture->seen[i].handle;
@@ -674,6 +674,177 @@ static void entries_that_come_and_go(void) {
     sim_end(&running);
 }
 
+/* ---- event objects ---- */
+
+#define EVENTS 4
+#define SIGNALS 500
+#define LONGEST_WAIT (HANG_ALARM * 1000)
+
+/* Auto-reset event objects, the last one manual-reset. A setter sets its own once more soon after the last time was
+ * answered, and takers wait for all of them, most so briefly that the wait is often just over. */
+static struct {
+    HANDLE events[EVENTS + 1];
+    HANDLE answers[EVENTS];
+    volatile LONG set[EVENTS];
+} signalled;
+
+static void *set_often(void *pointer) {
+    const int *number = pointer;
+    uint32_t chance = (uint32_t)*number + 1;
+
+    for (int i = 0; i < SIGNALS; i++) {
+        MUST(WaitForSingleObject(signalled.answers[*number], draw(&chance, 3)) == WAIT_TIMEOUT);
+        MUST(InterlockedExchange(&signalled.set[*number], 1) == 0);
+        MUST(SetEvent(signalled.events[*number]));
+        MUST(WaitForSingleObject(signalled.answers[*number], LONGEST_WAIT) == WAIT_OBJECT_0);
+    }
+    return NULL;
+}
+
+static void *take_often(void *pointer) {
+    const int *number = pointer;
+    uint32_t chance = (uint32_t)*number + 1;
+    DWORD fired = WAIT_TIMEOUT;
+
+    while (fired != EVENTS) {
+        DWORD longest = *number == 0 ? LONGEST_WAIT : draw(&chance, 3);
+
+        fired = WaitForMultipleObjects(EVENTS + 1, signalled.events, FALSE, longest);
+        if (fired < EVENTS) {
+            /* Nobody else has got this signal. */
+            MUST(InterlockedExchange(&signalled.set[fired], 0) == 1);
+            MUST(SetEvent(signalled.answers[fired]));
+        } else {
+            MUST(fired == WAIT_TIMEOUT || fired == EVENTS);
+        }
+    }
+    return NULL;
+}
+
+/* In a child nobody else waits. */
+static void take_in_child(void) {
+    int status = -1;
+    pid_t child = fork();
+
+    MUST(child >= 0);
+    if (child == 0) {
+        alarm(HANG_ALARM);
+        for (int i = 0; i < EVENTS; i++) {
+            MUST(SetEvent(signalled.events[i]));
+            MUST(WaitForSingleObject(signalled.events[i], 1) == WAIT_OBJECT_0);
+        }
+        _exit(0);
+    }
+    MUST(waitpid(child, &status, 0) == child);
+    MUST(status == 0);
+}
+
+static void signals_that_are_taken_once(void) {
+    pthread_t setters[EVENTS], takers[THREADS];
+    int numbers[THREADS];
+
+    for (int i = 0; i <= EVENTS; i++) {
+        signalled.events[i] = CreateEventW(NULL, i == EVENTS, FALSE, NULL);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        numbers[i] = i;
+        MUST(pthread_create(&takers[i], NULL, take_often, &numbers[i]) == 0);
+    }
+    for (int i = 0; i < EVENTS; i++) {
+        signalled.answers[i] = CreateEventW(NULL, FALSE, FALSE, NULL);
+        MUST(pthread_create(&setters[i], NULL, set_often, &numbers[i]) == 0);
+    }
+    for (int i = 0; i < EXITS; i++) {
+        take_in_child();
+    }
+    for (int i = 0; i < EVENTS; i++) {
+        pthread_join(setters[i], NULL);
+    }
+    /* The manual-reset one ends the wait of each. */
+    MUST(SetEvent(signalled.events[EVENTS]));
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(takers[i], NULL);
+    }
+    /* The first of several, and an auto-reset one only once. */
+    MUST(SetEvent(signalled.events[1]) && SetEvent(signalled.events[0]));
+    for (DWORD i = 0; i < 3; i++) {
+        MUST(WaitForMultipleObjects(EVENTS, signalled.events, FALSE, 0) == (i < 2 ? i : WAIT_TIMEOUT));
+    }
+    for (int i = 0; i <= EVENTS; i++) {
+        CloseHandle(signalled.events[i]);
+    }
+    for (int i = 0; i < EVENTS; i++) {
+        CloseHandle(signalled.answers[i]);
+    }
+    printf("stress: %d signals, each taken once\n", EVENTS * SIGNALS);
+}
+
+/* ---- time that is kept by whoever sleeps ---- */
+
+struct sleeper {
+    pthread_t thread;
+    int entry;
+    int64_t duration; /* of its connection; negative: somebody else ends it */
+};
+
+static void plan_end(int entry, int64_t after) {
+    sim_action action = {.action = SIM_DROP};
+
+    name_of(entry, action.name);
+    MUST(sim_schedule(sim_now() + after, &action) == 0);
+}
+
+/* Waits for the end of its own connection in one long slice, so that only the clock can end the wait in time: whoever
+ * keeps the service's time may be the first to leave, and another must go on. */
+static void *wait_for_own_end(void *pointer) {
+    const struct sleeper *sleeper = pointer;
+    rasapi_waiter waiter = {.parked = FALSE};
+    rasapi_wait wait = {
+        .event_count = 2, .service = service, .threads = THREADS, .until = SIM_NEVER, .must = SIM_NEVER};
+    sim_action action = {.action = SIM_CONNECT};
+    uint64_t handle = 0;
+    DWORD fired;
+
+    name_of(sleeper->entry, action.name);
+    MUST(sim_act(&action, &handle) == 0);
+    wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    wait.events[1] = CreateEventW(NULL, FALSE, FALSE, NULL);
+    MUST(RasConnectionNotificationW(handle_to_native(handle), wait.events[1], RASCN_Disconnection) == 0);
+    if (sleeper->duration >= 0) {
+        plan_end(sleeper->entry, sleeper->duration);
+    }
+    MUST(rasapi_simulator()->wait(&waiter, &wait, LONGEST_WAIT, &fired) == WAIT_OBJECT_0 && fired == 1);
+    rasapi_simulator()->leave(&waiter);
+    CloseHandle(wait.events[0]);
+    CloseHandle(wait.events[1]);
+    return NULL;
+}
+
+static void ends_that_come_in_time(void) {
+    struct sleeper sleepers[ENTRIES], last = {.entry = 0, .duration = -1};
+    uint32_t chance = 1;
+
+    service = sim_begin(100, 0, &running);
+    MUST(service != 0);
+    add_entries(0);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < ENTRIES; i++) {
+            sleepers[i] = (struct sleeper){.entry = i, .duration = draw(&chance, SECOND)};
+            MUST(pthread_create(&sleepers[i].thread, NULL, wait_for_own_end, &sleepers[i]) == 0);
+        }
+        for (int i = 0; i < ENTRIES; i++) {
+            pthread_join(sleepers[i].thread, NULL);
+        }
+    }
+    /* Nothing is due while this one falls asleep. */
+    MUST(pthread_create(&last.thread, NULL, wait_for_own_end, &last) == 0);
+    while (sim_wait_blocked(1, WINRAS_SLICE_MS)) {
+    }
+    plan_end(last.entry, SECOND);
+    pthread_join(last.thread, NULL);
+    sim_end(&running);
+}
+
 /* ---- the end of the process ---- */
 
 /* ThreadSanitizer would sleep for a second at each end. */
@@ -684,8 +855,6 @@ const char *__tsan_default_options(void) { return "atexit_sleep_ms=0 report_thre
  * makes new for a race with it. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void) { return "race:__run_postfork_handlers"; }
-
-#define EXITS 8
 
 static void *dial_and_hang_up(void *pointer) {
     const int *entry = pointer;
@@ -750,6 +919,8 @@ int main(int count, char **arguments) {
     if (count > 1) {
         return exit_under_load(atoi(arguments[1]));
     }
+    signals_that_are_taken_once();
+    ends_that_come_in_time();
     exits_under_load(arguments[0]);
     dials_that_end_anyhow();
     entries_that_come_and_go();

@@ -12,8 +12,9 @@
 #include "operation.h"
 #include "rasman.h"
 
-/* How long wait_closed may go without a look if disconnections are registered: 5 s. */
-#define LONGEST_SIGNALLED_INTERVAL 5000000
+/* How long a hang-up, and wait_closed, may go without a look if disconnections are registered: 500 ms and 5 s. */
+#define LONGEST_SIGNALLED_INTERVAL 500000
+#define LONGEST_CLOSED_INTERVAL 5000000
 
 struct ending {
     winras_operation operation;
@@ -189,6 +190,9 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
     ending->target = *target;
     ending->operation.seat.target = &ending->target;
     ending->all_references = all_references != 0;
+    if (!target->parent && signals_has_registered(service, DISCONNECTIONS)) {
+        ending->operation.longest_interval = LONGEST_SIGNALLED_INTERVAL;
+    }
     ending->operation.result = look_before(ending);
     if (ending->operation.result == WINRAS_PENDING) {
         operation_look(&ending->operation);
@@ -213,7 +217,7 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
     ending->target = *target;
     ending->operation.seat.target = &ending->target;
     if (!target->parent && signals_has_registered(service, DISCONNECTIONS)) {
-        ending->operation.longest_interval = LONGEST_SIGNALLED_INTERVAL;
+        ending->operation.longest_interval = LONGEST_CLOSED_INTERVAL;
     }
     operation_look(&ending->operation);
     return ERROR_SUCCESS;

@@ -71,7 +71,7 @@ static picture *hold(picture *held) {
 }
 
 /* With the lock. */
-static void let_go(picture **held) {
+static void drop(picture **held) {
     if (*held && --(*held)->holders == 0) {
         picture_free(*held);
     }
@@ -93,7 +93,7 @@ static struct board *active_board(uint32_t service) {
         return NULL;
     }
     if (board->service != service) {
-        let_go(&board->current);
+        drop(&board->current);
         memset(board, 0, sizeof(*board));
         board->service = service;
     }
@@ -104,7 +104,7 @@ static int64_t later(int64_t now, int64_t duration) {
     return duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
 }
 
-static void wake(looks_seat *seat, const looks_party *here) {
+static void wake_seat(looks_seat *seat, const looks_party *here) {
     if (seat->party != here) {
         signals_wake(&seat->party->listener);
     }
@@ -112,7 +112,7 @@ static void wake(looks_seat *seat, const looks_party *here) {
 
 static void make_ready(looks_seat *seat, const looks_party *here) {
     seat->is_ready = TRUE;
-    wake(seat, here);
+    wake_seat(seat, here);
 }
 
 /* ---- a watch takes in a picture ---- */
@@ -183,7 +183,7 @@ static void take_in(looks_seat *seat, picture *made, int64_t retry) {
         seat->missed = winras_conclude(&seat->unexplained) || seat->missed;
     }
     seat->is_ready = seat->is_ready || seat->missed;
-    let_go(&seat->seen);
+    drop(&seat->seen);
     seat->seen = hold(made);
 }
 
@@ -270,7 +270,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
     } else {
         board->retry = 0;
     }
-    let_go(&board->current);
+    drop(&board->current);
     board->current = hold(made);
     for (looks_seat *seat = looks.first; seat; seat = seat->next) {
         if (!waits_here(seat, board)) {
@@ -281,7 +281,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
         } else if (seat->hears == HEARS_PICTURES && made->flat.number > seat->from) {
             take_in(seat, made, board->retry);
             if (seat->is_ready || seat->is_last) {
-                wake(seat, here);
+                wake_seat(seat, here);
             }
         }
     }
@@ -324,7 +324,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
         board->is_looking = FALSE;
         if (made) {
             publish(board, hold(made), here);
-            let_go(&made);
+            drop(&made);
         }
         if (board->keeper && board->keeper != here) {
             signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
@@ -332,7 +332,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
     } else {
         picture_free(made);
     }
-    let_go(&before);
+    drop(&before);
     if (must_heal) {
         unlock_looks();
         signals_heal(service);
@@ -561,13 +561,13 @@ void looks_end(looks_seat *seat) {
     looks_told(seat, FALSE);
     lock_looks();
     leave_party(seat);
-    let_go(&seat->seen);
+    drop(&seat->seen);
     board = board_of(seat->party->listener.service);
     if (board) {
         board->seats -= board->seats && seat->hears != HEARS_TIME;
         board->watches -= board->watches && seat->hears == HEARS_PICTURES;
         if (!board->seats) {
-            let_go(&board->current);
+            drop(&board->current);
         }
     }
     unlock_looks();
@@ -590,11 +590,15 @@ static BOOL needs_checks(const looks_seat *seat) {
 
 static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void plan(struct board *board, const looks_party *party, int64_t now, rasapi_wait *wait) {
+static void plan(struct board *board, const looks_party *party, rasapi_wait *wait) {
+    int64_t now = party->listener.table->now();
+
     wait->until = wait->must = NO_DEADLINE;
     for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
-        /* One whose time is over waits for a look that is under way. */
-        wait->until = earlier(wait->until, seat->until > now ? seat->until : NO_DEADLINE);
+        /* A watch whose time is over may have to wait for a look that is under way. */
+        if (seat->hears != HEARS_PICTURES || now < seat->until || !board->is_looking) {
+            wait->until = earlier(wait->until, seat->until);
+        }
         wait->must = earlier(wait->must, seat->must);
     }
     if (board->keeper == party) {
@@ -612,7 +616,7 @@ static void plan(struct board *board, const looks_party *party, int64_t now, ras
 }
 
 /* With the lock, which it gives up meanwhile. */
-static DWORD wait_once(struct board *board, looks_party *party, uint32_t threads, DWORD slice_ms) {
+static DWORD wait_unlocked(struct board *board, looks_party *party, uint32_t threads, DWORD slice_ms) {
     signals_listener *listener = &party->listener;
     DWORD woken, fired = RASAPI_NO_EVENT;
     BOOL is_keeper;
@@ -623,7 +627,7 @@ static DWORD wait_once(struct board *board, looks_party *party, uint32_t threads
     }
     is_keeper = board->keeper == party;
     memset(&wait, 0, sizeof(wait));
-    plan(board, party, listener->table->now(), &wait);
+    plan(board, party, &wait);
     wait.service = listener->service;
     wait.threads = threads;
     for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
@@ -666,7 +670,7 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
             woken = look(board, party);
             has_looked = TRUE;
         } else {
-            woken = wait_once(board, party, threads, slice_ms);
+            woken = wait_unlocked(board, party, threads, slice_ms);
         }
         board = active_board(party->listener.service);
     }

@@ -84,16 +84,17 @@ void operation_must_look(winras_operation *operation) {
 }
 
 void operation_look(winras_operation *operation) {
-    int64_t now;
+    int64_t now, decided;
 
     operation->result = operation->kind->look(operation);
     now = operation_now(operation);
+    decided = decision(operation); /* once: it may be over a moment later */
     if (operation->result == WINRAS_PENDING && now >= operation->deadline && operation->kind->times_out) {
         operation->result = WINRAS_TIMED_OUT;
     }
     operation->next_look = now + operation->interval;
-    if (decision(operation) < operation->next_look) {
-        operation->next_look = decision(operation);
+    if (decided < operation->next_look) {
+        operation->next_look = decided;
     }
     operation->interval *= 2;
     if (operation->interval > operation->longest_interval) {

@@ -94,7 +94,7 @@ enum presence picture_find(const picture *seen, const winras_target *target) {
 
 /* ---- the list ---- */
 
-static BOOL make_room(picture *made, uint32_t count) {
+static BOOL make_arrays(picture *made, uint32_t count) {
     made->targets = calloc((size_t)count + 1, sizeof(*made->targets));
     made->seen = calloc((size_t)count + 1, sizeof(*made->seen));
     made->flat.seen = made->seen;
@@ -192,12 +192,12 @@ static void add_connection(picture *made, const picture *before, winras_connecti
     seen->may_change = seen->may_change || may_change(connection->device_type, connection->device_name);
 }
 
-static BOOL list(picture *made, const picture *before, const calls_enumeration *listed) {
+static BOOL take_list(picture *made, const picture *before, const calls_enumeration *listed) {
     uint32_t count = 0;
     struct place *places = find_places(listed, &count);
     packer block;
 
-    if (!places || !make_room(made, count)) {
+    if (!places || !make_arrays(made, count)) {
         free(places);
         return FALSE;
     }
@@ -222,7 +222,7 @@ static BOOL stay(picture *made, const picture *before) {
     packer block;
 
     made->by_handle = calloc((size_t)count + 1, sizeof(*made->by_handle));
-    if (!made->by_handle || !make_room(made, count)) {
+    if (!made->by_handle || !make_arrays(made, count)) {
         return FALSE;
     }
     if (!count) {
@@ -260,7 +260,7 @@ static void ask_status(const rasapi *table, winras_seen *seen) {
     }
 }
 
-static BOOL add_link(picture *made, uint64_t handle, uint32_t sub_entry) {
+static BOOL append_link(picture *made, uint64_t handle, uint32_t sub_entry) {
     uint32_t room = 2 * made->link_room + 16;
     winras_link *grown;
 
@@ -293,7 +293,7 @@ static BOOL ask_links(const rasapi *table, picture *made, uint64_t connection) {
         uint64_t handle = 0;
 
         code = calls_get_sub_entry(table, connection, number, &handle);
-        if (!code && handle && !add_link(made, handle, number)) {
+        if (!code && handle && !append_link(made, handle, number)) {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }
     }
@@ -329,7 +329,7 @@ static void see_links(const rasapi *table, picture *made, const picture *before,
     for (uint32_t i = 0; i < known.link_count; i++) {
         const winras_link *link = &before->links[known.first_link + i];
 
-        if (!add_link(made, link->handle, link->sub_entry)) {
+        if (!append_link(made, link->handle, link->sub_entry)) {
             break;
         }
     }
@@ -480,7 +480,7 @@ picture *picture_make(const rasapi *table, uint32_t service, const picture *befo
         made->came_back = FALSE;
         is_made = stay(made, before);
     } else {
-        is_made = list(made, before, &listed);
+        is_made = take_list(made, before, &listed);
     }
     calls_end_enumeration(&listed);
     if (!is_made) {

@@ -59,7 +59,7 @@ enum {
     WINRAS_RASMAN_STOPPED = 3,
     WINRAS_RASMAN_DISABLED = 4,
 
-    WINRAS_ACTIVE_SERVICE = 0xFFFFFFFF, /* for the number of whichever service is active */
+    WINRAS_ACTIVE_SERVICE = 0x7FFFFFFF, /* for the number of whichever service is active */
 
     WINRAS_CONNECTION_NUMBERS = 8, /* of 64 bits, in a block */
     WINRAS_STATUS_NUMBERS = 9,
@@ -387,9 +387,12 @@ uint32_t winras_explain(winras_unexplained *unexplained, const winras_reasons *r
 /* The same at the end, without waiting for more checks. */
 uint32_t winras_conclude(winras_unexplained *unexplained);
 
-/* After WINRAS_LOOK: what there is to see, until the next step or the end of the watch; whether a signal led to it, and
- * whether a connection came and went unseen. The answer stays WINRAS_LOOK until winras_saw, which is a winras_leave. */
-const winras_picture *winras_see(winras_operation *operation, uint32_t *signalled, uint32_t *missed);
+/* After WINRAS_LOOK: what there is to see, until the next step or the end of the watch. The answer stays WINRAS_LOOK
+ * until winras_saw, which is a winras_leave. */
+const winras_picture *winras_see(winras_operation *operation);
+/* Whether a signal led to it, and whether a connection came and went unseen. */
+uint32_t winras_signalled(const winras_operation *operation);
+uint32_t winras_missed(const winras_operation *operation);
 void winras_saw(winras_operation *operation);
 /* Makes the registrations with RAS that are missing. */
 void winras_register(uint32_t service);

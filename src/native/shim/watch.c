@@ -25,13 +25,11 @@ uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_eve
     return code;
 }
 
-const winras_picture *winras_see(winras_operation *operation, uint32_t *signalled, uint32_t *missed) {
-    const looks_seat *seat = &operation->seat;
+const winras_picture *winras_see(winras_operation *operation) { return &operation->seat.seen->flat; }
 
-    *signalled = seat->signalled != FALSE;
-    *missed = seat->missed != FALSE;
-    return &seat->seen->flat;
-}
+uint32_t winras_signalled(const winras_operation *operation) { return operation->seat.signalled != FALSE; }
+
+uint32_t winras_missed(const winras_operation *operation) { return operation->seat.missed != FALSE; }
 
 void winras_saw(winras_operation *operation) {
     operation->seat.is_ready = FALSE;

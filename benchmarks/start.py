@@ -1,0 +1,56 @@
+"""How long a process takes that imports winras, and one that lists connections.
+
+Whole processes, by turns. The floor is a Python that does nothing.
+
+    python benchmarks/start.py [--short]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from turns import Figure, Turn, figure, in_turns, main, repeated
+
+IMPORT = "import winras"
+NEEDED = "import _cffi_backend, enum, dataclasses"
+SCENARIO = Path(__file__).resolve().parents[1] / "examples" / "office.toml"
+# Where there is no RAS, `winras list` says so.
+ENDS = (0, 5)
+
+
+def process(*arguments: str) -> Turn:
+    """Make the turn of a process of this Python."""
+
+    def run() -> None:
+        done = subprocess.run([sys.executable, *arguments], capture_output=True, check=False)
+        assert done.returncode in ENDS, done.stderr
+
+    return repeated(run)
+
+
+def measure(is_short: bool) -> Iterator[Figure]:
+    """All of it."""
+    seconds = 3.0 if is_short else 20.0
+    command = str(Path(sys.executable).with_name("winras"))
+    nothing, needed, imports = (process("-c", code) for code in ("pass", NEEDED, IMPORT))
+    for name, ours, peer, theirs, goal in (
+        (IMPORT, imports, NEEDED, needed, 1.5),
+        ("winras list", process(command, "list"), IMPORT, imports, 2.0),
+        (
+            "winras --simulate office.toml list",
+            process(command, "--simulate", str(SCENARIO), "list"),
+            IMPORT,
+            imports,
+            None,
+        ),
+    ):
+        peers = {peer: theirs, "nothing": nothing}
+        measured = in_turns(ours, peers, seconds=seconds, times=1)
+        yield figure(name, peer, measured[peer], goal=goal, floor=measured["nothing"].theirs)
+
+
+if __name__ == "__main__":
+    main(__doc__, measure)
