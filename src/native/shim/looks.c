@@ -31,6 +31,8 @@
 #define EARLY_SHARE 4
 /* A signal and a difference that lie so many checks apart have nothing to do with each other. */
 #define CHECKS_TO_WAIT 2
+/* So many hang-ups ask for their status because of one disconnection; the others look at their own moments. */
+#define MOST_TURNS 8
 
 /* What is known of one service. */
 struct board {
@@ -41,6 +43,7 @@ struct board {
     uint64_t last_number;
     uint64_t round;
     BOOL has_found; /* in this round one has ended */
+    uint32_t turns; /* that are left in it */
     BOOL is_looking;
     looks_party *keeper;
     int64_t keeper_until;
@@ -190,7 +193,7 @@ static void take_in(looks_seat *seat, picture *made, int64_t retry) {
 /* ---- a hang-up hears of a disconnection ---- */
 
 /* The next of the round. */
-static void pass_turn(const struct board *board, const looks_party *here) {
+static void pass_turn(struct board *board, const looks_party *here) {
     looks_seat *next = NULL;
 
     for (looks_seat *seat = looks.first; seat; seat = seat->next) {
@@ -201,7 +204,8 @@ static void pass_turn(const struct board *board, const looks_party *here) {
             next = seat;
         }
     }
-    if (next) {
+    if (next && board->turns) {
+        board->turns--;
         next->round = board->round;
         next->has_turn = TRUE;
         make_ready(next, here);
@@ -288,6 +292,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
     if (is_news && !is_explained) {
         board->round++;
         board->has_found = FALSE;
+        board->turns = MOST_TURNS;
         pass_turn(board, here);
     }
 }
