@@ -74,7 +74,7 @@ static picture *hold(picture *held) {
 }
 
 /* With the lock. */
-static void drop(picture **held) {
+static void release(picture **held) {
     if (*held && --(*held)->holders == 0) {
         picture_free(*held);
     }
@@ -96,7 +96,7 @@ static struct board *active_board(uint32_t service) {
         return NULL;
     }
     if (board->service != service) {
-        drop(&board->current);
+        release(&board->current);
         memset(board, 0, sizeof(*board));
         board->service = service;
     }
@@ -186,7 +186,7 @@ static void take_in(looks_seat *seat, picture *made, int64_t retry) {
         seat->missed = winras_conclude(&seat->unexplained) || seat->missed;
     }
     seat->is_ready = seat->is_ready || seat->missed;
-    drop(&seat->seen);
+    release(&seat->seen);
     seat->seen = hold(made);
 }
 
@@ -274,7 +274,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
     } else {
         board->retry = 0;
     }
-    drop(&board->current);
+    release(&board->current);
     board->current = hold(made);
     for (looks_seat *seat = looks.first; seat; seat = seat->next) {
         if (!waits_here(seat, board)) {
@@ -329,7 +329,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
         board->is_looking = FALSE;
         if (made) {
             publish(board, hold(made), here);
-            drop(&made);
+            release(&made);
         }
         if (board->keeper && board->keeper != here) {
             signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
@@ -337,7 +337,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
     } else {
         picture_free(made);
     }
-    drop(&before);
+    release(&before);
     if (must_heal) {
         unlock_looks();
         signals_heal(service);
@@ -566,13 +566,13 @@ void looks_end(looks_seat *seat) {
     looks_told(seat, FALSE);
     lock_looks();
     leave_party(seat);
-    drop(&seat->seen);
+    release(&seat->seen);
     board = board_of(seat->party->listener.service);
     if (board) {
         board->seats -= board->seats && seat->hears != HEARS_TIME;
         board->watches -= board->watches && seat->hears == HEARS_PICTURES;
         if (!board->seats) {
-            drop(&board->current);
+            release(&board->current);
         }
     }
     unlock_looks();

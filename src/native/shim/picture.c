@@ -260,7 +260,7 @@ static void ask_status(const rasapi *table, winras_seen *seen) {
     }
 }
 
-static BOOL append_link(picture *made, uint64_t handle, uint32_t sub_entry) {
+static BOOL list_link(picture *made, uint64_t handle, uint32_t sub_entry) {
     uint32_t room = 2 * made->link_room + 16;
     winras_link *grown;
 
@@ -293,7 +293,7 @@ static BOOL ask_links(const rasapi *table, picture *made, uint64_t connection) {
         uint64_t handle = 0;
 
         code = calls_get_sub_entry(table, connection, number, &handle);
-        if (!code && handle && !append_link(made, handle, number)) {
+        if (!code && handle && !list_link(made, handle, number)) {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }
     }
@@ -329,7 +329,7 @@ static void see_links(const rasapi *table, picture *made, const picture *before,
     for (uint32_t i = 0; i < known.link_count; i++) {
         const winras_link *link = &before->links[known.first_link + i];
 
-        if (!append_link(made, link->handle, link->sub_entry)) {
+        if (!list_link(made, link->handle, link->sub_entry)) {
             break;
         }
     }
