@@ -33,7 +33,7 @@ def process(*arguments: str) -> Turn:
 
 def measure(is_short: bool) -> Iterator[Figure]:
     """All of it."""
-    seconds = 3.0 if is_short else 20.0
+    seconds = 1.0 if is_short else 20.0
     command = str(Path(sys.executable).with_name("winras"))
     nothing, needed, imports = (process("-c", code) for code in ("pass", NEEDED, IMPORT))
     for name, ours, peer, theirs, goal in (

@@ -300,8 +300,8 @@ def eight_threads(rounds: int) -> Iterator[Figure]:
 
 def measure(is_short: bool) -> Iterator[Figure]:
     """All of it."""
-    yield from latencies(1.0 if is_short else 10.0)
-    yield from rest(2.0 if is_short else 10.0)
+    yield from latencies(0.5 if is_short else 10.0)
+    yield from rest(1.0 if is_short else 10.0)
     yield from eight_threads(2 if is_short else 7)
 
 
