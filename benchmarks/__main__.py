@@ -91,6 +91,7 @@ class Run:
             self.run(f"{name}, Linux", [sys.executable, str(path)], dict(os.environ))
         if missing := windows_python.find_missing():
             return missing
+        print("== for Windows: the wheel, the drop-in, the C client", flush=True)
         with TemporaryDirectory() as folder:
             windows = build_windows(Path(folder))
             python = windows.python
@@ -214,13 +215,12 @@ def table(figures: Iterable[Figure]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def printed(*command: str | Path, environment: dict[str, str] | None = None) -> str:
+def printed(*command: str) -> str:
     """The first line that a command prints, or nothing if it cannot be run."""
     try:
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -248,7 +248,7 @@ def machine() -> Iterator[str]:
     )
 
 
-def page(run: Run, begun: datetime, left_out: str) -> str:
+def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
     """The part of the page that is measured."""
     missed = [row for row in rows(run.figures) if any(map(is_missed, row))]
     names = dict.fromkeys(row[0].figure for row in missed)
@@ -258,6 +258,7 @@ def page(run: Run, begun: datetime, left_out: str) -> str:
         f"Measured on {begun:%Y-%m-%d} by `python benchmarks`, in {minutes:.0f} minutes:",
         "",
         *machine(),
+        f"- the load before: {load:.1f}",
         *([f"- Left out: the Windows CPython, because {left_out}"] if left_out else []),
         "",
         f"![Cost of a list of names against the number of connections]({PICTURE.name})",
@@ -321,12 +322,12 @@ def main() -> None:
     )
     parser.add_argument("--short", action="store_true", help="fewer and shorter; prints only")
     is_short = parser.parse_args().short
-    begun, run = datetime.now(UTC), Run(*(["--short"] if is_short else []))
+    begun, load, run = datetime.now(UTC), os.getloadavg()[0], Run(*["--short"] * is_short)
     left_out = run.run_all()
     if left_out:
         print(f"left out, the Windows CPython: {left_out}")
     if not is_short:
-        write_page(page(run, begun, left_out))
+        write_page(page(run, begun, load, left_out))
         draw(run.figures)
         print(f"written: {PAGE} and {PICTURE.name}")
         why = PAGE.read_text(encoding="utf-8").partition(WHY)[2]

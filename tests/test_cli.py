@@ -18,7 +18,7 @@ import pytest
 
 import winras
 from patience import HANG, quick
-from winras.cli import main
+from winras.cli import _hangup, _watch, main
 from winras.cli._output import with_unit
 from winras.testing import DEFAULT_PHONEBOOK, DialStep, Simulator
 
@@ -263,7 +263,7 @@ def test_watch_says_what_was_missed(ras: Simulator, capsys: pytest.CaptureFixtur
         missed=True,
     )
     assert event.to_dict()["name"] is None
-    assert "came and went unseen" in winras.cli._watch._event_line(event)
+    assert "came and went unseen" in _watch._event_line(event)
     assert capsys.readouterr().out == ""
 
 
@@ -358,7 +358,7 @@ def test_hangup_shows_on_a_terminal_how_long_it_waits(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = iter(range(0, 1000, 3))
-    monkeypatch.setattr(winras.cli._hangup.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(_hangup.time, "monotonic", lambda: next(clock))
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("COLUMNS", "80")

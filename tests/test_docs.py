@@ -15,7 +15,7 @@ import pytest
 
 import winras
 import winras.aio
-from winras.cli import _arguments, main
+from winras.cli import find_commands, main
 from winras.testing import Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -131,7 +131,7 @@ def test_each_public_function_has_its_grade_of_proof() -> None:
         *(f"winras.{name}" for name in functions_of(winras, winras.__all__)),
         *(f"Connection.{name}" for name in methods if not name.startswith("_")),
         *(f"winras.aio.{name}" for name in functions_of(winras.aio, winras.aio.__all__)),
-        *(f"winras {command.name}" for command in _arguments.COMMANDS),
+        *(f"winras {command}" for command in find_commands()),
     ]
     assert len(names) > 15
     for name in names:

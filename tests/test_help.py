@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import winras
-from winras.cli import COMMANDS, _make_parser, _story, main
+from winras.cli import _make_parser, _story, find_commands, main
 from winras.cli._phonebook import _CREDENTIAL_ACTIONS, _ENTRY_ACTIONS
 from winras.testing import Simulator
 
@@ -27,7 +27,7 @@ OFFICE = Path(__file__).parents[1] / "examples/office.toml"
 ACTIONS = {"credentials": _CREDENTIAL_ACTIONS, "entries": _ENTRY_ACTIONS}
 #: Every command, by the words that it is called with.
 CALLED = {
-    **{(command.name,): command for command in COMMANDS},
+    **{(name,): command for name, command in find_commands().items()},
     **{(name, one.name): one for name, actions in ACTIONS.items() for one in actions},
 }
 PAGES = [(), *CALLED]

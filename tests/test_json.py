@@ -18,7 +18,7 @@ from json_forms import FORMS, SCHEMA, check, problems
 from winras import ConnectionState, ConnectionSubstate, EventKind, VpnStrategy
 from winras._enums import ConnectionFlags
 from winras._models import to_json
-from winras.cli import _arguments, main
+from winras.cli import find_commands, main
 from winras.cli._connections import local_time
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
@@ -224,7 +224,7 @@ def test_the_forms_are_a_json_schema(
 
 def test_every_command_with_json_has_a_form() -> None:
     forms = set()
-    for one in _arguments.COMMANDS:
+    for one in find_commands().values():
         parser = argparse.ArgumentParser()
         for add in one.arguments:
             add(parser)

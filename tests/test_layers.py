@@ -7,6 +7,8 @@ import graphlib
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 import winras
 import winras.aio
 import winras.testing
+from winras import cli
 
 PACKAGE = Path(winras.__file__).parent
 
@@ -21,28 +24,22 @@ PACKAGE = Path(winras.__file__).parent
 LAYERS: dict[str, set[str]] = {
     "": {
         "_connections",
-        "_credentials",
-        "_dialing",
-        "_entries",
         "_enums",
         "_models",
-        "_phonebook",
-        "_traffic",
-        "_watching",
-        "_why",
         "exceptions",
     },
     "__main__": {"cli"},
-    "_arguments": {"_models"},
+    "_arguments": set(),
     "_autojump": {"_native"},
     "_connections": {"_arguments", "_models", "_native", "_operations", "_text", "exceptions"},
-    "_credentials": {"_arguments", "_enums", "_models", "_native", "_phonebook", "exceptions"},
+    "_credentials": {"_arguments", "_details", "_enums", "_native", "_phonebook", "exceptions"},
+    "_details": {"_enums", "_models"},
     "_dialing": {
         "_arguments",
         "_connections",
         "_credentials",
+        "_details",
         "_enums",
-        "_models",
         "_native",
         "_operations",
         "_phonebook",
@@ -50,6 +47,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "_doctor": {
         "_connections",
+        "_details",
         "_enums",
         "_hints",
         "_models",
@@ -60,25 +58,25 @@ LAYERS: dict[str, set[str]] = {
     },
     "_entries": {"_arguments", "_enums", "_native", "exceptions"},
     "_enums": set(),
-    "_hints": set(),
+    "_hints": {"_enums"},
     "_history": {"_native", "_enums"},
     "_log": set(),
     "_models": {"_enums"},
-    "_native": {"_log", "_ras", "_enums", "_hints", "_models", "exceptions"},
+    "_native": {"_log", "_ras", "_enums", "_models", "exceptions"},
     "_operations": {"_native", "_enums", "_log", "_models", "_text", "exceptions"},
     "_phonebook": {
         "_arguments",
         "_connections",
+        "_details",
         "_entries",
         "_enums",
-        "_models",
         "_native",
         "_operations",
         "_text",
         "exceptions",
     },
     "_scenario": {"_arguments", "_enums", "_native"},
-    "_traffic": {"_native", "_connections", "_models"},
+    "_traffic": {"_details", "_native", "_connections"},
     "_watching": {
         "_arguments",
         "_connections",
@@ -103,6 +101,7 @@ LAYERS: dict[str, set[str]] = {
         "_autojump",
         "_connections",
         "_credentials",
+        "_details",
         "_dialing",
         "_entries",
         "_enums",
@@ -113,8 +112,8 @@ LAYERS: dict[str, set[str]] = {
         "_why",
     },
     "_text": set(),
-    "exceptions": {"_hints", "_text"},
-    "pytest_plugin": {"testing"},
+    "exceptions": {"_enums", "_text"},
+    "pytest_plugin": set(),
     "testing": {
         "_arguments",
         "_autojump",
@@ -123,7 +122,6 @@ LAYERS: dict[str, set[str]] = {
         "_native",
         "_operations",
         "_scenario",
-        "aio",
         "exceptions",
     },
     "cli": {
@@ -131,27 +129,15 @@ LAYERS: dict[str, set[str]] = {
         "_operations",
         "exceptions",
         "cli._arguments",
-        "cli._connections",
-        "cli._demo",
-        "cli._dial",
-        "cli._doctor",
-        "cli._explain",
-        "cli._hangup",
         "cli._live",
         "cli._output",
-        "cli._phonebook",
-        "cli._rasdial",
-        "cli._stats",
-        "cli._watch",
-        "cli._why",
     },
-    "cli._arguments": {"_credentials", "_text", "exceptions"},
+    "cli._arguments": {"_text", "exceptions"},
     "cli._connections": {
         "_native",
         "_connections",
         "_enums",
         "_models",
-        "_watching",
         "exceptions",
         "cli._arguments",
         "cli._live",
@@ -161,10 +147,10 @@ LAYERS: dict[str, set[str]] = {
     "cli._doctor": {"_doctor", "exceptions", "cli._arguments", "cli._output"},
     "cli._dial": {
         "_credentials",
+        "_details",
         "_native",
         "_dialing",
         "_enums",
-        "_models",
         "_phonebook",
         "_text",
         "exceptions",
@@ -172,7 +158,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._connections",
         "cli._output",
     },
-    "cli._explain": {"_native", "_hints", "exceptions", "cli._arguments", "cli._output"},
+    "cli._explain": {"_native", "_enums", "_hints", "exceptions", "cli._arguments", "cli._output"},
     "cli._hangup": {
         "_connections",
         "_native",
@@ -181,7 +167,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
-    "cli._live": {"_watching", "cli._output"},
+    "cli._live": {"cli._output"},
     "cli._output": {"_models", "_text"},
     "cli._phonebook": {
         "_credentials",
@@ -203,7 +189,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._stats": {
         "_connections",
-        "_models",
+        "_details",
         "_traffic",
         "exceptions",
         "cli._arguments",
@@ -241,7 +227,17 @@ LAYERS: dict[str, set[str]] = {
         "cli._output",
     },
 }
-ON_DEMAND: dict[str, set[str]] = {"cli": {"testing"}, "cli._demo": {"cli._story"}}
+ON_DEMAND: dict[str, set[str]] = {
+    "cli": {"testing"},
+    "_native": {"_details"},
+    "_operations": {"_details"},
+    "cli._arguments": {"_credentials"},
+    "cli._connections": {"_details", "_watching"},
+    "cli._demo": {"cli._story"},
+    "exceptions": {"_hints"},
+    "pytest_plugin": {"testing"},
+    "testing": {"aio"},
+}
 
 # Who may call C: everybody else sees Python values only.
 CALLERS_OF_C = {"_log", "_native", "_operations", "_autojump", "_history", "testing"}
@@ -390,6 +386,85 @@ def test_what_calls_ras_says_what_it_raises_and_on_which_page_it_rests(name: str
     assert document is not None
     assert "Raises:" in document
     assert "See Microsoft's page" in document
+
+
+def loaded_by(program: str) -> set[str]:
+    """What a fresh process imports for it, beyond what no start of winras can do without."""
+
+    def modules_after(code: str) -> set[str]:
+        code += "\nimport sys\nprint(*sys.modules, file=sys.stderr)"
+        answer = subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        )
+        return set(answer.stderr.splitlines()[-1].split())
+
+    return modules_after(program) - modules_after("import _cffi_backend, dataclasses, enum")
+
+
+# What the start of a program may import; a module more makes each start longer.
+STARTS_WITH = {"__future__", "_datetime", "atexit", "contextlib", "datetime", "itertools", "math"}
+STARTS_WITH |= {"threading", "unicodedata", "weakref", "winras", "winras._ras", "winras._ras.lib"}
+STARTS_WITH |= {
+    f"winras.{name}"
+    for name in (
+        *("_arguments", "_connections", "_enums", "_log", "_models", "_native", "_operations"),
+        *("_text", "exceptions"),
+    )
+}
+
+
+def test_a_start_imports_little() -> None:
+    assert loaded_by("import winras") <= STARTS_WITH
+
+
+def test_the_command_imports_what_it_needs() -> None:
+    more = loaded_by("from winras.cli import main\nmain(['list', '--json'])")
+    assert "argparse" in more
+    ours = {name for name in more - STARTS_WITH if name.startswith("winras")}
+    commands = {"_arguments", "_connections", "_live", "_output"}
+    assert ours <= {"winras._hints", "winras.cli", *(f"winras.cli.{name}" for name in commands)}
+    assert not more & {
+        *("asyncio", "concurrent", "difflib", "email", "importlib.metadata"),
+        *("ipaddress", "logging", "pathlib", "rich", "socket", "ssl", "typing", "uuid", "xml"),
+    }
+
+
+def test_the_simulator_imports_no_asyncio_before_somebody_awaits() -> None:
+    more = loaded_by("from winras.testing import Simulator\nwith Simulator():\n    pass")
+    assert "winras.testing" in more
+    assert not more & {"asyncio", "logging", "socket", "winras.aio"}
+
+
+def test_what_comes_later_is_what_type_checkers_see() -> None:
+    tree = ast.parse(Path(winras.__file__).read_text(encoding="utf-8"))
+    (seen,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = {
+        node.module: tuple(alias.name for alias in node.names)
+        for node in seen.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert imports == winras._LATER
+
+
+def test_what_comes_later_comes() -> None:
+    code = """
+import pickle, winras
+assert set(winras.__all__) <= set(dir(winras))
+assert not hasattr(winras, "watches")
+from winras import *
+assert watch is winras.watch is winras._watching.watch
+entry = Entry("Office", "vpn.example.com")
+assert pickle.loads(pickle.dumps(entry)) == entry
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_each_command_is_declared_where_the_command_line_looks() -> None:
+    files = {name: file for group in cli._GROUPS.values() for name, file in group.items()}
+    commands = cli.find_commands()
+    assert {one.name for one in cli.COMMANDS} == commands.keys() == files.keys()
+    for name, command in commands.items():
+        assert command.run.__module__ == ".".join(filter(None, ("winras.cli", files[name])))
 
 
 def test_nothing_public_is_forgotten() -> None:

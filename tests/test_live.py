@@ -20,7 +20,7 @@ import pytest
 import winras
 from patience import HANG, quick
 from winras._text import width
-from winras.cli import _connections, _live, _watch, main
+from winras.cli import _live, _watch, main
 from winras.cli._live import Screen, pause_for
 from winras.cli._watch import frame
 from winras.testing import Simulator
@@ -303,7 +303,8 @@ def list_changes(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
         ras.drop("A", at=2.0)
         ras.drop("B", at=2.0)
 
-        monkeypatch.setattr(_connections, "watch", lambda: winras.watch(timeout=3.0))
+        watch = winras.watch
+        monkeypatch.setattr(winras._watching, "watch", lambda: watch(timeout=3.0))
         assert main(["list", "--watch", *more]) == 0
 
 

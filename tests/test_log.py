@@ -261,6 +261,24 @@ def test_off_asks_the_logger_once_for_each_call_of_c(monkeypatch: pytest.MonkeyP
     assert asked == [logging.INFO]
 
 
+def test_who_imports_logging_after_winras_is_heard() -> None:
+    """Until then nobody can listen, and winras does not import it for that."""
+    code = """
+import sys, winras
+winras._native.lib.winras_active_service()
+assert "logging" not in sys.modules
+import logging
+logging.basicConfig(stream=sys.stdout, level=logging.DEBUG)
+from winras.testing import Simulator
+with Simulator():
+    winras.connections()
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert "DEBUG:winras:RasEnumConnections() answered 0" in answer.stdout
+
+
 # ---- the list in C ----
 
 

@@ -16,8 +16,7 @@ import pytest
 
 import winras
 from winras._text import fit, pad, shown, width
-from winras.cli import main
-from winras.cli._arguments import COMMANDS
+from winras.cli import find_commands, main
 from winras.testing import Simulator
 
 HOSTILE = "\x1b[2J\nFORGED\x9b\u202e\u2028\ud83d\x7f\t"
@@ -167,7 +166,7 @@ RUNS: list[tuple[str, ...]] = [
 
 
 def test_every_command_is_run() -> None:
-    assert {command.name for command in COMMANDS} <= {arguments[0] for arguments in RUNS}
+    assert find_commands().keys() <= {arguments[0] for arguments in RUNS}
 
 
 class Terminal(io.StringIO):

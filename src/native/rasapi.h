@@ -10,13 +10,14 @@
 
 #include <ras.h>
 
-#define RASAPI_MOST_EVENTS MAXIMUM_WAIT_OBJECTS
+/* One less than Windows can wait for: the simulator's clock waits for one of its own besides. */
+#define RASAPI_MOST_EVENTS (MAXIMUM_WAIT_OBJECTS - 1)
 #define RASAPI_NO_EVENT RASAPI_MOST_EVENTS
 
 /* What a thread waits for: a moment of the service's clock, or one of the event objects, whichever
  * comes first. events[0] belongs to the waiter; setting it ends the wait early. */
 typedef struct rasapi_wait {
-    HANDLE events[RASAPI_MOST_EVENTS];
+    HANDLE events[RASAPI_MOST_EVENTS + 1];
     DWORD event_count;
     uint32_t service; /* whose clock it is */
     uint32_t threads; /* how many threads are alive, the waiting one included */
@@ -33,6 +34,7 @@ typedef struct rasapi_waiter {
     uint64_t changes;   /* how many visible changes there had been when time last woke it, */
     uint32_t fruitless; /* and how often time has woken it since then, without another change */
     struct rasapi_waiter *next;
+    struct rasapi_waiter **link; /* what points to it */
 } rasapi_waiter;
 
 /* Every documented function of rasapi32.dll, and whether it has an A and a W form (AW) or only ONE form.

@@ -1,15 +1,8 @@
 """See, watch, dial and hang up Windows Remote Access Service (RAS) connections."""
 
+from importlib import import_module
+
 from ._connections import Connection, connections, get_connection
-from ._credentials import (
-    Credentials,
-    delete_credentials,
-    save_credentials,
-    save_pre_shared_key,
-    saved_credentials,
-)
-from ._dialing import dial
-from ._entries import Entry
 from ._enums import (
     Authentication,
     ConnectionFlags,
@@ -26,19 +19,7 @@ from ._enums import (
     ReasonKind,
     VpnStrategy,
 )
-from ._models import (
-    Addresses,
-    Device,
-    DialProgress,
-    EntryName,
-    SavedCredentials,
-    Statistics,
-    Status,
-)
-from ._phonebook import Phonebook, devices, entries
-from ._traffic import Traffic, TrafficMeter
-from ._watching import Event, Watch, wait_for, watch
-from ._why import LogEvent, Reason, why
+from ._models import Status
 from .exceptions import (
     AmbiguousNameError,
     AuthenticationError,
@@ -105,3 +86,63 @@ __all__ = [
     "watch",
     "why",
 ]
+
+# What not everybody uses is imported when it is first used. Type checkers take this for true.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._credentials import (
+        Credentials,
+        delete_credentials,
+        save_credentials,
+        save_pre_shared_key,
+        saved_credentials,
+    )
+    from ._details import (
+        Addresses,
+        Device,
+        DialProgress,
+        EntryName,
+        SavedCredentials,
+        Statistics,
+    )
+    from ._dialing import dial
+    from ._entries import Entry
+    from ._phonebook import Phonebook, devices, entries
+    from ._traffic import Traffic, TrafficMeter
+    from ._watching import Event, Watch, wait_for, watch
+    from ._why import LogEvent, Reason, why
+else:
+    _LATER = {
+        "_credentials": (
+            "Credentials",
+            "delete_credentials",
+            "save_credentials",
+            "save_pre_shared_key",
+            "saved_credentials",
+        ),
+        "_details": (
+            "Addresses",
+            "Device",
+            "DialProgress",
+            "EntryName",
+            "SavedCredentials",
+            "Statistics",
+        ),
+        "_dialing": ("dial",),
+        "_entries": ("Entry",),
+        "_phonebook": ("Phonebook", "devices", "entries"),
+        "_traffic": ("Traffic", "TrafficMeter"),
+        "_watching": ("Event", "Watch", "wait_for", "watch"),
+        "_why": ("LogEvent", "Reason", "why"),
+    }
+
+    def __getattr__(name: str) -> object:
+        for module, names in _LATER.items():
+            if name in names:
+                value = getattr(import_module(f".{module}", __name__), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

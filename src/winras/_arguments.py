@@ -12,9 +12,12 @@ import inspect
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from ._models import DialProgress
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
+    from ._details import DialProgress
 
 __all__ = [
     "ROOM",
@@ -229,6 +232,8 @@ def valid_address(text: str, version: int | None = None) -> IPv4Address | IPv6Ad
     """Return an IP address, of that version if it is given."""
     if not isinstance(text, str):
         raise TypeError(f"an endpoint must be the text of an IP address, not {type(text).__name__}")
+    from ipaddress import ip_address  # noqa: PLC0415
+
     address = ip_address(text)
     if version not in (None, address.version):
         raise ValueError(f"{text!r} is not an IPv{version} address")

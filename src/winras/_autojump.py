@@ -8,7 +8,6 @@ that it waits for is parked in a wait of winras, time jumps.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sys
@@ -83,6 +82,8 @@ _jumpers: list[_Jumper] = []
 
 
 def _attach() -> None:
+    import asyncio  # noqa: PLC0415  there is a loop only where it is imported already
+
     loop = asyncio.get_running_loop()
     if not hasattr(loop, "_selector"):
         raise RuntimeError(

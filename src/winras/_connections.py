@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
-from uuid import UUID
 
 from . import _native
 from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or_none
 from ._models import (
-    Addresses,
     ConnectionRecord,
-    Device,
-    EntryName,
     Json,
-    Statistics,
     Status,
     to_dict,
 )
@@ -31,7 +24,14 @@ from .exceptions import (
     RasError,
 )
 
-_Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+    from uuid import UUID
+
+    from ._details import Addresses, Device, EntryName, Statistics
+
+    _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
 
 _ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87
@@ -269,7 +269,7 @@ def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
     See Microsoft's page *RasEnumConnections function*.
     """
     found = find_connection(name, phonebook)
-    if isinstance(found, EntryName):
+    if not isinstance(found, Connection):
         raise is_down(found)
     return found
 
@@ -360,6 +360,8 @@ def suggest(name: str, listed: Sequence[ConnectionRecord | EntryName]) -> str:
         names: dict[str, set[str]] = {}
         for one in listed:
             names.setdefault(one.name.casefold(), set()).add(one.name)
+        import difflib  # noqa: PLC0415  only who has mistyped needs it
+
         like = difflib.get_close_matches(name.casefold(), names)
         near = [repr(one) for key in like for one in sorted(names[key])]
     return f"; did you mean {' or '.join(near)}?" if near else ""

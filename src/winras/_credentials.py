@@ -9,8 +9,8 @@ from typing import NoReturn, Self
 
 from . import _native
 from ._arguments import text_problem
+from ._details import SavedCredentials
 from ._enums import KeyKind
-from ._models import SavedCredentials
 from ._phonebook import Phonebook, asking, explaining_refusal, find_entry, not_found, opening
 from .exceptions import EntryNotFoundError, RasError
 

@@ -14,8 +14,8 @@ from ._arguments import (
 )
 from ._connections import Connection, list_connections
 from ._credentials import Credentials, credentials_problem
+from ._details import DialProgress
 from ._enums import ConnectionState
-from ._models import DialProgress
 from ._operations import Dial, End, add_failures
 from ._phonebook import cannot_open, not_found, usual_phonebooks
 from .exceptions import (

@@ -16,9 +16,10 @@ from datetime import datetime
 
 from . import _native
 from ._connections import connections
+from ._details import EntryName
 from ._enums import Authentication
 from ._hints import find_hint
-from ._models import EntryName, Json, to_dict
+from ._models import Json, to_dict
 from ._phonebook import Phonebook, entries
 from ._why import recent_failures
 from .exceptions import RasError, RasUnavailableError

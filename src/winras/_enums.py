@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum, IntFlag
 
+# The upper half of an HRESULT of facility Win32, a failure: HRESULT_FROM_WIN32 of winerror.h.
+_FACILITY_WIN32 = 0x8007
+
+
+def win32_code(code: int) -> int:
+    """The Win32 or RAS number in an HRESULT of facility Win32; any other number as it is."""
+    return code & 0xFFFF if code >> 16 == _FACILITY_WIN32 else code
+
 
 class _Named(Enum):
     """An enum whose members are written as their native names; of flags, the names of the bits."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["TRANSIENT", "Hint", "Page", "find_hint", "is_transient", "win32_code"]
+from ._enums import win32_code
+
+__all__ = ["TRANSIENT", "Hint", "Page", "find_hint", "is_transient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,6 @@ _WRONG_PURPOSE = (
     "The VPN server's certificate may lack the Server Authentication purpose: "
     "ask the server's administrator to check it."
 )
-
-# The upper half of an HRESULT of facility Win32, a failure: HRESULT_FROM_WIN32 of winerror.h.
-_FACILITY_WIN32 = 0x8007
 
 # IKE's numbers, without those that winerror.h has for the bounds.
 _IKE_CODES = (*range(13801, 13897), *range(13898, 13909))
@@ -753,11 +752,6 @@ TRANSIENT: dict[str, tuple[int, ...]] = {
 }
 
 _TRANSIENT = frozenset(code for codes in TRANSIENT.values() for code in codes)
-
-
-def win32_code(code: int) -> int:
-    """The Win32 or RAS number in an HRESULT of facility Win32; any other number as it is."""
-    return code & 0xFFFF if code >> 16 == _FACILITY_WIN32 else code
 
 
 def find_hint(code: int) -> Hint | None:

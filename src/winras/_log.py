@@ -12,37 +12,61 @@ and C keeps nothing.
 from __future__ import annotations
 
 import functools
-import logging
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import logging
+    from typing import ParamSpec, TypeVar
+
     from ._ras import _FFI, _Lib, _Record
+
+    _Given = ParamSpec("_Given")
+    _Answer = TypeVar("_Answer")
 
 __all__ = ["decided", "logged"]
 
-_Given = ParamSpec("_Given")
-_Answer = TypeVar("_Answer")
+# The levels, as logging has them.
+_DEBUG, _INFO, _WARNING = 10, 20, 30
 
-_logger = logging.getLogger("winras")
+_logger: logging.Logger | None = None
+
+
+def _find_logger() -> logging.Logger | None:
+    """The logger; None as long as nobody has imported logging, and so nobody listens.
+
+    That import takes longer than that of anything here, so it is not made for programs that do
+    not log.
+    """
+    global _logger  # noqa: PLW0603  asked for before each call of C
+    if "logging" in sys.modules:
+        import logging  # noqa: PLC0415  and if another thread is importing it, this waits
+
+        _logger = logging.getLogger("winras")
+    return _logger
 
 
 def decided(message: str, *parts: object, function: str, handle: int = 0, result: int = 0) -> None:
     """Log a decision; *parts* go into the message, texts of others as `shown`."""
-    if _logger.isEnabledFor(logging.INFO):
+    logger = _logger or _find_logger()
+    if logger and logger.isEnabledFor(_INFO):
         extra = _extra(function, handle, result, None, threading.get_native_id())
-        _tell(logging.INFO, message, *parts, extra=extra)
+        _tell(logger, _INFO, message, *parts, extra=extra)
 
 
-def _tell(level: int, message: str, *parts: object, extra: dict[str, object]) -> None:
+def _tell(
+    logger: logging.Logger, level: int, message: str, *parts: object, extra: dict[str, object]
+) -> None:
     """Log it; a handler that raises must not cost the caller what RAS has answered meanwhile."""
     try:
-        _logger.log(level, message, *parts, extra=extra)
+        logger.log(level, message, *parts, extra=extra)
     except Exception:  # noqa: BLE001  whatever a handler or filter raises
+        import logging  # noqa: PLC0415
+        import traceback  # noqa: PLC0415
+
         if logging.raiseExceptions and sys.stderr is not None:
             traceback.print_exc()
 
@@ -109,25 +133,26 @@ class _Trace:
 
         @functools.wraps(native)
         def call(*given: _Given.args, **named: _Given.kwargs) -> _Answer:
-            if not _logger.isEnabledFor(logging.INFO):
+            logger = _logger or _find_logger()
+            if not logger or not logger.isEnabledFor(_INFO):
                 if self._wanted:
                     self.begin(nothing)
                 return native(*given, **named)
-            self.begin(calls if _logger.isEnabledFor(logging.DEBUG) else decisions)
+            self.begin(calls if logger.isEnabledFor(_DEBUG) else decisions)
             answer = native(*given, **named)
-            self.tell()
+            self.tell(logger)
             return answer
 
         return call
 
-    def tell(self) -> None:
+    def tell(self, logger: logging.Logger) -> None:
         """Log what is recorded, but not what a handler of this very thread has called meanwhile."""
         if getattr(self._telling, "now", False):
             return
         self._telling.now = True
         try:
             for function, record in self._read():
-                self._log(function, record)
+                self._log(logger, function, record)
         finally:
             self._telling.now = False
 
@@ -140,20 +165,21 @@ class _Trace:
             record = self._ffi.new("winras_record *")
         return found
 
-    def _log(self, function: str, record: _Record) -> None:
+    def _log(self, logger: logging.Logger, function: str, record: _Record) -> None:
         handle = f"{record.handle:#x}" if record.handle else ""
         texts = {"handle": handle, "result": self._result(record.result)}
         extra = _extra(function, record.handle, record.result, None, record.thread)
         if record.decision == self._lib.WINRAS_DECIDED_RECORDS_LOST:
             texts["result"] = str(record.result)
-            _tell(logging.WARNING, self._decisions[record.decision], texts, extra=extra)
+            _tell(logger, _WARNING, self._decisions[record.decision], texts, extra=extra)
         elif record.decision:
-            _tell(logging.INFO, self._decisions[record.decision], texts, extra=extra)
+            _tell(logger, _INFO, self._decisions[record.decision], texts, extra=extra)
         else:
             seconds = record.duration / 1e6
             extra["winras_seconds"] = seconds
             _tell(
-                logging.DEBUG,
+                logger,
+                _DEBUG,
                 "%s(%s) answered %s after %.6f s",
                 function,
                 handle,
@@ -174,4 +200,4 @@ def logged(lib: _Lib, ffi: _FFI) -> _Lib:
     own = {"winras_trace", "winras_read_record"}
     for name in {name for name in members if name.startswith("winras_")} - own:
         members[name] = trace.logged(members[name])
-    return cast("_Lib", SimpleNamespace(**members))
+    return SimpleNamespace(**members)  # type: ignore[return-value]

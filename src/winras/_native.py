@@ -10,20 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Protocol, TypeVar
-from uuid import UUID
 
-from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
-from ._hints import win32_code
+from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
 from ._models import (
-    Addresses,
     ConnectionRecord,
-    Device,
-    EntryName,
-    SavedCredentials,
-    Statistics,
     Status,
 )
 from .exceptions import RasError, RasUnavailableError, class_for
@@ -42,11 +33,32 @@ except ImportError as failed:
         path=failed.path,
     ) from failed
 
+# Type checkers take it for true; it spares everybody else the import of typing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+    from typing import Protocol, TypeVar
+    from uuid import UUID
+
+    from ._details import Addresses, Device, EntryName, SavedCredentials, Statistics
     from ._ras import _Bytes, _Connection, _Device, _Endpoint, _EntryName, _Pointer, _Target
 
+    _Record = TypeVar("_Record", bound=ConnectionRecord)
+    _Native = TypeVar("_Native")
+    _Value = TypeVar("_Value")
+
+    class Secret(Protocol):
+        """`winras.Credentials`, of which nothing here may keep the password."""
+
+        @property
+        def user(self) -> str: ...
+        @property
+        def password(self) -> str: ...
+        @property
+        def domain(self) -> str: ...
+
+
 __all__ = [
-    "Secret",
     "clear_statistics",
     "compare_texts",
     "count_link_signals",
@@ -102,22 +114,6 @@ __all__ = [
 ]
 
 lib = logged(unlogged, ffi)
-
-_Record = TypeVar("_Record", bound=ConnectionRecord)
-_Native = TypeVar("_Native")
-_Value = TypeVar("_Value")
-
-
-class Secret(Protocol):
-    """`winras.Credentials`, of which nothing here may keep the password."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def domain(self) -> str: ...
-
 
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
@@ -274,12 +270,16 @@ def to_microseconds(seconds: float) -> int:
 
 
 def _to_uuid(guid: _Bytes) -> UUID | None:
+    from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
+
     value = UUID(bytes_le=bytes(ffi.buffer(guid)))
     return value if value.int else None
 
 
 def _to_address(endpoint: _Endpoint) -> IPv4Address | IPv6Address | None:
     # RASTUNNELENDPOINT's type may be unknown although the connection is up.
+    from ipaddress import IPv4Address, IPv6Address  # noqa: PLC0415  only who has one needs it
+
     address = bytes(ffi.buffer(endpoint.address))
     if endpoint.type == _ENDPOINT_IPV4:
         return IPv4Address(address[:4])
@@ -357,6 +357,8 @@ def list_entries(phonebook: str, of_service: int) -> list[EntryName]:
 
 
 def _to_entry_name(native: _EntryName) -> EntryName:
+    from ._details import EntryName  # noqa: PLC0415  on demand, as are all of that module
+
     return EntryName(
         name=ffi.string(native.name),
         phonebook=ffi.string(native.phonebook),
@@ -394,6 +396,8 @@ def list_devices(of_service: int) -> list[Device]:
 
 
 def _to_device(native: _Device) -> Device:
+    from ._details import Device  # noqa: PLC0415
+
     return Device(type=ffi.string(native.type), name=ffi.string(native.name))
 
 
@@ -481,6 +485,8 @@ def get_credentials(phonebook: str, name: str, of_service: int) -> SavedCredenti
     if code == _ERROR_NOT_FOUND:
         return None
     raise_for(code, "RasGetCredentials")
+    from ._details import SavedCredentials  # noqa: PLC0415
+
     return SavedCredentials(
         user=ffi.string(native.user),
         domain=ffi.string(native.domain),
@@ -576,6 +582,8 @@ def get_statistics(record: ConnectionRecord) -> Statistics:
         lib.winras_get_statistics(record._service, *_link_of(record), native),
         _statistics_function(record, "Get"),
     )
+    from ._details import Statistics  # noqa: PLC0415
+
     return Statistics(
         bytes_sent=native.bytes_sent,
         bytes_received=native.bytes_received,
@@ -614,6 +622,8 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
     has_ipv6 = projected and not native.ipv6_error
     ipv6 = _to_ipv6(native.ipv6, native.ikev2) if has_ipv6 else None
     servers = [_to_address(native.servers[number]) for number in range(native.server_count)]
+    from ._details import Addresses  # noqa: PLC0415
+
     return Addresses(
         projected=projected,
         ipv4=_to_ipv4(native.ipv4) if has_ipv4 else None,
@@ -630,12 +640,16 @@ def get_addresses(record: ConnectionRecord) -> Addresses:
 
 
 def _to_ipv4(address: _Bytes) -> IPv4Address | None:
+    from ipaddress import IPv4Address  # noqa: PLC0415  only who has one needs it
+
     packed = bytes(ffi.buffer(address))
     return IPv4Address(packed) if any(packed) else None
 
 
 def _to_ipv6(address: _Bytes, ikev2: int) -> IPv6Address | None:
     """The address, or None for zeros; PPP negotiates only an interface identifier (RFC 5072)."""
+    from ipaddress import IPv6Address  # noqa: PLC0415  only who has one needs it
+
     packed = bytes(ffi.buffer(address))
     if not any(packed):
         return None

@@ -22,13 +22,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Self
 
 from ._enums import ConnectionState
 from ._log import decided
-from ._models import ConnectionRecord, DialProgress
+from ._models import ConnectionRecord
 from ._native import (
-    Secret,
     error,
     ffi,
     lib,
@@ -42,7 +40,12 @@ from ._native import (
 from ._text import shown
 from .exceptions import RasError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar, Self
+
+    from ._details import DialProgress
+    from ._native import Secret
     from ._ras import _Leaving, _Operation, _Pointer
 
 __all__ = [
@@ -542,6 +545,8 @@ class Dial(Operation):
             wipe(dialling)
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
+        from ._details import DialProgress  # noqa: PLC0415  only who dials needs it
+
         native = ffi.new("winras_notice *")
         while lib.winras_read_notice(begun, native):
             if self._on_progress is not None:

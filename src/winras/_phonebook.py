@@ -11,6 +11,7 @@ from pathlib import Path, PureWindowsPath
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
 from ._connections import MOST_LINKS, hanging_up, list_connections, same_name, suggest
+from ._details import Device, EntryName
 from ._entries import (
     SIZES,
     Entry,
@@ -24,7 +25,6 @@ from ._entries import (
     to_bytes,
 )
 from ._enums import VpnStrategy
-from ._models import Device, EntryName
 from ._operations import StartRasMan, is_being_dialled
 from ._text import shown
 from .exceptions import EntryInUseError, EntryNotFoundError, RasError

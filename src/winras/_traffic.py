@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from . import _native
 from ._connections import Connection, raise_if_replaced
-from ._models import Statistics
+from ._details import Statistics
 
 _COUNTERS = 2**32
 _LARGEST_FRAME = 2**16

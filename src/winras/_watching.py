@@ -24,7 +24,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self
 
 from . import _native
 from ._arguments import valid_check_every, valid_entry, valid_flag, valid_timeout_or_none
@@ -40,6 +39,10 @@ from ._log import decided
 from ._models import Json, Status, to_json
 from ._operations import Reasons, WatchOperation
 from .exceptions import RasError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 # Seconds until the watch first asks a lost service again; each further pause is twice as long.
 _FIRST_RETRY = 0.25

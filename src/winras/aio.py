@@ -22,15 +22,17 @@ from ._arguments import valid_entry, valid_on_progress
 from ._autojump import awaited_no_more, awaiting, stand_in
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
 from ._credentials import Credentials, credentials_problem
-from ._entries import Entry
-from ._enums import EventKind, KeyKind
-from ._models import (
+from ._details import (
     Addresses,
     Device,
     DialProgress,
     EntryName,
     SavedCredentials,
     Statistics,
+)
+from ._entries import Entry
+from ._enums import EventKind, KeyKind
+from ._models import (
     Status,
 )
 from ._phonebook import Phonebook

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._hints import find_hint, is_transient, win32_code
+from ._enums import win32_code
 from ._text import shown
 
 __all__ = [
@@ -58,6 +58,8 @@ class RasError(OSError):
     @property
     def hint(self) -> str:
         """The likely cause and the next step, in the words of winras; "" if it has none."""
+        from ._hints import find_hint  # noqa: PLC0415  few errors are asked for one
+
         found = find_hint(self.code)
         return found.text if found else ""
 
@@ -70,6 +72,8 @@ class RasError(OSError):
         known of the number. docs/windows.md has the table. Give up after a few times all the same:
         628 and 629 are what a refused password may look like, and accounts can be locked.
         """
+        from ._hints import is_transient  # noqa: PLC0415
+
         return is_transient(self.code)
 
     def to_dict(self) -> dict[str, str | int | None]:

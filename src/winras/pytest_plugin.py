@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from .testing import Simulator
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .testing import Simulator
 
 __all__ = ["pytest_configure", "pytest_runtest_makereport", "pytest_runtest_setup", "ras"]
 
@@ -52,6 +54,8 @@ def ras(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     `winras.testing.Simulator`. If a test passes but leaves something unfinished, that is an error
     unless the arguments allow it.
     """
+    from .testing import Simulator  # noqa: PLC0415  pytest loads this file in every session
+
     arguments: dict[str, object] = {"clock": "auto"}
     for marker in reversed(list(request.node.iter_markers("ras"))):
         if marker.args:

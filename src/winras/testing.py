@@ -48,7 +48,6 @@ from ._history import (
 from ._native import ffi, is_same_text, lib
 from ._operations import Sleep
 from ._scenario import DEFAULT_PHONEBOOK, MOST_SERVERS, MOST_SUB_ENTRIES, ScenarioError
-from .aio import in_thread
 from .exceptions import AmbiguousNameError
 
 __all__ = [
@@ -1273,6 +1272,8 @@ class AioSimulator:
         Raises:
             RuntimeError, ValueError, TypeError: As there.
         """
+        from .aio import in_thread  # noqa: PLC0415  only who awaits needs asyncio
+
         sleeping = self._simulator._sleeping(seconds)
         await in_thread(sleeping.run, sleeping.close)
 
@@ -1282,6 +1283,8 @@ class AioSimulator:
         Raises:
             RuntimeError, ValueError, TypeError: As there.
         """
+        from .aio import in_thread  # noqa: PLC0415
+
         if self._automatic:
             await self.sleep(seconds)
         else:
@@ -1293,6 +1296,8 @@ class AioSimulator:
         Raises:
             RuntimeError, ValueError, TypeError: As there.
         """
+        from .aio import in_thread  # noqa: PLC0415
+
         await in_thread(lambda: self._simulator.wait_blocked(count))
 
 

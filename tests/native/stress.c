@@ -18,6 +18,7 @@
 
 #define THREADS 8
 #define ROUNDS 40
+#define EXITS 8
 #define SECOND 1000000
 /* A year of simulated time: more than an hour on the fastest clock here, so only a hang reaches it. */
 #define HANG_ONLY (INT64_C(365) * 24 * 3600 * SECOND)
@@ -621,6 +622,111 @@ static void entries_that_come_and_go(void) {
     sim_end(&running);
 }
 
+/* ---- event objects ---- */
+
+#define EVENTS 4
+#define SIGNALS 500
+#define LONGEST_WAIT (HANG_ALARM * 1000)
+
+/* Auto-reset event objects, the last one manual-reset. A setter sets its own once more soon after the last time was
+ * answered, and takers wait for all of them, most so briefly that the wait is often just over. */
+static struct {
+    HANDLE events[EVENTS + 1];
+    HANDLE answers[EVENTS];
+    volatile LONG set[EVENTS];
+} signalled;
+
+static void *set_often(void *pointer) {
+    const int *number = pointer;
+    uint32_t chance = (uint32_t)*number + 1;
+
+    for (int i = 0; i < SIGNALS; i++) {
+        MUST(WaitForSingleObject(signalled.answers[*number], draw(&chance, 3)) == WAIT_TIMEOUT);
+        MUST(InterlockedExchange(&signalled.set[*number], 1) == 0);
+        MUST(SetEvent(signalled.events[*number]));
+        MUST(WaitForSingleObject(signalled.answers[*number], LONGEST_WAIT) == WAIT_OBJECT_0);
+    }
+    return NULL;
+}
+
+static void *take_often(void *pointer) {
+    const int *number = pointer;
+    uint32_t chance = (uint32_t)*number + 1;
+    DWORD fired = WAIT_TIMEOUT;
+
+    while (fired != EVENTS) {
+        DWORD longest = *number == 0 ? LONGEST_WAIT : draw(&chance, 3);
+
+        fired = WaitForMultipleObjects(EVENTS + 1, signalled.events, FALSE, longest);
+        if (fired < EVENTS) {
+            /* Nobody else has got this signal. */
+            MUST(InterlockedExchange(&signalled.set[fired], 0) == 1);
+            MUST(SetEvent(signalled.answers[fired]));
+        } else {
+            MUST(fired == WAIT_TIMEOUT || fired == EVENTS);
+        }
+    }
+    return NULL;
+}
+
+/* In a child nobody else waits. */
+static void take_in_child(void) {
+    int status = -1;
+    pid_t child = fork();
+
+    MUST(child >= 0);
+    if (child == 0) {
+        alarm(HANG_ALARM);
+        for (int i = 0; i < EVENTS; i++) {
+            MUST(SetEvent(signalled.events[i]));
+            MUST(WaitForSingleObject(signalled.events[i], 1) == WAIT_OBJECT_0);
+        }
+        _exit(0);
+    }
+    MUST(waitpid(child, &status, 0) == child);
+    MUST(status == 0);
+}
+
+static void signals_that_are_taken_once(void) {
+    pthread_t setters[EVENTS], takers[THREADS];
+    int numbers[THREADS];
+
+    for (int i = 0; i <= EVENTS; i++) {
+        signalled.events[i] = CreateEventW(NULL, i == EVENTS, FALSE, NULL);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        numbers[i] = i;
+        MUST(pthread_create(&takers[i], NULL, take_often, &numbers[i]) == 0);
+    }
+    for (int i = 0; i < EVENTS; i++) {
+        signalled.answers[i] = CreateEventW(NULL, FALSE, FALSE, NULL);
+        MUST(pthread_create(&setters[i], NULL, set_often, &numbers[i]) == 0);
+    }
+    for (int i = 0; i < EXITS; i++) {
+        take_in_child();
+    }
+    for (int i = 0; i < EVENTS; i++) {
+        pthread_join(setters[i], NULL);
+    }
+    /* The manual-reset one ends the wait of each. */
+    MUST(SetEvent(signalled.events[EVENTS]));
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(takers[i], NULL);
+    }
+    /* The first of several, and an auto-reset one only once. */
+    MUST(SetEvent(signalled.events[1]) && SetEvent(signalled.events[0]));
+    for (DWORD i = 0; i < 3; i++) {
+        MUST(WaitForMultipleObjects(EVENTS, signalled.events, FALSE, 0) == (i < 2 ? i : WAIT_TIMEOUT));
+    }
+    for (int i = 0; i <= EVENTS; i++) {
+        CloseHandle(signalled.events[i]);
+    }
+    for (int i = 0; i < EVENTS; i++) {
+        CloseHandle(signalled.answers[i]);
+    }
+    printf("stress: %d signals, each taken once\n", EVENTS * SIGNALS);
+}
+
 /* ---- the end of the process ---- */
 
 /* ThreadSanitizer would sleep for a second at each end. */
@@ -631,8 +737,6 @@ const char *__tsan_default_options(void) { return "atexit_sleep_ms=0 report_thre
  * makes new for a race with it. */
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void) { return "race:__run_postfork_handlers"; }
-
-#define EXITS 8
 
 static void *dial_and_hang_up(void *pointer) {
     const int *entry = pointer;
@@ -697,6 +801,7 @@ int main(int count, char **arguments) {
     if (count > 1) {
         return exit_under_load(atoi(arguments[1]));
     }
+    signals_that_are_taken_once();
     exits_under_load(arguments[0]);
     dials_that_end_anyhow();
     entries_that_come_and_go();

@@ -1,6 +1,7 @@
 /* windows.h on POSIX: those of its functions, and as much of each, as the shim, the simulator and the tests use. A
- * handle is a pointer to an event object. All of these share one lock and one condition: few threads wait here, and
- * a wait for several event objects is then as simple as a wait for one. */
+ * handle is a pointer to an event object. All of these share one lock. Each waiting thread has a condition of its own,
+ * and a place in the ring of each event object that it waits for: whoever sets one gives it to the thread that has
+ * waited longest, or to all of them, and wakes nobody else. */
 
 #define _GNU_SOURCE /* explicit_bzero, gettid, pthread_condattr_setclock, newlocale */
 
@@ -18,39 +19,54 @@
 
 #define NANOSECONDS 1000000000
 
+struct waiter {
+    pthread_cond_t woken;
+    DWORD result; /* WAIT_TIMEOUT until it is given an event object */
+    DWORD count;
+    struct place *places;
+};
+
+/* What a thread waits for, in the ring of that event object. */
+struct place {
+    struct place *next;
+    struct place *previous;
+    struct waiter *waiter;
+};
+
 /* DuplicateHandle gives the same pointer, counted. */
 struct event {
     unsigned handles;
     BOOL manual_reset;
     BOOL set;
+    unsigned forks; /* the ring is that of the process with so many forks before it */
+    struct place ring;
 };
 
 static BOOL is_event(HANDLE handle) { return handle && handle != INVALID_HANDLE_VALUE; }
 
 static struct {
-    pthread_once_t once;
     pthread_mutex_t mutex;
-    pthread_cond_t changed;
-} events = {.once = PTHREAD_ONCE_INIT, .mutex = PTHREAD_MUTEX_INITIALIZER};
+    unsigned forks;
+} events = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-AFTER_FORK(forget_events, pthread_mutex_init(&events.mutex, NULL); events.once = (pthread_once_t)PTHREAD_ONCE_INIT);
+/* The threads that wait are not there in the child, nor are their places. */
+AFTER_FORK(forget_events, pthread_mutex_init(&events.mutex, NULL); events.forks++);
 
-/* Setting the time of day must not change how long a wait lasts. */
-static void choose_clock(void) {
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&events.changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
-
-static void lock_events(void) {
-    pthread_once(&events.once, choose_clock);
-    pthread_mutex_lock(&events.mutex);
-}
+static void lock_events(void) { pthread_mutex_lock(&events.mutex); }
 
 static void unlock_events(void) { pthread_mutex_unlock(&events.mutex); }
+
+static void empty_ring(struct event *event) {
+    event->forks = events.forks;
+    event->ring.next = event->ring.previous = &event->ring;
+}
+
+static struct place *ring_of(struct event *event) {
+    if (event->forks != events.forks) {
+        empty_ring(event);
+    }
+    return &event->ring;
+}
 
 BOOL QueryPerformanceCounter(LARGE_INTEGER *count) {
     struct timespec now;
@@ -87,19 +103,38 @@ HANDLE CreateEventW(void *attributes, BOOL manual_reset, BOOL initial_state, LPC
         event->handles = 1;
         event->manual_reset = manual_reset;
         event->set = initial_state;
+        empty_ring(event);
     }
     return event;
 }
 
+/* The thread waits for nothing any more. */
+static void leave_rings(struct waiter *waiter) {
+    for (DWORD i = 0; i < waiter->count; i++) {
+        waiter->places[i].previous->next = waiter->places[i].next;
+        waiter->places[i].next->previous = waiter->places[i].previous;
+    }
+    waiter->count = 0;
+}
+
 BOOL SetEvent(HANDLE handle) {
     struct event *event = handle;
+    struct place *ring;
 
     if (!is_event(handle)) {
         return FALSE;
     }
     lock_events();
     event->set = TRUE;
-    pthread_cond_broadcast(&events.changed);
+    ring = ring_of(event);
+    while (event->set && ring->next != ring) {
+        struct waiter *waiter = ring->next->waiter;
+
+        waiter->result = WAIT_OBJECT_0 + (DWORD)(ring->next - waiter->places);
+        leave_rings(waiter);
+        pthread_cond_signal(&waiter->woken);
+        event->set = event->manual_reset;
+    }
     unlock_events();
     return TRUE;
 }
@@ -162,39 +197,72 @@ DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds) {
     return WaitForMultipleObjects(1, &event, FALSE, milliseconds);
 }
 
+/* Setting the time of day must not change how long a wait lasts. */
+static void begin_waiting(struct waiter *waiter, const HANDLE *handles, DWORD count, struct place *places) {
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&waiter->woken, &attributes);
+    pthread_condattr_destroy(&attributes);
+    waiter->result = WAIT_TIMEOUT;
+    waiter->count = count;
+    waiter->places = places;
+    for (DWORD i = 0; i < count; i++) {
+        struct place *ring = ring_of(handles[i]);
+
+        places[i] = (struct place){.next = ring, .previous = ring->previous, .waiter = waiter};
+        ring->previous->next = &places[i];
+        ring->previous = &places[i];
+    }
+}
+
+static struct timespec moment_after(DWORD milliseconds) {
+    struct timespec moment;
+
+    clock_gettime(CLOCK_MONOTONIC, &moment);
+    moment.tv_sec += (time_t)(milliseconds / 1000);
+    moment.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (moment.tv_nsec >= NANOSECONDS) {
+        moment.tv_sec += 1;
+        moment.tv_nsec -= NANOSECONDS;
+    }
+    return moment;
+}
+
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD milliseconds) {
+    struct place places[MAXIMUM_WAIT_OBJECTS];
+    struct waiter waiter;
     struct timespec end;
     DWORD result = WAIT_TIMEOUT;
     int error = 0;
 
     (void)all; /* never asked for */
+    if (count > MAXIMUM_WAIT_OBJECTS) {
+        return WAIT_FAILED;
+    }
     for (DWORD i = 0; i < count; i++) {
         if (!is_event(handles[i])) {
             return WAIT_FAILED;
         }
     }
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += (time_t)(milliseconds / 1000);
-    end.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-    if (end.tv_nsec >= NANOSECONDS) {
-        end.tv_sec += 1;
-        end.tv_nsec -= NANOSECONDS;
-    }
 
     lock_events();
-    for (;;) {
-        for (DWORD i = 0; i < count; i++) {
-            if (take_if_set(handles[i])) {
-                result = WAIT_OBJECT_0 + i;
-                goto done;
-            }
+    for (DWORD i = 0; i < count && result == WAIT_TIMEOUT; i++) {
+        if (take_if_set(handles[i])) {
+            result = WAIT_OBJECT_0 + i;
         }
-        if (error == ETIMEDOUT) {
-            goto done;
-        }
-        error = pthread_cond_timedwait(&events.changed, &events.mutex, &end);
     }
-done:
+    if (result == WAIT_TIMEOUT && milliseconds > 0) {
+        end = moment_after(milliseconds);
+        begin_waiting(&waiter, handles, count, places);
+        while (waiter.result == WAIT_TIMEOUT && error != ETIMEDOUT) {
+            error = pthread_cond_timedwait(&waiter.woken, &events.mutex, &end);
+        }
+        leave_rings(&waiter);
+        pthread_cond_destroy(&waiter.woken);
+        result = waiter.result;
+    }
     unlock_events();
     return result;
 }
@@ -305,6 +373,9 @@ static wint_t upper(WCHAR unit, BOOL ignore_case) {
     if (!ignore_case) {
         return unit;
     }
+    if (unit < 0x80) {
+        return unit >= u'a' && unit <= u'z' ? unit - (wint_t)(u'a' - u'A') : unit;
+    }
     return letters.locale ? towupper_l(unit, letters.locale) : towupper(unit);
 }
 
@@ -317,7 +388,7 @@ int CompareStringOrdinal(LPCWSTR a, int a_length, LPCWSTR b, int b_length, BOOL 
         if (a_ends || b_ends) {
             return a_ends && b_ends ? CSTR_EQUAL : a_ends ? CSTR_LESS_THAN : CSTR_GREATER_THAN;
         }
-        if (upper(a[i], ignore_case) != upper(b[i], ignore_case)) {
+        if (a[i] != b[i] && upper(a[i], ignore_case) != upper(b[i], ignore_case)) {
             return upper(a[i], ignore_case) < upper(b[i], ignore_case) ? CSTR_LESS_THAN : CSTR_GREATER_THAN;
         }
     }

@@ -18,6 +18,7 @@ static struct {
     int64_t begun; /* a running clock: real time at its beginning */
     int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
+    int64_t kept; /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
 void clock_begin(double factor, BOOL automatic) {
@@ -28,6 +29,7 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.begun = rasapi_real_now();
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
+    simulated.kept = SIM_NEVER;
 }
 
 int64_t clock_now(void) {
@@ -36,12 +38,10 @@ int64_t clock_now(void) {
 }
 
 static void unlink_waiter(rasapi_waiter *waiter) {
-    rasapi_waiter **link = &sim.waiters;
-
-    while (*link != waiter) {
-        link = &(*link)->next;
+    *waiter->link = waiter->next;
+    if (waiter->next) {
+        waiter->next->link = waiter->link;
     }
-    *link = waiter->next;
     waiter->parked = FALSE;
     waiter->due = FALSE;
     SetEvent(sim.changed);
@@ -93,6 +93,10 @@ static void park(rasapi_waiter *waiter) {
         waiter->due = FALSE;
         waiter->thread = GetCurrentThreadId();
         waiter->next = sim.waiters;
+        waiter->link = &sim.waiters;
+        if (waiter->next) {
+            waiter->next->link = &waiter->next;
+        }
         sim.waiters = waiter;
         SetEvent(sim.changed);
     }
@@ -115,10 +119,19 @@ static void move_to(int64_t moment) {
     wake_due();
 }
 
-/* Wakes the sleepers of a running clock: something may be due earlier than they know. */
-static void reschedule(void) {
-    for (rasapi_waiter *waiter = sim.waiters; waiter && !simulated.manual; waiter = waiter->next) {
-        SetEvent(waiter->wait.events[0]);
+/* A RAS call that takes time ends at a moment, or when something about a handle has ended. */
+struct passing {
+    rasapi_wait wait;
+    BOOL (*has_ended)(uint64_t handle);
+    uint64_t handle;
+    struct passing *next;
+};
+
+/* One of those who sleep on a running clock keeps the service's time: it sleeps until the next moment of the service,
+ * the others only until their own. Here one of them is woken to do so, if nobody sleeps for that moment. */
+static void keep_time(void) {
+    if (!simulated.manual && next_due() < simulated.kept) {
+        SetEvent(sim.earlier);
     }
 }
 
@@ -133,7 +146,10 @@ void clock_lock(void) {
 
 void clock_changed(void) {
     settle(clock_now());
-    reschedule();
+    keep_time();
+    for (const struct passing *passing = sim.passing; passing && !simulated.manual; passing = passing->next) {
+        SetEvent(passing->wait.events[0]);
+    }
 }
 
 void clock_unlock(void) {
@@ -160,13 +176,6 @@ static DWORD milliseconds_until(int64_t moment, DWORD most) {
 DWORD clock_keep_time(DWORD most_ms) {
     settle(clock_now());
     return milliseconds_until(next_due(), most_ms);
-}
-
-/* How long to sleep in real time, at most slice_ms. */
-static DWORD sleep_time(const rasapi_waiter *waiter, DWORD slice_ms) {
-    int64_t due = next_due();
-
-    return milliseconds_until(due < waiter->wait.until ? due : waiter->wait.until, slice_ms);
 }
 
 /* A waiter whose moments keep coming must not keep the automatic clock from jumping: while nothing has
@@ -220,6 +229,37 @@ static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
     return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
+/* Sleeps, without the lock, for slice_ms of real time at most, and returns whether the wait is over. */
+static BOOL sleep_slice(rasapi_waiter *waiter, DWORD slice_ms, DWORD *fired) {
+    int64_t slice_end = rasapi_real_now() + (int64_t)slice_ms * 1000, left = (int64_t)slice_ms * 1000;
+    DWORD count = waiter->wait.event_count;
+    BOOL over = FALSE;
+
+    waiter->wait.events[count] = sim.earlier;
+    while (!over && left > 0) {
+        int64_t due = simulated.manual ? SIM_NEVER : next_due();
+        BOOL keeps = due < simulated.kept;
+        DWORD ms, woken;
+
+        simulated.kept = keeps ? due : simulated.kept;
+        ms = milliseconds_until(keeps && due < waiter->wait.until ? due : waiter->wait.until,
+                                (DWORD)((left + 999) / 1000));
+        unlock_state();
+        woken = WaitForMultipleObjects(count + 1, waiter->wait.events, FALSE, ms);
+        lock_state();
+        if (keeps && simulated.kept == due) {
+            simulated.kept = SIM_NEVER;
+        }
+        if (woken < count) {
+            *fired = woken;
+        }
+        over = woken < count || is_over(waiter, fired);
+        left = slice_end - rasapi_real_now();
+    }
+    keep_time();
+    return over;
+}
+
 static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     BOOL over;
 
@@ -245,11 +285,7 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
         }
     }
     if (!over) {
-        slice_ms = sleep_time(waiter, slice_ms);
-        unlock_state();
-        over = take_event(wait, slice_ms, fired);
-        lock_state();
-        over = over || is_over(waiter, fired);
+        over = sleep_slice(waiter, slice_ms, fired);
     }
     if (over && waiter->parked) {
         waiter->due = TRUE;
@@ -295,13 +331,6 @@ int64_t clock_locked_now(void) {
     return now;
 }
 
-/* A RAS call that takes time ends at a moment, or when something about a handle has ended. */
-struct passing {
-    rasapi_wait wait;
-    BOOL (*has_ended)(uint64_t handle);
-    uint64_t handle;
-};
-
 static BOOL has_passed(const struct passing *passing) {
     BOOL passed;
 
@@ -346,13 +375,26 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
         return;
     }
     passing.wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
-    while (passing.wait.events[0] && !has_passed(&passing)) {
+    if (!passing.wait.events[0]) {
+        return;
+    }
+    lock_state();
+    passing.next = sim.passing;
+    sim.passing = &passing;
+    unlock_state();
+    while (!has_passed(&passing)) {
         wait_once(&waiter, &passing.wait, SLICE_MS, &fired);
     }
     clock_leave(&waiter);
-    if (passing.wait.events[0]) {
-        CloseHandle(passing.wait.events[0]);
+    lock_state();
+    for (struct passing **link = &sim.passing; *link; link = &(*link)->next) {
+        if (*link == &passing) {
+            *link = passing.next;
+            break;
+        }
     }
+    unlock_state();
+    CloseHandle(passing.wait.events[0]);
 }
 
 int64_t clock_wall(void) {

@@ -32,8 +32,9 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     lock_state();
     if (!sim.changed) {
         sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+        sim.earlier = CreateEventW(NULL, FALSE, FALSE, NULL);
     }
-    if (!sim.running && sim.changed && make_logs()) {
+    if (!sim.running && sim.changed && sim.earlier && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
         sim.rasman = RASMAN_RUNNING;
         clock_begin(factor, automatic != 0);
@@ -43,8 +44,8 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
 }
 
 static void clear_state(void) {
-    while (sim.connection_count) {
-        remove_connection(sim.connection_count - 1);
+    while (sim.last) {
+        remove_connection(sim.last);
     }
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         free(sim.functions[i].faults);
@@ -54,13 +55,15 @@ static void clear_state(void) {
         forget_kept(&sim.entries[i]);
         SecureZeroMemory(&sim.entries[i], sizeof(sim.entries[i]));
     }
-    free(sim.connections);
+    free(sim.queue);
+    free(sim.handles.places);
     free(sim.entries);
     free(sim.schedule);
     free(sim.devices);
     order_forget(&sim.entry_order);
     order_forget(&sim.device_order);
-    sim.connections = NULL;
+    sim.queue = NULL;
+    memset(&sim.handles, 0, sizeof(sim.handles));
     sim.entries = NULL;
     sim.schedule = NULL;
     sim.devices = NULL;
@@ -208,10 +211,8 @@ uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, co
     }
     clock_lock();
     code = sim.running ? find_entry(name, phonebook, &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
-    for (size_t i = 0; !code && i < sim.connection_count; i++) {
-        if (sim.connections[i].entry == entry && sim.connections[i].phase == DIALLING) {
-            code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it follows the old script */
-        }
+    if (!code && connection_of_entry(entry) && connection_of_entry(entry)->phase == DIALLING) {
+        code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it follows the old script */
     }
     if (!code) {
         free(sim.entries[entry].script);
@@ -287,11 +288,12 @@ static BOOL ends_by_client(const struct connection *connection) {
 
 uint32_t sim_client_leaves(void) {
     clock_lock();
-    for (size_t i = sim.connection_count; i-- > 0;) {
-        if (ends_by_client(&sim.connections[i])) {
-            sim.entries[sim.connections[i].entry].port_stuck = TRUE;
-            record(SIM_GONE, &sim.connections[i], clock_now());
-            remove_connection(i);
+    for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
+        previous = connection->previous;
+        if (ends_by_client(connection)) {
+            sim.entries[connection->entry].port_stuck = TRUE;
+            record(SIM_GONE, connection, clock_now());
+            remove_connection(connection);
         }
     }
     unlock_state();
@@ -500,13 +502,10 @@ uint32_t sim_read_impossible(sim_change *changes, uint32_t room) {
 }
 
 uint32_t sim_read_connections(sim_connection *connections, uint32_t room) {
-    uint32_t count;
+    uint32_t i = 0, count;
 
     clock_lock();
-    count = sim.connection_count < room ? (uint32_t)sim.connection_count : room;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct connection *connection = &sim.connections[i];
-
+    for (const struct connection *connection = sim.first; connection && i < room; connection = connection->next, i++) {
         connections[i].handle = connection->handle;
         connections[i].entry = (uint32_t)connection->entry;
         connections[i].state = (uint32_t)state_of(connection);

@@ -7,18 +7,17 @@
 
 #include <raserror.h>
 
-DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
-                     size_t apart, DWORD count) {
-    DWORD size = form->sizes[0];
+DWORD form_list_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size) {
+    *size = form->sizes[0];
+    if (buffer && room >= sizeof(*size)) {
+        memcpy(size, buffer, sizeof(*size));
+    }
+    return is_size(*size, form->sizes) ? ERROR_SUCCESS : ERROR_INVALID_SIZE;
+}
+
+DWORD form_list_answer(const void *buffer, DWORD size, DWORD count, LPDWORD bytes, LPDWORD written) {
     DWORD room = *bytes;
 
-    *written = 0;
-    if (buffer && room >= sizeof(size)) {
-        memcpy(&size, buffer, sizeof(size));
-        if (!is_size(size, form->sizes)) {
-            return ERROR_INVALID_SIZE;
-        }
-    }
     /* A buffer must hold one structure, even to be told that there is none. */
     *bytes = (buffer && count == 0 ? 1 : count) * size;
     *written = count; /* with 603 too: shipping clients size their next try by it */
@@ -26,8 +25,20 @@ DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWO
         return ERROR_BUFFER_TOO_SMALL;
     }
     *bytes = count * size;
-    for (DWORD i = 0; i < count; i++) {
+    return ERROR_SUCCESS;
+}
+
+DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
+                     size_t apart, DWORD count) {
+    DWORD size, code;
+
+    *written = 0;
+    code = form_list_size(form, buffer, *bytes, &size);
+    if (!code) {
+        code = form_list_answer(buffer, size, count, bytes, written);
+    }
+    for (DWORD i = 0; !code && i < count; i++) {
         form->fill((BYTE *)buffer + (size_t)i * size, (const BYTE *)answers + i * apart, size);
     }
-    return ERROR_SUCCESS;
+    return code;
 }

@@ -28,30 +28,30 @@ typedef struct {
         memset(&(native), 0, sizeof(native));                                                                  \
         (native).dwSize = (size);                                                                              \
         (native).hrasconn = handle_to_native((connection)->handle);                                            \
-        COPY((native).szEntryName, (connection)->entry.name);                                                  \
-        COPY((native).szDeviceType, (connection)->entry.device_type);                                          \
-        COPY((native).szDeviceName, (connection)->entry.device_name);                                          \
-        COPY((native).szPhonebook, (connection)->entry.phonebook);                                             \
+        COPY((native).szEntryName, (connection)->entry->name);                                                 \
+        COPY((native).szDeviceType, *(connection)->device_type);                                               \
+        COPY((native).szDeviceName, (connection)->entry->device_name);                                         \
+        COPY((native).szPhonebook, (connection)->entry->phonebook);                                            \
         (native).dwSubEntry = (connection)->sub_entry;                                                         \
-        memcpy(&(native).guidEntry, (connection)->entry.entry_id, sizeof((native).guidEntry));                 \
+        memcpy(&(native).guidEntry, (connection)->entry->entry_id, sizeof((native).guidEntry));                \
         (native).dwFlags = (connection)->flags;                                                                \
         (native).luid.LowPart = (DWORD)(connection)->luid;                                                     \
         (native).luid.HighPart = (LONG)((connection)->luid >> 32);                                             \
         memcpy(&(native).guidCorrelationId, (connection)->correlation_id, sizeof((native).guidCorrelationId)); \
     } while (0)
 
-#define FORM_STATUS(native, connection, size, COPY)                           \
-    do {                                                                      \
-        memset(&(native), 0, sizeof(native));                                 \
-        (native).dwSize = (size);                                             \
-        (native).rasconnstate = (connection)->state;                          \
-        (native).dwError = (connection)->error;                               \
-        COPY((native).szDeviceType, (connection)->entry.device_type);         \
-        COPY((native).szDeviceName, (connection)->entry.device_name);         \
-        COPY((native).szPhoneNumber, (connection)->entry.phone_number);       \
-        fill_endpoint(&(native).localEndPoint, &(connection)->entry.local);   \
-        fill_endpoint(&(native).remoteEndPoint, &(connection)->entry.remote); \
-        (native).rasconnsubstate = (connection)->substate;                    \
+#define FORM_STATUS(native, connection, size, COPY)                            \
+    do {                                                                       \
+        memset(&(native), 0, sizeof(native));                                  \
+        (native).dwSize = (size);                                              \
+        (native).rasconnstate = (connection)->state;                           \
+        (native).dwError = (connection)->error;                                \
+        COPY((native).szDeviceType, *(connection)->device_type);               \
+        COPY((native).szDeviceName, (connection)->entry->device_name);         \
+        COPY((native).szPhoneNumber, *(connection)->phone_number);             \
+        fill_endpoint(&(native).localEndPoint, &(connection)->entry->local);   \
+        fill_endpoint(&(native).remoteEndPoint, &(connection)->entry->remote); \
+        (native).rasconnsubstate = (connection)->substate;                     \
     } while (0)
 
 #define FORM_ENTRY_NAME(native, entry, size, COPY)                       \
@@ -86,6 +86,10 @@ static inline const char16_t *form_text(LPCWSTR text) { return text ? (const cha
 
 /* The dwSize of a client's RASDIALPARAMS; ERROR_INVALID_SIZE if no version has that. */
 DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size);
+/* Which of the sizes a list in the client's buffer is asked for in. ERROR_INVALID_SIZE: none of them. */
+DWORD form_list_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size);
+/* What a client is told of a list of so many structures of that size. */
+DWORD form_list_answer(const void *buffer, DWORD size, DWORD count, LPDWORD bytes, LPDWORD written);
 /* Fills a client's buffer with a structure for each of the answers, which are `apart` bytes apart. */
 DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
                      size_t apart, DWORD count);

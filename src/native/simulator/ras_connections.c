@@ -4,7 +4,6 @@
 
 #include "forms.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
@@ -15,11 +14,20 @@
     (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \
      RASCN_ReConnection | RASCN_EPDGPacketArrival)
 
+/* Most texts are much shorter than their room: what is behind the NUL stays zero, and is not read. */
+#define COPY_BEGINNING(to, from)                                                         \
+    do {                                                                                 \
+        _Static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
+        for (size_t i = 0; i < COUNT(to) - 1 && (from)[i]; i++) {                        \
+            (to)[i] = (WCHAR)(from)[i];                                                  \
+        }                                                                                \
+    } while (0)
+
 static void fill_connection(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNW native;
 
-    FORM_CONNECTION(native, connection, size, WINRAS_COPY_TEXT);
+    FORM_CONNECTION(native, connection, size, COPY_BEGINNING);
     memcpy(buffer, &native, size);
 }
 
@@ -32,24 +40,39 @@ static void fill_status(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNSTATUSW native;
 
-    FORM_STATUS(native, connection, size, WINRAS_COPY_TEXT);
+    FORM_STATUS(native, connection, size, COPY_BEGINNING);
     memcpy(buffer, &native, size);
 }
 
+/* Where the next connection goes. */
+struct filling {
+    const native_form *form;
+    BYTE *buffer;
+    DWORD size;
+};
+
+static void fill_next(void *to, const service_connection *connection) {
+    struct filling *filling = to;
+
+    filling->form->fill(filling->buffer, connection, filling->size);
+    filling->buffer += filling->size;
+}
+
 static DWORD enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
-    service_connection *connections = NULL;
+    struct filling filling = {form, buffer, 0};
     DWORD count = 0;
     DWORD code;
 
     if (!bytes || !written) {
         return ERROR_INVALID_PARAMETER;
     }
-    code = service_list(&connections, &count);
+    *written = 0;
+    code = form_list_size(form, buffer, *bytes, &filling.size);
     if (code) {
         return code;
     }
-    code = form_fill_list(form, buffer, bytes, written, connections, sizeof(*connections), count);
-    free(connections);
+    service_list(buffer ? *bytes / filling.size : 0, fill_next, &filling, &count);
+    code = form_list_answer(buffer, filling.size, count, bytes, written);
     if (code == ERROR_BUFFER_TOO_SMALL) {
         service_grow();
     }
@@ -70,26 +93,16 @@ DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD l
 }
 
 static DWORD get_connect_status(const native_form *form, uint64_t handle, void *buffer) {
-    service_connection *connection;
-    DWORD size, code;
+    struct filling filling = {form, buffer, 0};
 
     if (!buffer) {
         return ERROR_INVALID_PARAMETER;
     }
-    memcpy(&size, buffer, sizeof(size));
-    if (!is_size(size, form->sizes)) {
+    memcpy(&filling.size, buffer, sizeof(filling.size));
+    if (!is_size(filling.size, form->sizes)) {
         return ERROR_INVALID_SIZE;
     }
-    connection = calloc(1, sizeof(*connection));
-    if (!connection) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    code = service_status(handle, connection);
-    if (!code) {
-        form->fill(buffer, connection, size);
-    }
-    free(connection);
-    return code;
+    return service_status(handle, fill_next, &filling);
 }
 
 DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer) {

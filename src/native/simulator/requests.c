@@ -19,7 +19,7 @@
 #define LOGON_SESSION 0x10003E7AB
 
 /* What a connection reports of an entry whose device type is "vpn", in whatever case. */
-static const char16_t vpn[] = u"VPN";
+static const char16_t vpn[17] = u"VPN";
 
 /* ---- every call ---- */
 
@@ -66,10 +66,11 @@ DWORD service_enter(service_call *call, enum sim_function function, uint64_t han
         code = silence(&delay);
     }
     unlock_state();
-    if (delay > 0) {
-        clock_pass(delay, NULL, NO_HANDLE);
+    if (delay <= 0) {
+        return code;
     }
-    if (!code && delay > 0 && needs_rasman(function)) {
+    clock_pass(delay, NULL, NO_HANDLE);
+    if (!code && needs_rasman(function)) {
         clock_lock();
         code = silence(&delay); /* it may have stopped meanwhile */
         unlock_state();
@@ -176,11 +177,9 @@ static void describe(const struct connection *connection, service_connection *de
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
         correlation_id_of(connection, described->correlation_id);
     }
-    described->entry = *entry_of(connection);
-    if (same_caseless(described->entry.device_type, vpn)) {
-        memcpy(described->entry.device_type, vpn, sizeof(vpn));
-    }
-    memcpy(described->entry.phone_number, connection->phone_number, sizeof(connection->phone_number));
+    described->entry = entry_of(connection);
+    described->device_type = same_caseless(described->entry->device_type, vpn) ? &vpn : &described->entry->device_type;
+    described->phone_number = &connection->phone_number;
 }
 
 static BOOL is_listed(const struct connection *connection, int64_t now) {
@@ -199,26 +198,23 @@ static BOOL is_listed(const struct connection *connection, int64_t now) {
     return FALSE;
 }
 
-DWORD service_list(service_connection **connections, DWORD *count) {
-    service_connection *list;
-    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+void service_list(DWORD most, service_teller *tell, void *to, DWORD *count) {
+    service_connection described;
+    int64_t now;
 
     clock_lock();
+    now = clock_now();
     *count = 0;
-    list = calloc(sim.connection_count + 1, sizeof(*list));
-    for (size_t i = 0; list && i < sim.connection_count; i++) {
-        const struct connection *connection = &sim.connections[i];
-
-        if (is_listed(connection, clock_now())) {
-            describe(connection, &list[(*count)++]);
+    for (const struct connection *connection = sim.first; connection; connection = connection->next) {
+        *count += is_listed(connection, now);
+    }
+    for (const struct connection *connection = sim.first; connection && *count <= most; connection = connection->next) {
+        if (is_listed(connection, now)) {
+            describe(connection, &described);
+            tell(to, &described);
         }
     }
-    if (list) {
-        code = ERROR_SUCCESS;
-    }
-    *connections = list;
     unlock_state();
-    return code;
 }
 
 void service_grow(void) {
@@ -242,23 +238,27 @@ void service_grow(void) {
     unlock_state();
 }
 
-DWORD service_status(uint64_t handle, service_connection *connection) {
+DWORD service_status(uint64_t handle, service_teller *tell, void *to) {
+    service_connection described;
     struct connection *found;
-    struct link *link;
+    struct link *link = NULL;
     DWORD code = ERROR_INVALID_HANDLE;
 
     clock_lock();
     found = connection_of_handle(handle);
+    if (!found) {
+        link = link_of_handle(handle, &found);
+    }
     if (found) {
-        describe(found, connection);
-        code = ERROR_SUCCESS;
-    } else if ((link = link_of_handle(handle, &found)) != NULL) {
-        describe(found, connection);
-        connection->handle = handle;
-        connection->sub_entry = link->number;
-        if (link->state != LINK_CONNECTED) {
-            connection->state = RASCS_Disconnected;
+        describe(found, &described);
+        if (link) {
+            described.handle = handle;
+            described.sub_entry = link->number;
         }
+        if (link && link->state != LINK_CONNECTED) {
+            described.state = RASCS_Disconnected;
+        }
+        tell(to, &described);
         code = ERROR_SUCCESS;
     }
     unlock_state();
@@ -325,7 +325,7 @@ static DWORD hang_up_link(struct connection *connection, struct link *link, int6
         return ERROR_NO_CONNECTION;
     }
     link->state = LINK_ENDING;
-    link->until = later(now, entry_of(connection)->hang_up_time);
+    set_until(connection, &link->until, later(now, entry_of(connection)->hang_up_time));
     return ERROR_SUCCESS;
 }
 
@@ -439,7 +439,7 @@ static void notifier_returned(uint64_t handle, uint32_t notifier) {
         connection->hang_up_asked = FALSE;
         hang_up_connection(connection, now);
     } else if (connection->phase == DIALLING && connection->until == SIM_NEVER) {
-        connection->until = later(now, connection->rest);
+        set_until(connection, &connection->until, later(now, connection->rest));
     }
     clock_changed();
 }
@@ -561,7 +561,7 @@ static DWORD dial_entry(const service_dialling *dialling, const service_notifier
     if (before) {
         return refer(before, notifier);
     }
-    return begin_dialling(&sim.connections[sim.connection_count - 1], dialling, notifier, now);
+    return begin_dialling(connection_of_entry(entry), dialling, notifier, now);
 }
 
 /* Whether the dialling of that handle has ended: *code tells how, or *until when it goes on. */

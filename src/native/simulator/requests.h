@@ -55,6 +55,8 @@ DWORD service_message(uint32_t number, const char **text, const char **end);
 
 /* ---- connections ---- */
 
+/* A connection as the service tells it: it points to texts of the service, which are good only while it is told. Each
+ * is an array, so that its length is checked when it is copied. */
 typedef struct {
     uint64_t handle;
     uint64_t luid;
@@ -64,14 +66,19 @@ typedef struct {
     RASCONNSUBSTATE substate;
     uint32_t error;
     uint8_t correlation_id[16];
-    sim_entry entry; /* its name as RAS gives it */
+    const sim_entry *entry; /* its name as RAS gives it */
+    const char16_t (*device_type)[17];
+    const char16_t (*phone_number)[129];
 } service_connection;
 
-/* The caller frees *connections. */
-DWORD service_list(service_connection **connections, DWORD *count);
+/* Whom a request tells a connection; "to" is what it was given for that. It asks nothing of the service. */
+typedef void service_teller(void *to, const service_connection *connection);
+
+/* Tells those that are enumerated, one after the other, if they are at most so many; *count: how many they are. */
+void service_list(DWORD most, service_teller *tell, void *to, DWORD *count);
 /* Another connection comes up, if sim_grow asked for it. */
 void service_grow(void);
-DWORD service_status(uint64_t handle, service_connection *connection);
+DWORD service_status(uint64_t handle, service_teller *tell, void *to);
 DWORD service_hang_up(uint64_t handle);
 DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
 /* The handle that stands for all connections. */

@@ -131,17 +131,14 @@ static uint64_t new_handle(void) {
     return handle;
 }
 
-void remove_connection(size_t number) {
-    struct connection *connection = &sim.connections[number];
-
+void remove_connection(struct connection *connection) {
     notifier_end(connection->notifier);
     sim.last_dead_handle = connection->handle;
     forget_registrations(connection->handle);
     for (size_t i = 0; i < connection->link_count; i++) {
         forget_registrations(connection->links[i].handle);
     }
-    free(connection->links);
-    erase(sim.connections, &sim.connection_count, sizeof(*sim.connections), number);
+    free_connection(connection);
 }
 
 /* A new link takes the lowest sub-entry from "first" on that is not connected. */
@@ -152,15 +149,12 @@ static DWORD add_link(struct connection *connection, uint32_t first, int64_t now
     while (link_of_number(connection, number)) {
         number++;
     }
-    link = append(&connection->links, &connection->link_count, sizeof(*link));
-    if (!link) {
+    if (!append_link(connection, sim.next_handle, &link)) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    link->handle = sim.next_handle;
     sim.next_handle += 0x10;
     link->number = number;
     link->state = LINK_CONNECTED;
-    link->until = SIM_NEVER;
     link->since = link->counted = now;
     *result = number;
     return ERROR_SUCCESS;
@@ -198,7 +192,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
         connection->links[i].since = connection->links[i].counted = now;
     }
     connection->since = now;
-    connection->until = SIM_NEVER;
+    set_until(connection, &connection->until, SIM_NEVER);
     record(SIM_CONNECTED, connection, now);
     connection->shown_from = later(now, lateness());
     connection->id_from = later(now, WITHOUT_ID);
@@ -239,14 +233,14 @@ void end_connection(struct connection *connection, enum phase phase, uint32_t er
         write_event(connection, was_connected ? EVENT_ENDED : EVENT_FAILED, error, now);
     }
     connection->since = now;
-    connection->until = until;
     connection->silent_death = FALSE;
     if (was_connected) {
         connection->hidden_from = later(now, lateness());
-        if (connection->until < connection->hidden_from) {
-            connection->until = connection->hidden_from;
-        }
-        connection->silent_death = connection->until == now || lateness() > 0;
+        until = until < connection->hidden_from ? connection->hidden_from : until;
+        connection->silent_death = until == now || lateness() > 0;
+    }
+    set_until(connection, &connection->until, until);
+    if (was_connected) {
         signal_end(connection, now);
         if (is_multilink(connection)) {
             signal_connection(RASCN_BandwidthRemoved, connection, now);
@@ -254,16 +248,14 @@ void end_connection(struct connection *connection, enum phase phase, uint32_t er
     }
 }
 
-static void connection_dies(size_t number, int64_t now) {
-    struct connection *connection = &sim.connections[number];
-
+static void connection_dies(struct connection *connection, int64_t now) {
     if (!connection->silent_death) {
         signal_end(connection, now);
     }
     record(SIM_GONE, connection, now);
     notifier_finish(connection->notifier);
     connection->notifier = 0;
-    remove_connection(number);
+    remove_connection(connection);
 }
 
 /* With its last link the connection ends. */
@@ -271,7 +263,7 @@ static void link_gone(struct connection *connection, struct link *link, int64_t 
     count_traffic(link, now);
     link->sent_rate = link->received_rate = 0;
     link->state = LINK_GONE;
-    link->until = SIM_NEVER;
+    set_until(connection, &link->until, SIM_NEVER);
     record_link(SIM_LINK_GONE, connection, link->number, now);
     signal_end_of_link(link, now);
     if (is_multilink(connection)) {
@@ -366,7 +358,7 @@ void fail_dialling(struct connection *connection, RASCONNSTATE state, uint32_t e
 }
 
 static void pause_dialling(struct connection *connection, RASCONNSTATE state) {
-    connection->until = SIM_NEVER;
+    set_until(connection, &connection->until, SIM_NEVER);
     connection->rest = SIM_NEVER;
     tell_notifier(connection, state, 0);
 }
@@ -397,8 +389,8 @@ void enter_step(struct connection *connection, int64_t now) {
         pause_dialling(connection, (RASCONNSTATE)step.state);
     } else {
         connection->rest = step.duration;
-        connection->until =
-            tell_notifier(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : later(now, step.duration);
+        set_until(connection, &connection->until,
+                  tell_notifier(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : later(now, step.duration));
     }
 }
 
@@ -464,23 +456,19 @@ DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now
     if (sim.entries[entry].port_stuck) {
         return ERROR_PORT_ALREADY_OPEN;
     }
-    connection = append(&sim.connections, &sim.connection_count, sizeof(*connection));
+    connection = append_connection(entry, new_handle());
     if (!connection) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    connection->handle = new_handle();
-    connection->serial = ++sim.last_serial;
-    connection->entry = entry;
     connection->references = 1;
     connection->phase = DIALLING;
     connection->since = now;
-    connection->until = SIM_NEVER;
     connection->dial_time = dial_time >= 0 ? dial_time : entry_of(connection)->dial_time;
     memcpy(connection->phone_number, entry_of(connection)->phone_number, sizeof(connection->phone_number));
     connection->id_from = SIM_NEVER;
     *result = connection->handle;
     if (add_link(connection, first, now, &number)) {
-        remove_connection(sim.connection_count - 1);
+        remove_connection(connection);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     record(SIM_DIALLING, connection, now);
@@ -494,7 +482,7 @@ DWORD connect_for_other(size_t entry, int64_t dial_time, int64_t now, uint64_t *
     DWORD code = connect_entry(entry, dial_time, 0, now, result);
 
     if (!code && !before) {
-        enter_step(&sim.connections[sim.connection_count - 1], now);
+        enter_step(connection_of_entry(entry), now);
     }
     return code;
 }
@@ -569,14 +557,13 @@ static void set_rasman(enum rasapi_rasman state, int64_t starts, int64_t now) {
     if (state == RASMAN_RUNNING) {
         return;
     }
-    for (size_t i = sim.connection_count; i-- > 0;) {
-        struct connection *connection = &sim.connections[i];
-
+    for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
+        previous = connection->previous;
         if (connection->phase == DIALLING) {
             tell_notifier(connection, RASCS_Disconnected, ERROR_RASMAN_SERVICE_STOPPED);
         }
         end_connection(connection, LINGERING, ERROR_RASMAN_SERVICE_STOPPED, now, now);
-        connection_dies(i, now);
+        connection_dies(connection, now);
     }
     forget_all_registrations();
 }
@@ -659,26 +646,14 @@ DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
 
 /* ---- time ---- */
 
-static int64_t connection_due(const struct connection *connection) {
-    int64_t due = connection->phase == CONNECTED ? SIM_NEVER : connection->until;
+static void connection_moves_on(struct connection *connection) {
+    int64_t now = connection->due;
 
-    for (size_t i = 0; i < connection->link_count; i++) {
-        if (connection->links[i].until < due) {
-            due = connection->links[i].until;
-        }
-    }
-    return due;
-}
-
-static void connection_moves_on(size_t number) {
-    struct connection *connection = &sim.connections[number];
-    int64_t now = connection_due(connection);
-
-    if (connection->phase != CONNECTED && connection->until == now) {
+    if (connection->until == now) {
         if (connection->phase == DIALLING) {
             finish_step(connection, now);
         } else {
-            connection_dies(number, now);
+            connection_dies(connection, now);
         }
         return;
     }
@@ -689,35 +664,31 @@ static void connection_moves_on(size_t number) {
     }
 }
 
-/* The next moment at which something happens, and where: the place of the connection or registration, or their
- * count if it is none of them. */
-static int64_t find_due(size_t *connection, size_t *registration) {
+/* The next moment at which something happens, and to which connection or registration: NULL if it is none of them. */
+static int64_t find_due(struct connection **connection, struct registration **registration) {
     int64_t due = sim.schedule_done < sim.schedule_count ? sim.schedule[sim.schedule_done].at : SIM_NEVER;
 
     if (sim.rasman == RASMAN_STARTING && sim.rasman_runs < due) {
         due = sim.rasman_runs;
     }
-    *connection = sim.connection_count;
-    *registration = sim.registration_count;
+    *connection = NULL;
+    *registration = NULL;
     for (size_t i = 0; i < sim.registration_count; i++) {
         if (sim.registrations[i].held_until <= due && sim.registrations[i].held_until != SIM_NEVER) {
             due = sim.registrations[i].held_until;
-            *registration = i;
+            *registration = &sim.registrations[i];
         }
     }
-    for (size_t i = 0; i < sim.connection_count; i++) {
-        int64_t at = connection_due(&sim.connections[i]);
-
-        if (at != SIM_NEVER && (at < due || (at == due && *connection == sim.connection_count))) {
-            due = at;
-            *connection = i;
-        }
+    if (sim.connection_count && sim.queue[0]->due <= due && sim.queue[0]->due != SIM_NEVER) {
+        *connection = sim.queue[0];
+        due = (*connection)->due;
     }
     return due;
 }
 
 int64_t next_due(void) {
-    size_t connection, registration;
+    struct connection *connection;
+    struct registration *registration;
 
     return find_due(&connection, &registration);
 }
@@ -743,14 +714,15 @@ static void act_as_scheduled(void) {
 
 /* At one moment connections come first, then signals that were held back, then the schedule. */
 void settle(int64_t now) {
-    size_t connection, registration;
+    struct connection *connection;
+    struct registration *registration;
     int64_t due;
 
     while ((due = find_due(&connection, &registration)) <= now && due != SIM_NEVER) {
-        if (connection < sim.connection_count) {
+        if (connection) {
             connection_moves_on(connection);
-        } else if (registration < sim.registration_count) {
-            set_signal(&sim.registrations[registration]);
+        } else if (registration) {
+            set_signal(registration);
         } else if (sim.rasman == RASMAN_STARTING && sim.rasman_runs == due) {
             sim.rasman = RASMAN_RUNNING;
             sim.visible_changes++;

@@ -1,5 +1,6 @@
-/* The one state of the simulated service, behind one lock, and look-ups in it. Connections are referred to by
- * handle, entries by their place: pointers into the arrays are good only until the next append or erase. */
+/* The one state of the simulated service, behind one lock, and look-ups in it. Entries are referred to by their place:
+ * pointers into the arrays are good only until the next append or erase. Connections stay where they are until they are
+ * freed; whoever gives up the lock meanwhile refers to them by handle. */
 
 #include "state.h"
 
@@ -206,31 +207,191 @@ DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found)
 
 const sim_entry *entry_of(const struct connection *connection) { return &sim.entries[connection->entry].given; }
 
-struct connection *connection_of_entry(size_t entry) {
-    for (size_t i = 0; i < sim.connection_count; i++) {
-        if (sim.connections[i].entry == entry) {
-            return &sim.connections[i];
-        }
+/* Handles are given out in steps of 0x10. */
+static size_t home_of(uint64_t handle) { return (size_t)(handle >> 4) & (sim.handles.room - 1); }
+
+static size_t after(size_t place) { return (place + 1) & (sim.handles.room - 1); }
+
+/* Where the handle is, or would be. */
+static size_t place_of(uint64_t handle) {
+    size_t place = home_of(handle);
+
+    while (sim.handles.places[place].handle != handle && sim.handles.places[place].handle != NO_HANDLE) {
+        place = after(place);
     }
-    return NULL;
+    return place;
 }
 
-struct connection *connection_of_handle(uint64_t handle) {
-    for (size_t i = 0; i < sim.connection_count; i++) {
-        if (sim.connections[i].handle == handle) {
-            return &sim.connections[i];
+static struct connection *owner_of(uint64_t handle) {
+    return sim.handles.count ? sim.handles.places[place_of(handle)].connection : NULL;
+}
+
+static void put_handle(uint64_t handle, struct connection *connection) {
+    size_t place = place_of(handle);
+
+    sim.handles.places[place].handle = handle;
+    sim.handles.places[place].connection = connection;
+    sim.handles.count++;
+}
+
+static BOOL add_handle(uint64_t handle, struct connection *connection) {
+    struct handles before = sim.handles;
+
+    if (2 * (before.count + 1) > before.room) {
+        size_t room = before.room ? 2 * before.room : 16;
+
+        sim.handles.places = calloc(room, sizeof(*sim.handles.places));
+        if (!sim.handles.places) {
+            sim.handles = before;
+            return FALSE;
+        }
+        sim.handles.room = room;
+        sim.handles.count = 0;
+        for (size_t i = 0; i < before.room; i++) {
+            if (before.places[i].handle != NO_HANDLE) {
+                put_handle(before.places[i].handle, before.places[i].connection);
+            }
+        }
+        free(before.places);
+    }
+    put_handle(handle, connection);
+    return TRUE;
+}
+
+/* Those behind it that would not be found over the hole move into it. */
+static void remove_handle(uint64_t handle) {
+    size_t hole = place_of(handle), mask = sim.handles.room - 1;
+
+    for (size_t i = after(hole); sim.handles.places[i].handle != NO_HANDLE; i = after(i)) {
+        size_t home = home_of(sim.handles.places[i].handle);
+
+        if (((i - home) & mask) >= ((i - hole) & mask)) {
+            sim.handles.places[hole] = sim.handles.places[i];
+            hole = i;
         }
     }
-    return NULL;
+    sim.handles.places[hole].handle = NO_HANDLE;
+    sim.handles.places[hole].connection = NULL;
+    sim.handles.count--;
+}
+
+/* Of several that are due at one moment, the one that was dialled first. */
+static BOOL is_before(const struct connection *a, const struct connection *b) {
+    return a->due < b->due || (a->due == b->due && a->serial < b->serial);
+}
+
+static void put_into_queue(struct connection *connection, size_t place) {
+    sim.queue[place] = connection;
+    connection->place = place;
+}
+
+static void sort_in(struct connection *connection) {
+    size_t place = connection->place;
+
+    while (place && is_before(connection, sim.queue[(place - 1) / 2])) {
+        put_into_queue(sim.queue[(place - 1) / 2], place);
+        place = (place - 1) / 2;
+    }
+    for (size_t below = 2 * place + 1; below < sim.connection_count; below = 2 * place + 1) {
+        if (below + 1 < sim.connection_count && is_before(sim.queue[below + 1], sim.queue[below])) {
+            below++;
+        }
+        if (!is_before(sim.queue[below], connection)) {
+            break;
+        }
+        put_into_queue(sim.queue[below], place);
+        place = below;
+    }
+    put_into_queue(connection, place);
+}
+
+static void take_out(const struct connection *connection) {
+    struct connection *moved = sim.queue[--sim.connection_count];
+
+    if (moved != connection) {
+        put_into_queue(moved, connection->place);
+        sort_in(moved);
+    }
+}
+
+void set_until(struct connection *connection, int64_t *until, int64_t moment) {
+    *until = moment;
+    connection->due = connection->until;
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (connection->links[i].until < connection->due) {
+            connection->due = connection->links[i].until;
+        }
+    }
+    sort_in(connection);
+}
+
+struct connection *append_connection(size_t entry, uint64_t handle) {
+    struct connection *connection = calloc(1, sizeof(*connection));
+
+    if (!connection || !append(&sim.queue, &sim.connection_count, sizeof(*sim.queue))) {
+        free(connection);
+        return NULL;
+    }
+    connection->serial = ++sim.last_serial;
+    connection->until = connection->due = SIM_NEVER;
+    put_into_queue(connection, sim.connection_count - 1);
+    sort_in(connection);
+    if (!add_handle(handle, connection)) {
+        take_out(connection);
+        free(connection);
+        return NULL;
+    }
+    connection->handle = handle;
+    connection->entry = entry;
+    sim.entries[entry].connection = connection;
+    connection->previous = sim.last;
+    *(sim.last ? &sim.last->next : &sim.first) = connection;
+    sim.last = connection;
+    return connection;
+}
+
+BOOL append_link(struct connection *connection, uint64_t handle, struct link **link) {
+    *link = append(&connection->links, &connection->link_count, sizeof(**link));
+    if (*link && !add_handle(handle, connection)) {
+        connection->link_count--;
+        *link = NULL;
+    }
+    if (!*link) {
+        return FALSE;
+    }
+    (*link)->handle = handle;
+    (*link)->until = SIM_NEVER;
+    return TRUE;
+}
+
+void free_connection(struct connection *connection) {
+    for (size_t i = 0; i < connection->link_count; i++) {
+        remove_handle(connection->links[i].handle);
+    }
+    remove_handle(connection->handle);
+    take_out(connection);
+    *(connection->previous ? &connection->previous->next : &sim.first) = connection->next;
+    *(connection->next ? &connection->next->previous : &sim.last) = connection->previous;
+    sim.entries[connection->entry].connection = NULL;
+    free(connection->links);
+    free(connection);
+}
+
+struct connection *connection_of_entry(size_t entry) { return sim.entries[entry].connection; }
+
+struct connection *connection_of_handle(uint64_t handle) {
+    struct connection *connection = owner_of(handle);
+
+    return connection && connection->handle == handle ? connection : NULL;
 }
 
 struct link *link_of_handle(uint64_t handle, struct connection **connection) {
-    for (size_t i = 0; i < sim.connection_count; i++) {
-        for (size_t j = 0; j < sim.connections[i].link_count; j++) {
-            if (sim.connections[i].links[j].handle == handle) {
-                *connection = &sim.connections[i];
-                return &sim.connections[i].links[j];
-            }
+    struct connection *owner = owner_of(handle);
+
+    for (size_t i = 0; owner && i < owner->link_count; i++) {
+        if (owner->links[i].handle == handle) {
+            *connection = owner;
+            return &owner->links[i];
         }
     }
     return NULL;

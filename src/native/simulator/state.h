@@ -74,9 +74,15 @@ enum event_id {
 enum phase { DIALLING, CONNECTED, LINGERING, ENDING };
 
 struct connection {
+    struct connection *previous; /* in the order in which they were dialled */
+    struct connection *next;
+    size_t place; /* in the queue */
+    int64_t due;  /* when it, or one of its links, goes on by itself: the earliest `until` */
     uint64_t handle;
     uint64_t serial;
     size_t entry;
+    struct link *links;
+    size_t link_count;
     uint32_t references;
     uint32_t error;
     RASCONNSUBSTATE substate;
@@ -102,8 +108,6 @@ struct connection {
     uint32_t notifier;
     service_notifier given; /* what the client dialled with, kept after the notifier has ended */
     char16_t phone_number[129];
-    struct link *links;
-    size_t link_count;
 };
 
 struct sub_entry {
@@ -114,6 +118,7 @@ struct sub_entry {
 /* An entry that is deleted keeps its place, for its connections and for the history. */
 struct entry {
     sim_entry given;
+    struct connection *connection; /* or NULL */
     BOOL deleted;
     RASENTRYW *properties; /* as a client set them; NULL: none has */
     service_tail tail;
@@ -131,6 +136,16 @@ struct entry {
 /* Places in an array, sorted by two texts of what is there, so that many are found fast. */
 struct order {
     size_t *places;
+    size_t count;
+};
+
+/* Which connection has a handle, or a link that has it: a hash table, half of which is empty at least. */
+struct handles {
+    struct {
+        uint64_t handle;
+        struct connection *connection;
+    } *places;
+    size_t room; /* a power of two */
     size_t count;
 };
 
@@ -173,6 +188,7 @@ extern struct sim_state {
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
+    HANDLE earlier;   /* one sleeper is to keep the service's time anew; made once */
 
     struct entry *entries;
     size_t entry_count;
@@ -181,14 +197,18 @@ extern struct sim_state {
     size_t device_count;
     struct order device_order; /* by type and name */
     BOOL other_machine;        /* or, if sim_set_devices said so, instead of them */
-    struct connection *connections;
+    struct connection *first;  /* in the order in which they were dialled */
+    struct connection *last;
+    struct connection **queue; /* a heap of all of them: what is due first comes first */
     size_t connection_count;
+    struct handles handles;
     struct scheduled *schedule; /* by moment; at one moment, in the order of sim_schedule */
     size_t schedule_count;
     size_t schedule_done; /* so many of them, the first ones */
     struct registration *registrations;
     size_t registration_count;
-    rasapi_waiter *waiters; /* parked by clock.c */
+    rasapi_waiter *waiters;  /* parked by clock.c */
+    struct passing *passing; /* in a call that may end before its time; by clock.c */
     struct function functions[FUNCTION_COUNT];
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
@@ -256,6 +276,14 @@ struct entry *append_entry(const sim_entry *given);
  * one is. */
 DWORD find_entry(const char16_t *name, const char16_t *phonebook, size_t *found);
 const sim_entry *entry_of(const struct connection *connection);
+/* A new connection of an entry that has none, as the last one, with that handle; NULL when memory is short. It stays
+ * where it is until free_connection. */
+struct connection *append_connection(size_t entry, uint64_t handle);
+/* FALSE when memory is short. */
+BOOL append_link(struct connection *connection, uint64_t handle, struct link **link);
+void free_connection(struct connection *connection);
+/* The only way to set an `until` of the connection or of one of its links: the queue goes by them. */
+void set_until(struct connection *connection, int64_t *until, int64_t moment);
 struct connection *connection_of_entry(size_t entry);
 struct connection *connection_of_handle(uint64_t handle);
 struct link *link_of_handle(uint64_t handle, struct connection **connection);
@@ -317,7 +345,7 @@ int64_t next_due(void);
 DWORD act(const sim_action *action, int64_t now, uint64_t *result);
 DWORD start_rasman(int64_t now);
 void forget_all_registrations(void);
-void remove_connection(size_t number);
+void remove_connection(struct connection *connection);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
 RASCONNSTATE state_of(const struct connection *connection);
 /* The dwError that its status shows. */

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import itertools
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 
 from .. import _native
 from .._operations import finish_hang_ups
@@ -22,22 +20,10 @@ from ..exceptions import (
     RasTimeoutError,
     RasUnavailableError,
 )
-from . import (  # noqa: F401  they declare their commands
-    _connections,
-    _demo,
-    _dial,
-    _doctor,
-    _explain,
-    _hangup,
-    _phonebook,
-    _rasdial,
-    _stats,
-    _watch,
-    _why,
-)
 from ._arguments import (
     CHANGES_NOTHING,
     COMMANDS,
+    Command,
     HelpFormatter,
     add_global_options,
     command,
@@ -47,7 +33,25 @@ from ._arguments import (
 from ._live import is_unread
 from ._output import Parser, WrongUsageError, print_error, print_json_line
 
-__all__ = ["main"]
+# They declare the commands, and are imported by name. This tells type checkers, and programs that
+# bundle what a program imports.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import (  # noqa: F401
+        _connections,
+        _demo,
+        _dial,
+        _doctor,
+        _explain,
+        _hangup,
+        _phonebook,
+        _rasdial,
+        _stats,
+        _watch,
+        _why,
+    )
+
+__all__ = ["find_commands", "main"]
 
 _EXIT_RAS_ERROR = 1
 _EXIT_NOT_FOUND = 3
@@ -64,12 +68,20 @@ _EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
     ((RasUnavailableError,), _EXIT_UNAVAILABLE),
 )
 
-# The commands in the groups of ``winras --help``, those that are used most first.
+# The commands in the groups of ``winras --help``, those that are used most first, and the file that
+# declares each.
 _GROUPS = {
-    "connections": ("list", "status", "watch", "stats", "dial", "hangup"),
-    "when something is wrong": ("why", "explain", "doctor"),
-    "phone books": ("entries", "credentials", "devices"),
-    "more": ("rasdial", "demo", "help"),
+    "connections": {
+        "list": "_connections",
+        "status": "_connections",
+        "watch": "_watch",
+        "stats": "_stats",
+        "dial": "_dial",
+        "hangup": "_hangup",
+    },
+    "when something is wrong": {"why": "_why", "explain": "_explain", "doctor": "_doctor"},
+    "phone books": dict.fromkeys(("entries", "credentials", "devices"), "_phonebook"),
+    "more": {"rasdial": "_rasdial", "demo": "_demo", "help": ""},
 }
 
 _DESCRIPTION = "See, watch, dial and hang up Windows Remote Access Service (RAS) connections."
@@ -120,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    parser = _make_parser()
+    parser = _make_parser(sys.argv[1:] if argv is None else argv)
     options = parser.parse_args(argv)
     try:
         with _log(options.log_level), _service(parser, options.simulate):
@@ -194,6 +206,8 @@ def _log(level: str | None) -> Iterator[None]:
     if level is None:
         yield
         return
+    import logging  # noqa: PLC0415  only on demand
+
     logger = logging.getLogger("winras")
     before = logger.level
     handler = logging.StreamHandler()
@@ -233,27 +247,38 @@ def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[
             finish_hang_ups()
 
 
-def _make_parser() -> argparse.ArgumentParser:
-    commands = {one.name: one for one in COMMANDS}
-    groups = {group: [n for n in names if n in commands] for group, names in _GROUPS.items()}
-    lines = [_DESCRIPTION]
-    for group, names in groups.items():
-        lines += ["", f"{group}:", *(f"  {name:13}{commands[name].help}" for name in names)]
-    parser: argparse.ArgumentParser = Parser(
-        prog="winras",
-        description="\n".join(lines),
-        epilog=_EPILOG,
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
+def find_commands(*names: str) -> dict[str, Command]:
+    """The commands of these names, or all; their files, which declare them, are imported now."""
+    files = {name: file for group in _GROUPS.values() for name, file in group.items()}
+    for name in names or files:
+        if files[name]:
+            import_module(f".{files[name]}", __name__)
+    declared = {one.name: one for one in COMMANDS}
+    return {name: declared[name] for name in names or files}
+
+
+def _make_parser(argv: Sequence[str] = ()) -> Parser:
+    """A parser of these arguments: of the one command that they begin with, else of all."""
+    parser = Parser(
+        prog="winras", epilog=_EPILOG, formatter_class=HelpFormatter, allow_abbrev=False
     )
-    version = f"winras {importlib.metadata.version('winras')}"
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("--version", action="version")
     add_global_options(parser)
+    name = parser.find_word(argv)
+    if any(name in group for group in _GROUPS.values()):
+        commands = find_commands(name)
+        parser.whole = _make_parser
+    else:
+        commands = find_commands()
+        lines = [_DESCRIPTION]
+        for title, group in _GROUPS.items():
+            lines += ["", f"{title}:", *(f"  {one:13}{commands[one].help}" for one in group)]
+        parser.description = "\n".join(lines)
     parsers = parser.add_subparsers(
         metavar="COMMAND", required=True, prog="winras", help=argparse.SUPPRESS
     )
-    for name in itertools.chain(*groups.values()):
-        commands[name].add_to(parsers)
+    for one in commands.values():
+        one.add_to(parsers)
     set_usage(parser)
     return parser
 

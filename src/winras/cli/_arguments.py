@@ -8,17 +8,22 @@ after which it went on. What winras says of its parameters, `in_options` says of
 from __future__ import annotations
 
 import argparse
-import getpass
 import math
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .._credentials import Credentials
 from .._text import shown
 from ..exceptions import RasError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from .._credentials import Credentials
+
+    _Parser = TypeVar("_Parser", bound=argparse.ArgumentParser)
 
 __all__ = [
     "CHANGES_NOTHING",
@@ -52,6 +57,8 @@ class HelpFormatter(argparse.HelpFormatter):
     """Wraps paragraphs, and leaves lines that are indented as they are."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap  # noqa: PLC0415  only --help needs it
+
         return "\n".join(
             line if line.startswith(" ") else textwrap.fill(line, width, initial_indent=indent)
             for line in text.splitlines()
@@ -96,7 +103,7 @@ class Command:
     effect: str = ""
     examples: tuple[str, ...] = ()
 
-    def add_to(self, parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    def add_to(self, parsers: argparse._SubParsersAction[_Parser]) -> None:
         """Make its parser.
 
         The options get `run` and `usage_error`, whether to print `hints`, the `exit_code` if there
@@ -219,6 +226,8 @@ def read_credentials(options: argparse.Namespace) -> Credentials | None:
         if options.password_stdin or options.domain is not None:
             options.usage_error("--password-stdin and --domain need --user")
         return None
+    from .._credentials import Credentials  # noqa: PLC0415  only on demand
+
     with arguments_of(options):
         # The password is in no variable here, which a traceback might show.
         return Credentials(
@@ -235,9 +244,9 @@ def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
             if line:
                 return line.removesuffix("\n").removesuffix("\r")
         elif sys.stdin and sys.stdin.isatty():
-            return getpass.getpass(
-                shown(f"{what.capitalize()} of {options.user or options.entry}: ")
-            )
+            from getpass import getpass  # noqa: PLC0415  only on demand
+
+            return getpass(shown(f"{what.capitalize()} of {options.user or options.entry}: "))
         else:
             problem = (
                 f"there is no terminal to ask for the {what} of {option}: write it to standard "

@@ -12,8 +12,7 @@ from functools import cmp_to_key
 from .. import _native
 from .._connections import Connection, connections, find_connection, is_down
 from .._enums import ConnectionState
-from .._models import Addresses, EntryName, Status, to_json
-from .._watching import watch
+from .._models import Status, to_json
 from ..exceptions import NotConnectedError, RasError
 from ._arguments import (
     CHANGES_NOTHING,
@@ -32,6 +31,10 @@ from ._output import (
     print_line,
     print_table,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._details import EntryName
 
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +75,8 @@ _CALLS_A_ROW = 2
 
 def _watch_list(*, json: bool) -> None:
     """Show the list until Ctrl+C."""
+    from .._watching import watch  # noqa: PLC0415  not for a list that is shown once
+
     with contextlib.ExitStack() as stack:
         screen = stack.enter_context(Screen()) if is_live(json=json) else None
         events = stack.enter_context(watch())
@@ -199,7 +204,7 @@ def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
 def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
     found = find_connection(options.name, options.phonebook)
-    if isinstance(found, EntryName):
+    if not isinstance(found, Connection):
         if options.json:
             print_json(_status_of_down(found))
         return [is_down(found)]
@@ -227,12 +232,19 @@ def addresses_of(connection: Connection) -> dict[str, Value]:
     try:
         return {**connection.addresses().to_dict()}
     except RasError:
-        return dict.fromkeys(field.name for field in fields(Addresses))
+        return dict.fromkeys(_address_names())
+
+
+def _address_names() -> list[str]:
+    from .._details import Addresses  # noqa: PLC0415  not for a list
+
+    return [field.name for field in fields(Addresses)]
 
 
 def _status_of_down(entry: EntryName) -> dict[str, Value]:
     """The facts of ``winras status --json`` for an entry that is not up: most are None."""
-    names = [field.name for kind in (Connection, Status, Addresses) for field in fields(kind)]
+    names = [field.name for kind in (Connection, Status) for field in fields(kind)]
+    names += _address_names()
     nothing = dict.fromkeys([name for name in names if not name.startswith("_")])
     known = {"name": entry.name, "phonebook": entry.phonebook}
     return {**nothing, **known, "state": str(ConnectionState.Disconnected), "since": None}

@@ -8,9 +8,9 @@ import shutil
 
 from .. import _native
 from .._credentials import Credentials, saved_credentials
+from .._details import DialProgress
 from .._dialing import dialling
 from .._enums import Authentication, ConnectionState
-from .._models import DialProgress
 from .._phonebook import Phonebook, asking, find_entry
 from .._text import width
 from ..exceptions import RasError

@@ -7,7 +7,8 @@ import difflib
 import re
 
 from .. import _native
-from .._hints import find_hint, win32_code
+from .._enums import win32_code
+from .._hints import find_hint
 from ..exceptions import RasError
 from ._arguments import (
     CHANGES_NOTHING,

@@ -11,10 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, TracebackType
-from typing import Self
 
-from .._watching import Event, Watch
 from ._output import is_screen, on_console, table_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+    from .._watching import Event, Watch
 
 __all__ = [
     "Screen",

@@ -9,18 +9,22 @@ from __future__ import annotations
 import argparse
 import codecs
 import contextlib
-import difflib
 import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import NoReturn, Self
 
-from .._models import EntryName, Json
+from .._models import Json
 from .._text import fit, pad, shown, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn, Self
+
+    from .._details import EntryName
 
 Value = Json
 
@@ -39,7 +43,33 @@ class WrongUsageError(SystemExit):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that repeats no argument that it does not know, because it may be a password."""
+    """A parser that repeats no argument that it does not know, because it may be a password.
+
+    Attributes:
+        whole: Makes the parser of all commands, if this one has not all.
+    """
+
+    whole: Callable[[], Parser] | None = None
+
+    @property
+    def version(self) -> str:
+        """What ``--version`` prints: argparse asks for it only then."""
+        import importlib.metadata  # noqa: PLC0415  it imports a third of the standard library
+
+        return f"{self.prog} {importlib.metadata.version('winras')}"
+
+    def find_word(self, arguments: Sequence[str]) -> str:
+        """The first that is neither an option that was added so far nor its value; "" if none."""
+        rest = iter(arguments)
+        for argument in rest:
+            option = self._option_string_actions.get(argument.partition("=")[0])
+            if option is None:
+                return argument
+            if option.nargs == 0:  # --help or --version, which look at nothing that follows
+                return ""
+            if "=" not in argument:
+                next(rest, None)
+        return ""
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2, and with the message on stderr."""
@@ -75,12 +105,16 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: object) -> None:
         known = [str(choice) for choice in action.choices or ()]
         if known and value not in known:
+            import difflib  # noqa: PLC0415  only on demand
+
             near = difflib.get_close_matches(str(value), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
             raise argparse.ArgumentError(action, f"invalid choice; {hint}")
 
     def _describe(self, unknown: list[str]) -> str:
-        known = list(self._options())
+        import difflib  # noqa: PLC0415  only on demand
+
+        known = list((self.whole() if self.whole else self)._options())
         described = []
         for argument in unknown:
             name = argument.partition("=")[0]

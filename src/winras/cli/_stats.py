@@ -8,7 +8,7 @@ import itertools
 from datetime import timedelta
 
 from .._connections import Connection, get_connection, waiting_closed
-from .._models import Statistics
+from .._details import Statistics
 from .._traffic import Traffic, TrafficMeter
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
 from ._arguments import (
