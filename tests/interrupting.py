@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType, ModuleType
 from typing import TypeAlias
 
@@ -20,9 +20,13 @@ class Interrupting:
 
     left: int
     modules: tuple[ModuleType, ...]
+    _files: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._files = frozenset(str(module.__file__) for module in self.modules)
 
     def trace(self, frame: FrameType, event: str, _: object) -> Trace | None:
-        if frame.f_code.co_filename not in {str(module.__file__) for module in self.modules}:
+        if frame.f_code.co_filename not in self._files:
             return None
         if event in {"call", "line"}:
             self.left -= 1

@@ -262,7 +262,7 @@ def test_whatever_ras_gives_becomes_a_value_or_a_typed_error(data: st.DataObject
 def test_an_entry_that_ras_lists_without_the_full_path_of_its_phone_book_is_625(
     monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    listed = _native.EntryName(name="A", phonebook=path, all_users=False)
+    listed = winras.EntryName(name="A", phonebook=path, all_users=False)
     monkeypatch.setattr(_native, "find_entry", lambda _name, _service: listed)
     with pytest.raises(winras.RasError, match="without the path of its phone book") as raised:
         winras.saved_credentials("A")

@@ -13,6 +13,7 @@ import math
 import mmap
 import os
 import random
+import re
 import string
 import subprocess
 import sys
@@ -1162,6 +1163,16 @@ def test_ctrl_c_hangs_up(ras: Simulator) -> None:
 TRACED = (_native, _operations, winras._dialing)
 
 
+@pytest.fixture
+def _frozen() -> Iterator[None]:
+    """Leaves what there is already out of each gc.collect(), which takes long of it."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_frozen")
 def test_ctrl_c_at_any_line_hangs_up(ras: Simulator) -> None:
     numbers = iter(range(1, 100_000))
     connection = None
@@ -1265,15 +1276,31 @@ class Memory:
         Places, not their number: what an earlier test has freed may be overwritten meanwhile.
         """
         found: set[int] = set()
-        with Path("/proc/self/mem").open("rb", 0) as memory:
+        with (
+            Path("/proc/self/mem").open("rb", 0) as memory,
+            Path("/proc/self/pagemap").open("rb", 0) as pages,
+        ):
             for line in Path("/proc/self/maps").read_text("ascii").splitlines():
                 area, rights, *_ = line.split()
                 begin, end = (int(part, 16) for part in area.split("-"))
                 # What is larger is no memory of ours: a sanitizer's shadow.
                 small = end - begin < 1 << 32
                 if rights.startswith("rw") and small and not begin <= self._own < end:
-                    found |= self._find_in(memory.fileno(), begin, end, needle)
+                    for first, last in self._in_use(pages.fileno(), begin, end):
+                        found |= self._find_in(memory.fileno(), first, last, needle)
         return found
+
+    def _in_use(self, pages: int, begin: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where an area has pages: what was never written has none, and that is most of it.
+
+        The highest bits of a page's eight bytes say that it is present or swapped out:
+        https://docs.kernel.org/admin-guide/mm/pagemap.html
+        """
+        size = mmap.PAGESIZE
+        flags = os.pread(pages, (end - begin) // size * 8, begin // size * 8)[7::8]
+        assert len(flags) == (end - begin) // size
+        for run in re.finditer(rb"[\x40-\xff]+", flags):
+            yield begin + run.start() * size, begin + run.end() * size
 
     def _find_in(self, file: int, begin: int, end: int, needle: bytes) -> set[int]:
         found: set[int] = set()

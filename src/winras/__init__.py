@@ -1,5 +1,7 @@
 """See, watch, dial and hang up Windows Remote Access Service (RAS) connections."""
 
+import os
+import sys
 from importlib import import_module
 
 from ._connections import Connection, connections, get_connection
@@ -146,3 +148,13 @@ else:
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})
+
+    def _import_all() -> None:
+        """Before a fork(): a child would wait forever for what another thread is importing."""
+        for module in (*_LATER, "_hints"):
+            import_module(f".{module}", __name__)
+        for module in ("difflib", "ipaddress", "uuid"):
+            import_module(module)
+
+    if sys.platform != "win32":
+        os.register_at_fork(before=_import_all)
