@@ -74,10 +74,10 @@ static uint32_t find_handle(const picture *in, uint64_t handle) {
     return NOWHERE;
 }
 
-/* The place of that connection, most likely `near`. */
-static uint32_t find_same(const picture *in, const winras_target *target, uint32_t near) {
-    uint32_t place = in && near < in->flat.count && in->targets[near].handle == target->handle
-                         ? near
+/* The place of that connection, most likely `likely`. */
+static uint32_t find_same(const picture *in, const winras_target *target, uint32_t likely) {
+    uint32_t place = in && likely < in->flat.count && in->targets[likely].handle == target->handle
+                         ? likely
                          : find_handle(in, target->handle);
 
     return place != NOWHERE && target_same(&in->targets[place], target) ? place : NOWHERE;
@@ -356,8 +356,8 @@ static void ask_each(const rasapi *table, picture *made, const picture *before, 
 
 /* ---- differences ---- */
 
-static BOOL is_there(const picture *in, const winras_target *target, uint32_t near, BOOL up) {
-    uint32_t place = find_same(in, target, near);
+static BOOL is_there(const picture *in, const winras_target *target, uint32_t likely, BOOL up) {
+    uint32_t place = find_same(in, target, likely);
 
     return place != NOWHERE && (!up || in->seen[place].was_up);
 }
