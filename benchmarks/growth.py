@@ -34,9 +34,9 @@ CHECK_EVERY = 5.0
 BARE = "RasEnumConnections, C on the drop-in"
 
 
-def connect_all(ras: Simulator, first: int, end: int) -> None:
+def connect_all(ras: Simulator, count: int) -> None:
     """Add entries and connect them."""
-    for number in range(first, end):
+    for number in range(count):
         ras.add_entry(f"Office {number}")
         ras.connect(f"Office {number}")
 
@@ -89,7 +89,7 @@ def measure_with(count: int, times: int) -> tuple[dict[str, float], dict[str, in
     """How long each work takes with so many connections, and how often it calls RAS."""
     begun = time.process_time()
     with Simulator(clock="manual") as ras:
-        connect_all(ras, 0, count)
+        connect_all(ras, count)
         took = {"add_entry() and connect() of all": time.process_time() - begun}
         enumerations = {}
 
@@ -161,29 +161,32 @@ def growth(rounds: int, times: int) -> Iterator[Figure]:
         )
 
 
-def memory(enumerations: int) -> Iterator[Figure]:
-    """What a Connection takes, and what is left of many enumerations."""
+def held() -> Iterator[Figure]:
+    """What a Connection takes."""
     with Simulator(clock="manual") as ras:
-        connect_all(ras, 0, MANY)
+        connect_all(ras, MANY)
         tracemalloc.start()
-        held = winras.connections()
-        size = tracemalloc.get_traced_memory()[0] / len(held)
+        connections = winras.connections()
+        size = tracemalloc.get_traced_memory()[0] / len(connections)
         tracemalloc.stop()
-        del held
     yield Figure(
         figure="a held Connection", connections=MANY, ours=round(size), unit="bytes", goal=1024
     )
+
+
+def left(enumerations: int) -> Iterator[Figure]:
+    """What is left of many enumerations."""
     with Simulator(clock="manual") as ras:
-        connect_all(ras, 0, 5)
+        connect_all(ras, 5)
         # The simulator's log of calls is full after 65,536 of them.
         enumerate_often(ras, 70_000)
         before = resident()
         enumerate_often(ras, enumerations)
-        left = resident() - before
+        more = resident() - before
     yield Figure(
         figure=f"what is left of {enumerations:,} enumerations",
         connections=5,
-        ours=left / 1024,
+        ours=more / 1024,
         unit="KB",
     )
 
@@ -203,8 +206,10 @@ def resident() -> int:
 
 def measure(is_short: bool) -> Iterator[Figure]:
     """All of it."""
-    yield from growth(2 if is_short else 4, 3 if is_short else 7)
-    yield from memory(10_000 if is_short else 100_000)
+    yield from growth(1 if is_short else 4, 5 if is_short else 7)
+    yield from held()
+    if not is_short:
+        yield from left(100_000)
 
 
 if __name__ == "__main__":

@@ -155,8 +155,9 @@ def many(hang_ups: int, watches: int, clock: str) -> Iterator[Figure]:
 
 def measure(is_short: bool) -> Iterator[Figure]:
     """All of it."""
-    yield from one(3 if is_short else 30)
-    yield from long(3.0)
+    yield from one(1 if is_short else 30)
+    if not is_short:
+        yield from long(3.0)
     yield from many(*((50, 10) if is_short else (500, 100)), clock="real")
     yield from many(*((20, 4) if is_short else (200, 40)), clock="auto")
 

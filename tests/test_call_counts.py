@@ -201,9 +201,9 @@ def test_a_watch_that_has_nothing_to_tell_is_not_woken(
     seen: list[object] = []
     look = winras._watching.Watch._look
 
-    def count(watch: winras.Watch, begun: object) -> None:
+    def count(watch: winras.Watch, native: object) -> None:
         seen.append(watch)
-        look(watch, begun)  # type: ignore[arg-type]
+        look(watch, native)  # type: ignore[arg-type]
 
     monkeypatch.setattr(winras._watching.Watch, "_look", count)
     up(ras, "A")

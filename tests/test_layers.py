@@ -106,6 +106,7 @@ LAYERS: dict[str, set[str]] = {
         "_entries",
         "_enums",
         "_models",
+        "_operations",
         "_phonebook",
         "_traffic",
         "_watching",

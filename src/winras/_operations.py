@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ._details import DialProgress
     from ._native import Secret
-    from ._ras import _Group, _Leaving, _Operation, _Pointer
+    from ._ras import _Group, _Leaving, _Operation, _Picture, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -331,11 +331,17 @@ class Sleep(Operation):
 
 
 class WatchOperation(Operation):
-    """The wait for what a watch has to tell; it begins at once."""
+    """The wait for what a watch has to tell; it begins at once.
+
+    Attributes:
+        signalled: Whether a signal led to what there is to see.
+        missed: Whether a connection came and went unseen.
+    """
 
     def __init__(self, of_service: int, timeout: float | None, check_every: float) -> None:
         self.service = of_service
-        self._see: Callable[[_Pointer[_Operation]], object] | None = None
+        self.signalled = self.missed = False
+        self._see: Callable[[_Picture], object] | None = None
         microseconds = -1 if timeout is None else to_microseconds(timeout)
         every = max(to_microseconds(check_every), 1)
         super().__init__(
@@ -346,14 +352,14 @@ class WatchOperation(Operation):
 
     def wait_for_look(
         self,
-        see: Callable[[_Pointer[_Operation]], object],
+        see: Callable[[_Picture], object],
         is_wanted: Callable[[], bool] | None = None,
     ) -> bool | None:
         """Wait until there is something to see; return False when the watch is over or closed.
 
         Return None if *is_wanted*, which is asked at least every 250 ms, says no. *see* is called
-        with the operation in C when there is something to see; if it raises, the next wait calls it
-        again.
+        with what there is to see, which is there only meanwhile; if it raises, the next wait calls
+        it again.
         """
         # Not for longer: a watch's bound method in an attribute here would be a circle.
         self._see = see
@@ -393,7 +399,7 @@ class WatchOperation(Operation):
             if self._closed:
                 self._end()
 
-    def answer(self, see: Callable[[_Pointer[_Operation]], object]) -> bool | None:
+    def answer(self, see: Callable[[_Picture], object]) -> bool | None:
         """Do as `wait_for_look` does, but do not wait: the group has found that it has an answer.
 
         Return None if it has none after all. It has not parted, but has to `join` again.
@@ -413,7 +419,9 @@ class WatchOperation(Operation):
     def _look(self, begun: _Pointer[_Operation]) -> None:
         assert self._see is not None
         try:
-            self._see(begun)
+            self.signalled = bool(lib.winras_signalled(begun))
+            self.missed = bool(lib.winras_missed(begun))
+            self._see(lib.winras_see(begun))
         except BaseException:
             lib.winras_leave(begun)
             raise

@@ -26,7 +26,6 @@ from ._connections import Connection, is_entry, is_same, read_connections
 from ._enums import ConnectionSubstate, EventKind, EventSource
 from ._log import decided
 from ._models import Json, to_json
-from ._native import lib
 from ._operations import WatchOperation
 from .exceptions import RasError
 
@@ -34,8 +33,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from ._ras import _Operation, _Pointer, _Seen
     from ._ras import _Picture as _NativePicture
+    from ._ras import _Seen
 
 _ERROR_TIMEOUT = 1460
 # This system has no RAS, or not the function.
@@ -225,22 +224,20 @@ class Watch(Iterator[Event]):
         self._closed = True
         self._operation.close()
 
-    def _begin(self, begun: _Pointer[_Operation]) -> None:
+    def _begin(self, native: _NativePicture) -> None:
         """Take what is up at the beginning as known, or tell it."""
-        native = lib.winras_see(begun)
         _native.raise_for(native.error, "RasEnumConnections")
         picture = _picture_of(native, self._operation.service)
         self._is_away = picture.problem != 0
         view = _NOTHING if self._initial else picture.view
-        self._follow(picture, view, _source_of(begun))
+        self._follow(picture, view, self._source())
 
-    def _look(self, begun: _Pointer[_Operation]) -> None:
+    def _look(self, native: _NativePicture) -> None:
         """Queue an event for each difference from what was known."""
-        native = lib.winras_see(begun)
         if native.error in _NO_RAS:
             _native.raise_for(native.error, "RasEnumConnections")
         picture = _picture_of(native, self._operation.service)
-        source = _source_of(begun)
+        source = self._source()
         is_silent = native.error and not native.away
         if picture.problem and not self._is_lost and not (native.away and self._is_away):
             self._is_lost = True
@@ -259,9 +256,13 @@ class Watch(Iterator[Event]):
         self._is_away = picture.problem != 0
         if not is_silent:
             self._follow(picture, self._view, source)
-        if lib.winras_missed(begun):
+        if self._operation.missed:
             source = EventSource.notification
             self._tell(Event(EventKind.disconnected, None, picture.at, source, missed=True))
+
+    def _source(self) -> EventSource:
+        signalled = self._operation.signalled
+        return EventSource.notification if signalled else EventSource.check
 
     def _follow(self, picture: _Picture, view: _View, source: EventSource) -> None:
         differences, self._view = picture.differences(view)
@@ -395,10 +396,6 @@ class _Picture:
         links |= {h: mine.links[h] for h in new if h in mine.links}
         substates |= {h: mine.substates[h] for h in new}
         return differences, _View(stay | new, links, substates)
-
-
-def _source_of(begun: _Pointer[_Operation]) -> EventSource:
-    return EventSource.notification if lib.winras_signalled(begun) else EventSource.check
 
 
 # The last picture of the service that was active last.

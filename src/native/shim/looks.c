@@ -31,6 +31,8 @@
 #define EARLY_SHARE 4
 /* A signal and a difference that lie so many checks apart have nothing to do with each other. */
 #define CHECKS_TO_WAIT 2
+/* So many hang-ups ask for their status because of one disconnection; the others look at their own moments. */
+#define MOST_TURNS 8
 
 /* What is known of one service. */
 struct board {
@@ -41,6 +43,7 @@ struct board {
     uint64_t last_number;
     uint64_t round;
     BOOL has_found; /* in this round one has ended */
+    uint32_t turns; /* that are left in it */
     BOOL is_looking;
     looks_party *keeper;
     int64_t keeper_until;
@@ -71,7 +74,7 @@ static picture *hold(picture *held) {
 }
 
 /* With the lock. */
-static void drop(picture **held) {
+static void release(picture **held) {
     if (*held && --(*held)->holders == 0) {
         picture_free(*held);
     }
@@ -93,7 +96,7 @@ static struct board *active_board(uint32_t service) {
         return NULL;
     }
     if (board->service != service) {
-        drop(&board->current);
+        release(&board->current);
         memset(board, 0, sizeof(*board));
         board->service = service;
     }
@@ -183,14 +186,14 @@ static void take_in(looks_seat *seat, picture *made, int64_t retry) {
         seat->missed = winras_conclude(&seat->unexplained) || seat->missed;
     }
     seat->is_ready = seat->is_ready || seat->missed;
-    drop(&seat->seen);
+    release(&seat->seen);
     seat->seen = hold(made);
 }
 
 /* ---- a hang-up hears of a disconnection ---- */
 
 /* The next of the round. */
-static void pass_turn(const struct board *board, const looks_party *here) {
+static void pass_turn(struct board *board, const looks_party *here) {
     looks_seat *next = NULL;
 
     for (looks_seat *seat = looks.first; seat; seat = seat->next) {
@@ -201,7 +204,8 @@ static void pass_turn(const struct board *board, const looks_party *here) {
             next = seat;
         }
     }
-    if (next) {
+    if (next && board->turns) {
+        board->turns--;
         next->round = board->round;
         next->has_turn = TRUE;
         make_ready(next, here);
@@ -270,7 +274,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
     } else {
         board->retry = 0;
     }
-    drop(&board->current);
+    release(&board->current);
     board->current = hold(made);
     for (looks_seat *seat = looks.first; seat; seat = seat->next) {
         if (!waits_here(seat, board)) {
@@ -288,6 +292,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
     if (is_news && !is_explained) {
         board->round++;
         board->has_found = FALSE;
+        board->turns = MOST_TURNS;
         pass_turn(board, here);
     }
 }
@@ -324,7 +329,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
         board->is_looking = FALSE;
         if (made) {
             publish(board, hold(made), here);
-            drop(&made);
+            release(&made);
         }
         if (board->keeper && board->keeper != here) {
             signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
@@ -332,7 +337,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
     } else {
         picture_free(made);
     }
-    drop(&before);
+    release(&before);
     if (must_heal) {
         unlock_looks();
         signals_heal(service);
@@ -561,13 +566,13 @@ void looks_end(looks_seat *seat) {
     looks_told(seat, FALSE);
     lock_looks();
     leave_party(seat);
-    drop(&seat->seen);
+    release(&seat->seen);
     board = board_of(seat->party->listener.service);
     if (board) {
         board->seats -= board->seats && seat->hears != HEARS_TIME;
         board->watches -= board->watches && seat->hears == HEARS_PICTURES;
         if (!board->seats) {
-            drop(&board->current);
+            release(&board->current);
         }
     }
     unlock_looks();

@@ -74,10 +74,10 @@ static uint32_t find_handle(const picture *in, uint64_t handle) {
     return NOWHERE;
 }
 
-/* The place of that connection, most likely `near`. */
-static uint32_t find_same(const picture *in, const winras_target *target, uint32_t near) {
-    uint32_t place = in && near < in->flat.count && in->targets[near].handle == target->handle
-                         ? near
+/* The place of that connection, most likely `likely`. */
+static uint32_t find_same(const picture *in, const winras_target *target, uint32_t likely) {
+    uint32_t place = in && likely < in->flat.count && in->targets[likely].handle == target->handle
+                         ? likely
                          : find_handle(in, target->handle);
 
     return place != NOWHERE && target_same(&in->targets[place], target) ? place : NOWHERE;
@@ -260,7 +260,7 @@ static void ask_status(const rasapi *table, winras_seen *seen) {
     }
 }
 
-static BOOL append_link(picture *made, uint64_t handle, uint32_t sub_entry) {
+static BOOL list_link(picture *made, uint64_t handle, uint32_t sub_entry) {
     uint32_t room = 2 * made->link_room + 16;
     winras_link *grown;
 
@@ -293,7 +293,7 @@ static BOOL ask_links(const rasapi *table, picture *made, uint64_t connection) {
         uint64_t handle = 0;
 
         code = calls_get_sub_entry(table, connection, number, &handle);
-        if (!code && handle && !append_link(made, handle, number)) {
+        if (!code && handle && !list_link(made, handle, number)) {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }
     }
@@ -329,7 +329,7 @@ static void see_links(const rasapi *table, picture *made, const picture *before,
     for (uint32_t i = 0; i < known.link_count; i++) {
         const winras_link *link = &before->links[known.first_link + i];
 
-        if (!append_link(made, link->handle, link->sub_entry)) {
+        if (!list_link(made, link->handle, link->sub_entry)) {
             break;
         }
     }
@@ -356,8 +356,8 @@ static void ask_each(const rasapi *table, picture *made, const picture *before, 
 
 /* ---- differences ---- */
 
-static BOOL is_there(const picture *in, const winras_target *target, uint32_t near, BOOL up) {
-    uint32_t place = find_same(in, target, near);
+static BOOL is_there(const picture *in, const winras_target *target, uint32_t likely, BOOL up) {
+    uint32_t place = find_same(in, target, likely);
 
     return place != NOWHERE && (!up || in->seen[place].was_up);
 }
