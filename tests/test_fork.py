@@ -200,3 +200,52 @@ def test_no_lock_is_forgotten(path: Path) -> None:
     new = re.findall(made_new, handler[0] if handler else "")
     has_static_lock = "SRWLOCK_INIT" in text or "PTHREAD_MUTEX_INITIALIZER" in text
     assert new == (locks if has_static_lock else []), "each needs a line in the file's AFTER_FORK"
+
+
+@forks
+def test_a_child_has_a_waiting_thread_of_its_own() -> None:
+    """The parent's thread waits for a watch in an event loop, and goes on to."""
+    out = run(
+        """
+import asyncio
+import winras.aio
+
+async def kind_of_next(events):
+    return (await anext(events)).kind.name
+
+async def drop_in_child():
+    with Simulator(clock="manual") as own:
+        own.add_entry("A")
+        own.connect("A")
+        async with winras.aio.watch() as events:
+            task = asyncio.ensure_future(kind_of_next(events))
+            await own.aio.wait_blocked()
+            own.drop("A")
+            assert await task == "disconnected"
+
+def in_own_loop():
+    try:
+        asyncio.run(kind_of_next(events))
+    except RuntimeError as error:
+        assert "Simulator" in str(error), error
+    else:
+        raise AssertionError
+    asyncio.run(drop_in_child())
+
+async def main():
+    task = asyncio.ensure_future(kind_of_next(events))
+    await ras.aio.wait_blocked()
+    child = os.fork()
+    if not child:
+        asyncio._set_running_loop(None)
+        in_child(in_own_loop)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, status
+    ras.drop("up")
+    print(await task)
+
+events = winras.aio.watch(kinds=[winras.EventKind.disconnected])
+asyncio.run(main())
+"""
+    )
+    assert out == "disconnected\n"

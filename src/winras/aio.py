@@ -660,6 +660,13 @@ class _WaitingThread(threading.Thread):
                 self.is_over = True
                 self._group.wake()
 
+    def forget(self) -> None:
+        """In a child of fork(): it is its parent's, as are the tasks that await something."""
+        self.is_over = True
+        for watch in (*self._waiting.values(), self._answering):
+            if watch is not None:
+                watch._awaited = None
+
     def run(self) -> None:
         """What the thread does. Without the lock."""
         failure: BaseException | None = None
@@ -731,7 +738,7 @@ def _forget_threads() -> None:
     global _lock  # noqa: PLW0603  another thread may have held it
     _lock = threading.RLock()
     for waiter in _waiters.values():
-        waiter.thread.is_over = True
+        waiter.thread.forget()
     _waiters.clear()
 
 
