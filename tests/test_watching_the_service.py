@@ -337,13 +337,14 @@ def test_a_consumer_that_is_slow_keeps_no_more_than_one_look(ras: Simulator) -> 
 
 # ---- RAS blocks a look ----
 #
-# Windscribe's client says in a comment that RAS calls may block for 20 to 30 s. Here one look takes 100 s.
+# Windscribe's client says in a comment that RAS calls may block for 20 to 30 s. Here one look takes
+# 100 s.
 
 
 def telling(
     ras: Simulator, check_every: float, timeout: float, waits: int
 ) -> Background[list[float]]:
-    """When a watch in a thread of its own tells its events and, last, its end; so many wait then."""
+    """When a watch in its own thread tells its events and, last, its end; so many wait then."""
     events = winras.watch(timeout=timeout, check_every=check_every)
     call = Background(lambda: [*(ras.now for _ in events), ras.now])
     ras.wait_blocked(waits)
