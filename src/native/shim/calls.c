@@ -317,12 +317,24 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
     return code;
 }
 
-static void pack_enumerated(packer *to, const calls_enumeration *enumeration, uint32_t number) {
-    winras_connection connection;
+/* What a caller gets who has no memory for a block. */
+static winras_block no_memory = {.size = sizeof(winras_block), .code = ERROR_NOT_ENOUGH_MEMORY};
 
-    memset(&connection, 0, sizeof(connection));
-    calls_enumerated(enumeration, number, &connection);
-    pack_connection(to, &connection);
+/* A block that the caller has not got yet, or NULL. */
+static winras_block *unless_same(winras_block *block, const uint8_t *last) {
+    uint64_t size = 0;
+
+    if (!block) {
+        return &no_memory;
+    }
+    if (last) {
+        memcpy(&size, last, sizeof(size));
+    }
+    if (size == block->size && memcmp(block, last, block->size) == 0) {
+        free(block);
+        return NULL;
+    }
+    return block;
 }
 
 static uint32_t begin_enumeration(uint32_t *service, const rasapi **table, calls_enumeration *enumeration) {
@@ -340,7 +352,7 @@ static uint32_t begin_enumeration(uint32_t *service, const rasapi **table, calls
     return code;
 }
 
-winras_block *winras_list_connections(uint32_t service) {
+winras_block *winras_list_connections(uint32_t service, const uint8_t *last) {
     const rasapi *table = NULL;
     calls_enumeration enumeration;
     packer to;
@@ -348,13 +360,17 @@ winras_block *winras_list_connections(uint32_t service) {
 
     pack_begin(&to, service, enumeration.count, 0);
     for (uint32_t i = 0; i < enumeration.count; i++) {
-        pack_enumerated(&to, &enumeration, i);
+        pack_native(&to, enumerated(&enumeration, i));
     }
     calls_end_enumeration(&enumeration);
-    return pack_end(&to, code);
+    return unless_same(pack_end(&to, code), last);
 }
 
-void winras_free(void *elements) { free(elements); }
+void winras_free(void *elements) {
+    if (elements != &no_memory) {
+        free(elements);
+    }
+}
 
 /* ---- status and links ---- */
 
@@ -388,7 +404,7 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     return ERROR_SUCCESS;
 }
 
-winras_block *winras_get_status(uint32_t service, uint64_t handle) {
+winras_block *winras_get_status(uint32_t service, uint64_t handle, const uint8_t *last) {
     const rasapi *table = NULL;
     winras_status status;
     packer to;
@@ -399,7 +415,7 @@ winras_block *winras_get_status(uint32_t service, uint64_t handle) {
     if (!code) {
         pack_status(&to, &status);
     }
-    return pack_end(&to, code);
+    return unless_same(pack_end(&to, code), last);
 }
 
 /* Asks for the status of each, and leaves out those that are gone. An error leaves only the one that it is about. */
@@ -424,7 +440,7 @@ static uint32_t get_statuses(uint32_t service, const rasapi *table, calls_enumer
     return code;
 }
 
-winras_block *winras_snapshot(uint32_t service) {
+winras_block *winras_snapshot(uint32_t service, const uint8_t *last) {
     const rasapi *table = NULL;
     calls_enumeration enumeration;
     winras_status *statuses = NULL;
@@ -442,14 +458,14 @@ winras_block *winras_snapshot(uint32_t service) {
     }
     pack_begin(&to, service, enumeration.count, code ? 0 : enumeration.count);
     for (uint32_t i = 0; i < enumeration.count; i++) {
-        pack_enumerated(&to, &enumeration, i);
+        pack_native(&to, enumerated(&enumeration, i));
     }
     for (uint32_t i = 0; i < enumeration.count && !code; i++) {
         pack_status(&to, &statuses[i]);
     }
     calls_end_enumeration(&enumeration);
     free(statuses);
-    return pack_end(&to, code);
+    return unless_same(pack_end(&to, code), last);
 }
 
 uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {
