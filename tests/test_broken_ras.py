@@ -147,7 +147,8 @@ class Broken:
         head = [0, code, _native.service(), connections, statuses]
         records = b""
         edges = [8 * (len(head) + connections + statuses + 1)]
-        for numbers, texts in [(8, 4)] * connections + [(9, 3)] * statuses:
+        kinds = [(8, 4)] * bool(connections) + [(9, 3)] * bool(statuses)
+        for numbers, texts in kinds * max(connections, statuses):
             records += b"".join(self._draw(NUMBERS).to_bytes(8, "little") for _ in range(numbers))
             for _ in range(texts):
                 records += f"{self._draw(TEXTS)}\0".encode("utf-16-le", "surrogatepass")

@@ -367,7 +367,7 @@ def list_snapshot(last: bytes, of_service: int) -> bytes | None:
 
 def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
     """The connections of a block, or the error that it tells."""
-    code, service, records, _ = _split(block)
+    code, service, records = _split(block)
     if code:
         raise_for(code, "RasEnumConnections")
     return _to_connections(make, service, records)
@@ -375,22 +375,21 @@ def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
 
 def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Status]]:
     """The connections of a block, each with its status, or the error that it tells."""
-    code, service, records, statuses = _split(block)
-    connections = _to_connections(make, service, records)
+    code, service, records = _split(block)
+    connections = _to_connections(make, service, records[::2])
     if connections and code and code != lib.WINRAS_OTHER_SERVICE:
         text = f"{connections[0]}: {error_message(code)}"
         raise error(code, "RasGetConnectStatus", text)
     if code:
         raise_for(code, "RasEnumConnections")
-    return list(zip(connections, _to_statuses(statuses), strict=True))
+    return list(zip(connections, _to_statuses(records[1::2]), strict=True))
 
 
-def _split(block: bytes) -> tuple[int, int, list[bytes], list[bytes]]:
+def _split(block: bytes) -> tuple[int, int, list[bytes]]:
     """The code and the service of a block, and its records."""
     view = memoryview(block).cast("Q")
-    _, code, service, connections, _, *edges = view[: _HEAD + view[3] + view[4] + 1].tolist()
-    records = [block[begin:end] for begin, end in itertools.pairwise(edges)]
-    return code, service, records[:connections], records[connections:]
+    _, code, service, _, _, *edges = view[: _HEAD + view[3] + view[4] + 1].tolist()
+    return code, service, [block[begin:end] for begin, end in itertools.pairwise(edges)]
 
 
 # What the records of the last lists were read into, each exchanged by one assignment. Of a list
@@ -659,10 +658,10 @@ def wipe(structure: object) -> None:
 
 @lru_cache(maxsize=64)
 def _read_status(block: bytes) -> Status:
-    code, _, _, statuses = _split(block)
+    code, _, records = _split(block)
     if code:
         raise_for(code, "RasGetConnectStatus")
-    return _to_status(statuses[0])
+    return _to_status(records[0])
 
 
 # The block of the last status, and what it was read into, exchanged by one assignment. No block is

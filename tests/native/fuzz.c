@@ -768,9 +768,9 @@ static void read_block(winras_block *block) {
     MUST(block->size % sizeof(*edges) == 0);
     read_all(block, block->size);
     MUST(block->service == ras.service && block->code <= UINT32_MAX && !shim_is_own((uint32_t)block->code));
-    MUST(edges[0] == sizeof(*block) + (records + 1) * sizeof(*edges) && edges[records] == block->size);
+    MUST(edges[0] >= sizeof(*block) + (records + 1) * sizeof(*edges) && edges[records] == block->size);
     for (uint64_t i = 0; i < records; i++) {
-        BOOL is_connection = i < block->connections;
+        BOOL is_connection = i % 2 ? !block->statuses : block->connections != 0;
         const uint64_t *numbers = (const uint64_t *)block + edges[i] / sizeof(*numbers);
         const char16_t *text =
             (const char16_t *)(numbers + (is_connection ? WINRAS_CONNECTION_NUMBERS : WINRAS_STATUS_NUMBERS));

@@ -27,8 +27,6 @@ void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t sta
     if (to->block) {
         memset(to->block, 0, to->used);
         to->block->service = service;
-        to->block->connections = connections;
-        to->block->statuses = statuses;
         edges(to)[0] = to->used;
     }
 }
@@ -73,7 +71,7 @@ static void end_record(packer *to) {
     static const uint8_t zeros[sizeof(uint64_t)] = {0};
 
     add(to, zeros, (0 - to->used) % sizeof(zeros));
-    edges(to)[++to->records] = to->used;
+    edges(to)[to->block->connections + to->block->statuses] = to->used;
 }
 
 /* 16 bytes as a number of 128 bits, high half first, from their order in it. */
@@ -99,6 +97,7 @@ void pack_connection(packer *to, const winras_connection *connection) {
         ADD_TEXT(to, connection->device_type);
         ADD_TEXT(to, connection->device_name);
         ADD_TEXT(to, connection->phonebook);
+        to->block->connections++;
         end_record(to);
     }
 }
@@ -115,6 +114,7 @@ void pack_native(packer *to, const RASCONNW *native) {
         ADD_TEXT(to, native->szDeviceType);
         ADD_TEXT(to, native->szDeviceName);
         ADD_TEXT(to, native->szPhonebook);
+        to->block->connections++;
         end_record(to);
     }
 }
@@ -130,6 +130,7 @@ void pack_status(packer *to, const winras_status *status) {
         ADD_TEXT(to, status->device_type);
         ADD_TEXT(to, status->device_name);
         ADD_TEXT(to, status->phone_number);
+        to->block->statuses++;
         end_record(to);
     }
 }

@@ -12,10 +12,9 @@ typedef struct {
     winras_block *block; /* NULL: memory is short */
     size_t room;         /* of the block, in bytes */
     size_t used;
-    size_t records; /* that are packed */
 } packer;
 
-/* A block for so many of each. All of the connections are packed, then all of the statuses. */
+/* A block for so many of each, or fewer. A status is packed behind its connection. */
 void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t statuses);
 void pack_connection(packer *to, const winras_connection *connection);
 void pack_native(packer *to, const RASCONNW *native);

@@ -74,8 +74,8 @@ typedef struct {
 } winras_endpoint;
 
 /* What RAS has answered, packed: this head; where each record begins and the last one ends, in bytes from here on, as
- * numbers of 64 bits; a record of each connection, and one of each status. A record is its numbers of 64 bits, and then
- * its texts in UTF-16, each with its NUL. Zeros fill it up to a multiple of 8 bytes.
+ * numbers of 64 bits; and the records, that of a status behind that of its connection. A record is its numbers of 64
+ * bits, and then its texts in UTF-16, each with its NUL. Zeros fill it up to a multiple of 8 bytes.
  *
  * connection: handle, sub_entry, flags, luid, entry_id (2), correlation_id (2); name, device type, device name, phone
  *     book. A GUID is the number of 128 bits that its text is, high half first.
