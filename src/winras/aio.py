@@ -3,8 +3,8 @@
 What is a method elsewhere is a function here: the connection or the phone book comes first, then
 the parameters of the method. Each call runs in a thread of its own, so that the event loop never
 waits for RAS. Cancelling the task ends the wait of that thread; the task ends as soon as the thread
-has. For all watches together one thread waits, as long as one is open; a task that is cancelled ends
-at once.
+has. For all watches together one thread waits, as long as one is open; a task that waits for an
+event ends at once.
 """
 
 from __future__ import annotations
