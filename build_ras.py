@@ -91,9 +91,11 @@ def make_stub(cdef: str) -> str:
     functions = re.findall(r"((?:const )?\w+) (\**)(\w+)\(([^)]*)\);", rest)
     lines = [STUB_BEGIN]
     for members, name in structures:
-        found = re.findall(r"(\w+) (\w+)(\[\d+\])?;", members)
+        found = re.findall(r"(\w+) (\*?)(\w+)(\[\d+\])?;", members)
         lines.append(f"class {stub_type(name)}:")
-        lines += [f"    {member}: {stub_type(kind + array)}" for kind, member, array in found]
+        for kind, star, member, array in found:
+            one = stub_type(kind + array)
+            lines.append(f"    {member}: {f'_Pointer[{one}]' if star else one}")
     lines += [f"class {stub_type(name)}: ..." for name in opaque]
     lines.append(STUB_FFI.rstrip())
     for name in [*(name for _, name in structures), *opaque]:

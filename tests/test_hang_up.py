@@ -34,14 +34,21 @@ def test_hang_up_returns_when_the_handle_is_dead(ras: Simulator) -> None:
         office.status()
 
 
-def test_looks_are_at_most_250_ms_apart(ras: Simulator) -> None:
+@pytest.mark.parametrize(("refused", "apart"), [(0, 0.5), (711, 0.25)])
+def test_looks_are_at_most_500_ms_apart_or_250_without_signals(
+    ras: Simulator, refused: int, apart: float
+) -> None:
+    if refused:
+        ras.fail("RasConnectionNotification", refused, times=None)
     call = Background(connect(ras, seconds=math.inf).hang_up)
     ras.wait_blocked()
-    ras.advance(1.0)
+    for _ in range(8):
+        ras.wait_blocked()
+        ras.advance(apart)
     looks = ras.calls("RasGetConnectStatus")
     for _ in range(20):
         ras.wait_blocked()
-        ras.advance(0.25)
+        ras.advance(apart)
     assert ras.calls("RasGetConnectStatus") == looks + 20
     ras.wait_blocked()
     ras.advance(30)

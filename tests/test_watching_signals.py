@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from winras._operations import Reasons
-from winras._watching import _Signals
+from winras._native import ffi, lib
 
 # Looks, each with the signals before it (C: connection, D: disconnection), whether it is a check,
 # and "!" if it sees a difference.
@@ -14,16 +13,19 @@ CHECK = "check"
 
 def conclude(*looks: str) -> list[int]:
     """The numbers of the looks at which something is told as missed."""
-    signals = _Signals()
+    unexplained = ffi.new("winras_unexplained *", {"checks": 2})
     told = []
     for number, look in enumerate(looks):
-        reasons = Reasons(
-            connection="C" in look,
-            disconnection="D" in look,
-            any="C" in look or "D" in look,
-            check=CHECK in look,
+        reasons = ffi.new(
+            "winras_reasons *",
+            {
+                "connection": "C" in look,
+                "disconnection": "D" in look,
+                "any": "C" in look or "D" in look,
+                "check": CHECK in look,
+            },
         )
-        if signals.look(reasons, differs="!" in look):
+        if lib.winras_explain(unexplained, reasons, "!" in look):
             told.append(number)
     return told
 

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 __all__ = [
     "clear_statistics",
     "compare_texts",
-    "count_link_signals",
+    "copy_block",
     "delete_entry",
     "entry_members",
     "entry_sizes",
@@ -75,7 +75,6 @@ __all__ = [
     "ffi",
     "find_entry",
     "find_error_message",
-    "forget_links",
     "get_addresses",
     "get_credentials",
     "get_entry",
@@ -85,14 +84,12 @@ __all__ = [
     "get_status",
     "get_sub_entry",
     "get_sub_entry_properties",
-    "heal",
     "is_same_text",
     "lib",
     "list_connections",
     "list_devices",
     "list_entries",
     "list_snapshot",
-    "lost",
     "missing_functions",
     "no_rasman",
     "now",
@@ -102,12 +99,12 @@ __all__ = [
     "read_snapshot",
     "refusal",
     "register",
-    "registration",
     "rename_entry",
     "service",
     "set_credentials",
     "set_entry",
     "set_sub_entry_properties",
+    "to_date",
     "to_microseconds",
     "to_names",
     "to_target",
@@ -115,7 +112,6 @@ __all__ = [
     "unlogged",
     "validate_entry_name",
     "wall_time",
-    "watch_links",
     "wipe",
 ]
 
@@ -337,9 +333,14 @@ def _take_block(block: _Block, function: str) -> bytes:
     if not block:
         raise error(_ERROR_NOT_ENOUGH_MEMORY, function)
     try:
-        return bytes(ffi.buffer(block, block.size))
+        return copy_block(block, block.size)
     finally:
         unlogged.winras_free(block)
+
+
+def copy_block(block: object, size: int) -> bytes:
+    """Copy a block of the compiled module."""
+    return bytes(ffi.buffer(block, size))
 
 
 def list_connections(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
@@ -780,43 +781,18 @@ def now(of_service: int) -> float:
 
 def wall_time(of_service: int) -> datetime:
     """The date and time of the service, in UTC."""
+    return to_date(lib.winras_wall(of_service))
+
+
+def to_date(wall: int) -> datetime:
+    """Convert microseconds since 1970 in UTC."""
     # A simulation may run past the last year that datetime can hold.
-    return _EPOCH + min(timedelta(microseconds=lib.winras_wall(of_service)), _LAST - _EPOCH)
-
-
-def watch_links(record: ConnectionRecord) -> None:
-    """Register for signals about the links of a multilink connection."""
-    lib.winras_watch_links(record._service, to_target(record))
-
-
-def count_link_signals(record: ConnectionRecord) -> int:
-    """How many signals have come about its links."""
-    return lib.winras_link_signals(record._service, to_target(record))
-
-
-def forget_links(record: ConnectionRecord) -> None:
-    """Free the place that `watch_links` took: this connection has ended."""
-    lib.winras_forget_links(record._service, to_target(record))
-
-
-def heal(of_service: int) -> None:
-    """Renew the registrations, at most once a minute: a difference came without a signal."""
-    lib.winras_heal(of_service)
-
-
-def lost(of_service: int, registration: int) -> None:
-    """Treat every registration up to that number as lost: the service does not answer."""
-    lib.winras_lost(of_service, registration)
+    return _EPOCH + min(timedelta(microseconds=wall), _LAST - _EPOCH)
 
 
 def register(of_service: int) -> None:
     """Make every registration that is missing."""
     lib.winras_register(of_service)
-
-
-def registration(of_service: int) -> int:
-    """How many registrations have been made so far."""
-    return lib.winras_registration(of_service)
 
 
 def unfinished_hang_ups() -> int:

@@ -1,9 +1,10 @@
 """Waits in the shim, each as a Python object that any thread can end.
 
-The first wait, or `start`, begins an `Operation` in C. It waits in steps of 250 ms at most, between
-which Python handles Ctrl+C and other signals. `close` cancels the wait of another thread; C frees
-the operation when nobody waits for it any more. The pointer to it is set and cleared by C itself,
-so that an exception at any line leaves either a whole operation or none.
+The first wait, or `start`, begins an `Operation` in C. In Python's main thread, and where somebody
+is to be asked in between, it waits in steps of 250 ms at most, between which Python handles Ctrl+C
+and other signals; elsewhere until there is something to do. `close` cancels the wait of another
+thread; C frees the operation when nobody waits for it any more. The pointer to it is set and
+cleared by C itself, so that an exception at any line leaves either a whole operation or none.
 
 At exit, this module hangs up what daemon threads are still dialling, and waits for unfinished
 hang-ups.
@@ -19,7 +20,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ._details import DialProgress
     from ._native import Secret
-    from ._ras import _Leaving, _Operation, _Pointer
+    from ._ras import _Leaving, _Operation, _Picture, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -54,7 +54,6 @@ __all__ = [
     "End",
     "HangUp",
     "Operation",
-    "Reasons",
     "Sleep",
     "StartRasMan",
     "WaitClosed",
@@ -130,12 +129,18 @@ class Operation:
         assert self._begin is not None
         return self._begin(begun)
 
-    @contextlib.contextmanager
-    def _in_use(self) -> Iterator[_Pointer[_Operation] | None]:
-        """Give what has begun, which `close` does not free meanwhile; None if it is closed.
+    def wait(self, is_wanted: Callable[[], bool] | None = None) -> int:
+        """Wait until it has an outcome, and return that code of the shim, or 0.
 
         A signal handler may call `close` in this very thread, which the lock lets in, so each step
-        here must be right if a close comes in between.
+        here must be right if a close comes in between. While this waits, `close` frees nothing.
+
+        Args:
+            is_wanted: Asked between two steps of 250 ms at most; when it says no, this returns
+                WINRAS_PENDING, and the next call goes on.
+
+        Raises:
+            winras.RasError: What RAS answered instead.
         """
         is_mine = False
         try:
@@ -145,7 +150,7 @@ class Operation:
                 self._used = is_mine = True
             # Without the lock, because this calls RAS, and `close` must not wait for RAS.
             self.start()
-            yield None if self._closed else self._begun[0]
+            return lib.WINRAS_CANCELLED if self._closed else self._wait(self._begun[0], is_wanted)
         finally:
             if is_mine:
                 with self._lock:
@@ -153,38 +158,35 @@ class Operation:
                     if self._closed:
                         self._end()
 
-    def wait(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
-        """Wait until it has an outcome, and return that code of the shim, or 0.
-
-        Args:
-            is_wanted: Asked between two steps; when it says no, this returns WINRAS_PENDING, and
-                the next call goes on.
-
-        Raises:
-            winras.RasError: What RAS answered instead.
-        """
-        with self._in_use() as begun:
-            if begun is None:
-                return lib.WINRAS_CANCELLED
-            code = lib.WINRAS_PENDING
-            while code in (lib.WINRAS_PENDING, lib.WINRAS_NOTICE):
-                if not is_wanted():
-                    lib.winras_leave(begun)
-                    return lib.WINRAS_PENDING
-                code = lib.winras_step(begun, threading.active_count())
-                if code == lib.WINRAS_NOTICE:
-                    self._tell(begun)
-            self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
+    def _wait(self, begun: _Pointer[_Operation], is_wanted: Callable[[], bool] | None) -> int:
+        is_main = threading.get_ident() == threading.main_thread().ident
+        # Python's main thread handles Ctrl+C and other signals between two steps.
+        slice_ms = lib.WINRAS_SLICE_MS if is_main or is_wanted else lib.WINRAS_LONG_SLICE_MS
+        code = lib.WINRAS_PENDING
+        while code in (lib.WINRAS_PENDING, lib.WINRAS_NOTICE):
+            if is_wanted is not None and not is_wanted():
+                lib.winras_leave(begun)
+                return lib.WINRAS_PENDING
+            code = lib.winras_step(begun, threading.active_count(), slice_ms)
+            if code == lib.WINRAS_NOTICE:
+                self._tell(begun)
+        if code == lib.WINRAS_LOOK:
+            self._look(begun)
+        else:
             self._over(begun)
-            if code not in _OUTCOMES:
-                raise_for(code, self._function)
-            return code
+        if code not in _OUTCOMES:
+            raise_for(code, self._function)
+        return code
 
     def _tell(self, begun: _Pointer[_Operation]) -> None:
         """Pass progress on; called between two steps."""
 
+    def _look(self, begun: _Pointer[_Operation]) -> None:
+        """Take in what there is to see, before it is left."""
+
     def _over(self, begun: _Pointer[_Operation]) -> None:
         """Read what the operation knows; called when the wait is over, before it ends in C."""
+        self._function = ffi.string(lib.winras_function(begun)).decode("ascii")
 
     def close(self) -> None:
         """End it; if another thread is in `wait`, that returns WINRAS_CANCELLED."""
@@ -204,14 +206,14 @@ class Operation:
             if self._begun[0]:
                 lib.winras_wake(self._begun[0])
 
-    def run_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
+    def run_once(self, is_wanted: Callable[[], bool] | None = None) -> int:
         """Do as `wait_once` does, and close it."""
         try:
             return self.wait_once(is_wanted)
         finally:
             self.close()
 
-    def wait_once(self, is_wanted: Callable[[], bool] = lambda: True) -> int:
+    def wait_once(self, is_wanted: Callable[[], bool] | None = None) -> int:
         """Do as `wait` does, but raise if the timeout expires or the operation is closed."""
         code = self.wait(is_wanted)
         if code == lib.WINRAS_TIMED_OUT:
@@ -244,6 +246,7 @@ class StartRasMan(Operation):
         super().__init__(lambda begun: lib.winras_begin_start(of_service, begun), function)
 
     def _over(self, begun: _Pointer[_Operation]) -> None:
+        super()._over(begun)
         self._failure = lib.winras_start_failure(begun)
 
     @contextlib.contextmanager
@@ -276,6 +279,7 @@ class HangUp(Operation):
         )
 
     def _over(self, begun: _Pointer[_Operation]) -> None:
+        super()._over(begun)
         refusal = lib.winras_hang_up_refusal(begun)
         self._late = (
             f"{self._name} {self._is_late}: RasHangUp answered {error(refusal, 'RasHangUp')}"
@@ -284,18 +288,13 @@ class HangUp(Operation):
             "background"
         )
 
-    def run(self, on_wait: Callable[[], None] = lambda: None) -> bool:
+    def run(self, on_wait: Callable[[], None] | None = None) -> bool:
         """Wait, and return whether the connection is gone.
 
         Args:
             on_wait: Called at least every 250 ms.
         """
-
-        def is_wanted() -> bool:
-            on_wait()
-            return True
-
-        return self.run_once(is_wanted) == 0
+        return self.run_once(on_wait and (lambda: on_wait() is None)) == 0
 
 
 class WaitClosed(Operation):
@@ -333,30 +332,18 @@ class Sleep(Operation):
         self.run_once()
 
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """Why a watch looks: what was signalled since the last look, and whether its check is due."""
-
-    connection: bool
-    disconnection: bool
-    any: bool
-    check: bool
-
-    def __or__(self, later: Reasons) -> Reasons:
-        """Combine what a look has not used with what came after it."""
-        return Reasons(
-            connection=self.connection or later.connection,
-            disconnection=self.disconnection or later.disconnection,
-            any=self.any or later.any,
-            check=self.check or later.check,
-        )
-
-
 class WatchOperation(Operation):
-    """The wait for signals and periodic checks; it begins at once."""
+    """The wait for what a watch has to tell; it begins at once.
+
+    Attributes:
+        signalled: Whether a signal led to what there is to see.
+        missed: Whether a connection came and went unseen.
+    """
 
     def __init__(self, of_service: int, timeout: float | None, check_every: float) -> None:
         self.service = of_service
+        self.signalled = self.missed = False
+        self._see: Callable[[_Picture], object] | None = None
         microseconds = -1 if timeout is None else to_microseconds(timeout)
         every = max(to_microseconds(check_every), 1)
         super().__init__(
@@ -365,36 +352,35 @@ class WatchOperation(Operation):
         )
         self.start()
 
-    def wait_for_look(self, is_wanted: Callable[[], bool]) -> bool | None:
-        """Wait until it is time to look; return False when the watch is over or closed.
+    def wait_for_look(
+        self,
+        see: Callable[[_Picture], object],
+        is_wanted: Callable[[], bool] | None = None,
+    ) -> bool | None:
+        """Wait until there is something to see; return False when the watch is over or closed.
 
-        Return None if *is_wanted*, which is asked at least every 250 ms, says no.
+        Return None if *is_wanted*, which is asked at least every 250 ms, says no. *see* is called
+        with what there is to see, which is there only meanwhile; if it raises, the next wait calls
+        it again.
         """
-        code = self.wait(is_wanted)
+        # Not for longer: a watch's bound method in an attribute here would be a circle.
+        self._see = see
+        try:
+            code = self.wait(is_wanted)
+        finally:
+            self._see = None
         return None if code == lib.WINRAS_PENDING else code == lib.WINRAS_LOOK
 
-    @contextlib.contextmanager
-    def look(self) -> Iterator[Reasons]:
-        """Begin a look: a signal that comes after this moment asks for another look."""
-        with self._in_use() as begun:
-            reasons = ffi.new("winras_reasons *")
-            if begun is not None:
-                lib.winras_look(begun, reasons)
-            try:
-                yield Reasons(
-                    connection=bool(reasons.connection),
-                    disconnection=bool(reasons.disconnection),
-                    any=bool(reasons.any),
-                    check=bool(reasons.check),
-                )
-            finally:
-                if begun is not None:
-                    lib.winras_leave(begun)
-
-    def look_again(self, seconds: float) -> None:
-        """Make the next check due so many seconds from now; to be called during a look."""
-        if self._begun[0]:
-            lib.winras_look_again(self._begun[0], to_microseconds(seconds))
+    def _look(self, begun: _Pointer[_Operation]) -> None:
+        assert self._see is not None
+        try:
+            self.signalled = bool(lib.winras_signalled(begun))
+            self.missed = bool(lib.winras_missed(begun))
+            self._see(lib.winras_see(begun))
+        except BaseException:
+            lib.winras_leave(begun)
+            raise
+        lib.winras_saw(begun)
 
 
 class End(Enum):
@@ -560,6 +546,7 @@ class Dial(Operation):
                 )
 
     def _over(self, begun: _Pointer[_Operation]) -> None:
+        super()._over(begun)
         report = ffi.new("winras_dial_report *")
         lib.winras_report_dial(begun, report)
         self.handle = report.handle

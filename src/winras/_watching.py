@@ -1,17 +1,12 @@
 """Watching connections come and go.
 
-RAS signals that something happened, not what. So a `Watch` keeps what it knows to be up, and at
-each look asks RAS what is up now: what differs becomes events. It looks after each signal, and
-because signals may be lost, it also looks every ``check_every`` seconds, which is a check. The wait
-in between is a `_operations.WatchOperation`.
+RAS signals that something happened, not what. So after each signal somebody looks: C asks RAS what
+is up, once for all watches, and wakes those that have something to tell. Because signals may be
+lost, a look is also made every ``check_every`` seconds, which is a check. The wait in between is a
+`_operations.WatchOperation`.
 
-A look goes through these steps:
-
-* `Watch._look` asks RAS for its connections; if RAS answers an error, the service is lost.
-* `Watch._see` asks new connections for their status, and multilink connections for their links;
-  at a check it asks all of them.
-* `Watch._compare` compares the answers with what was known, both ways, and queues the events.
-* `_Signals` finds out from signals without a difference that a connection came and went unseen.
+What a look has seen is a `_Picture`, read once for all watches; what a watch knows is a `_View`.
+`_Picture.differences` compares the two, both ways; a `Watch` queues them as events.
 
 docs/architecture.md says why a watch neither misses nor lies.
 """
@@ -21,43 +16,33 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 
 from . import _native
 from ._arguments import valid_check_every, valid_entry, valid_flag, valid_timeout_or_none
-from ._connections import (
-    Connection,
-    is_entry,
-    is_same,
-    link_handles,
-    list_connections,
-)
-from ._enums import ConnectionState, ConnectionSubstate, EventKind, EventSource
+from ._connections import Connection, is_entry, is_same, read_connections
+from ._enums import ConnectionSubstate, EventKind, EventSource
 from ._log import decided
-from ._models import Json, Status, to_json
-from ._operations import Reasons, WatchOperation
+from ._models import Json, to_json
+from ._operations import WatchOperation
 from .exceptions import RasError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-# Seconds until the watch first asks a lost service again; each further pause is twice as long.
-_FIRST_RETRY = 0.25
-
-# Seconds between two questions to the service manager while RasMan does not run.
-_RASMAN_RETRY = 1.0
-
-# A signal and a difference that lie so many checks apart have nothing to do with each other.
-_CHECKS_TO_WAIT = 2
+    from ._ras import _Picture as _NativePicture
+    from ._ras import _Seen
 
 _ERROR_TIMEOUT = 1460
 # This system has no RAS, or not the function.
 _NO_RAS = (120, 126, 127)
 
 _AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
+# What no signal tells.
+_TURNS = (EventKind.dormant, EventKind.reconnected)
 _OF_THE_SERVICE = (EventKind.service_lost, EventKind.service_back)
 
 
@@ -134,26 +119,17 @@ class Watch(Iterator[Event]):
         self._iterating: dict[str, int] = {}
         self._events: deque[Event] = deque()
         self._closed = False
-        # The connections that were told or up at the start, and, of the multilink ones, their
-        # links; all by handle.
-        self._known: dict[int, Connection] = {}
-        self._links: dict[int, _Links] = {}
-        self._substates: dict[int, ConnectionSubstate] = {}
+        self._view = _NOTHING
         # The watch is of one connection, which has ended.
         self._over = False
-        # service_lost was told last, not service_back.
+        # RAS did not answer, or nothing could be up, at the last look; and service_lost was told
+        # last, not service_back.
+        self._is_away = False
         self._is_lost = False
-        # While RAS does not answer: the pause before it is asked again, and the signals that failed
-        # looks have left for the next one.
-        self._retry_after = 0.0
-        self._unused: Reasons | None = None
-        self._signals = _Signals()
-        # Since the last check, a look after a signal has found no difference.
-        self._fruitless = False
         service = _native.service() if connection is None else connection._service
         self._operation = WatchOperation(service, timeout, check_every)
         try:
-            self._look(first=True)
+            self._operation.wait_for_look(self._begin)
         except BaseException:
             self.close()
             raise
@@ -174,7 +150,7 @@ class Watch(Iterator[Event]):
 
     def __next__(self) -> Event:
         try:
-            self._iterate(lambda: True)
+            self._iterate()
             event = self.next_told()
         except _BusyError:
             raise
@@ -199,7 +175,7 @@ class Watch(Iterator[Event]):
         """Have a `wait` of another thread ask at once whether it is still wanted."""
         self._operation.wake()
 
-    def _iterate(self, is_wanted: Callable[[], bool]) -> None:
+    def _iterate(self, is_wanted: Callable[[], bool] | None = None) -> None:
         """Wait, if no other thread does."""
         mine = threading.get_ident()
         if self._iterating.setdefault("by", mine) != mine:
@@ -209,19 +185,15 @@ class Watch(Iterator[Event]):
         finally:
             self._iterating.clear()
 
-    def _wait(self, is_wanted: Callable[[], bool]) -> None:
+    def _wait(self, is_wanted: Callable[[], bool] | None) -> None:
         """Wait until an event is queued, the watch is over, or *is_wanted* says no."""
         while not self._closed and not self._events and not self._over:
-            is_time = self._operation.wait_for_look(is_wanted)
-            if is_time:
-                self._look()
-                continue
-            if is_time is False:
-                # The timeout has expired, after a last look, or the watch was closed.
-                if self._signals.conclude():
-                    self._tell_missed()
-                self._operation.close()
-            return
+            is_time = self._operation.wait_for_look(self._look, is_wanted)
+            if not is_time:
+                if is_time is False:
+                    # The timeout has expired, after a last look, or the watch was closed.
+                    self._operation.close()
+                return
 
     def next_told(self) -> Event | None:
         """Return the next event that needs no waiting, or None; always None after `close`."""
@@ -232,149 +204,55 @@ class Watch(Iterator[Event]):
         self._closed = True
         self._operation.close()
 
-    def _look(self, *, first: bool = False) -> None:
-        """Ask RAS what is up, and tell how it differs from what was known."""
-        with self._operation.look() as reasons:
-            service = self._operation.service
-            unused = reasons if self._unused is None else self._unused | reasons
-            if reasons.check and not self._retry_after:
-                # RAS may grant now what it has refused before.
-                _native.register(service)
-            registration = _native.registration(service)
-            try:
-                listed = list_connections(service)
-                no_rasman = _native.no_rasman(service)
-                if self._retry_after and not no_rasman:
-                    # The service is back. Registering any earlier would fail, again and again.
-                    _native.register(service)
-                    registration = _native.registration(service)
-                    listed = list_connections(service)
-                    # Whatever led to this look, it is a check: after an outage all is asked.
-                    unused = replace(unused, check=True)
-                    self._operation.look_again(self._check_every)
-            except RasError as error:
-                if first or error.code in _NO_RAS:
-                    raise
-                self._lose(error.code, registration, reasons)
-                listed, no_rasman = [], _native.no_rasman(service)
-                if not no_rasman:
-                    self._unused = unused
-                    return
-            else:
-                if no_rasman and not first and not self._retry_after:
-                    self._lose(no_rasman, registration, reasons)
-            self._unused = None
-            if no_rasman:
-                self._retry_after = min(_RASMAN_RETRY, self._check_every)
-                self._operation.look_again(self._retry_after)
-            seen = self._see({c.handle: c for c in listed}, check=unused.check)
-            self._compare(seen, unused, first=first, is_away=bool(no_rasman))
+    def _begin(self, native: _NativePicture) -> None:
+        """Take what is up at the beginning as known, or tell it."""
+        _native.raise_for(native.error, "RasEnumConnections")
+        picture = _picture_of(native, self._operation.service)
+        self._is_away = picture.problem != 0
+        view = _NOTHING if self._initial else picture.view
+        self._follow(picture, view, self._source())
 
-    def _see(self, listed: dict[int, Connection], *, check: bool) -> _Seen:
-        """Ask the connections themselves: new ones for their status, at a check all of them.
-
-        An error of one connection must not hide the others. If it was known, what was known of it
-        stays; if it is new, the next look asks it again.
-        """
-        stay = {
-            handle: _with_ids(connection, listed[handle])
-            for handle, connection in self._known.items()
-            if is_same(connection, listed.get(handle))
-        }
-        substates = {h: state for h, state in self._substates.items() if h in stay}
-        new = []
-        for handle, connection in listed.items():
-            if handle in stay and not check:
-                continue
-            status = _status_if_up(connection)
-            if status is not None:
-                substates[handle] = status.substate
-                if handle not in stay:
-                    new.append(connection)
-        known = stay | {c.handle: c for c in new}
-        before = {handle: self._links[handle] for handle in stay if handle in self._links}
-        links = _look_at_links(known, listed, before, check=check)
-        return _Seen(stay, new, known, before, links, substates)
-
-    def _compare(self, seen: _Seen, reasons: Reasons, *, first: bool, is_away: bool) -> None:
-        """Queue an event for each difference from the last look."""
-        at = _native.wall_time(self._operation.service)
-        source = EventSource.notification if reasons.any else EventSource.check
-        gone = [c for handle, c in self._known.items() if handle not in seen.stay]
-        # A new connection may have the handle already; its links must not be forgotten.
-        for connection in (c for c in gone if c.handle not in seen.known):
-            _native.forget_links(connection)
-        was_away = self._retry_after > 0
-        if not is_away:
-            self._retry_after = 0.0
-            if self._is_lost:
-                self._is_lost = False
-                decided("a watch: RAS answers again", function="RasEnumConnections")
-                self._tell(Event(EventKind.service_back, None, at, EventSource.check))
-
-        differences = [(EventKind.disconnected, c) for c in gone]
-        differences += (
-            [(EventKind.connected, c) for c in seen.new] if self._initial or not first else []
-        )
-        for handle, now in seen.links.items():
-            kinds = now.differences_from(seen.before.get(handle))
-            differences += [(kind, seen.known[handle]) for kind in kinds]
-        for kind, connection in differences:
-            self._tell(Event(kind, connection, at, source))
-        for handle in seen.stay:
-            turn = _substate_difference(self._substates[handle], seen.substates[handle])
-            if turn is not None:
-                self._tell(Event(turn, seen.known[handle], at, EventSource.check))
-
-        self._known = seen.known
-        self._links = seen.before | seen.links
-        self._substates = seen.substates
-        self._follow_only(seen.known)
-        if self._signals.look(reasons, differs=bool(seen.new or gone)):
-            self._tell_missed()
-        if first:
-            return
-        # Nobody signals what happens while the service is lost.
-        self._heal(reasons, differs=bool(differences), may_heal=not was_away)
-
-    def _follow_only(self, known: dict[int, Connection]) -> None:
-        """End a watch of one connection when that has gone."""
-        if self._only is not None:
-            still = [c for c in known.values() if is_same(self._only, c)]
-            self._only = still[0] if still else self._only
-            self._over = not still
-
-    def _heal(self, reasons: Reasons, *, differs: bool, may_heal: bool) -> None:
-        """Register afresh if RAS did not signal a difference.
-
-        A signal since the last check that led to no difference may have been the signal of this
-        one, only early: then the registrations are good.
-        """
-        if differs and not reasons.any and not self._fruitless and may_heal:
-            _native.heal(self._operation.service)
-        self._fruitless = not reasons.check and (self._fruitless or (reasons.any and not differs))
-
-    def _lose(self, code: int, registration: int, reasons: Reasons) -> None:
-        """Tell that the service is lost, if it is news, and ask again after a longer pause."""
-        service = self._operation.service
-        _native.lost(service, registration)
-        if not self._is_lost:
+    def _look(self, native: _NativePicture) -> None:
+        """Queue an event for each difference from what was known."""
+        if native.error in _NO_RAS:
+            _native.raise_for(native.error, "RasEnumConnections")
+        picture = _picture_of(native, self._operation.service)
+        source = self._source()
+        is_silent = native.error and not native.away
+        if picture.problem and not self._is_lost and not (native.away and self._is_away):
             self._is_lost = True
-            at = _native.wall_time(service)
-            source = EventSource.notification if reasons.any else EventSource.check
             decided(
                 "a watch: RAS does not answer, and is asked again",
                 function="RasEnumConnections",
-                result=code,
+                result=picture.problem,
             )
-            self._tell(Event(EventKind.service_lost, None, at, source, error=code))
-        self._retry_after = min(max(2 * self._retry_after, _FIRST_RETRY), self._check_every)
-        self._operation.look_again(self._retry_after)
+            self._tell(
+                Event(EventKind.service_lost, None, picture.at, source, error=picture.problem)
+            )
+        elif self._is_lost and not picture.problem:
+            self._is_lost = False
+            decided("a watch: RAS answers again", function="RasEnumConnections")
+            self._tell(Event(EventKind.service_back, None, picture.at, EventSource.check))
+        self._is_away = picture.problem != 0
+        if not is_silent:
+            self._follow(picture, self._view, source)
+        if self._operation.missed:
+            source = EventSource.notification
+            self._tell(Event(EventKind.disconnected, None, picture.at, source, missed=True))
 
-    def _tell_missed(self) -> None:
-        at = _native.wall_time(self._operation.service)
-        source = EventSource.notification
-        self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
+    def _source(self) -> EventSource:
+        signalled = self._operation.signalled
+        return EventSource.notification if signalled else EventSource.check
+
+    def _follow(self, picture: _Picture, view: _View, source: EventSource) -> None:
+        differences, self._view = picture.differences(view)
+        for kind, connection in differences:
+            found_by = EventSource.check if kind in _TURNS else source
+            self._tell(Event(kind, connection, picture.at, found_by))
+        if self._only is not None:
+            still = [c for c in self._view.known.values() if is_same(self._only, c)]
+            self._only = still[0] if still else self._only
+            self._over = not still
 
     def _tell(self, event: Event) -> None:
         """Queue an event if the caller has asked for it."""
@@ -383,78 +261,18 @@ class Watch(Iterator[Event]):
             self._events.append(event)
 
 
-class _Signals:
-    """Finds out when a connection came and went between two looks.
-
-    One did if RAS signalled both a connection and a disconnection, and no difference explains
-    them. A signal may come a little before its difference can be seen, or a little after a look has
-    seen it. So after a difference, signals are ignored until two checks have been made; and once
-    both kinds have been signalled, two checks must see no difference before the pair counts as
-    missed. One check is too few, because it may follow at once. The look that took in the signals,
-    or saw the difference, counts if it is a check.
-    """
-
-    def __init__(self) -> None:
-        # Which kinds RAS has signalled without a difference.
-        self._connection = False
-        self._disconnection = False
-        # Checks since the last difference, or since the second kind was signalled.
-        self._checks = _CHECKS_TO_WAIT
-
-    def look(self, reasons: Reasons, *, differs: bool) -> bool:
-        """Take in a look, with its signals; return whether a connection was missed."""
-        if differs:
-            self._connection = self._disconnection = False
-            self._checks = 0
-        elif self._checks >= _CHECKS_TO_WAIT:
-            self._connection |= reasons.connection
-            self._disconnection |= reasons.disconnection
-            if self._connection and self._disconnection:
-                self._checks = 0
-        self._checks += reasons.check
-        return self._checks >= _CHECKS_TO_WAIT and self.conclude()
-
-    def conclude(self) -> bool:
-        """Return, without waiting for more checks, whether both kinds are left; forget them."""
-        is_missed = self._connection and self._disconnection
-        if is_missed:
-            self._connection = self._disconnection = False
-        return is_missed
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a look has seen; all but *new* by handle.
-
-    Attributes:
-        stay: Known connections that are still up.
-        new: Connections that were not known.
-        known: Both of them.
-        before: The links that were known of those that stay.
-        links: The links of those that were asked for them.
-        substates: The substate of each.
-    """
-
-    stay: dict[int, Connection]
-    new: list[Connection]
-    known: dict[int, Connection]
-    before: dict[int, _Links]
-    links: dict[int, _Links]
-    substates: dict[int, ConnectionSubstate]
-
-
 @dataclass(frozen=True, slots=True)
 class _Links:
     """The links of a multilink connection.
 
     Attributes:
         handles: Their handles, by sub-entry.
-        signals: How many signals there were for them.
+        since: The number of the picture since which they are these.
         had_one: The connection was known before it became multilink; it had one link then.
     """
 
     handles: dict[int, int]
-    signals: int
+    since: int
     had_one: bool
 
     def differences_from(self, before: _Links | None) -> list[EventKind]:
@@ -466,51 +284,121 @@ class _Links:
         return [EventKind.bandwidth_removed] * len(went) + [EventKind.bandwidth_added] * len(came)
 
 
-def _look_at_links(
-    known: dict[int, Connection],
-    listed: dict[int, Connection],
-    before: dict[int, _Links],
-    *,
-    check: bool,
-) -> dict[int, _Links]:
-    """Ask multilink connections for their links: the signalled and new ones, at a check all."""
-    found = {}
-    for handle, connection in known.items():
-        # RASCONN's sub-entry is that of a connected link in a multilink connection, else 0.
-        if not listed[handle].sub_entry:
-            continue
-        if handle not in before:
-            _native.watch_links(connection)
-        signals = _native.count_link_signals(connection)
-        if handle in before and before[handle].signals == signals and not check:
-            continue
-        try:
-            handles = link_handles(connection)
-        except RasError:
-            continue  # the next look finds it gone, or asks again
-        found[handle] = _Links(handles, signals, had_one=connection.sub_entry == 0)
-    return found
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a watch knows, all by handle.
 
-
-def _status_if_up(connection: Connection) -> Status | None:
-    """Return its status, or None unless that is Connected.
-
-    RasEnumConnections is documented to list only what is connected; Windows may list more.
+    Attributes:
+        known: The connections that were told, or up at the start.
+        links: Of the multilink ones, their links.
+        substates: The substate of each.
     """
-    try:
-        status = connection.status()
-    except RasError:
-        return None
-    return status if status.state is ConnectionState.Connected else None
+
+    known: dict[int, Connection]
+    links: dict[int, _Links]
+    substates: dict[int, ConnectionSubstate]
 
 
-def _with_ids(connection: Connection, listed: Connection) -> Connection:
-    """Add the ids that RAS has set since to a known connection: they tell it from others."""
-    entry_id = connection.entry_id or listed.entry_id
-    correlation_id = connection.correlation_id or listed.correlation_id
-    if (entry_id, correlation_id) == (connection.entry_id, connection.correlation_id):
-        return connection
-    return replace(connection, entry_id=entry_id, correlation_id=correlation_id)
+_NOTHING = _View({}, {}, {})
+
+
+class _Picture:
+    """What a look has seen, which does not change.
+
+    Attributes:
+        at: When that was.
+        problem: What RAS has answered, or why nothing can be up, or 0.
+        listed: The connections, by handle.
+        view: What a watch knows that begins with it.
+    """
+
+    def __init__(self, native: _NativePicture, service: int, before: _Picture | None) -> None:
+        self.key = (service, native.number)
+        self.at = _native.to_date(native.wall)
+        self.problem = native.error or native.away
+        old = before.listed if before else {}
+        self.listed: dict[int, Connection] = {}
+        block = _native.copy_block(native.connections, native.connections[0].size)
+        for connection in read_connections(block):
+            known = old.get(connection.handle)
+            self.listed[connection.handle] = known if known == connection else connection
+        self.view = view = _View({}, {}, {})
+        seen = [native.seen[number] for number in range(native.count)]
+        for one in seen:
+            if one.is_up:
+                view.known[one.handle] = self.listed[one.handle]
+                view.substates[one.handle] = ConnectionSubstate(one.substate)
+            if one.linked and one.was_up:
+                view.links[one.handle] = _links_of(one, native, before)
+        # What a watch is told that knows a view, by that.
+        self._differences: dict[
+            int, tuple[_View, tuple[list[tuple[EventKind, Connection]], _View]]
+        ] = {}
+
+    def differences(self, view: _View) -> tuple[list[tuple[EventKind, Connection]], _View]:
+        """How it differs from what a watch knows, and what the watch knows then.
+
+        The ends come first: that of an old connection comes before the beginning of a new one with
+        the same handle.
+        """
+        kept = self._differences.get(id(view))
+        if kept is None:
+            # With the view, whose id() is its own only as long as it exists.
+            kept = self._differences[id(view)] = (view, self._compare(view))
+        return kept[1]
+
+    def _compare(self, view: _View) -> tuple[list[tuple[EventKind, Connection]], _View]:
+        listed, mine = self.listed, self.view
+        stay = {
+            handle: listed[handle]
+            for handle, connection in view.known.items()
+            if (known := listed.get(handle)) is connection or is_same(connection, known)
+        }
+        differences = [(EventKind.disconnected, c) for h, c in view.known.items() if h not in stay]
+        new = {h: c for h, c in mine.known.items() if h not in stay}
+        differences += [(EventKind.connected, c) for c in new.values()]
+        links = {
+            h: mine.links.get(h) or view.links[h]
+            for h in stay
+            if h in mine.links or h in view.links
+        }
+        for handle, now in links.items():
+            if (before := view.links.get(handle)) is not now:
+                kinds = now.differences_from(before)
+                differences += [(kind, listed[handle]) for kind in kinds]
+        substates = {h: mine.substates.get(h, view.substates[h]) for h in stay}
+        for handle, substate in substates.items():
+            turn = _substate_difference(view.substates[handle], substate)
+            if turn is not None:
+                differences.append((turn, listed[handle]))
+        if stay.keys() | new.keys() == mine.known.keys():
+            return differences, mine
+        links |= {h: mine.links[h] for h in new if h in mine.links}
+        substates |= {h: mine.substates[h] for h in new}
+        return differences, _View(stay | new, links, substates)
+
+
+# The last picture of the service that was active last.
+_last: list[_Picture] = []
+
+
+def _picture_of(native: _NativePicture, service: int) -> _Picture:
+    """What C has seen, which the first watch that asks reads for all."""
+    before = _last[0] if _last and _last[0].key[0] == service else None
+    if before is not None and before.key == (service, native.number):
+        return before
+    picture = _Picture(native, service, before)
+    _last[:] = [picture]
+    return picture
+
+
+def _links_of(seen: _Seen, native: _NativePicture, before: _Picture | None) -> _Links:
+    known = before.view.links.get(seen.handle) if before else None
+    if known is not None and known.since == seen.linked:
+        return known
+    of_it = range(seen.first_link, seen.first_link + seen.link_count)
+    handles = {native.links[n].sub_entry: native.links[n].handle for n in of_it}
+    return _Links(handles, seen.linked, bool(seen.had_one))
 
 
 def _substate_difference(before: ConnectionSubstate, now: ConnectionSubstate) -> EventKind | None:

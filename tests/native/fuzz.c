@@ -1018,20 +1018,25 @@ static void begin(struct place *place) {
 }
 
 static void look(winras_operation *watch) {
-    winras_reasons reasons;
+    const winras_picture *picture = winras_see(watch);
 
-    winras_look(watch, &reasons);
-    enumerate();
-    winras_watch_links(ras.service, any_target());
-    (void)winras_link_signals(ras.service, any_target());
+    MUST(winras_signalled(watch) < 2 && winras_missed(watch) < 2 && picture->number);
+    MUST(!shim_is_own(picture->error) && !shim_is_own(picture->away));
+    MUST(picture->connections->connections == picture->count);
+    read_all(picture->connections, picture->connections->size);
+    read_all(picture->seen, picture->count * sizeof(*picture->seen));
+    read_all(picture->links, picture->link_count * sizeof(*picture->links));
+    for (uint32_t i = 0; i < picture->count; i++) {
+        MUST(picture->seen[i].first_link + picture->seen[i].link_count <= picture->link_count);
+    }
+    if (draw(4)) {
+        winras_saw(watch);
+    } else {
+        winras_leave(watch);
+    }
     if (draw(4) == 3) {
-        winras_forget_links(ras.service, any_target());
-        winras_heal(ras.service);
-        winras_lost(ras.service, winras_registration(ras.service) - draw(2));
-        winras_look_again(watch, SECOND / 4);
         winras_register(ras.service);
     }
-    winras_leave(watch);
 }
 
 /* FALSE: it is over. */
@@ -1039,7 +1044,7 @@ static BOOL step(struct place *place) {
     static const BOOL times_out[KINDS_OF_OPERATION] = {
         [HANG_UP] = TRUE, [WAIT_CLOSED] = TRUE, [FINISH] = TRUE, [WATCH] = TRUE, [DIAL] = TRUE};
     winras_notice notice;
-    uint32_t code = winras_step(place->operation, 2), notices = 0;
+    uint32_t code = winras_step(place->operation, 2, WINRAS_SLICE_MS), notices = 0;
 
     MUST(winras_function(place->operation));
     switch (code) {
@@ -1118,7 +1123,7 @@ static void run(struct place *place) {
     }
     if (!goes_on) {
         begin_call();
-        code = winras_step(place->operation, 2);
+        code = winras_step(place->operation, 2, WINRAS_SLICE_MS);
         if (place->kind == DIAL && code == ERROR_SUCCESS) {
             winras_report_dial(place->operation, &dialled);
             MUST(dialled.handle);
@@ -1259,7 +1264,7 @@ static uint32_t run_dial(void) {
         begin_call();
     } while (step(place));
     report(place);
-    return winras_step(place->operation, 2);
+    return winras_step(place->operation, 2, WINRAS_SLICE_MS);
 }
 
 /* One notice, before RasDial returns. */

@@ -34,7 +34,7 @@
         }                                                                   \
     } while (0)
 
-enum { ENTRIES = 4 };
+enum { ENTRIES = 4, WATCHES = 3 };
 
 static uint32_t service, running;
 
@@ -84,7 +84,7 @@ static uint32_t run(winras_operation *operation) {
     uint32_t code = WINRAS_PENDING;
 
     while (code == WINRAS_PENDING) {
-        code = winras_step(operation, THREADS + 1);
+        code = winras_step(operation, THREADS + 1, WINRAS_SLICE_MS);
     }
     MUST(winras_function(operation) != NULL);
     winras_end(&operation);
@@ -153,32 +153,74 @@ static void *come_and_go(void *unused) {
     return NULL;
 }
 
-/* Looks when it is woken, as a watch does, and registers for links and forgets them again. */
+/* Reads all that there is to see. */
+static void see(winras_operation *operation) {
+    uint64_t handles = 0;
+    const winras_picture *picture = winras_see(operation);
+
+    for (uint32_t i = 0; i < picture->count; i++) {
+        handles ^= picture->seen[i].handle;
+        for (uint32_t n = 0; n < picture->seen[i].link_count; n++) {
+            handles ^= picture->links[picture->seen[i].first_link + n].handle;
+        }
+    }
+    MUST(picture->connections->connections == picture->count && handles != 1);
+    winras_saw(operation);
+}
+
 static void *watch(void *unused) {
     winras_operation *operation = NULL;
-    winras_connection *connections = NULL;
-    winras_reasons reasons;
-    uint32_t count = 0;
 
     (void)unused;
     MUST(winras_begin_watch(service, 20 * SECOND, SECOND, &operation) == 0);
-    for (int looks = 0; looks < 20 && winras_step(operation, THREADS + 1) != WINRAS_TIMED_OUT; looks++) {
-        winras_look(operation, &reasons);
-        MUST(list_flat(&connections, &count) == 0);
-        for (uint32_t i = 0; i < count; i++) {
-            winras_target target = target_of(&connections[i]);
+    for (int looks = 0; looks < 20; looks++) {
+        uint32_t code = winras_step(operation, THREADS + 1, WINRAS_SLICE_MS);
 
-            winras_watch_links(service, &target);
-            (void)winras_link_signals(service, &target);
-            if (i % 2) {
-                winras_forget_links(service, &target);
-            }
+        MUST(code == WINRAS_PENDING || code == WINRAS_LOOK || code == WINRAS_TIMED_OUT);
+        if (code == WINRAS_LOOK) {
+            see(operation);
+        } else if (code == WINRAS_TIMED_OUT) {
+            break;
         }
-        winras_heal(service);
-        winras_free(connections);
-        winras_leave(operation);
     }
     winras_end(&operation);
+    return NULL;
+}
+
+/* Several watches in one thread, as that of an event loop; another thread wakes it. */
+static void *watch_together(void *unused) {
+    winras_operation *watches[WATCHES] = {NULL}, *ready;
+    winras_group *group = NULL;
+    uint32_t left = WATCHES, code;
+
+    (void)unused;
+    MUST(winras_begin_group(service, &group) == 0);
+    for (int i = 0; i < WATCHES; i++) {
+        MUST(winras_begin_watch(service, (5 + i) * SECOND, SECOND, &watches[i]) == 0);
+        winras_join(group, watches[i]);
+    }
+    while (left) {
+        code = winras_step_group(group, THREADS + 1, WINRAS_SLICE_MS, &ready);
+        MUST(code == WINRAS_PENDING || (code == 0 && ready));
+        if (code == WINRAS_PENDING) {
+            continue;
+        }
+        code = winras_step(ready, THREADS + 1, 0);
+        if (code == WINRAS_LOOK) {
+            see(ready);
+        }
+        if (code == WINRAS_TIMED_OUT) {
+            left--;
+        } else {
+            MUST(code == WINRAS_LOOK || code == WINRAS_PENDING);
+            winras_join(group, ready);
+        }
+    }
+    for (int i = 0; i < WATCHES; i++) {
+        winras_end(&watches[i]);
+    }
+    winras_end_group(&group);
+    MUST(group == NULL);
     return NULL;
 }
 
@@ -197,7 +239,7 @@ static winras_operation *begin_dial(int entry, int64_t timeout) {
 
 static uint32_t step_dial(winras_operation *operation) {
     winras_notice progress;
-    uint32_t code = winras_step(operation, THREADS + 1);
+    uint32_t code = winras_step(operation, THREADS + 1, WINRAS_SLICE_MS);
 
     while (code == WINRAS_NOTICE && winras_read_notice(operation, &progress)) {
     }
@@ -209,7 +251,7 @@ static void be_clean(uint32_t of_parent, winras_operation *operation) {
     MUST(winras_active_service() == 0);
     MUST(winras_operations() == 0);
     MUST(winras_unfinished(of_parent) == 0);
-    MUST(winras_step(operation, 1) == WINRAS_OTHER_SERVICE);
+    MUST(winras_step(operation, 1, WINRAS_SLICE_MS) == WINRAS_OTHER_SERVICE);
     winras_cancel(operation);
     winras_end(&operation);
     MUST(operation == NULL);
@@ -264,7 +306,7 @@ static void hang_ups_from_many_threads(void) {
     pthread_t threads[THREADS];
     winras_operation *finish = NULL;
     winras_record record;
-    void *(*const works[])(void *) = {hang_up_all, watch, hang_up_all, come_and_go};
+    void *(*const works[])(void *) = {hang_up_all, watch, hang_up_all, come_and_go, watch_together};
 
     service = sim_begin(1000, 0, &running);
     MUST(service != 0);
@@ -275,7 +317,7 @@ static void hang_ups_from_many_threads(void) {
             act(SIM_CONNECT, i);
         }
         for (int i = 0; i < THREADS; i++) {
-            MUST(pthread_create(&threads[i], NULL, works[i % 4], NULL) == 0);
+            MUST(pthread_create(&threads[i], NULL, works[i % 5], NULL) == 0);
         }
         fork_once();
         for (int i = 0; i < THREADS; i++) {
@@ -302,7 +344,7 @@ static void *wait_closed(void *pointer) {
     uint32_t code = WINRAS_PENDING;
 
     while (code == WINRAS_PENDING) {
-        code = winras_step(waiting->operation, THREADS + 1);
+        code = winras_step(waiting->operation, THREADS + 1, WINRAS_SLICE_MS);
     }
     waiting->code = code;
     return NULL;
@@ -440,7 +482,7 @@ static void dial_once(struct dialler *dialler, uint32_t *chance) {
     winras_notice progress;
 
     for (uint32_t told = 0; code == WINRAS_PENDING || code == WINRAS_NOTICE;) {
-        code = winras_step(operation, DIALLERS + 1);
+        code = winras_step(operation, DIALLERS + 1, WINRAS_SLICE_MS);
         while (code == WINRAS_NOTICE && winras_read_notice(operation, &progress)) {
             told++;
         }

@@ -107,7 +107,7 @@ static void unlock_dials(void) { ReleaseSRWLockExclusive(&dials.lock); }
 
 static struct dial *dial_of(winras_operation *operation) { return (struct dial *)(void *)operation; }
 
-static const rasapi *table_of(const struct dial *dial) { return dial->operation.listener.table; }
+static const rasapi *table_of(const struct dial *dial) { return dial->operation.party.listener.table; }
 
 static int64_t now_of(const struct dial *dial) { return operation_now(&dial->operation); }
 
@@ -167,7 +167,7 @@ static DWORD WINAPI notified(ULONG_PTR number, DWORD sub_entry, HRASCONN handle,
     if (dial) {
         queue_notice(dial, sub_entry, state, error);
         dial->told_handle = handle;
-        table_of(dial)->wake(&dial->operation.listener.waiter, dial->operation.listener.wake);
+        winras_wake(&dial->operation);
     }
     unlock_dials();
     return dial != NULL;
@@ -272,7 +272,7 @@ static void wipe(struct dial *dial) {
 }
 
 static void see_hang_up(struct dial *dial, uint32_t answer) {
-    BOOL is_owed = unfinished_is_owed(dial->operation.listener.service, &dial->target);
+    BOOL is_owed = unfinished_is_owed(dial->operation.party.listener.service, &dial->target);
 
     dial->hang_up = answer;
     operation_must_look(&dial->operation);
@@ -292,7 +292,7 @@ static void give_back(struct dial *dial, int64_t timeout) {
         dial->target.handle = handle_from_native(dial->handle);
         dial->handle = NULL;
     }
-    answer = hang_up_given_back(dial->operation.listener.service, &dial->target,
+    answer = hang_up_given_back(dial->operation.party.listener.service, &dial->target,
                                 (const char16_t *)dial->params.szEntryName, dial->is_gone, timeout);
     see_hang_up(dial, answer);
 }
@@ -381,7 +381,7 @@ static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
         target.handle = connections[i].handle;
         if (is_of_entry(dial, &connections[i]) && !is_dialled_here(target.handle) &&
             !calls_get_status(table_of(dial), target.handle, &status) && status.state != RASCS_Connected &&
-            !unfinished_hang_up(dial->operation.listener.service, table_of(dial), &target)) {
+            !unfinished_hang_up(dial->operation.party.listener.service, table_of(dial), &target)) {
             found = TRUE;
             trace_decision(WINRAS_DECIDED_HANG_UP_LOST, "RasHangUp", target.handle, code);
         }
@@ -394,7 +394,7 @@ static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
 /* RasHangUp is called again while it refuses. A connection that is Connected to the end is held by
  * others; one that is not gone in time stays listed as unfinished. */
 static uint32_t look_closing(struct dial *dial) {
-    uint32_t service = dial->operation.listener.service, code;
+    uint32_t service = dial->operation.party.listener.service, code;
     BOOL is_over = now_of(dial) >= dial->phase_end;
     winras_status status;
 
@@ -627,7 +627,8 @@ static void choose_phonebook(struct dial *dial) {
         return;
     }
     dial->operation.function = "RasEnumEntries";
-    code = winras_find_entry(dial->operation.listener.service, (const char16_t *)dial->params.szEntryName, &found);
+    code =
+        winras_find_entry(dial->operation.party.listener.service, (const char16_t *)dial->params.szEntryName, &found);
     if (code && code != ERROR_NOT_FOUND) {
         see_silence(dial, code);
         return;
@@ -660,7 +661,7 @@ static void use_saved(struct dial *dial) {
         code = credentials_use_saved(table_of(dial), phonebook_of(dial), &dial->params);
     }
     if (code && code != ERROR_NOT_FOUND) {
-        dial->saved_answer = calls_answer(dial->operation.listener.service, code);
+        dial->saved_answer = calls_answer(dial->operation.party.listener.service, code);
         dial->phonebook = 0;
         see_silence(dial, code);
     } else {
@@ -686,7 +687,7 @@ static void find_identity(struct dial *dial) {
     if (!table->RasGetEapUserIdentityW) {
         return;
     }
-    dial->eap_answer = calls_answer(dial->operation.listener.service,
+    dial->eap_answer = calls_answer(dial->operation.party.listener.service,
                                     CALLS_CALL(table, RasGetEapUserIdentityW, phonebook_of(dial),
                                                dial->params.szEntryName, RASEAPF_NonInteractive, NULL, &identity));
     if (dial->eap_answer == ERROR_SUCCESS && identity) {
@@ -788,7 +789,7 @@ static uint32_t start(struct dial *dial) {
     }
     if (!code) {
         rasman_dialled(table_of(dial), &dial->rasman);
-        winras_register(dial->operation.listener.service);
+        winras_register(dial->operation.party.listener.service);
     }
     return code ? close_dial(dial, failure(RASCS_OpenPort, code), last_state(dial)) : (uint32_t)WINRAS_PENDING;
 }
@@ -796,7 +797,7 @@ static uint32_t start(struct dial *dial) {
 /* Each call may take long and cannot be interrupted. If the caller has cancelled meanwhile, nothing is
  * dialled; nor if the time is over, which an error of RAS explains better. */
 static uint32_t ask(struct dial *dial) {
-    unfinished_try_oldest(dial->operation.listener.service, table_of(dial));
+    unfinished_try_oldest(dial->operation.party.listener.service, table_of(dial));
     choose_phonebook(dial);
     if (may_go_on(dial)) {
         use_saved(dial);
@@ -890,7 +891,7 @@ static void leave_nothing(struct dial *dial) {
 static void end_dial(winras_operation *operation) {
     struct dial *dial = dial_of(operation);
     struct dial **link = &dials.first;
-    uint32_t service = operation->listener.service;
+    uint32_t service = operation->party.listener.service;
 
     if (!dial->taken && (!service || service == winras_active_service())) {
         leave_nothing(dial);
@@ -905,8 +906,12 @@ static void end_dial(winras_operation *operation) {
 }
 
 /* Deaf until RasDial has taken it: a registration may block as any call may, and nothing can end before. */
-static const operation_kind dial_kind = {
-    .look = look_dial, .before_wait = before_dial_wait, .woken = dial_woken, .end = end_dial, .deaf = TRUE};
+static const operation_kind dial_kind = {.look = look_dial,
+                                         .before_wait = before_dial_wait,
+                                         .woken = dial_woken,
+                                         .end = end_dial,
+                                         .hears = HEARS_ALL_ENDS,
+                                         .deaf = TRUE};
 
 uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, int64_t timeout,
                            winras_operation **begun) {

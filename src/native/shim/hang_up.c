@@ -12,8 +12,9 @@
 #include "operation.h"
 #include "rasman.h"
 
-/* How long wait_closed may go without a look if disconnections are registered: 5 s. */
-#define LONGEST_SIGNALLED_INTERVAL 5000000
+/* How long a hang-up, and wait_closed, may go without a look if disconnections are registered: 500 ms and 5 s. */
+#define LONGEST_SIGNALLED_INTERVAL 500000
+#define LONGEST_CLOSED_INTERVAL 5000000
 
 struct ending {
     winras_operation operation;
@@ -27,7 +28,7 @@ struct ending {
 static struct ending *ending_of(winras_operation *operation) { return (struct ending *)(void *)operation; }
 
 static uint32_t gone(struct ending *ending) {
-    unfinished_forget(ending->operation.listener.service, &ending->target);
+    unfinished_forget(ending->operation.party.listener.service, &ending->target);
     return ERROR_SUCCESS;
 }
 
@@ -38,7 +39,7 @@ static uint32_t hang_up_once(struct ending *ending) {
     uint32_t code;
 
     operation->function = "RasHangUp";
-    code = unfinished_hang_up(operation->listener.service, operation->listener.table, &ending->target);
+    code = unfinished_hang_up(operation->party.listener.service, operation->party.listener.table, &ending->target);
     ending->answer = code;
     if (!code && ending->issued) {
         trace_decision(WINRAS_DECIDED_HANG_UP_AGAIN, operation->function, ending->target.handle, code);
@@ -56,7 +57,7 @@ static uint32_t hang_up_once(struct ending *ending) {
 
 static uint32_t look_hang_up(winras_operation *operation) {
     struct ending *ending = ending_of(operation);
-    const rasapi *table = operation->listener.table;
+    const rasapi *table = operation->party.listener.table;
     winras_status status;
     enum presence presence = PRESENT;
     uint32_t code;
@@ -82,7 +83,7 @@ static uint32_t look_hang_up(winras_operation *operation) {
         return hang_up_once(ending);
     }
     if (presence == PRESENT && ending->issued && operation_now(operation) - ending->issued_at >= PORT_CLOSES) {
-        unfinished_let_go(operation->listener.service, &ending->target);
+        unfinished_let_go(operation->party.listener.service, &ending->target);
         return WINRAS_STILL_HELD;
     }
     return WINRAS_PENDING;
@@ -90,7 +91,7 @@ static uint32_t look_hang_up(winras_operation *operation) {
 
 static uint32_t look_closed(winras_operation *operation) {
     struct ending *ending = ending_of(operation);
-    const rasapi *table = operation->listener.table;
+    const rasapi *table = operation->party.listener.table;
     winras_status status;
     enum presence presence = ABSENT;
     uint32_t code;
@@ -112,19 +113,19 @@ static uint32_t look_closed(winras_operation *operation) {
 
 static uint32_t look_finish(winras_operation *operation) {
     operation->function = "RasGetConnectStatus";
-    if (unfinished_look(operation->listener.service, operation->listener.table)) {
+    if (unfinished_look(operation->party.listener.service, operation->party.listener.table)) {
         operation_must_look(operation);
     }
-    return winras_unfinished(operation->listener.service) ? (uint32_t)WINRAS_PENDING : (uint32_t)ERROR_SUCCESS;
+    return winras_unfinished(operation->party.listener.service) ? (uint32_t)WINRAS_PENDING : (uint32_t)ERROR_SUCCESS;
 }
 
 static uint32_t look_giving(winras_operation *operation) {
     struct ending *giving = ending_of(operation);
 
-    unfinished_try(operation->listener.service, operation->listener.table, &giving->target);
+    unfinished_try(operation->party.listener.service, operation->party.listener.table, &giving->target);
     operation_must_look(operation);
-    return unfinished_is_owed(operation->listener.service, &giving->target) ? (uint32_t)WINRAS_PENDING
-                                                                            : (uint32_t)ERROR_SUCCESS;
+    return unfinished_is_owed(operation->party.listener.service, &giving->target) ? (uint32_t)WINRAS_PENDING
+                                                                                  : (uint32_t)ERROR_SUCCESS;
 }
 
 /* Only time wakes it: a RAS that signals at each RasHangUp that it refuses would be called without a pause. So the
@@ -138,16 +139,19 @@ static uint32_t giving_woken(winras_operation *operation) {
     return operation->result;
 }
 
-static const operation_kind hang_up_kind = {.look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE};
-static const operation_kind closed_kind = {.look = look_closed, .woken = operation_look_if_due, .times_out = TRUE};
-static const operation_kind finish_kind = {.look = look_finish, .woken = operation_look_if_due, .times_out = TRUE};
+static const operation_kind hang_up_kind = {
+    .look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ENDS, .may_look = TRUE};
+static const operation_kind closed_kind = {
+    .look = look_closed, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ENDS, .may_look = TRUE};
+static const operation_kind finish_kind = {
+    .look = look_finish, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ALL_ENDS};
 static const operation_kind giving_kind = {.look = look_giving, .woken = giving_woken, .times_out = TRUE, .deaf = TRUE};
 
 /* The first look, and RasHangUp if the connection is still there. One that is not listed counts as
  * gone, unless this process has hung it up and still waits for its end. */
 static uint32_t look_before(struct ending *ending) {
     winras_operation *operation = &ending->operation;
-    const rasapi *table = operation->listener.table;
+    const rasapi *table = operation->party.listener.table;
     enum presence presence = PRESENT;
     winras_status status;
     uint32_t code = ERROR_SUCCESS;
@@ -168,9 +172,9 @@ static uint32_t look_before(struct ending *ending) {
     if (presence == PRESENT) {
         return hang_up_once(ending);
     }
-    if (presence == ABSENT && unfinished_has(operation->listener.service, &ending->target)) {
-        return unfinished_is_owed(operation->listener.service, &ending->target) ? hang_up_once(ending)
-                                                                                : (uint32_t)WINRAS_PENDING;
+    if (presence == ABSENT && unfinished_has(operation->party.listener.service, &ending->target)) {
+        return unfinished_is_owed(operation->party.listener.service, &ending->target) ? hang_up_once(ending)
+                                                                                      : (uint32_t)WINRAS_PENDING;
     }
     return ERROR_SUCCESS;
 }
@@ -184,7 +188,11 @@ uint32_t winras_begin_hang_up(uint32_t service, const winras_target *target, int
         return code;
     }
     ending->target = *target;
+    ending->operation.seat.target = &ending->target;
     ending->all_references = all_references != 0;
+    if (!target->parent && signals_has_registered(service, DISCONNECTIONS)) {
+        ending->operation.longest_interval = LONGEST_SIGNALLED_INTERVAL;
+    }
     ending->operation.result = look_before(ending);
     if (ending->operation.result == WINRAS_PENDING) {
         operation_look(&ending->operation);
@@ -207,8 +215,9 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
         return code;
     }
     ending->target = *target;
+    ending->operation.seat.target = &ending->target;
     if (!target->parent && signals_has_registered(service, DISCONNECTIONS)) {
-        ending->operation.longest_interval = LONGEST_SIGNALLED_INTERVAL;
+        ending->operation.longest_interval = LONGEST_CLOSED_INTERVAL;
     }
     operation_look(&ending->operation);
     return ERROR_SUCCESS;
@@ -236,7 +245,7 @@ static void insist(uint32_t service, const winras_target *target, int64_t timeou
     operation_must_look(giving);
     giving->next_look = giving->decided_at;
     do {
-        code = winras_step(giving, UINT32_MAX);
+        code = winras_step(giving, UINT32_MAX, WINRAS_SLICE_MS);
     } while (code == WINRAS_PENDING && rasapi_real_now() < until);
     winras_end(&giving);
 }

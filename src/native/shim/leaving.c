@@ -59,7 +59,7 @@ static uint32_t finish_all(winras_leaving *leaving) {
     }
     ReleaseSRWLockExclusive(&leaving->lock);
     do {
-        code = winras_step(finish, UINT32_MAX);
+        code = winras_step(finish, UINT32_MAX, WINRAS_SLICE_MS);
     } while (code == WINRAS_PENDING);
     AcquireSRWLockExclusive(&leaving->lock);
     leaving->finish = NULL;

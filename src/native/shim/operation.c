@@ -1,9 +1,8 @@
 /* The waiting operation: begin, step until it answers, cancel from any thread, end.
  *
- * A step waits for one slice of 250 ms at most, so that its caller can see to Ctrl+C and to the end
- * of the program in between. The wait ends early when RAS signals, when the next planned look is
- * due, and when the operation's own event object is set. What a woken wait then does is the kind's
- * business: hang_up.c, watch.c, dial.c. */
+ * A step waits for one slice at most, so that its caller can see to Ctrl+C in between. The wait ends
+ * early when there is something to hear (looks.c), when the next planned look is due, and when
+ * somebody calls. What a woken wait then does is the kind's business: hang_up.c, watch.c, dial.c. */
 
 #include "operation.h"
 
@@ -20,9 +19,10 @@
 static struct {
     SRWLOCK lock;   /* of every operation's `cancelled`, and of every place where one is found */
     uint32_t forks; /* how many lie between the first process and this one */
-} operations = {SRWLOCK_INIT, 0};
+    uint32_t count; /* of those that have begun and not ended */
+} operations = {SRWLOCK_INIT, 0, 0};
 
-AFTER_FORK(forget_operations, InitializeSRWLock(&operations.lock); operations.forks++);
+AFTER_FORK(forget_operations, InitializeSRWLock(&operations.lock); operations.forks++; operations.count = 0);
 
 static void lock_operations(void) { AcquireSRWLockExclusive(&operations.lock); }
 
@@ -32,7 +32,7 @@ int64_t operation_later(int64_t now, int64_t duration) {
     return duration < 0 || duration > NO_DEADLINE - now ? NO_DEADLINE : now + duration;
 }
 
-int64_t operation_now(const winras_operation *operation) { return operation->listener.table->now(); }
+int64_t operation_now(const winras_operation *operation) { return operation->party.listener.table->now(); }
 
 uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t size, int64_t timeout,
                          winras_operation **begun) {
@@ -52,11 +52,17 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
         unfinished_try_oldest(service, table);
         winras_register(service);
     }
-    code = signals_begin(&operation->listener, service, table);
+    code = signals_begin(&operation->party.listener, service, table);
     if (code) {
         free(operation);
         return code;
     }
+    operation->party.first = &operation->seat;
+    operation->party.may_look = kind->may_look;
+    looks_begin(&operation->seat, &operation->party, kind->hears);
+    lock_operations();
+    operations.count++;
+    unlock_operations();
     operation->kind = kind;
     operation->forks = operations.forks;
     operation->deadline = operation_later(table->now(), timeout);
@@ -98,16 +104,17 @@ void operation_look(winras_operation *operation) {
 
 uint32_t operation_look_if_due(winras_operation *operation) {
     int64_t now = operation_now(operation);
-    winras_reasons reasons;
 
-    if (signals_disconnection(&operation->listener)) {
+    if (operation->seat.is_ready) {
         /* The signal may come before the end can be seen. */
         operation->interval = FIRST_INTERVAL;
     } else if (now < operation->next_look && now < operation->deadline) {
         return WINRAS_PENDING;
     }
-    signals_take(&operation->listener, &reasons);
+    operation->seat.is_ready = FALSE;
+    looks_hear(&operation->seat);
     operation_look(operation);
+    looks_told(&operation->seat, operation->result != WINRAS_PENDING);
     return operation->result;
 }
 
@@ -120,33 +127,24 @@ BOOL operation_is_cancelled(winras_operation *operation) {
     return cancelled;
 }
 
-/* Waits for one slice, and returns the answer of the table's `wait`. */
-static DWORD wait_slice(winras_operation *operation, uint32_t threads) {
-    signals_listener *listener = &operation->listener;
-    DWORD woken, fired = RASAPI_NO_EVENT;
+/* Waits for one slice, and returns the answer of looks_wait. */
+static DWORD wait_slice(winras_operation *operation, uint32_t threads, uint32_t slice_ms) {
+    looks_seat *seat = &operation->seat;
     int64_t must = decision(operation);
-    rasapi_wait wait;
 
-    wait.events[0] = listener->wake;
-    wait.event_count = 1 + signals_events(listener, wait.events + 1);
-    wait.service = listener->service;
-    wait.threads = threads;
-    wait.until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
-    wait.must = must < operation->deadline ? must : operation->deadline;
-    if (wait.must < wait.until) {
-        wait.must = wait.until;
+    if (seat->hears == HEARS_PICTURES) {
+        seat->until = seat->must = operation->deadline;
+    } else {
+        seat->until = operation->next_look < operation->deadline ? operation->next_look : operation->deadline;
+        seat->must = must < operation->deadline ? must : operation->deadline;
     }
-    woken = listener->table->wait(&listener->waiter, &wait, WINRAS_SLICE_MS, &fired);
-    if (fired > 0 && fired < wait.event_count) {
-        signals_got(listener, wait.events[fired]);
-    }
-    return woken;
+    return looks_wait(&operation->party, threads, slice_ms);
 }
 
 BOOL operation_is_of_parent(const winras_operation *operation) { return operation->forks != operations.forks; }
 
-uint32_t winras_step(winras_operation *operation, uint32_t threads) {
-    signals_listener *listener = &operation->listener;
+uint32_t winras_step(winras_operation *operation, uint32_t threads, uint32_t slice_ms) {
+    const signals_listener *listener = &operation->party.listener;
     DWORD woken;
     uint32_t code;
 
@@ -162,7 +160,7 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads) {
     if (operation->result != WINRAS_PENDING) {
         return calls_answer(listener->service, operation->result);
     }
-    woken = wait_slice(operation, threads);
+    woken = wait_slice(operation, threads, slice_ms);
     if (listener->service != rasapi_simulator_running()) {
         operation->result = WINRAS_OTHER_SERVICE;
     } else if (operation_is_cancelled(operation)) {
@@ -189,13 +187,11 @@ void winras_cancel(winras_operation *operation) {
     winras_wake(operation);
 }
 
-void winras_wake(winras_operation *operation) {
-    operation->listener.table->wake(&operation->listener.waiter, operation->listener.wake);
-}
+void winras_wake(winras_operation *operation) { looks_call(&operation->seat); }
 
 void winras_leave(winras_operation *operation) {
     if (!operation_is_of_parent(operation)) {
-        operation->listener.table->leave(&operation->listener.waiter);
+        operation->party.listener.table->leave(&operation->party.listener.waiter);
     }
 }
 
@@ -214,7 +210,11 @@ void operation_end(winras_operation *operation) {
     if (operation->kind->end) {
         operation->kind->end(operation);
     }
-    signals_end(&operation->listener);
+    lock_operations();
+    operations.count--;
+    unlock_operations();
+    looks_end(&operation->seat);
+    signals_end(&operation->party.listener);
     free(operation);
 }
 
@@ -226,6 +226,17 @@ void winras_end(winras_operation **place) {
     }
 }
 
-uint32_t winras_operations(void) { return signals_listeners(); }
+uint32_t winras_operations(void) {
+    uint32_t count;
+
+    lock_operations();
+    count = operations.count;
+    unlock_operations();
+    return count;
+}
+
+winras_operation *operation_of_seat(looks_seat *seat) {
+    return (winras_operation *)(void *)((BYTE *)seat - offsetof(winras_operation, seat));
+}
 
 const char *winras_function(const winras_operation *operation) { return operation->function; }

@@ -2,15 +2,14 @@
 #ifndef WINRAS_OPERATION_H
 #define WINRAS_OPERATION_H
 
-#include "signals.h"
+#include "looks.h"
 
-#define NO_DEADLINE INT64_MAX
 /* Between the first two looks; each interval is twice as long as the one before. */
 #define FIRST_INTERVAL 5000
 
 /* What one kind of operation does; each function answers WINRAS_PENDING to go on. */
 typedef struct {
-    /* Asks RAS how far it is. NULL: whoever runs the operation looks. */
+    /* Asks RAS how far it is. NULL: it never does. */
     uint32_t (*look)(winras_operation *);
     /* Before each wait. NULL: nothing. */
     uint32_t (*before_wait)(winras_operation *);
@@ -20,14 +19,19 @@ typedef struct {
     void (*end)(winras_operation *);
     /* A look at the deadline that answers WINRAS_PENDING is the last one: WINRAS_TIMED_OUT. */
     BOOL times_out;
+    /* What it hears of while it waits. */
+    enum looks_hears hears;
     /* Nothing that RAS signals matters to it as it begins, so it does not register then. */
     BOOL deaf;
+    /* It may look for others too, because a RAS call that takes long does it no harm. */
+    BOOL may_look;
 } operation_kind;
 
 /* The first member of each kind's structure. */
 struct winras_operation {
     const operation_kind *kind;
-    signals_listener listener;
+    looks_party party; /* itself alone */
+    looks_seat seat;
     const char *function; /* the RAS function that gave the last answer */
     uint32_t result;
     uint32_t forks; /* in which process it began */
@@ -57,6 +61,8 @@ void operation_end(winras_operation *operation);
 /* It began before the fork() that made this process: nothing of it may be touched here. */
 BOOL operation_is_of_parent(const winras_operation *operation);
 BOOL operation_is_cancelled(winras_operation *operation);
+/* Whose seat it is. */
+winras_operation *operation_of_seat(looks_seat *seat);
 /* A negative duration has no end. */
 int64_t operation_later(int64_t now, int64_t duration);
 int64_t operation_now(const winras_operation *operation);

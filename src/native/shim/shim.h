@@ -16,7 +16,7 @@ enum {
     WINRAS_TIMED_OUT = 0x20000005,
     WINRAS_CANCELLED = 0x20000006,
     WINRAS_DEADLOCK = 0x20000007,  /* nothing can end this wait */
-    WINRAS_LOOK = 0x20000004,      /* a watch: time to enumerate */
+    WINRAS_LOOK = 0x20000004,      /* a watch: there is something to see */
     WINRAS_NOTICE = 0x20000008,    /* a dial: read its notices */
     WINRAS_PAUSED = 0x20000009,    /* a dial: Windows wants something from its user */
     WINRAS_NO_RASMAN = 0x2000000A, /* within the shim: RasMan is stopped, so nothing is up */
@@ -64,8 +64,9 @@ enum {
     WINRAS_CONNECTION_NUMBERS = 8, /* of 64 bits, in a block */
     WINRAS_STATUS_NUMBERS = 9,
 
-    WINRAS_SLICE_MS = 250, /* the longest that a step waits, in real time */
-    WINRAS_TEXT = 513      /* room for a message: 512 characters are documented to be enough */
+    WINRAS_SLICE_MS = 250,          /* where something is to be asked between two waits, in real time */
+    WINRAS_LONG_SLICE_MS = 3600000, /* elsewhere */
+    WINRAS_TEXT = 513               /* room for a message: 512 characters are documented to be enough */
 };
 
 typedef struct {
@@ -260,8 +261,8 @@ uint32_t winras_read_events(uint32_t service, const char16_t *query, uint32_t mo
 /* Forgets the buffer of the last enumeration, so that the next one begins with a size probe. */
 void winras_forget_room(void);
 
-/* An operation: begin, step until the answer is not WINRAS_PENDING, end. A step waits for one slice at
- * most. Until the end, any thread may cancel, and the wait answers WINRAS_CANCELLED. Times are
+/* An operation: begin, step until the answer is not WINRAS_PENDING, end. A step waits for slice_ms of real
+ * time at most. Until the end, any thread may cancel, and the wait answers WINRAS_CANCELLED. Times are
  * microseconds of the service's clock; a negative timeout means no limit. `threads` is the number of
  * threads that are alive, the calling one included. */
 typedef struct winras_operation winras_operation;
@@ -274,7 +275,7 @@ uint32_t winras_begin_wait_closed(uint32_t service, const winras_target *target,
 uint32_t winras_hang_up_refusal(winras_operation *operation);
 /* Waits until no hang-up of this process is unfinished; calls RasHangUp again where it was refused. */
 uint32_t winras_begin_finish(uint32_t service, int64_t timeout, winras_operation **operation);
-/* Answers WINRAS_LOOK after a signal, and when check_every has passed since the last check. */
+/* Answers WINRAS_LOOK when there is something to see: at first, then what differs from that, or what was missed. */
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **operation);
 /* Waits until so much of the service's time has passed. */
 uint32_t winras_begin_sleep(uint32_t service, int64_t duration, winras_operation **operation);
@@ -298,7 +299,7 @@ uint32_t winras_take(winras_operation **operation);
 /* One RasHangUp for a connection that was taken and reached nobody. While it is refused, it is called again for 250 ms;
  * then, as that of a dial, by whatever operation begins next, and by winras_begin_finish. */
 void winras_give_back(uint32_t service, uint64_t handle);
-uint32_t winras_step(winras_operation *operation, uint32_t threads);
+uint32_t winras_step(winras_operation *operation, uint32_t threads, uint32_t slice_ms);
 void winras_cancel(winras_operation *operation);
 /* Makes a step of another thread return at once, so that its caller can see what else there is to do. */
 void winras_wake(winras_operation *operation);
@@ -313,7 +314,59 @@ uint32_t winras_operations(void);
 /* The RAS function that was asked last. */
 const char *winras_function(const winras_operation *operation);
 
-/* Why a watch looks: what RAS has signalled since its last look, and whether a check is due. One signal
+/* Several watches that one thread waits for; it is that thread's alone. An operation that has joined is stepped by no
+ * thread. It must have parted, or be in no group, when it ends. */
+typedef struct winras_group winras_group;
+
+uint32_t winras_begin_group(uint32_t service, winras_group **group);
+/* From any thread: they wake that of the group. */
+void winras_join(winras_group *group, winras_operation *operation);
+void winras_part(winras_operation *operation);
+/* Waits for all that have joined, of which there must be one. 0: *ready is not NULL; it has parted, and its next step
+ * answers at once. WINRAS_PENDING: the slice is over, or somebody has woken the group. */
+uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice_ms, winras_operation **ready);
+void winras_wake_group(winras_group *group);
+/* As winras_leave. */
+void winras_leave_group(winras_group *group);
+/* Those that have joined part, and the pointer becomes NULL. */
+void winras_end_group(winras_group **group);
+
+/* A link of a multilink connection. */
+typedef struct {
+    uint64_t handle;
+    uint32_t sub_entry;
+    uint32_t unused;
+} winras_link;
+
+/* What a look has seen of a connection. */
+typedef struct {
+    uint64_t handle;
+    uint64_t link_signals; /* before its links were asked for */
+    uint64_t linked;       /* the number of the picture since which its links are these; 0: not known */
+    uint32_t first_link;   /* its place among all links */
+    uint32_t link_count;
+    uint32_t sub_entry;
+    uint32_t is_up;      /* its last status was Connected */
+    uint32_t was_up;     /* or an earlier one */
+    uint32_t had_one;    /* it was up before it became multilink; it had one link then */
+    uint32_t may_change; /* at a check its status is asked again */
+    uint32_t substate;
+} winras_seen;
+
+/* What a look has seen. An id of a connection that RAS has told once stays. */
+typedef struct {
+    uint64_t number;
+    int64_t wall;   /* when that was */
+    uint32_t error; /* what RAS has answered, or 0; the connections are those from before, */
+    uint32_t away;  /* unless nothing can be up, for that reason: see winras_no_rasman */
+    uint32_t count;
+    uint32_t link_count;
+    const winras_block *connections;
+    const winras_seen *seen; /* one for each connection */
+    const winras_link *links;
+} winras_picture;
+
+/* Why a watch looks: what RAS has signalled since its last look, and whether it is a check. One signal
  * may stand for several connections. */
 typedef struct {
     uint32_t connection;
@@ -322,24 +375,28 @@ typedef struct {
     uint32_t check;
 } winras_reasons;
 
-/* A watch begins a look, which winras_leave ends. Signals from now on ask for another one. */
-void winras_look(winras_operation *operation, winras_reasons *reasons);
-/* Registers for the links of a multilink connection; does nothing if already registered. */
-void winras_watch_links(uint32_t service, const winras_target *target);
-/* How many signals there were for its links. */
-uint64_t winras_link_signals(uint32_t service, const winras_target *target);
-/* That connection has ended: others may use its place. */
-void winras_forget_links(uint32_t service, const winras_target *target);
-/* RAS has not signalled something that a check found: registers anew, at most once a minute. */
-void winras_heal(uint32_t service);
-/* The service does not answer, so its registrations up to that number count as lost. winras_register
- * makes those that are missing. */
-void winras_lost(uint32_t service, uint64_t registration);
+/* The signals that no difference has explained, and the checks since the last difference, or since the second kind was
+ * signalled. A watch begins with two checks. */
+typedef struct {
+    uint32_t connection;
+    uint32_t disconnection;
+    uint32_t checks;
+} winras_unexplained;
+
+/* Takes in a look. Returns whether a connection came and went between two looks. */
+uint32_t winras_explain(winras_unexplained *unexplained, const winras_reasons *reasons, uint32_t differs);
+/* The same at the end, without waiting for more checks. */
+uint32_t winras_conclude(winras_unexplained *unexplained);
+
+/* After WINRAS_LOOK: what there is to see, until the next step or the end of the watch. The answer stays WINRAS_LOOK
+ * until winras_saw, which is a winras_leave. */
+const winras_picture *winras_see(winras_operation *operation);
+/* Whether a signal led to it, and whether a connection came and went unseen. */
+uint32_t winras_signalled(const winras_operation *operation);
+uint32_t winras_missed(const winras_operation *operation);
+void winras_saw(winras_operation *operation);
+/* Makes the registrations with RAS that are missing. */
 void winras_register(uint32_t service);
-/* The number of registrations so far. */
-uint64_t winras_registration(uint32_t service);
-/* During a look: makes the next check due after that time. */
-void winras_look_again(winras_operation *operation, int64_t after);
 
 /* The end of the process: ends the operations that were left to it, then does as winras_begin_finish
  * says, both in a thread of its own, because a RAS call may take long and cannot be ended. begin, hand over,

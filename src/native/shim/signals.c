@@ -1,10 +1,9 @@
-/* Registrations with RasConnectionNotification, and how their signals reach all who wait.
+/* Registrations with RasConnectionNotification, and how many signals have come of them.
  *
  * RAS has no call that ends a registration, and what closing a registered event object does is not
  * documented. So the process registers once for connections and once for disconnections, at first
- * use, and keeps both. Every wait, of whichever thread, waits for their event objects besides its
- * own. They are auto-reset, so one thread gets each signal; it counts it and sets the own event
- * object of all others. No thread of our own is needed.
+ * use, and keeps both. Their event objects are auto-reset, so one thread gets each signal, and one at
+ * a time waits for them (looks.c says which): it counts them here. No thread of our own is needed.
  *
  * The links of a multilink connection are registered for that connection, in one of 32 places.
  *
@@ -54,8 +53,8 @@ struct registrations {
     uint32_t refusal;  /* what RAS answered to the last attempt, or 0 */
     BOOL tried;
     int64_t try_again;
-    uint64_t signals[KINDS];
-    uint64_t all_signals;
+    signals_counts signals;
+    signals_listener *keeper; /* who waits for their event objects, or NULL */
     struct watched_links links[MOST_WATCHED_LINKS];
 };
 
@@ -64,7 +63,6 @@ static struct {
     struct registrations windows;
     struct registrations simulated; /* with the simulator that runs or ran last */
     struct registrations ended;     /* with any earlier simulator: always empty */
-    signals_listener *listeners;
 } hub = {.lock = SRWLOCK_INIT};
 
 AFTER_FORK(forget_hub, memset(&hub, 0, sizeof(hub)); InitializeSRWLock(&hub.lock));
@@ -88,6 +86,7 @@ static struct registrations *find_registrations(uint32_t service) {
         found->links_lost = FALSE;
         found->is_registering = found->passed_by = FALSE;
         found->refusal = ERROR_SUCCESS;
+        found->keeper = NULL;
         for (int kind = 0; kind < KINDS; kind++) {
             found->registered[kind] = FALSE;
             found->events[kind] = NULL;
@@ -117,24 +116,21 @@ static HANDLE next_event(struct registrations *with, int kind) {
 
 /* ---- signals ---- */
 
-/* Wakes everybody who waits: there may be something to see. */
-static void wake_all(struct registrations *with) {
-    with->all_signals++;
-    for (signals_listener *listener = hub.listeners; listener; listener = listener->next) {
-        if (listener->service == with->service) {
-            listener->table->wake(&listener->waiter, listener->wake);
-        }
+/* With the lock. Whoever waits for the event objects has something to do, or others to wait for. */
+static void wake_keeper(struct registrations *with) {
+    if (with->keeper) {
+        signals_wake(with->keeper);
     }
 }
 
 static void count_signal(struct registrations *with, HANDLE event) {
     for (int kind = 0; kind < KINDS; kind++) {
-        with->signals[kind] += with->events[kind] == event;
+        with->signals.kinds[kind] += with->events[kind] == event;
     }
     for (size_t i = 0; i < MOST_WATCHED_LINKS; i++) {
         with->links[i].signals += with->links[i].event == event;
     }
-    wake_all(with);
+    with->signals.any++;
 }
 
 static DWORD list_events(const struct registrations *with, HANDLE *events) {
@@ -153,63 +149,61 @@ static DWORD list_events(const struct registrations *with, HANDLE *events) {
     return count;
 }
 
-/* Counts the signals that are there already, so that none of them is taken for a later one. */
-static struct registrations *poll_registrations(uint32_t service) {
-    struct registrations *with = find_registrations(service);
-    HANDLE events[KINDS + MOST_WATCHED_LINKS];
-    DWORD count = list_events(with, events);
+signals_counts signals_count(uint32_t service) {
+    signals_counts counts;
 
+    lock_hub();
+    counts = find_registrations(service)->signals;
+    unlock_hub();
+    return counts;
+}
+
+signals_counts signals_poll(uint32_t service) {
+    HANDLE events[KINDS + MOST_WATCHED_LINKS];
+    struct registrations *with;
+    signals_counts counts;
+    DWORD count;
+
+    lock_hub();
+    with = find_registrations(service);
+    count = list_events(with, events);
+    counts = with->signals;
     for (DWORD i = 0; i < count; i++) {
         if (WaitForSingleObject(events[i], 0) == WAIT_OBJECT_0) {
             count_signal(with, events[i]);
         }
     }
-    return with;
+    if (counts.any != with->signals.any) {
+        wake_keeper(with);
+    }
+    counts = with->signals;
+    unlock_hub();
+    return counts;
 }
 
-DWORD signals_events(signals_listener *listener, HANDLE *events) {
+DWORD signals_keep(signals_listener *listener, HANDLE *events) {
+    struct registrations *with;
     DWORD count;
 
     lock_hub();
-    count = list_events(poll_registrations(listener->service), events);
+    with = find_registrations(listener->service);
+    with->keeper = listener;
+    count = list_events(with, events);
     unlock_hub();
     return count;
 }
 
-void signals_got(signals_listener *listener, HANDLE event) {
-    lock_hub();
-    count_signal(find_registrations(listener->service), event);
-    unlock_hub();
-}
-
-BOOL signals_any(signals_listener *listener) {
-    BOOL any;
+void signals_rest(signals_listener *listener, HANDLE event) {
+    struct registrations *with;
 
     lock_hub();
-    any = find_registrations(listener->service)->all_signals != listener->seen_any;
-    unlock_hub();
-    return any;
-}
-
-BOOL signals_disconnection(signals_listener *listener) {
-    BOOL any;
-
-    lock_hub();
-    any = find_registrations(listener->service)->signals[DISCONNECTIONS] != listener->seen[DISCONNECTIONS];
-    unlock_hub();
-    return any;
-}
-
-void signals_take(signals_listener *listener, winras_reasons *reasons) {
-    const struct registrations *with;
-
-    lock_hub();
-    with = poll_registrations(listener->service);
-    reasons->connection = with->signals[CONNECTIONS] != listener->seen[CONNECTIONS];
-    reasons->disconnection = with->signals[DISCONNECTIONS] != listener->seen[DISCONNECTIONS];
-    reasons->any = with->all_signals != listener->seen_any;
-    memcpy(listener->seen, with->signals, sizeof(listener->seen));
-    listener->seen_any = with->all_signals;
+    with = find_registrations(listener->service);
+    if (with->keeper == listener) {
+        with->keeper = NULL;
+    }
+    if (event) {
+        count_signal(with, event);
+    }
     unlock_hub();
 }
 
@@ -255,8 +249,8 @@ struct registering {
 };
 
 /* What is missing or, when healing, everything, but not before TRY_AGAIN_AFTER a refusal or HEAL_AFTER a
- * healing. FALSE: nothing, or another thread is at it, which may take long; when it has done so, it wakes
- * those who wait. */
+ * healing. FALSE: nothing, or another thread is at it, which may take long; when it has done so, those who
+ * wait look. */
 static BOOL begin_registering(uint32_t service, BOOL heal, int64_t now, struct registering *begun) {
     struct registrations *with;
     BOOL begins;
@@ -333,13 +327,14 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
         with->try_again = table->now() + (failed ? TRY_AGAIN_AFTER : HEAL_AFTER);
     }
     if (replaced || with->passed_by) {
-        wake_all(with); /* something may have happened unheard */
+        with->signals.any++; /* something may have happened unheard */
     }
+    wake_keeper(with);
     with->is_registering = with->passed_by = FALSE;
     unlock_hub();
 }
 
-void winras_heal(uint32_t service) {
+void signals_heal(uint32_t service) {
     const rasapi *table = NULL;
 
     if (!calls_find_table(service, &table)) {
@@ -355,7 +350,7 @@ void winras_register(uint32_t service) {
     }
 }
 
-void winras_lost(uint32_t service, uint64_t registration) {
+void signals_lost(uint32_t service, uint64_t registration) {
     struct registrations *with;
 
     lock_hub();
@@ -368,7 +363,7 @@ void winras_lost(uint32_t service, uint64_t registration) {
     unlock_hub();
 }
 
-uint64_t winras_registration(uint32_t service) {
+uint64_t signals_registration(uint32_t service) {
     uint64_t count;
 
     lock_hub();
@@ -420,6 +415,7 @@ static struct watched_links take_place(uint32_t service, const winras_target *ta
             links = &with->links[i];
             links->target = *target;
             links->is_registered = FALSE;
+            wake_keeper(with);
         }
     }
     *is_full = !links;
@@ -452,7 +448,7 @@ static void free_places(const rasapi *table, uint32_t service) {
 }
 
 /* If there is no place, or RAS refuses, a watch finds the links by its checks. */
-void winras_watch_links(uint32_t service, const winras_target *target) {
+void signals_watch_links(uint32_t service, const winras_target *target) {
     const rasapi *table = NULL;
     struct watched_links taken, *links;
     BOOL is_full = FALSE;
@@ -477,7 +473,7 @@ void winras_watch_links(uint32_t service, const winras_target *target) {
     unlock_hub();
 }
 
-uint64_t winras_link_signals(uint32_t service, const winras_target *target) {
+uint64_t signals_link_signals(uint32_t service, const winras_target *target) {
     const struct watched_links *links;
     uint64_t signals = 0;
 
@@ -490,7 +486,7 @@ uint64_t winras_link_signals(uint32_t service, const winras_target *target) {
     return signals;
 }
 
-void winras_forget_links(uint32_t service, const winras_target *target) {
+void signals_forget_links(uint32_t service, const winras_target *target) {
     static const winras_target none = {0};
     struct watched_links *links;
 
@@ -505,8 +501,6 @@ void winras_forget_links(uint32_t service, const winras_target *target) {
 /* ---- listeners ---- */
 
 uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasapi *table) {
-    const struct registrations *with;
-
     memset(listener, 0, sizeof(*listener));
     listener->service = service;
     listener->table = table;
@@ -514,35 +508,9 @@ uint32_t signals_begin(signals_listener *listener, uint32_t service, const rasap
     if (!listener->wake) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    lock_hub();
-    with = poll_registrations(service);
-    memcpy(listener->seen, with->signals, sizeof(listener->seen));
-    listener->seen_any = with->all_signals;
-    listener->next = hub.listeners;
-    hub.listeners = listener;
-    unlock_hub();
     return ERROR_SUCCESS;
 }
 
-void signals_end(signals_listener *listener) {
-    signals_listener **link = &hub.listeners;
+void signals_end(signals_listener *listener) { CloseHandle(listener->wake); }
 
-    lock_hub();
-    while (*link != listener) {
-        link = &(*link)->next;
-    }
-    *link = listener->next;
-    unlock_hub();
-    CloseHandle(listener->wake);
-}
-
-uint32_t signals_listeners(void) {
-    uint32_t count = 0;
-
-    lock_hub();
-    for (const signals_listener *listener = hub.listeners; listener; listener = listener->next) {
-        count++;
-    }
-    unlock_hub();
-    return count;
-}
+void signals_wake(signals_listener *listener) { listener->table->wake(&listener->waiter, listener->wake); }

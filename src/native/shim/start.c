@@ -13,7 +13,7 @@ static struct starting *starting_of(winras_operation *operation) { return (struc
 static uint32_t look_starting(winras_operation *operation) {
     struct starting *starting = starting_of(operation);
 
-    uint32_t code = rasman_start(operation->listener.table, &starting->rasman);
+    uint32_t code = rasman_start(operation->party.listener.table, &starting->rasman);
 
     operation->decided_at = starting->rasman.until;
     return code;

@@ -44,6 +44,15 @@ static void learn(uint8_t id[16], const uint8_t seen[16]) {
     }
 }
 
+BOOL target_same_ids(const winras_target *a, const winras_target *b) {
+    return ids_agree(a->entry_id, b->entry_id) && ids_agree(a->correlation_id, b->correlation_id);
+}
+
+void target_learn_ids(winras_target *target, const winras_target *known) {
+    learn(target->entry_id, known->entry_id);
+    learn(target->correlation_id, known->correlation_id);
+}
+
 void target_learn(winras_target *target, const winras_connection *connection) {
     target->enumerated = TRUE;
     learn(target->entry_id, connection->entry_id);

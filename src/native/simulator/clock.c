@@ -54,12 +54,16 @@ void clock_end(void) {
     }
 }
 
-/* How many waits have not been woken. */
-static uint32_t blocked(void) {
+/* How many waits have not been woken, and in how many threads. */
+static uint32_t blocked(uint32_t *threads) {
     uint32_t count = 0;
 
+    *threads = 0;
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        count += !waiter->due;
+        if (!waiter->due) {
+            count += waiter->wait.waits > 1 ? waiter->wait.waits : 1;
+            ++*threads;
+        }
     }
     return count;
 }
@@ -261,6 +265,7 @@ static BOOL sleep_slice(rasapi_waiter *waiter, DWORD slice_ms, DWORD *fired) {
 }
 
 static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
+    uint32_t threads;
     BOOL over;
 
     lock_state();
@@ -272,16 +277,23 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
     waiter->wait = *wait;
     park(waiter);
     over = is_over(waiter, fired);
+    if (!over && waiter->due) {
+        /* It has done what it was woken for, and waits again. */
+        waiter->due = FALSE;
+        SetEvent(sim.changed);
+    }
     if (!over && clock_stands_here()) {
         while (simulated.automatic && !over && jump()) {
             over = is_over(waiter, fired);
         }
-        if (!over && !any_due() && blocked() >= waiter->wait.threads) {
+        blocked(&threads);
+        if (!over && !any_due() && threads >= waiter->wait.threads) {
             unlock_state();
             return ERROR_POSSIBLE_DEADLOCK;
         }
-        if (!over && simulated.automatic) {
-            slice_ms = 1; /* until the threads that were woken are back */
+        if (!over) {
+            /* Until the threads that were woken are back, or one has ended. */
+            slice_ms = simulated.automatic ? 1 : slice_ms < SLICE_MS ? slice_ms : SLICE_MS;
         }
     }
     if (!over) {
@@ -444,15 +456,17 @@ uint32_t sim_wait_woken(uint32_t slice_ms) {
 }
 
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms) {
+    uint32_t threads;
+
     lock_state();
-    return answer(blocked() >= count, slice_ms);
+    return answer(blocked(&threads) >= count, slice_ms);
 }
 
 uint32_t sim_blocked(void) {
-    uint32_t count;
+    uint32_t count, threads;
 
     lock_state();
-    count = blocked();
+    count = blocked(&threads);
     unlock_state();
     return count;
 }
