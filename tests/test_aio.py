@@ -434,6 +434,22 @@ def test_the_thread_ends_with_a_watch_that_is_forgotten() -> None:
     assert clean()
 
 
+def test_a_thread_that_has_nothing_to_wait_for_hides_no_deadlock(ras: Simulator) -> None:
+    """Nobody could move the clock."""
+    a = up(ras)
+
+    async def main() -> None:
+        async with aio.watch() as events:
+            with pytest.raises(TimeoutError):
+                await wait_for(events)
+            assert len(threads()) == 1
+            with pytest.raises(RuntimeError, match="nothing can end this wait"):
+                a.wait_closed()
+
+    asyncio.run(main())
+    assert clean()
+
+
 @pytest.mark.parametrize("way", ["cancel", "close"])
 def test_a_ras_call_that_blocks_keeps_no_task_from_its_end(ras: Simulator, way: str) -> None:
     """The waiting thread is in that call; no time passes that would end it."""

@@ -249,3 +249,42 @@ asyncio.run(main())
 """
     )
     assert out == "disconnected\n"
+
+
+@forks
+def test_a_child_does_not_wait_for_what_a_thread_of_its_parent_is_importing() -> None:
+    """The thread is in the middle of ``import winras.testing`` when the parent forks."""
+    program = """
+import os, signal, sys, threading
+import winras
+
+winras._import_all()
+importing, forking = threading.Event(), threading.Event()
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "winras._scenario":
+            importing.set()
+            forking.wait()
+            for _ in range(2_000_000):  # longer than the rest of a fork() takes
+                pass
+
+sys.meta_path.insert(0, Finder())
+threading.Thread(target=lambda: __import__("winras.testing")).start()
+importing.wait()
+os.register_at_fork(before=forking.set)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    import winras.testing
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")

@@ -460,6 +460,25 @@ assert pickle.loads(pickle.dumps(entry)) == entry
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_annotations_can_be_read() -> None:
+    """By typing.get_type_hints, as what makes schemas, checks at run time or documents does."""
+    code = """
+import typing, winras
+for name in winras.__all__:
+    thing = getattr(winras, name)
+    members = vars(thing) if isinstance(thing, type) else {}
+    for one in (thing, *(members[name] for name in members if not name.startswith("_"))):
+        if callable(one):
+            typing.get_type_hints(one)
+from ipaddress import IPv4Address, IPv6Address
+from uuid import UUID
+assert typing.get_type_hints(winras.Connection)["entry_id"] == UUID | None
+assert typing.get_type_hints(winras.Status)["local_endpoint"] == IPv4Address | IPv6Address | None
+assert typing.get_type_hints(winras.Connection.addresses)["return"] is winras.Addresses
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_each_command_is_declared_where_the_command_line_looks() -> None:
     files = {name: file for group in cli._GROUPS.values() for name, file in group.items()}
     commands = cli.find_commands()

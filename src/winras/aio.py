@@ -3,7 +3,8 @@
 What is a method elsewhere is a function here: the connection or the phone book comes first, then
 the parameters of the method. Each call runs in a thread of its own, so that the event loop never
 waits for RAS. Cancelling the task ends the wait of that thread; the task ends as soon as the thread
-has.
+has. For all watches together one thread waits, as long as one is open; a task that waits for an
+event ends at once.
 """
 
 from __future__ import annotations
@@ -618,10 +619,10 @@ def _settle(awaited: asyncio.Future[None], error: BaseException | None) -> None:
 
 
 class _WaitingThread(threading.Thread):
-    """The one thread that waits for all watches of a service, and reads what it finds.
+    """The one thread that waits for all watches of a service, and reads what is found for each.
 
-    It calls RAS, so whoever it waits for is parted from it and told by others where that must be
-    prompt. Where nothing else is said, _lock is held.
+    It calls RAS, which may block, so nobody waits for it: who leaves has it wait for the others.
+    _lock is held in its methods, if they say nothing else.
     """
 
     def __init__(self, service: int) -> None:
@@ -669,20 +670,25 @@ class _WaitingThread(threading.Thread):
 
     def run(self) -> None:
         """What the thread does. Without the lock."""
-        failure: BaseException | None = None
         try:
             while not self.is_over:
                 self._serve(self._group.step(_LOOP_SLICE_MS))
         except BaseException as error:  # noqa: BLE001  the awaiting tasks raise it
-            failure = error
+            self.end(error)
+        else:
+            self.end()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Nobody waits any more; the tasks that still do raise the error. Without the lock."""
         with _lock:
             self.is_over = True
             left = [watch for watch in tuple(self._waiting.values()) if self.part(watch)]
             self._group.end()
         for watch in left:
-            watch._tell(failure)
+            watch._tell(error)
 
     def _serve(self, key: _Pointer[_Operation] | None) -> None:
+        """Read what is found for a watch, and tell its task. Without the lock."""
         if key is None:
             self._end_orphans()
             return
@@ -705,6 +711,7 @@ class _WaitingThread(threading.Thread):
         del failure
 
     def _end_orphans(self) -> None:
+        """End the watches whose event loop was closed under their tasks. Without the lock."""
         with _lock:
             orphans = [one for one in self._waiting.values() if not one._has_task()]
         for orphan in orphans:
@@ -716,7 +723,11 @@ class _Waiter:
 
     def __init__(self, service: int) -> None:
         self.thread = _WaitingThread(service)
-        self.thread.start()
+        try:
+            self.thread.start()
+        except RuntimeError:  # there are too many threads
+            self.thread.end()
+            raise
         weakref.finalize(self, self.thread.stop).atexit = False
 
 
