@@ -171,9 +171,9 @@ static BOOL may_change(const char16_t *type, const char16_t *device) {
 }
 
 /* What is known of a connection that is still there, with links that are yet to be taken over. */
-static void take_over(winras_seen *seen, const winras_seen *known) {
+static void take_over(winras_seen *seen, const winras_seen *known, uint32_t sub_entry) {
     *seen = *known;
-    seen->had_one = known->had_one || (known->was_up && !known->sub_entry);
+    seen->had_one = known->had_one || (known->was_up && !known->sub_entry && sub_entry);
 }
 
 static void add_connection(picture *made, const picture *before, winras_connection *connection, uint32_t place) {
@@ -185,7 +185,7 @@ static void add_connection(picture *made, const picture *before, winras_connecti
     target_learn(target, connection);
     from = find_same(before, target, place);
     if (from != NOWHERE) {
-        take_over(seen, &before->seen[from]);
+        take_over(seen, &before->seen[from], connection->sub_entry);
         target_learn_ids(target, &before->targets[from]);
         memcpy(connection->entry_id, target->entry_id, sizeof(connection->entry_id));
         memcpy(connection->correlation_id, target->correlation_id, sizeof(connection->correlation_id));
