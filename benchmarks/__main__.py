@@ -259,6 +259,7 @@ def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
         *machine(),
         f"- the load before: {load:.1f}",
         *([f"- Left out: the Windows CPython, because {left_out}"] if left_out else []),
+        *(f"- Failed, so that figures may be missing: {what}" for what in run.failed),
         "",
         f"![Cost of a list of names against the number of connections]({PICTURE.name})",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -28,10 +29,22 @@ async def blocked(ras: Simulator, count: int = 1) -> None:
     await asyncio.to_thread(ras.wait_blocked, count)
 
 
+def threads() -> list[threading.Thread]:
+    """Those of winras.aio."""
+    return [thread for thread in threading.enumerate() if thread.name == "winras"]
+
+
+def finish_threads() -> None:
+    """Let the threads of winras.aio end, with the event loop standing still."""
+    for thread in threads():
+        thread.join(HANG)
+        assert not thread.is_alive()
+
+
 def clean() -> bool:
     """No thread and no operation is left."""
-    left = [thread.name for thread in threading.enumerate() if thread.name == "winras"]
-    return not left and _native.lib.winras_operations() == 0
+    finish_threads()
+    return _native.lib.winras_operations() == 0
 
 
 def test_the_quick_ones_answer_as_their_methods_do(ras: Simulator) -> None:
@@ -213,14 +226,6 @@ async def cancel(events: aio.AsyncWatch) -> None:
 GIVEN_UP = pytest.mark.parametrize("give_up", [wait_for, timeout, cancel])
 
 
-def finish_threads() -> None:
-    """Let the threads of aio end, with the event loop standing still."""
-    for thread in threading.enumerate():
-        if thread.name == "winras":
-            thread.join(HANG)
-            assert not thread.is_alive()
-
-
 @GIVEN_UP
 def test_a_step_of_a_watch_that_is_given_up_ends_nothing(
     ras: Simulator, give_up: Callable[[aio.AsyncWatch], Awaitable[None]]
@@ -231,7 +236,7 @@ def test_a_step_of_a_watch_that_is_given_up_ends_nothing(
             for _ in range(3):
                 with pytest.raises((TimeoutError, asyncio.CancelledError)):
                     await give_up(events)
-                assert not [t for t in threading.enumerate() if t.name == "winras"]
+                assert len(threads()) == 1
                 assert _native.lib.sim_blocked() == 0
             up(ras)
             kinds.append((await anext(events)).kind)
@@ -253,7 +258,7 @@ def test_an_event_that_comes_as_its_step_is_cancelled_is_kept(ras: Simulator) ->
             task = asyncio.ensure_future(anext(events))
             await ras.aio.wait_blocked()
             up(ras)
-            finish_threads()
+            ras.advance(0.0)  # the thread has told the event loop, which stands still
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -335,7 +340,10 @@ def test_a_watch_whose_timeout_expires_between_two_steps_has_a_last_look(ras: Si
     assert clean()
 
 
-def test_a_loop_that_is_closed_under_a_watch_ends_it(ras: Simulator) -> None:
+def test_a_loop_that_is_closed_under_a_watch_ends_it(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aio, "_LOOP_SLICE_MS", 10)
     loop = asyncio.new_event_loop()
     events = aio.watch()
     tasks = []
@@ -349,6 +357,216 @@ def test_a_loop_that_is_closed_under_a_watch_ends_it(ras: Simulator) -> None:
     finish_threads()
     assert clean()
     assert asyncio.run(anext_or_none(events)) is None
+
+
+def count_calls(loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the loop is told by other threads from now on."""
+    told: list[object] = []
+    call = loop.call_soon_threadsafe
+
+    def tell(callback: Callable[..., object], *arguments: object) -> asyncio.Handle:
+        told.append(callback)
+        return call(callback, *arguments)
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", tell)
+    return told
+
+
+def test_one_thread_waits_for_all_watches_and_tells_each_event_once(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """100 watches; one is not told, because it has not asked for such events."""
+
+    async def main() -> None:
+        up(ras, "B")  # so that the list never outgrows the buffer of the last one
+        up(ras, "C")
+        ras.drop("C")
+        watches = [aio.watch() for _ in range(100)]
+        other = aio.watch(kinds=[EventKind.dormant])
+        tasks = [asyncio.ensure_future(anext(events)) for events in (*watches, other)]
+        await ras.aio.wait_blocked(101)
+        assert len(threads()) == 1
+        looks = ras.calls("RasEnumConnections")
+        told = count_calls(asyncio.get_running_loop(), monkeypatch)
+        ras.add_entry("A")
+        ras.connect("A")
+        events = await asyncio.gather(*tasks[:100])
+        assert [event.kind for event in events] == [EventKind.connected] * 100
+        assert ras.calls("RasEnumConnections") == looks + 1
+        assert len(told) == 100
+        assert len(threads()) == 1
+        for one in watches:
+            one.close()
+        assert not tasks[100].done()
+        assert len(threads()) == 1
+        other.close()
+        with pytest.raises(StopAsyncIteration):
+            await tasks[100]
+        finish_threads()
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_an_event_that_is_queued_needs_no_thread(ras: Simulator) -> None:
+    async def main() -> None:
+        up(ras)
+        up(ras, "B")
+        async with aio.watch(initial=True) as events:
+            assert [(await anext(events)).connection, (await anext(events)).connection] == (
+                winras.connections()
+            )
+            assert threads() == []
+
+    asyncio.run(main())
+    assert clean()
+
+
+@pytest.mark.usefixtures("ras")
+def test_the_thread_ends_with_a_watch_that_is_forgotten() -> None:
+    async def main() -> None:
+        events = aio.watch()
+        with pytest.raises(TimeoutError):
+            await wait_for(events)
+        assert len(threads()) == 1
+
+    asyncio.run(main())
+    assert clean()
+
+
+def test_a_thread_that_has_nothing_to_wait_for_hides_no_deadlock(ras: Simulator) -> None:
+    """Nobody could move the clock."""
+    a = up(ras)
+
+    async def main() -> None:
+        async with aio.watch() as events:
+            with pytest.raises(TimeoutError):
+                await wait_for(events)
+            assert len(threads()) == 1
+            with pytest.raises(RuntimeError, match="nothing can end this wait"):
+                a.wait_closed()
+
+    asyncio.run(main())
+    assert clean()
+
+
+@pytest.mark.parametrize("way", ["cancel", "close"])
+def test_a_ras_call_that_blocks_keeps_no_task_from_its_end(ras: Simulator, way: str) -> None:
+    """The waiting thread is in that call; no time passes that would end it."""
+
+    async def main() -> None:
+        watches = [aio.watch() for _ in range(3)]
+        tasks = [asyncio.ensure_future(anext(events, None)) for events in watches]
+        await ras.aio.wait_blocked(3)
+        ras.delay("RasEnumConnections", 25.0)
+        before = ras.calls("RasEnumConnections")
+        ras.add_entry("A")
+        ras.connect("A")
+        assert ras.calls("RasEnumConnections") > before
+        for task, events in zip(tasks, watches, strict=True):
+            if way == "cancel":
+                task.cancel()
+            else:
+                events.close()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert len([one for one in outcomes if one is None]) == (3 if way == "close" else 0)
+        assert ras.now == 0.0
+        ras.delay("RasEnumConnections", 0.0)
+        ras.advance(25.0)
+        for events in watches:
+            events.close()
+
+    asyncio.run(main())
+    assert clean()
+
+
+class Impatient:
+    """A consumer of a watch whose tasks are given up at any moment."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self._events = aio.watch()
+        self._task: asyncio.Future[None] | None = None
+
+    async def _take(self) -> None:
+        connection = (await anext(self._events)).connection
+        assert connection is not None
+        self.told.append(connection.name)
+
+    def ask(self) -> None:
+        """Begin a task in place of the last one."""
+        if self._task is not None:
+            self._task.cancel()
+        self._task = asyncio.ensure_future(self._take())
+
+    async def finish(self, count: int) -> None:
+        """Take all that is left of so many events."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+        while len(self.told) < count:
+            await self._take()
+        self._events.close()
+
+
+def test_storms_of_cancellations_lose_nothing(ras: Simulator) -> None:
+    """20 watches tell all 60 events."""
+    chance = random.Random(1)  # noqa: S311  a story, no secret
+    names = [f"VPN {number}" for number in range(60)]
+
+    async def main() -> list[list[str]]:
+        consumers = [Impatient() for _ in range(20)]
+        for name in names:
+            for consumer in chance.sample(consumers, 15):
+                consumer.ask()
+                if chance.random() < 0.3:
+                    await asyncio.sleep(chance.choice([0, 0, 0.001]))
+            up(ras, name)
+        for consumer in consumers:
+            await consumer.finish(len(names))
+        return [consumer.told for consumer in consumers]
+
+    assert asyncio.run(main()) == [names] * 20
+    assert clean()
+
+
+def test_loops_in_several_threads_share_the_waiting_thread(ras: Simulator) -> None:
+    async def main() -> list[EventKind]:
+        async with aio.watch() as events:
+            return [(await anext(events)).kind, (await anext(events)).kind]
+
+    loops = [Background(lambda: asyncio.run(main())) for _ in range(3)]
+    for change in (up, lambda ras: ras.drop("A")):
+        ras.wait_blocked(3)
+        assert len(threads()) == 1
+        change(ras)
+    kinds = [EventKind.connected, EventKind.disconnected]
+    assert [loop.result() for loop in loops] == [kinds] * 3
+    assert clean()
+
+
+def test_a_loop_that_is_closed_leaves_the_watches_of_others_alone(ras: Simulator) -> None:
+    """An event comes before anybody has noticed that the loop is closed."""
+    closed = asyncio.new_event_loop()
+    lost = aio.watch()
+    tasks = []
+
+    async def begin() -> None:
+        tasks.append(asyncio.ensure_future(anext(lost)))
+        await ras.aio.wait_blocked()
+
+    closed.run_until_complete(begin())
+    closed.close()
+
+    async def main() -> None:
+        async with aio.watch() as events:
+            task = asyncio.ensure_future(anext(events))
+            await ras.aio.wait_blocked(2)
+            up(ras)
+            assert (await task).kind is EventKind.connected
+
+    asyncio.run(main())
+    assert asyncio.run(anext_or_none(lost)) is None
+    assert clean()
 
 
 async def anext_or_none(events: aio.AsyncWatch) -> object:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import runpy
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,16 @@ def test_the_one_command_runs_each_benchmark() -> None:
     assert len(measuring) > 3
     for name in measuring:
         assert f'"{name}"' in command, f"python benchmarks does not run {name}"
+
+
+def test_the_page_says_which_benchmarks_have_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they have not measured is missing in its table and in its count of goals."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    command = runpy.run_path(str(ROOT / "benchmarks" / "__main__.py"), run_name="benchmarks")
+    monkeypatch.setitem(command["page"].__globals__, "machine", list)  # needs what tests lack
+    run = command["Run"]()
+    run.run("calls.py, here", [sys.executable, "-c", "raise SystemExit(1)"], dict(os.environ))
+    assert "calls.py, here" in command["page"](run, datetime.now(UTC), 0.0, "")
 
 
 def test_the_page_says_why_a_goal_is_not_reached() -> None:

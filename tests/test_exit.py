@@ -169,7 +169,7 @@ threading.Thread(target=interrupt, daemon=True).start()
     assert out == "timed out\nthe next dial: 602\n"
 
 
-@pytest.mark.parametrize("how", ["main", "daemon thread", "asyncio"])
+@pytest.mark.parametrize("how", ["main", "daemon thread", "asyncio", "asyncio in a daemon thread"])
 def test_a_watch_that_is_open_at_exit_neither_crashes_nor_hangs(how: str) -> None:
     bodies = {
         "main": "events = winras.watch()",
@@ -192,6 +192,18 @@ def test_a_watch_that_is_open_at_exit_neither_crashes_nor_hangs(how: str) -> Non
                 await asyncio.to_thread(ras.wait_blocked)
 
             asyncio.run(main())
+            """,
+        "asyncio in a daemon thread": """
+            import asyncio
+            import threading
+            import winras.aio
+
+            async def watch():
+                async for event in winras.aio.watch():
+                    pass
+
+            threading.Thread(target=lambda: asyncio.run(watch()), daemon=True).start()
+            ras.wait_blocked()
             """,
     }
     out, _ = run(bodies[how])

@@ -200,3 +200,91 @@ def test_no_lock_is_forgotten(path: Path) -> None:
     new = re.findall(made_new, handler[0] if handler else "")
     has_static_lock = "SRWLOCK_INIT" in text or "PTHREAD_MUTEX_INITIALIZER" in text
     assert new == (locks if has_static_lock else []), "each needs a line in the file's AFTER_FORK"
+
+
+@forks
+def test_a_child_has_a_waiting_thread_of_its_own() -> None:
+    """The parent's thread waits for a watch in an event loop, and goes on to."""
+    out = run(
+        """
+import asyncio
+import winras.aio
+
+async def kind_of_next(events):
+    return (await anext(events)).kind.name
+
+async def drop_in_child():
+    with Simulator(clock="manual") as own:
+        own.add_entry("A")
+        own.connect("A")
+        async with winras.aio.watch() as events:
+            task = asyncio.ensure_future(kind_of_next(events))
+            await own.aio.wait_blocked()
+            own.drop("A")
+            assert await task == "disconnected"
+
+def in_own_loop():
+    try:
+        asyncio.run(kind_of_next(events))
+    except RuntimeError as error:
+        assert "Simulator" in str(error), error
+    else:
+        raise AssertionError
+    asyncio.run(drop_in_child())
+
+async def main():
+    task = asyncio.ensure_future(kind_of_next(events))
+    await ras.aio.wait_blocked()
+    child = os.fork()
+    if not child:
+        asyncio._set_running_loop(None)
+        in_child(in_own_loop)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, status
+    ras.drop("up")
+    print(await task)
+
+events = winras.aio.watch(kinds=[winras.EventKind.disconnected])
+asyncio.run(main())
+"""
+    )
+    assert out == "disconnected\n"
+
+
+@forks
+def test_a_child_does_not_wait_for_what_a_thread_of_its_parent_is_importing() -> None:
+    """The thread is in the middle of ``import winras.testing`` when the parent forks."""
+    program = """
+import os, signal, sys, threading
+import winras
+
+winras._import_all()
+importing, forking = threading.Event(), threading.Event()
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "winras._scenario":
+            importing.set()
+            forking.wait()
+            for _ in range(2_000_000):  # longer than the rest of a fork() takes
+                pass
+
+sys.meta_path.insert(0, Finder())
+threading.Thread(target=lambda: __import__("winras.testing")).start()
+importing.wait()
+os.register_at_fork(before=forking.set)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    import winras.testing
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")

@@ -106,6 +106,7 @@ LAYERS: dict[str, set[str]] = {
         "_entries",
         "_enums",
         "_models",
+        "_operations",
         "_phonebook",
         "_traffic",
         "_watching",
@@ -455,6 +456,25 @@ from winras import *
 assert watch is winras.watch is winras._watching.watch
 entry = Entry("Office", "vpn.example.com")
 assert pickle.loads(pickle.dumps(entry)) == entry
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_annotations_can_be_read() -> None:
+    """By typing.get_type_hints, as what makes schemas, checks at run time or documents does."""
+    code = """
+import typing, winras
+for name in winras.__all__:
+    thing = getattr(winras, name)
+    members = vars(thing) if isinstance(thing, type) else {}
+    for one in (thing, *(members[name] for name in members if not name.startswith("_"))):
+        if callable(one):
+            typing.get_type_hints(one)
+from ipaddress import IPv4Address, IPv6Address
+from uuid import UUID
+assert typing.get_type_hints(winras.Connection)["entry_id"] == UUID | None
+assert typing.get_type_hints(winras.Status)["local_endpoint"] == IPv4Address | IPv6Address | None
+assert typing.get_type_hints(winras.Connection.addresses)["return"] is winras.Addresses
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 

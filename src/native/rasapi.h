@@ -21,7 +21,7 @@ typedef struct rasapi_wait {
     DWORD event_count;
     uint32_t service; /* whose clock it is */
     uint32_t threads; /* how many threads are alive, the waiting one included */
-    uint32_t waits;   /* how many operations wait in this thread; 0: one */
+    uint32_t waits;   /* how many operations wait in this thread; a group may have none */
     int64_t until;    /* when it is over, in microseconds of the service's clock */
     int64_t must;     /* the real deadline (>= until), to which the automatic clock may skip */
 } rasapi_wait;

@@ -156,6 +156,9 @@ else:
             import_module(f".{module}", __name__)
         for module in ("difflib", "ipaddress", "uuid"):
             import_module(module)
+        for module in [*sys.modules]:
+            if module.startswith(f"{__name__}."):
+                import_module(module)  # waits for the thread that is importing it
 
     if sys.platform != "win32":
         os.register_at_fork(before=_import_all)

@@ -1,47 +1,49 @@
 """The automatic clock of a Simulator under asyncio: time jumps when the event loop is idle.
 
-A call of `winras.aio` waits in a thread of its own, while the thread that made the Simulator runs
-the event loop. The simulator cannot see when that thread has nothing to do, so the first such call
-puts a `_Jumper` in front of the loop's selector: when the loop is about to sleep, and every thread
-that it waits for is parked in a wait of winras, time jumps.
+What a task awaits in `winras.aio`, another thread waits for, while the thread that made the
+Simulator runs the event loop. The simulator cannot see when that thread has nothing to do, so the
+first such call puts a `_Jumper` in front of the loop's selector: when the loop is about to sleep,
+and every thread that it waits for is parked in a wait of winras, time jumps.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from ._native import ffi, lib
 
-__all__ = ["awaited_no_more", "awaiting", "release", "stand_in"]
+__all__ = ["awaited_no_more", "awaiting", "release", "stand_in", "told"]
 
 # While calls of winras.aio are under way, the loop wakes this often to see whether time can jump.
 _GLANCE = 0.001
 
-# The threads that event loops wait for.
-_awaited: set[threading.Thread] = set()
+# What tasks await, and the thread that waits for it; None: it is over, and the loop is about to
+# hear of that. The lock keeps time from jumping between a thread's word to the loop and its next
+# wait.
+_awaited: dict[object, threading.Thread | None] = {}
+_telling = threading.RLock()
 
 
-@contextlib.contextmanager
-def awaiting(thread: threading.Thread) -> Iterator[None]:
-    """Start a thread that the running event loop waits for until the block ends."""
+def awaiting(what: object, thread: threading.Thread) -> None:
+    """A task of the running event loop awaits what that thread waits for."""
     if lib.sim_jumps_for_caller():
         _attach()
-    _awaited.add(thread)
-    try:
-        thread.start()
-        yield
-    finally:
-        awaited_no_more(thread)
+    _awaited[what] = thread
 
 
-def awaited_no_more(thread: threading.Thread) -> None:
-    """Its event loop was closed, or has its answer."""
-    _awaited.discard(thread)
+def told(what: object) -> None:
+    """The thread is about to tell the event loop, and may then wait for something else."""
+    with _telling:
+        _awaited[what] = None
+
+
+def awaited_no_more(what: object) -> None:
+    """The task has heard of it, or awaits it no more."""
+    _awaited.pop(what, None)
 
 
 def stand_in(thread: int) -> None:
@@ -66,10 +68,13 @@ class _Jumper:
         selector.select = self.select
 
     def select(self, timeout: float | None = None) -> list[object]:
-        threads = [one.native_id for one in tuple(_awaited) if one.native_id is not None]
-        if timeout == 0 or not threads:
+        if timeout == 0 or not _awaited:
             return self._sleep(timeout)
-        lib.sim_jump(ffi.new("uint32_t[]", threads), len(threads))
+        with _telling:
+            waiting = tuple(_awaited.values())
+            threads = {one.native_id for one in waiting if one and one.native_id is not None}
+            if None not in waiting:
+                lib.sim_jump(ffi.new("uint32_t[]", [*threads]), len(threads))
         return self._sleep(_GLANCE if timeout is None else min(timeout, _GLANCE))
 
     def release(self) -> None:
@@ -104,6 +109,8 @@ def release() -> None:
 
 def _forget_threads() -> None:
     """In a child of fork(): the threads are its parent's."""
+    global _telling  # noqa: PLW0603  another thread may have held it
+    _telling = threading.RLock()
     _awaited.clear()
     release()
 

@@ -11,6 +11,7 @@ from ._arguments import valid_entry, valid_flag, valid_timeout, valid_timeout_or
 from ._models import (
     ConnectionRecord,
     Json,
+    Later,
     Status,
     to_dict,
 )
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
     from typing import TypeVar
     from uuid import UUID
 
-    from ._details import Addresses, Device, EntryName, Statistics
+    from . import _details
+    from ._details import Device, EntryName
 
     _Value = TypeVar("_Value")
     _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
+else:
+    _details = Later("winras._details")
 
 _ERROR_INVALID_HANDLE = 6
 _ERROR_INVALID_PARAMETER = 87
@@ -184,7 +188,7 @@ class Connection(ConnectionRecord):
             for number, handle in link_handles(self).items()
         ]
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> _details.Statistics:
         """Ask how much has been sent and received: RasGetConnectionStatistics.
 
         A link has statistics of its own: RasGetLinkStatistics.
@@ -218,7 +222,7 @@ class Connection(ConnectionRecord):
         raise_if_replaced(self)
         _native.clear_statistics(self)
 
-    def addresses(self) -> Addresses:
+    def addresses(self) -> _details.Addresses:
         """Ask which addresses the connection has: RasGetProjectionInfoEx and its status.
 
         It is not an error if a protocol has not been negotiated yet (730) or the entry does not

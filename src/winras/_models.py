@@ -6,15 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum, IntFlag
+from importlib import import_module
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ipaddress import IPv4Address, IPv6Address
-    from uuid import UUID
+    import ipaddress
+    import uuid
 
     from _typeshed import DataclassInstance
+
+
+class Later:
+    """A module that is imported when something of it is asked for: what reads annotations does."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(import_module(self._name), name)
+
+
+if not TYPE_CHECKING:
+    ipaddress, uuid = Later("ipaddress"), Later("uuid")
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 
@@ -72,8 +87,8 @@ class Status:
     device_type: str
     device_name: str
     phone_number: str
-    local_endpoint: IPv4Address | IPv6Address | None
-    remote_endpoint: IPv4Address | IPv6Address | None
+    local_endpoint: ipaddress.IPv4Address | ipaddress.IPv6Address | None
+    remote_endpoint: ipaddress.IPv4Address | ipaddress.IPv6Address | None
 
     def to_dict(self) -> dict[str, Json]:
         """The status in plain values for JSON, with the keys of ``winras status --json``."""
@@ -89,11 +104,11 @@ class ConnectionRecord:
     device_type: str
     device_name: str
     phonebook: str
-    entry_id: UUID | None
+    entry_id: uuid.UUID | None
     sub_entry: int
     flags: ConnectionFlags
     luid: int
-    correlation_id: UUID | None
+    correlation_id: uuid.UUID | None
     # The number of the service that it came from.
     _service: int = field(repr=False)
     # For a link, the handle of its connection; else 0.
@@ -114,11 +129,11 @@ class ConnectionDraft:
     device_type: str
     device_name: str
     phonebook: str
-    entry_id: UUID | None
+    entry_id: uuid.UUID | None
     sub_entry: int
     flags: ConnectionFlags
     luid: int
-    correlation_id: UUID | None
+    correlation_id: uuid.UUID | None
     _service: int
     _parent: int
 
@@ -134,5 +149,5 @@ class StatusDraft:
     device_type: str
     device_name: str
     phone_number: str
-    local_endpoint: IPv4Address | IPv6Address | None
-    remote_endpoint: IPv4Address | IPv6Address | None
+    local_endpoint: ipaddress.IPv4Address | ipaddress.IPv6Address | None
+    remote_endpoint: ipaddress.IPv4Address | ipaddress.IPv6Address | None

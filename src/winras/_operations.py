@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from ._details import DialProgress
     from ._native import Secret
-    from ._ras import _Leaving, _Operation, _Picture, _Pointer
+    from ._ras import _Group, _Leaving, _Operation, _Picture, _Pointer
 
 __all__ = [
     "FINISH_SECONDS",
@@ -57,6 +57,7 @@ __all__ = [
     "Sleep",
     "StartRasMan",
     "WaitClosed",
+    "WatchGroup",
     "WatchOperation",
     "add_failures",
     "finish_hang_ups",
@@ -170,6 +171,9 @@ class Operation:
             code = lib.winras_step(begun, threading.active_count(), slice_ms)
             if code == lib.WINRAS_NOTICE:
                 self._tell(begun)
+        return self._outcome(begun, code)
+
+    def _outcome(self, begun: _Pointer[_Operation], code: int) -> int:
         if code == lib.WINRAS_LOOK:
             self._look(begun)
         else:
@@ -199,12 +203,6 @@ class Operation:
                 end()
             elif self._begun[0]:
                 lib.winras_cancel(self._begun[0])
-
-    def wake(self) -> None:
-        """Have a `wait` of another thread ask at once whether it is still wanted."""
-        with self._lock:
-            if self._begun[0]:
-                lib.winras_wake(self._begun[0])
 
     def run_once(self, is_wanted: Callable[[], bool] | None = None) -> int:
         """Do as `wait_once` does, and close it."""
@@ -371,6 +369,53 @@ class WatchOperation(Operation):
             self._see = None
         return None if code == lib.WINRAS_PENDING else code == lib.WINRAS_LOOK
 
+    @property
+    def key(self) -> _Pointer[_Operation]:
+        """How `WatchGroup.step` names it."""
+        return self._begun[0]
+
+    def join(self, group: WatchGroup) -> bool:
+        """Have the group's thread wait for it, up to `part`; return False if it is closed.
+
+        Raises:
+            RuntimeError: The simulator has ended, or is that of the parent of this process.
+        """
+        self.start()
+        with self._lock:
+            # Before the rest: from now on a `close`, which may interrupt this, frees nothing.
+            self._used = True
+            if self._closed:
+                self.part()
+                return False
+            lib.winras_join(group.begun, self._begun[0])
+            return True
+
+    def part(self) -> None:
+        """The group's thread waits for it no more. It does no harm if it never did."""
+        with self._lock:
+            if self._begun[0]:
+                lib.winras_part(self._begun[0])
+            self._used = False
+            if self._closed:
+                self._end()
+
+    def answer(self, see: Callable[[_Picture], object]) -> bool | None:
+        """Do as `wait_for_look` does, but do not wait: the group has found that it has an answer.
+
+        Return None if it has none after all. It has not parted, but has to `join` again.
+        """
+        begun = self._begun[0]
+        lib.winras_part(begun)
+        code = lib.winras_step(begun, threading.active_count(), 0)
+        if code == lib.WINRAS_PENDING:
+            lib.winras_leave(begun)
+            return None
+        self._see = see
+        try:
+            return self._outcome(begun, code) == lib.WINRAS_LOOK
+        finally:
+            self._see = None
+
     def _look(self, begun: _Pointer[_Operation]) -> None:
         assert self._see is not None
         try:
@@ -381,6 +426,44 @@ class WatchOperation(Operation):
             lib.winras_leave(begun)
             raise
         lib.winras_saw(begun)
+
+
+class WatchGroup:
+    """The watches of a service that one thread waits for; `step` and `end` are that thread's."""
+
+    def __init__(self, of_service: int) -> None:
+        self._begun = ffi.new("winras_group **")
+        self._ready = ffi.new("winras_operation **")
+        raise_for(lib.winras_begin_group(of_service, self._begun), "RasEnumConnections")
+
+    @property
+    def begun(self) -> _Pointer[_Group]:
+        """The group in C."""
+        return self._begun[0]
+
+    def step(self, slice_ms: int) -> _Pointer[_Operation] | None:
+        """Wait, and return the key of a watch that has an answer; it may have parted by then.
+
+        Return None after *slice_ms* milliseconds of real time, and when it is woken.
+
+        Raises:
+            winras.RasError, RuntimeError: Nobody can wait any more.
+        """
+        code = lib.winras_step_group(
+            self._begun[0], threading.active_count(), slice_ms, self._ready
+        )
+        if code == lib.WINRAS_PENDING:
+            return None
+        raise_for(code, "RasEnumConnections")
+        return self._ready[0]
+
+    def wake(self) -> None:
+        """Have the `step` of its thread return."""
+        lib.winras_wake_group(self._begun[0])
+
+    def end(self) -> None:
+        """End it; those that have joined part."""
+        lib.winras_end_group(self._begun)
 
 
 class End(Enum):

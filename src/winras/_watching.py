@@ -171,9 +171,29 @@ class Watch(Iterator[Event]):
         self._iterate(is_wanted)
         return bool(self._events) and not self._closed
 
-    def wake(self) -> None:
-        """Have a `wait` of another thread ask at once whether it is still wanted."""
-        self._operation.wake()
+    @property
+    def operation(self) -> WatchOperation:
+        """Its wait, for the thread of a group."""
+        return self._operation
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no event comes after those that need no waiting."""
+        return self._over or self._closed
+
+    @property
+    def needs_no_wait(self) -> bool:
+        """Whether `next_told` has an event, or the watch is over."""
+        return bool(self._events) or self.is_over
+
+    def answer(self) -> bool:
+        """Take in what the group's thread has found; return whether there is nothing to wait for.
+
+        Nothing is lost if this raises: the next call raises again.
+        """
+        if self._operation.answer(self._look) is False:
+            self.close()
+        return self.needs_no_wait
 
     def _iterate(self, is_wanted: Callable[[], bool] | None = None) -> None:
         """Wait, if no other thread does."""

@@ -3,7 +3,8 @@
 What is a method elsewhere is a function here: the connection or the phone book comes first, then
 the parameters of the method. Each call runs in a thread of its own, so that the event loop never
 waits for RAS. Cancelling the task ends the wait of that thread; the task ends as soon as the thread
-has.
+has. For all watches together one thread waits, as long as one is open; a task that waits for an
+event ends at once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextvars
+import os
+import sys
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -19,7 +23,7 @@ from typing import Self, TypeVar
 
 from . import _connections, _credentials, _dialing, _phonebook, _watching, _why
 from ._arguments import valid_entry, valid_on_progress
-from ._autojump import awaited_no_more, awaiting, stand_in
+from ._autojump import awaited_no_more, awaiting, stand_in, told
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
 from ._credentials import Credentials, credentials_problem
 from ._details import (
@@ -35,10 +39,15 @@ from ._enums import EventKind, KeyKind
 from ._models import (
     Status,
 )
+from ._operations import WatchGroup
 from ._phonebook import Phonebook
 from ._traffic import Traffic, TrafficMeter
 from ._watching import Event
 from ._why import Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._ras import _Operation, _Pointer
 
 __all__ = [
     "AsyncTrafficMeter",
@@ -74,8 +83,10 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-# Seconds after which a thread sees again whether its event loop still exists.
+# Seconds after which a thread sees again whether its event loop still exists: where it tells how a
+# dial goes on, and milliseconds, where it waits for all watches.
 _SLICE = 0.25
+_LOOP_SLICE_MS = 4000
 
 
 async def connections() -> list[Connection]:
@@ -508,15 +519,15 @@ class AsyncWatch(AsyncIterator[Event]):
 
     Cancelling a task that waits for an event, as `asyncio.wait_for` and `asyncio.timeout` do, ends
     that wait and nothing else: the next one goes on, and is told what has come meanwhile. The watch
-    ends at its timeout, by `close`, where ``async with`` is left, when it is forgotten, and when
-    the event loop is closed while a task waits.
+    ends at its timeout, by `close`, where ``async with`` is left, when it is forgotten, and some
+    seconds after the event loop was closed while a task waits.
     """
 
     def __init__(self, events: _watching.Watch) -> None:
         self._events = events
-        # The wait of a task for the next event, which is over a moment after it has been given up.
-        self._step: asyncio.Future[None] | None = None
-        self._is_given_up = False
+        self._waiter: _Waiter | None = None
+        # What a task awaits; _lock is held where it changes.
+        self._awaited: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -537,42 +548,213 @@ class AsyncWatch(AsyncIterator[Event]):
             winras.RasError: As `winras.watch`.
             RuntimeError: Another task is already waiting, or the simulator has ended.
         """
-        loop = asyncio.get_running_loop()
-        if self._step is not None:
+        if self._has_task():
             await asyncio.sleep(0)  # a task that was cancelled just now hears of it first
-        while self._step is not None and not self._step.get_loop().is_closed():
-            if not self._is_given_up:
+            if self._has_task():
                 raise RuntimeError("another task is already waiting for the next event")
-            await asyncio.wait([self._step])
-        step = self._step = loop.create_future()
-        self._is_given_up = False
-        try:
-            return await self._next(loop)
-        finally:
-            if not loop.is_closed():
-                step.set_result(None)
-                self._step = None
-
-    async def _next(self, loop: asyncio.AbstractEventLoop) -> Event:
-        def stop() -> None:
-            self._is_given_up = True
-            if loop.is_closed():
-                self.close()
-            self._events.wake()
-
-        def is_wanted() -> bool:
-            return not self._is_given_up and not loop.is_closed()
-
-        # The thread leaves the event where it is, so that a task that is cancelled loses none.
-        while (event := self._events.next_told()) is None:
-            if not await in_thread(lambda: self._events.wait(is_wanted), stop):
-                self.close()
-                raise StopAsyncIteration
+        while (event := self._events.next_told()) is None and not self._events.is_over:
+            await self._wait()
+        if event is None:
+            self.close()
+            raise StopAsyncIteration
         return event
+
+    def _has_task(self) -> bool:
+        return self._awaited is not None and not self._awaited.get_loop().is_closed()
+
+    async def _wait(self) -> None:
+        """Wait until an event is queued, or the watch is over.
+
+        The thread leaves the event where it is, so a task that is cancelled loses none.
+        """
+        awaited = asyncio.get_running_loop().create_future()
+        try:
+            with _lock:
+                if self._waiter is None or self._waiter.thread.is_over:
+                    self._waiter = _waiter_of(self._events.operation.service)
+                awaiting(awaited, self._waiter.thread)
+                self._awaited = awaited
+                if not self._waiter.thread.begin(self):
+                    return
+            await awaited
+        finally:
+            with _lock:
+                if self._awaited is awaited:
+                    self._awaited = None
+                    if self._waiter is not None:
+                        self._waiter.thread.part(self)
+            awaited_no_more(awaited)
 
     def close(self) -> None:
         """End the watch and its iteration. Safe at any time, from any thread."""
         self._events.close()
+        with _lock:
+            waiter, self._waiter = self._waiter, None
+            is_waiting = waiter is not None and waiter.thread.part(self)
+        if is_waiting:
+            self._tell(None)
+
+    def _tell(self, error: BaseException | None) -> None:
+        """Have the task go on. Without the lock, which the task needs next."""
+        with _lock:
+            awaited = self._awaited
+            if awaited is None:
+                return
+            told(awaited)
+        try:
+            awaited.get_loop().call_soon_threadsafe(_settle, awaited, error)
+        except RuntimeError:
+            # The loop was closed under its tasks.
+            awaited_no_more(awaited)
+            self.close()
+
+
+def _settle(awaited: asyncio.Future[None], error: BaseException | None) -> None:
+    if awaited.done():
+        return  # it was cancelled just now; the next task is told
+    if error is None:
+        awaited.set_result(None)
+    else:
+        awaited.set_exception(error)
+
+
+class _WaitingThread(threading.Thread):
+    """The one thread that waits for all watches of a service, and reads what is found for each.
+
+    It calls RAS, which may block, so nobody waits for it: who leaves has it wait for the others.
+    _lock is held in its methods, if they say nothing else.
+    """
+
+    def __init__(self, service: int) -> None:
+        super().__init__(name="winras", daemon=True)
+        self.is_over = False
+        self._group = WatchGroup(service)
+        self._waiting: dict[_Pointer[_Operation], AsyncWatch] = {}
+        # What it reads is for this watch, which has left the others meanwhile.
+        self._answering: AsyncWatch | None = None
+
+    def begin(self, watch: AsyncWatch) -> bool:
+        """Wait for a watch; return False if it has nothing to wait for."""
+        if self._answering is watch:
+            return True
+        return not watch._events.needs_no_wait and self._join(watch)
+
+    def _join(self, watch: AsyncWatch) -> bool:
+        operation = watch._events.operation
+        if not operation.join(self._group):
+            return False
+        self._waiting[operation.key] = watch
+        return True
+
+    def part(self, watch: AsyncWatch) -> bool:
+        """Wait for it no more; return whether it did."""
+        operation = watch._events.operation
+        if self._waiting.pop(operation.key, None) is None:
+            return False
+        operation.part()
+        return True
+
+    def stop(self) -> None:
+        """End: no watch is open. Without the lock."""
+        with _lock:
+            if not self.is_over:
+                self.is_over = True
+                self._group.wake()
+
+    def forget(self) -> None:
+        """In a child of fork(): it is its parent's, as are the tasks that await something."""
+        self.is_over = True
+        for watch in (*self._waiting.values(), self._answering):
+            if watch is not None:
+                watch._awaited = None
+
+    def run(self) -> None:
+        """What the thread does. Without the lock."""
+        try:
+            while not self.is_over:
+                self._serve(self._group.step(_LOOP_SLICE_MS))
+        except BaseException as error:  # noqa: BLE001  the awaiting tasks raise it
+            self.end(error)
+        else:
+            self.end()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Nobody waits any more; the tasks that still do raise the error. Without the lock."""
+        with _lock:
+            self.is_over = True
+            left = [watch for watch in tuple(self._waiting.values()) if self.part(watch)]
+            self._group.end()
+        for watch in left:
+            watch._tell(error)
+
+    def _serve(self, key: _Pointer[_Operation] | None) -> None:
+        """Read what is found for a watch, and tell its task. Without the lock."""
+        if key is None:
+            self._end_orphans()
+            return
+        with _lock:
+            watch = self._answering = self._waiting.pop(key, None)
+        if watch is None:
+            return  # its task was cancelled just now
+        has_answer, failure = True, None
+        try:
+            has_answer = watch._events.answer()
+        except BaseException as error:  # noqa: BLE001  the awaiting task raises it
+            failure = error
+        with _lock:
+            self._answering = None
+            if not has_answer and watch._awaited is not None and self._join(watch):
+                return
+            watch._events.operation.part()
+        watch._tell(failure)
+        # Its traceback refers to this frame: a circle that would keep a forgotten watch alive.
+        del failure
+
+    def _end_orphans(self) -> None:
+        """End the watches whose event loop was closed under their tasks. Without the lock."""
+        with _lock:
+            orphans = [one for one in self._waiting.values() if not one._has_task()]
+        for orphan in orphans:
+            orphan.close()
+
+
+class _Waiter:
+    """What the open watches have of the thread that waits for them; it ends with the last."""
+
+    def __init__(self, service: int) -> None:
+        self.thread = _WaitingThread(service)
+        try:
+            self.thread.start()
+        except RuntimeError:  # there are too many threads
+            self.thread.end()
+            raise
+        weakref.finalize(self, self.thread.stop).atexit = False
+
+
+# Held for moments only, never while RAS is called. A close() may come in between, in a signal
+# handler or where a watch is forgotten.
+_lock = threading.RLock()
+_waiters: weakref.WeakValueDictionary[int, _Waiter] = weakref.WeakValueDictionary()
+
+
+def _waiter_of(service: int) -> _Waiter:
+    waiter = _waiters.get(service)
+    if waiter is None or waiter.thread.is_over:
+        waiter = _waiters[service] = _Waiter(service)
+    return waiter
+
+
+def _forget_threads() -> None:
+    """In a child of fork(): the threads are its parent's."""
+    global _lock  # noqa: PLW0603  another thread may have held it
+    _lock = threading.RLock()
+    for waiter in _waiters.values():
+        waiter.thread.forget()
+    _waiters.clear()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_threads)
 
 
 async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:
@@ -599,7 +781,9 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
 
     thread = threading.Thread(target=run, name="winras", daemon=True)
     cancelled: asyncio.CancelledError | None = None
-    with awaiting(thread):
+    awaiting(thread, thread)
+    try:
+        thread.start()
         while not done.done():
             try:
                 await asyncio.shield(done)
@@ -607,6 +791,8 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
                 cancelled = error
                 if stop is not None:
                     stop()
+    finally:
+        awaited_no_more(thread)
     thread.join()
     try:
         if cancelled is not None:

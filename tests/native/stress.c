@@ -205,6 +205,7 @@ static void *watch_together(void *unused) {
         if (code == WINRAS_PENDING) {
             continue;
         }
+        winras_part(ready);
         code = winras_step(ready, THREADS + 1, 0);
         if (code == WINRAS_LOOK) {
             see(ready);

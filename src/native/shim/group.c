@@ -54,8 +54,7 @@ uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice
         }
     }
     if (found) {
-        *ready = operation_of_seat(found);
-        winras_part(*ready);
+        *ready = operation_of_seat(found); /* not to be touched here: another thread may have ended it */
         return ERROR_SUCCESS;
     }
     if (woken == WAIT_OBJECT_0 || woken == WAIT_TIMEOUT) {
@@ -66,15 +65,13 @@ uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice
 
 void winras_wake_group(winras_group *group) { looks_call_party(&group->party); }
 
-void winras_leave_group(winras_group *group) { group->party.listener.table->leave(&group->party.listener.waiter); }
-
 void winras_end_group(winras_group **place) {
     winras_group *group = *place;
     looks_seat *seat;
 
     *place = NULL;
     if (group) {
-        winras_leave_group(group);
+        group->party.listener.table->leave(&group->party.listener.waiter);
         while ((seat = looks_first(&group->party))) {
             winras_part(operation_of_seat(seat));
         }

@@ -129,7 +129,7 @@ static uint32_t begin_thread(winras_leaving *leaving) {
 }
 
 uint32_t winras_step_leaving(winras_leaving *leaving, uint32_t threads) {
-    rasapi_wait wait = {.event_count = 1, .until = NO_DEADLINE, .must = NO_DEADLINE};
+    rasapi_wait wait = {.event_count = 1, .waits = 1, .until = NO_DEADLINE, .must = NO_DEADLINE};
     rasapi_waiter waiter = {.parked = FALSE};
     const rasapi *table = NULL;
     DWORD woken, fired;

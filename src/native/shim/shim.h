@@ -315,19 +315,18 @@ uint32_t winras_operations(void);
 const char *winras_function(const winras_operation *operation);
 
 /* Several watches that one thread waits for; it is that thread's alone. An operation that has joined is stepped by no
- * thread. It must have parted, or be in no group, when it ends. */
+ * thread. */
 typedef struct winras_group winras_group;
 
 uint32_t winras_begin_group(uint32_t service, winras_group **group);
 /* From any thread: they wake that of the group. */
 void winras_join(winras_group *group, winras_operation *operation);
 void winras_part(winras_operation *operation);
-/* Waits for all that have joined, of which there must be one. 0: *ready is not NULL; it has parted, and its next step
- * answers at once. WINRAS_PENDING: the slice is over, or somebody has woken the group. */
+/* Waits for all that have joined. 0: *ready is one of them; once it has parted, its next step answers at once. The
+ * caller keeps it from being ended meanwhile, or knows by the pointer alone which it was. WINRAS_PENDING: the slice is
+ * over, or somebody has woken the group. WINRAS_OTHER_SERVICE: none is left of an ended simulator. */
 uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice_ms, winras_operation **ready);
 void winras_wake_group(winras_group *group);
-/* As winras_leave. */
-void winras_leave_group(winras_group *group);
 /* Those that have joined part, and the pointer becomes NULL. */
 void winras_end_group(winras_group **group);
 

@@ -61,7 +61,7 @@ static uint32_t blocked(uint32_t *threads) {
     *threads = 0;
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
         if (!waiter->due) {
-            count += waiter->wait.waits > 1 ? waiter->wait.waits : 1;
+            count += waiter->wait.waits;
             ++*threads;
         }
     }
@@ -372,7 +372,7 @@ static void pass_here(const struct passing *passing) {
 
 void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle) {
     struct passing passing = {
-        .wait = {.event_count = 1, .threads = UINT32_MAX}, .has_ended = has_ended, .handle = handle};
+        .wait = {.event_count = 1, .threads = UINT32_MAX, .waits = 1}, .has_ended = has_ended, .handle = handle};
     rasapi_waiter waiter = {0};
     BOOL here;
     DWORD fired;
@@ -505,7 +505,8 @@ uint32_t sim_jump(const uint32_t *threads, uint32_t count) {
 
 uint32_t sim_keep_time(uint32_t number) {
     rasapi_waiter waiter = {0};
-    rasapi_wait wait = {.event_count = 1, .service = number, .threads = 1, .until = SIM_NEVER, .must = SIM_NEVER};
+    rasapi_wait wait = {
+        .event_count = 1, .service = number, .threads = 1, .waits = 1, .until = SIM_NEVER, .must = SIM_NEVER};
     DWORD fired;
 
     wait.events[0] = CreateEventW(NULL, FALSE, FALSE, NULL);
