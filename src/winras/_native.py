@@ -100,6 +100,7 @@ __all__ = [
     "raise_for",
     "read_connections",
     "read_events",
+    "read_numbers",
     "read_snapshot",
     "refusal",
     "register",
@@ -352,6 +353,11 @@ def _take_block(block: _Block) -> bytes:
 def copy_block(block: object, size: int) -> bytes:
     """Copy a block of the compiled module."""
     return bytes(ffi.buffer(block, size))
+
+
+def read_numbers(numbers: _Pointer[int], count: int) -> list[int]:
+    """Copy an array of the compiled module."""
+    return ffi.unpack(numbers, count)
 
 
 def list_connections(last: bytes, of_service: int) -> bytes | None:

@@ -13,6 +13,7 @@ docs/architecture.md says why a watch neither misses nor lies.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -267,10 +268,16 @@ class Watch(Iterator[Event]):
         for kind, connection in differences:
             found_by = EventSource.check if kind in _TURNS else source
             self._tell(Event(kind, connection, at, found_by))
+            if kind is EventKind.disconnected and self._is_only(connection):
+                self._over = True  # one that looks the same may have come since
+                return
         if self._only is not None:
             still = [c for c in self._view.known.values() if is_same(self._only, c)]
             self._only = still[0] if still else self._only
             self._over = not still
+
+    def _is_only(self, connection: Connection) -> bool:
+        return self._only is not None and is_same(self._only, connection)
 
     def _tell(self, event: Event) -> None:
         """Queue an event if the caller has asked for it."""
@@ -307,17 +314,19 @@ class _View:
     """What a watch knows, all by handle.
 
     Attributes:
+        number: That of the picture that it is from.
         known: The connections that were told, or up at the start.
         links: Of the multilink ones, their links.
         substates: The substate of each that has one.
     """
 
+    number: int
     known: dict[int, Connection]
     links: dict[int, _Links]
     substates: dict[int, ConnectionSubstate]
 
 
-_NOTHING = _View({}, {}, {})
+_NOTHING = _View(0, {}, {}, {})
 
 
 class _Picture:
@@ -341,8 +350,12 @@ class _Picture:
             else connection
             for handle, connection in read.items()
         }
+        # The number of the first picture since which each has been listed.
+        self._born = dict(
+            zip(self.listed, _native.read_numbers(native.born, native.count), strict=True)
+        )
         up = self.listed.copy() if native.other_count else self.listed
-        self.view = view = _View(up, {}, {})
+        self.view = view = _View(native.same_since, up, {}, {})
         self._down: list[int] = []
         for number in range(native.other_count):
             one = native.seen[native.others[number]]
@@ -375,7 +388,7 @@ class _Picture:
         went = {
             handle: connection
             for handle, connection in view.known.items()
-            if (now := listed.get(handle)) is not connection and not is_same(connection, now)
+            if self._born.get(handle, math.inf) > view.number
         }
         new = {h: c for h, c in mine.known.items() if h not in view.known or h in went}
         differences = [(EventKind.disconnected, connection) for connection in went.values()]
@@ -402,7 +415,7 @@ class _Picture:
             return differences, mine
         links |= {h: mine.links[h] for h in new if h in mine.links}
         substates |= {h: mine.substates[h] for h in new if h in mine.substates}
-        return differences, _View(mine.known | down, links, substates)
+        return differences, _View(mine.number, mine.known | down, links, substates)
 
 
 # The pictures that were read last, the newest first, of the service that was active last. When many

@@ -166,7 +166,7 @@ static void add_reasons(looks_seat *seat, const picture *made, BOOL is_check) {
 }
 
 static void take_in(looks_seat *seat, picture *made, int64_t retry) {
-    BOOL is_first = !seat->seen, is_silent = picture_is_silent(made), differs;
+    BOOL is_first = !seat->seen, is_silent = picture_is_silent(made), follows, differs;
     BOOL is_check = is_first || made->came_back ||
                     (made->is_full && made->began >= seat->next_check - seat->check_every / EARLY_SHARE);
 
@@ -180,8 +180,12 @@ static void take_in(looks_seat *seat, picture *made, int64_t retry) {
     seat->missed = FALSE;
     seat->is_ready = is_first || made->changed > seat->seen->flat.number;
     if (!is_silent) {
-        differs = !is_first && made->flat.number == seat->seen->flat.number + 1 ? made->differs
-                                                                                : picture_differs(seat->seen, made);
+        follows = !is_first && made->flat.number == seat->seen->flat.number + 1;
+        differs = (!follows || made->differs) && picture_differs(seat->seen, made, seat->left, seat->back);
+        if (!follows) {
+            seat->left = is_first ? 0 : seat->seen->flat.number;
+            seat->back = made->flat.number;
+        }
         seat->missed = winras_explain(&seat->unexplained, &seat->reasons, differs) != FALSE;
         memset(&seat->reasons, 0, sizeof(seat->reasons));
     }
@@ -305,10 +309,14 @@ static void wish_for(struct board *board, int64_t now, picture_wish *wish) {
     memset(wish, 0, sizeof(*wish));
     wish->number = ++board->last_number;
     wish->statuses = board->watches > 0;
+    wish->since = UINT64_MAX;
     for (const looks_seat *seat = looks.first; seat; seat = seat->next) {
         if (waits_here(seat, board) && seat->hears == HEARS_PICTURES) {
             wish->all = wish->all || !seat->seen;
             wish->full = wish->full || !seat->seen || now >= seat->next_check;
+            if (seat->seen && seat->seen != board->current && seat->seen->flat.number < wish->since) {
+                wish->since = seat->seen->flat.number; /* it tells what is up now, not what was up meanwhile */
+            }
         }
     }
 }

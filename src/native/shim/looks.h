@@ -39,7 +39,9 @@ typedef struct looks_seat {
     int64_t check_every;
     int64_t next_check;
     uint64_t from; /* only pictures after that number are news */
-    BOOL is_last;  /* the look at its end has been made */
+    uint64_t left; /* the numbers of the pictures before and after the last ones that it has not taken in, or 0 */
+    uint64_t back;
+    BOOL is_last; /* the look at its end has been made */
     picture *seen;
     winras_unexplained unexplained;
     winras_reasons reasons; /* since the last look that could use them */

@@ -29,6 +29,7 @@ void picture_free(picture *made) {
         free(made->seen);
         free(made->links);
         free(made->others);
+        free(made->born);
         free(made->block);
         free(made);
     }
@@ -75,11 +76,13 @@ static uint32_t find_handle(const picture *in, uint64_t handle) {
     return NOWHERE;
 }
 
-/* The place of that connection, most likely `likely`. */
+/* The place of that handle, most likely `likely`. */
+static uint32_t find_place(const picture *in, uint64_t handle, uint32_t likely) {
+    return in && likely < in->flat.count && in->targets[likely].handle == handle ? likely : find_handle(in, handle);
+}
+
 static uint32_t find_same(const picture *in, const winras_target *target, uint32_t likely) {
-    uint32_t place = in && likely < in->flat.count && in->targets[likely].handle == target->handle
-                         ? likely
-                         : find_handle(in, target->handle);
+    uint32_t place = find_place(in, target->handle, likely);
 
     return place != NOWHERE && target_same(&in->targets[place], target) ? place : NOWHERE;
 }
@@ -99,10 +102,12 @@ static BOOL make_arrays(picture *made, uint32_t count) {
     made->targets = calloc((size_t)count + 1, sizeof(*made->targets));
     made->seen = calloc((size_t)count + 1, sizeof(*made->seen));
     made->others = calloc((size_t)count + 1, sizeof(*made->others));
+    made->born = calloc((size_t)count + 1, sizeof(*made->born));
     made->flat.seen = made->seen;
     made->flat.others = made->others;
+    made->flat.born = made->born;
     made->flat.count = count;
-    return made->targets && made->seen && made->others;
+    return made->targets && made->seen && made->others && made->born;
 }
 
 /* Sorts the places by handle. */
@@ -186,9 +191,13 @@ static void add_connection(picture *made, const picture *before, winras_connecti
     from = find_same(before, target, place);
     if (from != NOWHERE) {
         take_over(seen, &before->seen[from], connection->sub_entry);
+        made->born[place] = before->born[from];
         target_learn_ids(target, &before->targets[from]);
         memcpy(connection->entry_id, target->entry_id, sizeof(connection->entry_id));
         memcpy(connection->correlation_id, target->correlation_id, sizeof(connection->correlation_id));
+    }
+    if (from == NOWHERE) {
+        made->born[place] = made->flat.number;
     }
     seen->handle = connection->handle;
     seen->sub_entry = connection->sub_entry;
@@ -241,6 +250,7 @@ static BOOL stay(picture *made, const picture *before) {
         memcpy(made->by_handle, before->by_handle, count * sizeof(*made->by_handle));
         memcpy(made->targets, before->targets, count * sizeof(*made->targets));
         memcpy(made->seen, before->seen, count * sizeof(*made->seen));
+        memcpy(made->born, before->born, count * sizeof(*made->born));
         memcpy(made->block, before->block, (size_t)before->block->size);
     }
     made->flat.connections = made->block;
@@ -249,11 +259,14 @@ static BOOL stay(picture *made, const picture *before) {
 
 /* ---- what single connections are asked ---- */
 
-static void ask_status(const rasapi *table, winras_seen *seen) {
+static void ask_status(const rasapi *table, winras_seen *seen, uint64_t number) {
     winras_status status;
 
     if (calls_get_status(table, seen->handle, &status)) {
         return; /* what was known stays; a new one is asked again at the next look */
+    }
+    if (status.state != RASCS_Connected && seen->is_up) {
+        seen->down_since = number;
     }
     seen->is_up = status.state == RASCS_Connected;
     if (seen->is_up) {
@@ -346,10 +359,10 @@ static void ask_each(const rasapi *table, picture *made, const picture *before, 
     for (uint32_t i = 0; i < made->flat.count; i++) {
         winras_seen *seen = &made->seen[i];
         int64_t begun = table->now();
-        BOOL is_asked = wish->all || !seen->is_up || (made->is_full && seen->may_change);
+        BOOL is_asked = wish->all || !seen->is_up || (made->is_full && seen->may_change) || made->born[i] > wish->since;
 
         if (wish->statuses && is_asked && !is_slow) {
-            ask_status(table, seen);
+            ask_status(table, seen, made->flat.number);
         }
         see_links(table, made, before, i, wish->statuses && !is_slow, made->is_full);
         is_slow = is_slow || table->now() - begun > LONG;
@@ -369,20 +382,34 @@ static void list_others(picture *made) {
 
 /* ---- differences ---- */
 
-static BOOL is_there(const picture *in, const winras_target *target, uint32_t likely, BOOL up) {
-    uint32_t place = find_same(in, target, likely);
+/* Where a connection of `before` is in a later picture, if it has been listed since: another may have its handle, and
+ * no id that tells it from that one. */
+static uint32_t find_since(const picture *before, const picture *later, uint64_t handle, uint32_t likely) {
+    uint32_t place = find_place(later, handle, likely);
 
-    return place != NOWHERE && (!up || in->seen[place].was_up);
+    return place != NOWHERE && later->born[place] <= before->flat.number ? place : NOWHERE;
 }
 
-BOOL picture_differs(const picture *before, const picture *now) {
+static BOOL was_up_before(const picture *before, const picture *now, uint32_t place) {
+    uint32_t from = find_place(before, now->targets[place].handle, place);
+
+    return from != NOWHERE && now->born[place] <= before->flat.number && before->seen[from].was_up;
+}
+
+static BOOL was_known(const picture *in, uint32_t place, uint64_t left, uint64_t back) {
+    const winras_seen *seen = &in->seen[place];
+
+    return seen->was_up && (seen->is_up || seen->down_since > back || in->born[place] <= left);
+}
+
+BOOL picture_differs(const picture *before, const picture *now, uint64_t left, uint64_t back) {
     for (uint32_t i = 0; i < now->flat.count; i++) {
-        if (now->seen[i].is_up && !is_there(before, &now->targets[i], i, TRUE)) {
+        if (now->seen[i].is_up && !(before && was_up_before(before, now, i))) {
             return TRUE;
         }
     }
     for (uint32_t i = 0; before && i < before->flat.count; i++) {
-        if (before->seen[i].was_up && !is_there(now, &before->targets[i], i, FALSE)) {
+        if (was_known(before, i, left, back) && find_since(before, now, before->targets[i].handle, i) == NOWHERE) {
             return TRUE;
         }
     }
@@ -391,7 +418,7 @@ BOOL picture_differs(const picture *before, const picture *now) {
 
 static BOOL links_differ(const picture *before, const picture *made) {
     for (uint32_t i = 0; i < made->flat.count; i++) {
-        if (made->seen[i].linked == made->flat.number && is_there(before, &made->targets[i], i, TRUE)) {
+        if (made->seen[i].linked == made->flat.number && was_up_before(before, made, i)) {
             return TRUE;
         }
     }
@@ -419,6 +446,7 @@ static BOOL says_the_same(const picture *before, const picture *made) {
     return was->error == is->error && was->away == is->away && was->count == is->count &&
            was->link_count == is->link_count && before->block->size == made->block->size &&
            is_same(before->seen, made->seen, is->count * sizeof(*made->seen)) &&
+           is_same(before->born, made->born, is->count * sizeof(*made->born)) &&
            is_same(before->links, made->links, is->link_count * sizeof(*made->links)) &&
            is_same(before->block, made->block, (size_t)made->block->size);
 }
@@ -449,7 +477,7 @@ static void compare(picture *made, const picture *before) {
         made->flat.same_since = before->flat.same_since;
     }
     is_signalled = made->signals.any != before->signals.any;
-    made->differs = picture_differs(before, made);
+    made->differs = picture_differs(before, made, 0, 0);
     differs = made->differs || links_differ(before, made);
     if (!differs && !states_differ(before, made)) {
         made->changed = before->changed;

@@ -25,6 +25,7 @@ typedef struct picture {
     winras_seen *seen;
     winras_link *links;
     uint32_t *others;
+    uint64_t *born;
     winras_block *block;
     uint32_t link_room;
 } picture;
@@ -34,6 +35,7 @@ typedef struct {
     BOOL statuses;   /* of the connections that are not known to be up */
     BOOL all;        /* all statuses */
     BOOL full;       /* those that can have a substate, and all links */
+    uint64_t since;  /* of the connections that are newer than the picture of that number */
 } picture_wish;
 
 /* Asks RAS. `before` is the picture before, or NULL. NULL if memory is short. */
@@ -43,8 +45,9 @@ void picture_free(picture *made);
 BOOL picture_has_problem(const picture *made);
 /* or nothing is known of what is up. */
 BOOL picture_is_silent(const picture *made);
-/* Whether the connections that are up differ. */
-BOOL picture_differs(const picture *before, const picture *now);
+/* Whether the connections that are up differ. For a watch that has not taken in the pictures between the numbers `left`
+ * and `back`, what was up only then is none of what has gone; 0 and 0: it has taken in all. */
+BOOL picture_differs(const picture *before, const picture *now, uint64_t left, uint64_t back);
 /* What it says of a target. */
 enum presence picture_find(const picture *seen, const winras_target *target);
 

@@ -344,6 +344,7 @@ typedef struct {
     uint64_t handle;
     uint64_t link_signals; /* before its links were asked for */
     uint64_t linked;       /* the number of the picture since which its links are these; 0: not known */
+    uint64_t down_since;   /* the number of the picture in which its status first was no longer Connected, or 0 */
     uint32_t first_link;   /* its place among all links */
     uint32_t link_count;
     uint32_t sub_entry;
@@ -369,6 +370,7 @@ typedef struct {
     const winras_seen *seen; /* one for each connection */
     const winras_link *links;
     const uint32_t *others; /* the places of those that are not up, have a substate, or links that are known */
+    const uint64_t *born;   /* for each connection, the number of the first picture since which it has been listed */
 } winras_picture;
 
 /* Why a watch looks: what RAS has signalled since its last look, and whether it is a check. One signal
