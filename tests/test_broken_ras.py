@@ -144,22 +144,26 @@ class Broken:
                 int(bool(connections and statuses and self._draw(st.booleans()))),
                 0,
             )
-        numbers = [0, code, _native.service(), connections, statuses]
-        for many in [8] * connections + [9] * statuses:
-            numbers += [self._draw(NUMBERS) for _ in range(many)]
-        texts = [self._draw(TEXTS) for _ in range(4 * connections + 3 * statuses)]
-        units = "".join(f"{text}\0" for text in texts).encode("utf-16-le", "surrogatepass")
-        units += bytes(-len(units) % 8)
-        numbers[0] = 8 * len(numbers) + len(units)
-        memory = ffi.new("uint64_t[]", numbers[0] // 8)
-        ffi.buffer(memory)[:] = b"".join(n.to_bytes(8, "little") for n in numbers) + units
+        head = [0, code, _native.service(), connections, statuses]
+        records = b""
+        edges = [8 * (len(head) + connections + statuses + 1)]
+        kinds = [(8, 4)] * bool(connections) + [(9, 3)] * bool(statuses)
+        for numbers, texts in kinds * max(connections, statuses):
+            records += b"".join(self._draw(NUMBERS).to_bytes(8, "little") for _ in range(numbers))
+            for _ in range(texts):
+                records += f"{self._draw(TEXTS)}\0".encode("utf-16-le", "surrogatepass")
+            records += bytes(-len(records) % 8)
+            edges.append(edges[0] + len(records))
+        head[0] = edges[-1]
+        memory = ffi.new("uint64_t[]", head[0] // 8)
+        ffi.buffer(memory)[:] = b"".join(n.to_bytes(8, "little") for n in head + edges) + records
         self._kept.append(memory)
         return ffi.cast("winras_block *", memory)
 
-    def winras_list_connections(self, _service: int) -> object:
+    def winras_list_connections(self, _service: int, _last: bytes) -> object:
         return self._block(self._draw(st.integers(0, 3)), 0)
 
-    def winras_snapshot(self, _service: int) -> object:
+    def winras_snapshot(self, _service: int, _last: bytes) -> object:
         count = self._draw(st.integers(0, 3))
         return self._block(count, count)
 
@@ -192,7 +196,7 @@ class Broken:
         found.name = name
         return code
 
-    def winras_get_status(self, _service: int, _handle: int) -> object:
+    def winras_get_status(self, _service: int, _handle: int, _last: bytes) -> object:
         return self._block(0, 1)
 
     def winras_get_sub_entry(self, _service: int, _handle: int, _link: int, found: object) -> int:

@@ -478,6 +478,18 @@ def test_an_unchanged_list_is_the_same_objects_in_a_list_of_its_own(
     assert list(map(id, second)) == list(map(id, kept))
 
 
+@pytest.mark.parametrize("ask", [_native.list_connections, _native.list_snapshot])
+def test_a_block_that_python_has_is_not_given_again(
+    ras: Simulator, ask: Callable[[bytes, int], bytes | None]
+) -> None:
+    bring_up(ras, 3)
+    block = ask(_native.NO_BLOCK, _native.ACTIVE)
+    assert block is not None
+    assert ask(block, _native.ACTIVE) is None
+    ras.drop("VPN 1")
+    assert ask(block, _native.ACTIVE) is not None
+
+
 def test_an_unchanged_status_is_the_same_object(ras: Simulator) -> None:
     bring_up(ras, 2)
     for connection in winras.connections():
@@ -491,14 +503,15 @@ def test_a_changed_list_is_read_anew(ras: Simulator) -> None:
     ras.connect("VPN 1")
     after = winras.connections()
     assert [c.name for c in after] == ["VPN 0", "VPN 2", "VPN 1"]
-    assert after[0] == before[0]
+    assert after[0] is before[0]
+    assert after[1] is before[2]
     assert after[2].correlation_id != before[1].correlation_id
 
 
 def test_a_list_that_differs_in_its_service_only_is_another(ras: Simulator) -> None:
     """An ended simulator may have listed the very same."""
     bring_up(ras, 1)
-    block = bytearray(_native.list_connections())
+    block = bytearray(_native.list_connections(_native.NO_BLOCK, _native.ACTIVE) or b"")
     service = block[16:24]
     block[16:24] = (int.from_bytes(service, "little") - 1).to_bytes(8, "little")
     [other] = read_connections(bytes(block))

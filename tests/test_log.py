@@ -219,7 +219,7 @@ def test_what_was_recorded_before_it_was_switched_off_is_forgotten(
     with Simulator():
         with caplog.at_level(logging.DEBUG, "winras"):
             winras.connections()
-            lib.winras_free(lib.winras_list_connections(_native.service()))
+            lib.winras_free(lib.winras_list_connections(_native.service(), _native.NO_BLOCK))
         winras.connections()
         assert not lib.winras_read_record(ffi.new("winras_record *"))
 
@@ -287,7 +287,7 @@ def test_what_the_list_does_not_hold_is_counted(log: Log) -> None:
     number = _native.service()
     log()
     for _ in range(1024 + 7):
-        lib.winras_free(lib.winras_get_status(number, 5))
+        lib.winras_free(lib.winras_get_status(number, 5, _native.NO_BLOCK))
     warning, *rest = log()
     assert (warning.levelname, warning.getMessage()) == (
         "WARNING",

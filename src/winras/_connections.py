@@ -252,7 +252,7 @@ def connections() -> list[Connection]:
 
     See Microsoft's page *RasEnumConnections function*.
     """
-    return read_connections(_native.list_connections())
+    return list_connections(_native.ACTIVE)
 
 
 def snapshot() -> list[tuple[Connection, Status]]:
@@ -272,7 +272,7 @@ def snapshot() -> list[tuple[Connection, Status]]:
 
     See Microsoft's pages *RasEnumConnections function* and *RasGetConnectStatus function*.
     """
-    return _read_snapshot(_native.list_snapshot())
+    return _list_snapshot(_native.ACTIVE)
 
 
 def get_connection(name: str, *, phonebook: str | None = None) -> Connection:
@@ -403,10 +403,23 @@ def _suggest_connection(name: str, listed: list[Connection]) -> str:
     return "; up are " + ", ".join(sorted({repr(c.name) for c in listed}))
 
 
-def _keep_last(read: Callable[[bytes], list[_Value]]) -> Callable[[bytes], list[_Value]]:
-    """Read a block; if it is the same as the last one, return what that was, in a new list."""
+def _keep_last(
+    ask: Callable[[bytes, int], bytes | None], read: Callable[[bytes], list[_Value]]
+) -> tuple[Callable[[int], list[_Value]], Callable[[bytes], list[_Value]]]:
+    """Make two functions: one asks RAS, the other reads a block that C has given elsewhere.
+
+    If the block is the same as the last one, they return what that was, in a new list.
+    """
     # Exchanged by one assignment, whichever threads and signal handlers are in here.
-    last: tuple[bytes, list[_Value]] = (b"", [])
+    last: tuple[bytes, list[_Value]] = (_native.NO_BLOCK, [])
+
+    def ask_and_read(service: int) -> list[_Value]:
+        nonlocal last
+        found = last
+        block = ask(found[0], service)
+        if block is not None:
+            last = found = block, read(block)
+        return found[1].copy()
 
     def read_block(block: bytes) -> list[_Value]:
         nonlocal last
@@ -415,17 +428,16 @@ def _keep_last(read: Callable[[bytes], list[_Value]]) -> Callable[[bytes], list[
             last = found = block, read(block)
         return found[1].copy()
 
-    return read_block
+    return ask_and_read, read_block
 
 
-# The connections of a block that C has packed, alone or each with its status.
-read_connections = _keep_last(lambda block: _native.read_connections(Connection, block))
-_read_snapshot = _keep_last(lambda block: _native.read_snapshot(Connection, block))
-
-
-def list_connections(service: int) -> list[Connection]:
-    """List the connections of that service, which must be the active one."""
-    return read_connections(_native.list_connections(service))
+# List the connections of a service, which must be the active one; and those of a block.
+list_connections, read_connections = _keep_last(
+    _native.list_connections, lambda block: _native.read_connections(Connection, block)
+)
+_list_snapshot, _ = _keep_last(
+    _native.list_snapshot, lambda block: _native.read_snapshot(Connection, block)
+)
 
 
 def raise_if_replaced(connection: Connection) -> None:

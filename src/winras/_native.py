@@ -7,10 +7,12 @@ here: `_log`, which reads what C has called, `_operations`, which waits in C, an
 
 from __future__ import annotations
 
+import codecs
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from sys import intern
 
 from ._enums import ConnectionFlags, ConnectionState, ConnectionSubstate, win32_code
 from ._log import logged
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "ACTIVE",
+    "NO_BLOCK",
     "clear_statistics",
     "compare_texts",
     "copy_block",
@@ -299,8 +303,15 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 
 # ---- blocks ----
 
-# The members of winras_block.
+# The members of winras_block, and a block that no other is the same as.
 _HEAD = 5
+NO_BLOCK = bytes(8 * _HEAD)
+# For the number of whichever service is active.
+ACTIVE = lib.WINRAS_ACTIVE_SERVICE
+
+# How many bytes of a record are numbers.
+_CONNECTION_NUMBERS = 8 * lib.WINRAS_CONNECTION_NUMBERS
+_STATUS_NUMBERS = 8 * lib.WINRAS_STATUS_NUMBERS
 
 # To make one of these takes longer than all else of a connection.
 _to_flags = lru_cache(maxsize=64)(ConnectionFlags)
@@ -308,14 +319,16 @@ _to_state = lru_cache(maxsize=64)(ConnectionState)
 _to_substate = lru_cache(maxsize=64)(ConnectionSubstate)
 
 
-# The GUIDs of the last list, by number, exchanged by one assignment.
-_uuids: dict[int, UUID | None] = {}
-
-
-def _to_uuid(number: int) -> UUID | None:
+@cache
+def _uuid_class() -> type[UUID]:
     from uuid import UUID  # noqa: PLC0415  only who has a connection needs it
 
-    return UUID(int=number) if number else None
+    return UUID
+
+
+@lru_cache(maxsize=64)
+def _to_uuid(number: int) -> UUID | None:
+    return _uuid_class()(int=number) if number else None
 
 
 @lru_cache(maxsize=128)
@@ -328,10 +341,8 @@ def _to_address(kind: int, number: int) -> IPv4Address | IPv6Address | None:
     return IPv6Address(number) if kind == _ENDPOINT_IPV6 else None
 
 
-def _take_block(block: _Block, function: str) -> bytes:
+def _take_block(block: _Block) -> bytes:
     """Copy a block that the compiled module gave, and free it."""
-    if not block:
-        raise error(_ERROR_NOT_ENOUGH_MEMORY, function)
     try:
         return copy_block(block, block.size)
     finally:
@@ -343,113 +354,102 @@ def copy_block(block: object, size: int) -> bytes:
     return bytes(ffi.buffer(block, size))
 
 
-def list_connections(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
-    """RasEnumConnections, as a block for `read_connections`."""
-    return _take_block(lib.winras_list_connections(of_service), "RasEnumConnections")
+def list_connections(last: bytes, of_service: int) -> bytes | None:
+    """RasEnumConnections, as a block for `read_connections`; None if it is the same as *last*."""
+    block = lib.winras_list_connections(of_service, last)
+    return _take_block(block) if block else None
 
 
-def list_snapshot(of_service: int = lib.WINRAS_ACTIVE_SERVICE) -> bytes:
-    """RasEnumConnections, and RasGetConnectStatus of each, as a block for `read_snapshot`."""
-    return _take_block(lib.winras_snapshot(of_service), "RasEnumConnections")
+def list_snapshot(last: bytes, of_service: int) -> bytes | None:
+    """As `list_connections`, with a RasGetConnectStatus of each: a block for `read_snapshot`."""
+    block = lib.winras_snapshot(of_service, last)
+    return _take_block(block) if block else None
 
 
 def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
     """The connections of a block, or the error that it tells."""
-    code, service, count, _, numbers, texts = _split(block)
+    code, service, records = _split(block)
     if code:
         raise_for(code, "RasEnumConnections")
-    return _to_records(make, service, count, numbers, texts)
+    return _to_connections(make, service, records)
 
 
 def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Status]]:
     """The connections of a block, each with its status, or the error that it tells."""
-    code, service, count, statuses, numbers, texts = _split(block)
-    records = _to_records(make, service, count, numbers, texts)
-    if records and code and code != lib.WINRAS_OTHER_SERVICE:
-        text = f"{records[0]}: {error_message(code)}"
+    code, service, records = _split(block)
+    connections = _to_connections(make, service, records[::2])
+    if connections and code and code != lib.WINRAS_OTHER_SERVICE:
+        text = f"{connections[0]}: {error_message(code)}"
         raise error(code, "RasGetConnectStatus", text)
     if code:
         raise_for(code, "RasEnumConnections")
-    return list(zip(records, _to_statuses(statuses, numbers, texts), strict=True))
+    return list(zip(connections, _to_statuses(records[1::2]), strict=True))
 
 
-@lru_cache(maxsize=64)
-def _read_status(block: bytes) -> Status:
-    code, _, _, statuses, numbers, texts = _split(block)
-    if code:
-        raise_for(code, "RasGetConnectStatus")
-    [status] = _to_statuses(statuses, numbers, texts)
-    return status
-
-
-def _split(block: bytes) -> tuple[int, int, int, int, Iterator[int], Iterator[str]]:
-    """The members of winras_block behind its size, then the numbers and the texts."""
+def _split(block: bytes) -> tuple[int, int, list[bytes]]:
+    """The code and the service of a block, and its records."""
     view = memoryview(block).cast("Q")
-    _, code, service, connections, statuses = view[:_HEAD].tolist()
-    end = _HEAD + connections * lib.WINRAS_CONNECTION_NUMBERS + statuses * lib.WINRAS_STATUS_NUMBERS
-    texts = block[end * view.itemsize :].decode("utf-16-le", "surrogatepass").split("\0")
-    return code, service, connections, statuses, iter(view[_HEAD:end].tolist()), iter(texts)
+    _, code, service, _, _, *edges = view[: _HEAD + view[3] + view[4] + 1].tolist()
+    return code, service, [block[begin:end] for begin, end in itertools.pairwise(edges)]
 
 
-def _to_records(
-    make: type[_Record],
-    service: int,
-    count: int,
-    numbers: Iterator[int],
-    texts: Iterator[str],
-) -> list[_Record]:
-    global _uuids  # noqa: PLW0603  each list begins with what the last one had
-    known = _uuids
-    uuids: dict[int, UUID | None] = {}
-    records: list[_Record] = []
-    seen: dict[str, str] = {}
-    same = seen.setdefault  # a text that several have is kept once
-    rows = zip(range(count), *[numbers] * lib.WINRAS_CONNECTION_NUMBERS, strict=False)
-    for row, name, kind, device, phonebook in zip(rows, texts, texts, texts, texts, strict=False):
-        _, handle, sub_entry, flags, luid, entry_high, entry_low, high, low = row
-        entry_id = entry_high << 64 | entry_low
-        correlation_id = high << 64 | low
-        for number in (entry_id, correlation_id):
-            if number not in uuids:
-                uuids[number] = known.get(number) or _to_uuid(number)
-        draft = ConnectionDraft()
-        draft.handle = handle
-        draft.name = name
-        draft.device_type = same(kind, kind)
-        draft.device_name = same(device, device)
-        draft.phonebook = same(phonebook, phonebook)
-        draft.entry_id = uuids[entry_id]
-        draft.sub_entry = sub_entry
-        draft.flags = _to_flags(flags)
-        draft.luid = luid
-        draft.correlation_id = uuids[correlation_id]
-        draft._service = service
-        draft._parent = 0
-        draft.__class__ = make  # type: ignore[assignment]
-        records.append(draft)  # type: ignore[arg-type]
-    _uuids = uuids
-    return records
+# What the records of the last lists were read into, each exchanged by one assignment. Of a list
+# that changes most records remain, and to find one takes a fraction of the time to read it.
+_connections: tuple[int, dict[bytes, ConnectionRecord]] = (0, {})
+_statuses: dict[bytes, Status] = {}
 
 
-def _to_statuses(count: int, numbers: Iterator[int], texts: Iterator[str]) -> list[Status]:
-    statuses: list[Status] = []
-    seen: dict[str, str] = {}
-    same = seen.setdefault
-    rows = zip(range(count), *[numbers] * lib.WINRAS_STATUS_NUMBERS, strict=False)
-    for row, kind, device, phone_number in zip(rows, texts, texts, texts, strict=False):
-        _, state, substate, error, local, local_high, local_low, remote, high, low = row
-        draft = StatusDraft()
-        draft.state = _to_state(state)
-        draft.error = error
-        draft.substate = _to_substate(substate)
-        draft.device_type = same(kind, kind)
-        draft.device_name = same(device, device)
-        draft.phone_number = same(phone_number, phone_number)
-        draft.local_endpoint = _to_address(local, local_high << 64 | local_low)
-        draft.remote_endpoint = _to_address(remote, high << 64 | low)
-        draft.__class__ = Status  # type: ignore[assignment]
-        statuses.append(draft)  # type: ignore[arg-type]
-    return statuses
+def _to_connections(make: type[_Record], service: int, records: list[bytes]) -> list[_Record]:
+    global _connections  # noqa: PLW0603
+    of_service, known = _connections
+    if of_service != service:
+        known = {}
+    made = {one: known.get(one) or _to_connection(make, service, one) for one in records}
+    _connections = service, made
+    return [made[one] for one in records]  # type: ignore[misc]
+
+
+def _to_statuses(records: list[bytes]) -> list[Status]:
+    global _statuses  # noqa: PLW0603
+    known = _statuses
+    _statuses = made = {one: known.get(one) or _to_status(one) for one in records}
+    return [made[one] for one in records]
+
+
+def _to_connection(make: type[_Record], service: int, record: bytes) -> _Record:
+    numbers = memoryview(record)[:_CONNECTION_NUMBERS].cast("Q").tolist()
+    texts, _ = codecs.utf_16_le_decode(record[_CONNECTION_NUMBERS:], "surrogatepass")
+    draft = ConnectionDraft()
+    draft.handle, draft.sub_entry, flags, draft.luid, entry_high, entry_low, high, low = numbers
+    draft.name, kind, device, phonebook, _ = texts.split("\0", 4)
+    draft.device_type = intern(kind)
+    draft.device_name = intern(device)
+    draft.phonebook = intern(phonebook)
+    draft.entry_id = _to_uuid(entry_high << 64 | entry_low)
+    draft.flags = _to_flags(flags)
+    draft.correlation_id = _to_uuid(high << 64 | low)
+    draft._service = service
+    draft._parent = 0
+    draft.__class__ = make  # type: ignore[assignment]
+    return draft  # type: ignore[return-value]
+
+
+def _to_status(record: bytes) -> Status:
+    numbers = memoryview(record)[:_STATUS_NUMBERS].cast("Q").tolist()
+    texts, _ = codecs.utf_16_le_decode(record[_STATUS_NUMBERS:], "surrogatepass")
+    state, substate, code, local, local_high, local_low, remote, high, low = numbers
+    kind, device, phone_number, _ = texts.split("\0", 3)
+    draft = StatusDraft()
+    draft.state = _to_state(state)
+    draft.error = code
+    draft.substate = _to_substate(substate)
+    draft.device_type = intern(kind)
+    draft.device_name = intern(device)
+    draft.phone_number = intern(phone_number)
+    draft.local_endpoint = _to_address(local, local_high << 64 | local_low)
+    draft.remote_endpoint = _to_address(remote, high << 64 | low)
+    draft.__class__ = Status  # type: ignore[assignment]
+    return draft  # type: ignore[return-value]
 
 
 # ---- calls ----
@@ -657,12 +657,29 @@ def wipe(structure: object) -> None:
     memory[:] = bytes(len(memory))
 
 
+@lru_cache(maxsize=64)
+def _read_status(block: bytes) -> Status:
+    code, _, records = _split(block)
+    if code:
+        raise_for(code, "RasGetConnectStatus")
+    return _to_status(records[0])
+
+
+# The block of the last status, and what it was read into, exchanged by one assignment. No block is
+# the same as NO_BLOCK, so None is never returned.
+_last_status: tuple[bytes, Status] = (NO_BLOCK, None)  # type: ignore[assignment]
+
+
 def get_status(record: ConnectionRecord) -> Status:
     """RasGetConnectStatus."""
-    function = "RasGetConnectStatus"
-    return _read_status(
-        _take_block(lib.winras_get_status(record._service, record.handle), function)
-    )
+    global _last_status  # noqa: PLW0603
+    last, status = _last_status
+    block = lib.winras_get_status(record._service, record.handle, last)
+    if block:
+        last = _take_block(block)
+        status = _read_status(last)
+        _last_status = last, status
+    return status
 
 
 def get_sub_entry(record: ConnectionRecord, number: int) -> tuple[bool, int]:

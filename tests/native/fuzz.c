@@ -761,49 +761,59 @@ static const winras_target *any_target(void) { return &targets[draw(COUNT(target
 static uint64_t any_number_of_a_handle(void) { return draw(4) ? any_target()->handle : any_number(); }
 
 /* What Python relies on in a block. */
-static void read_block(winras_block *block, size_t texts) {
-    const uint64_t *numbers = (const uint64_t *)block;
-    const char16_t *text;
-    size_t ends = 0, first = 5;
+static void read_block(winras_block *block) {
+    const uint64_t *edges = (const uint64_t *)(block + 1);
+    uint64_t records = block->connections + block->statuses;
 
-    MUST(block && block->size % sizeof(*numbers) == 0);
+    MUST(block->size % sizeof(*edges) == 0);
     read_all(block, block->size);
     MUST(block->service == ras.service && block->code <= UINT32_MAX && !shim_is_own((uint32_t)block->code));
-    first += block->connections * WINRAS_CONNECTION_NUMBERS + block->statuses * WINRAS_STATUS_NUMBERS;
-    MUST(first * sizeof(*numbers) <= block->size);
-    for (text = (const char16_t *)(numbers + first); text < (const char16_t *)(numbers + block->size / 8); text++) {
-        ends += *text == 0;
-    }
-    MUST(ends >= texts);
-    for (uint64_t i = 0; i < block->connections; i++) {
-        MUST(numbers[5 + i * WINRAS_CONNECTION_NUMBERS]);
+    MUST(edges[0] >= sizeof(*block) + (records + 1) * sizeof(*edges) && edges[records] == block->size);
+    for (uint64_t i = 0; i < records; i++) {
+        BOOL is_connection = i % 2 ? !block->statuses : block->connections != 0;
+        const uint64_t *numbers = (const uint64_t *)block + edges[i] / sizeof(*numbers);
+        const char16_t *text =
+            (const char16_t *)(numbers + (is_connection ? WINRAS_CONNECTION_NUMBERS : WINRAS_STATUS_NUMBERS));
+        size_t ends = 0;
+
+        MUST(edges[i + 1] > edges[i]);
+        for (; text < (const char16_t *)((const uint8_t *)block + edges[i + 1]); text++) {
+            ends += *text == 0;
+        }
+        MUST(ends >= (is_connection ? 4u : 3u));
+        MUST(!is_connection || numbers[0]);
     }
     winras_free(block);
 }
 
 static void ask_status(void) {
-    winras_block *block = winras_get_status(ras.service, any_number_of_a_handle());
+    winras_block *block = winras_get_status(ras.service, any_number_of_a_handle(), NULL);
 
     MUST(block->connections == 0 && block->statuses == (block->code ? 0 : 1));
-    read_block(block, block->statuses * 3);
+    read_block(block);
 }
 
 static void list_packed(void) {
-    winras_block *block = winras_list_connections(draw(2) ? ras.service : (uint32_t)WINRAS_ACTIVE_SERVICE);
+    uint32_t service = draw(2) ? ras.service : (uint32_t)WINRAS_ACTIVE_SERVICE;
+    winras_block *first = winras_list_connections(service, NULL);
+    winras_block *block = winras_list_connections(service, (const uint8_t *)first);
 
-    MUST(block->statuses == 0 && (!block->code || !block->connections));
-    read_block(block, block->connections * 4);
+    if (block) {
+        MUST(block->statuses == 0 && (!block->code || !block->connections));
+        read_block(block);
+    }
+    read_block(first);
 }
 
 static void ask_snapshot(void) {
-    winras_block *block = winras_snapshot(ras.service);
+    winras_block *block = winras_snapshot(ras.service, NULL);
 
     if (block->code) {
         MUST(block->connections <= 1 && block->statuses == 0);
     } else {
         MUST(block->connections == block->statuses);
     }
-    read_block(block, block->connections * 4 + block->statuses * 3);
+    read_block(block);
 }
 
 static void ask_sub_entry(void) {
@@ -1354,21 +1364,23 @@ static DWORD list_full(LPRASCONNW connections, LPDWORD bytes, LPDWORD count) {
 static winras_block *block_after_a_full_one(char16_t garbage) {
     behind = garbage;
     ras.table.RasEnumConnectionsW = list_full;
-    winras_free(winras_list_connections(ras.service));
+    winras_free(winras_list_connections(ras.service, NULL));
     ras.table.RasEnumConnectionsW = list_garbage;
-    return winras_list_connections(ras.service);
+    return winras_list_connections(ras.service, NULL);
 }
 
 /* Neither what the buffer held before nor what stands behind a NUL is in a block. */
 static void garbage_left_out(void) {
     winras_block *a = block_after_a_full_one(u'a'), *b = block_after_a_full_one(u'b');
-    const uint64_t *second = (const uint64_t *)(a + 1) + WINRAS_CONNECTION_NUMBERS;
+    const uint64_t *edges = (const uint64_t *)(a + 1), *second = (const uint64_t *)a + edges[1] / sizeof(*edges);
 
     MUST(a->connections == 2 && a->size == b->size && memcmp(a, b, a->size) == 0);
     MUST(second[0] == 2);
     for (int i = 1; i < WINRAS_CONNECTION_NUMBERS; i++) {
         MUST(second[i] == 0);
     }
+    /* Nor is one made for a caller who has it. */
+    MUST(winras_list_connections(ras.service, (const uint8_t *)a) == NULL);
     winras_free(a);
     winras_free(b);
 }

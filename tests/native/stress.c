@@ -130,8 +130,8 @@ static void *hang_up_all(void *unused) {
         winras_target target = target_of(&connections[i]);
         winras_operation *operation = NULL;
 
-        winras_free(winras_get_status(service, target.handle));
-        winras_free(winras_snapshot(service));
+        winras_free(winras_get_status(service, target.handle, NULL));
+        winras_free(winras_snapshot(service, NULL));
         MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 1, &operation) == 0);
         MUST(run(operation) == 0);
         read_records();

@@ -21,7 +21,7 @@ from windows_python import to_windows
 POSIX_ONLY = (
     "needs (a POSIX shell|a POSIX pipe|POSIX timers|a pseudo-terminal)"
     "|needs the package jsonschema"
-    r"|this system has a RAS of its own|reads /proc/self/mem|made on Linux"
+    r"|this system has a RAS of its own|reads /proc(/self/mem)?|made on Linux"
     r"|Windows has no (fork\(\)|such file|TZ|/dev/full)"
     r"|interrupt_main\(\) does not end time\.sleep\(\)"
 )

@@ -175,10 +175,10 @@ uint32_t calls_list(calls_buffer *buffer, const calls_list_kind *kind, const voi
 uint32_t winras_no_rasman(uint32_t service) {
     const rasapi *table = NULL;
     uint32_t code = ERROR_SUCCESS;
-    int64_t begun;
+    rasman_asked asked;
 
     if (!calls_find_table(service, &table)) {
-        code = rasman_gate(table, &begun);
+        code = rasman_gate(table, &asked);
     }
     return code == WINRAS_NO_RASMAN ? (uint32_t)ERROR_SERVICE_NOT_ACTIVE : code;
 }
@@ -263,21 +263,17 @@ void calls_enumerated(const calls_enumeration *enumeration, uint32_t number, win
     WINRAS_COPY_TEXT(connection->phonebook, native->szPhonebook);
 }
 
-/* Moves a connection to another place of the list, whose own is not needed any more. */
-static void move_enumerated(calls_enumeration *enumeration, uint32_t from, uint32_t to) {
-    if (from != to) {
-        memcpy(enumeration->buffer.bytes + (size_t)to * WINRAS_RASCONN_SIZE, enumerated(enumeration, from),
-               WINRAS_RASCONN_SIZE);
-    }
-}
-
 /* No connection has the handle NULL, even if RAS says so. */
 static void leave_out_null(calls_enumeration *enumeration) {
     uint32_t left = 0;
 
     for (uint32_t i = 0; i < enumeration->count; i++) {
         if (calls_enumerated_handle(enumeration, i)) {
-            move_enumerated(enumeration, i, left++);
+            if (left < i) {
+                memcpy(enumeration->buffer.bytes + (size_t)left * WINRAS_RASCONN_SIZE, enumerated(enumeration, i),
+                       WINRAS_RASCONN_SIZE);
+            }
+            left++;
         }
     }
     enumeration->count = left;
@@ -317,12 +313,32 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
     return code;
 }
 
-static void pack_enumerated(packer *to, const calls_enumeration *enumeration, uint32_t number) {
-    winras_connection connection;
+/* What a caller gets who has no memory for a block. */
+static winras_block no_memory = {.size = sizeof(winras_block), .code = ERROR_NOT_ENOUGH_MEMORY};
 
-    memset(&connection, 0, sizeof(connection));
-    calls_enumerated(enumeration, number, &connection);
-    pack_connection(to, &connection);
+/* Number by number, because the memcmp of some C libraries goes byte by byte; the size is the first. */
+static BOOL is_same_block(const winras_block *block, const uint8_t *last) {
+    const uint64_t *numbers = (const uint64_t *)block;
+    uint64_t number;
+    BOOL is_same = TRUE;
+
+    for (size_t i = 0; is_same && i < block->size / sizeof(number); i++) {
+        memcpy(&number, last + i * sizeof(number), sizeof(number));
+        is_same = number == numbers[i];
+    }
+    return is_same;
+}
+
+/* A block that the caller has not got yet, or NULL. */
+static winras_block *unless_same(winras_block *block, const uint8_t *last) {
+    if (!block) {
+        return &no_memory;
+    }
+    if (last && is_same_block(block, last)) {
+        free(block);
+        return NULL;
+    }
+    return block;
 }
 
 static uint32_t begin_enumeration(uint32_t *service, const rasapi **table, calls_enumeration *enumeration) {
@@ -340,7 +356,7 @@ static uint32_t begin_enumeration(uint32_t *service, const rasapi **table, calls
     return code;
 }
 
-winras_block *winras_list_connections(uint32_t service) {
+winras_block *winras_list_connections(uint32_t service, const uint8_t *last) {
     const rasapi *table = NULL;
     calls_enumeration enumeration;
     packer to;
@@ -348,13 +364,17 @@ winras_block *winras_list_connections(uint32_t service) {
 
     pack_begin(&to, service, enumeration.count, 0);
     for (uint32_t i = 0; i < enumeration.count; i++) {
-        pack_enumerated(&to, &enumeration, i);
+        pack_native(&to, enumerated(&enumeration, i));
     }
     calls_end_enumeration(&enumeration);
-    return pack_end(&to, code);
+    return unless_same(pack_end(&to, code), last);
 }
 
-void winras_free(void *elements) { free(elements); }
+void winras_free(void *elements) {
+    if (elements != &no_memory) {
+        free(elements);
+    }
+}
 
 /* ---- status and links ---- */
 
@@ -388,7 +408,7 @@ uint32_t calls_get_status(const rasapi *table, uint64_t handle, winras_status *s
     return ERROR_SUCCESS;
 }
 
-winras_block *winras_get_status(uint32_t service, uint64_t handle) {
+winras_block *winras_get_status(uint32_t service, uint64_t handle, const uint8_t *last) {
     const rasapi *table = NULL;
     winras_status status;
     packer to;
@@ -399,57 +419,35 @@ winras_block *winras_get_status(uint32_t service, uint64_t handle) {
     if (!code) {
         pack_status(&to, &status);
     }
-    return pack_end(&to, code);
+    return unless_same(pack_end(&to, code), last);
 }
 
-/* Asks for the status of each, and leaves out those that are gone. An error leaves only the one that it is about. */
-static uint32_t get_statuses(uint32_t service, const rasapi *table, calls_enumeration *enumeration,
-                             winras_status *statuses) {
-    uint32_t left = 0, code = ERROR_SUCCESS;
+winras_block *winras_snapshot(uint32_t service, const uint8_t *last) {
+    const rasapi *table = NULL;
+    calls_enumeration enumeration;
+    winras_status status;
+    packer to;
+    uint32_t code = begin_enumeration(&service, &table, &enumeration);
 
-    for (uint32_t i = 0; i < enumeration->count && !code; i++) {
-        uint64_t handle = calls_enumerated_handle(enumeration, i);
-
-        code = calls_answer(service, calls_get_status(table, handle, &statuses[left]));
+    pack_begin(&to, service, enumeration.count, enumeration.count);
+    for (uint32_t i = 0; i < enumeration.count && !code; i++) {
+        code = calls_get_status(table, calls_enumerated_handle(&enumeration, i), &status);
+        code = calls_answer(service, code);
         if (calls_means_gone(code)) {
             code = ERROR_SUCCESS;
             continue;
         }
         if (code) {
-            left = 0;
+            free(pack_end(&to, code));
+            pack_begin(&to, service, 1, 0);
         }
-        move_enumerated(enumeration, i, left++);
-    }
-    enumeration->count = left;
-    return code;
-}
-
-winras_block *winras_snapshot(uint32_t service) {
-    const rasapi *table = NULL;
-    calls_enumeration enumeration;
-    winras_status *statuses = NULL;
-    packer to;
-    uint32_t code = begin_enumeration(&service, &table, &enumeration);
-
-    if (enumeration.count) {
-        statuses = calloc(enumeration.count, sizeof(*statuses));
-        if (statuses) {
-            code = get_statuses(service, table, &enumeration, statuses);
-        } else {
-            code = ERROR_NOT_ENOUGH_MEMORY;
-            enumeration.count = 0;
+        pack_native(&to, enumerated(&enumeration, i));
+        if (!code) {
+            pack_status(&to, &status);
         }
-    }
-    pack_begin(&to, service, enumeration.count, code ? 0 : enumeration.count);
-    for (uint32_t i = 0; i < enumeration.count; i++) {
-        pack_enumerated(&to, &enumeration, i);
-    }
-    for (uint32_t i = 0; i < enumeration.count && !code; i++) {
-        pack_status(&to, &statuses[i]);
     }
     calls_end_enumeration(&enumeration);
-    free(statuses);
-    return pack_end(&to, code);
+    return unless_same(pack_end(&to, code), last);
 }
 
 uint32_t calls_get_sub_entry(const rasapi *table, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle) {

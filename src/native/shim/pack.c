@@ -7,33 +7,40 @@
 
 #include "layouts.h"
 
-/* The longest texts of one connection or status. */
-#define MOST_TEXT sizeof(winras_connection)
-#define USUAL_TEXT 256
+/* The longest record of a connection or status: its numbers, and texts that fill their arrays. */
+#define MOST_RECORD ((WINRAS_CONNECTION_NUMBERS + 1) * sizeof(uint64_t) + sizeof(winras_connection))
+#define USUAL_RECORD 320
 
-_Static_assert(sizeof(winras_status) <= MOST_TEXT, "MOST_TEXT");
+_Static_assert((WINRAS_STATUS_NUMBERS + 1) * sizeof(uint64_t) + sizeof(winras_status) <= MOST_RECORD, "MOST_RECORD");
+_Static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
+
+/* Where the records begin, and the last one ends. */
+static uint64_t *edges(const packer *to) { return (uint64_t *)(to->block + 1); }
 
 void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t statuses) {
+    size_t records = (size_t)connections + statuses;
+
     memset(to, 0, sizeof(*to));
-    to->numbers = sizeof(winras_block);
-    to->texts =
-        to->numbers +
-        ((size_t)connections * WINRAS_CONNECTION_NUMBERS + (size_t)statuses * WINRAS_STATUS_NUMBERS) * sizeof(uint64_t);
-    to->room = to->texts + MOST_TEXT + ((size_t)connections + statuses) * USUAL_TEXT;
+    to->used = sizeof(winras_block) + (records + 1) * sizeof(uint64_t);
+    to->room = to->used + MOST_RECORD + records * USUAL_RECORD;
     to->block = malloc(to->room);
     if (to->block) {
-        memset(to->block, 0, to->texts);
+        memset(to->block, 0, to->used);
         to->block->service = service;
-        to->block->connections = connections;
-        to->block->statuses = statuses;
+        edges(to)[0] = to->used;
     }
 }
 
-/* Makes room for the texts of one more, and adds its numbers. */
-static BOOL add_numbers(packer *to, const uint64_t *numbers, size_t size) {
+static void add(packer *to, const void *bytes, size_t size) {
+    memcpy((uint8_t *)to->block + to->used, bytes, size);
+    to->used += size;
+}
+
+/* Makes room for one more record, and begins it with its numbers. */
+static BOOL begin_record(packer *to, const uint64_t *numbers, size_t size) {
     winras_block *grown;
 
-    if (to->block && to->room - to->texts < MOST_TEXT) {
+    if (to->block && to->room - to->used < MOST_RECORD) {
         to->room *= 2;
         grown = realloc(to->block, to->room);
         if (!grown) {
@@ -42,8 +49,7 @@ static BOOL add_numbers(packer *to, const uint64_t *numbers, size_t size) {
         to->block = grown;
     }
     if (to->block) {
-        memcpy((uint8_t *)to->block + to->numbers, numbers, size);
-        to->numbers += size;
+        add(to, numbers, size);
     }
     return to->block != NULL;
 }
@@ -55,13 +61,18 @@ static void add_text(packer *to, const char16_t *text, size_t room) {
     while (length < room - 1 && text[length]) {
         length++;
     }
-    memcpy((uint8_t *)to->block + to->texts, text, length * sizeof(*text));
-    to->texts += length * sizeof(*text);
-    memcpy((uint8_t *)to->block + to->texts, &nul, sizeof(nul));
-    to->texts += sizeof(nul);
+    add(to, text, length * sizeof(*text));
+    add(to, &nul, sizeof(nul));
 }
 
-#define ADD_TEXT(to, text) add_text((to), (text), COUNT(text))
+#define ADD_TEXT(to, text) add_text((to), (const char16_t *)(const void *)(text), COUNT(text))
+
+static void end_record(packer *to) {
+    static const uint8_t zeros[sizeof(uint64_t)] = {0};
+
+    add(to, zeros, (0 - to->used) % sizeof(zeros));
+    edges(to)[to->block->connections + to->block->statuses] = to->used;
+}
 
 /* 16 bytes as a number of 128 bits, high half first, from their order in it. */
 static void to_number(uint64_t number[2], const uint8_t bytes[16], const uint8_t order[16]) {
@@ -81,11 +92,30 @@ void pack_connection(packer *to, const winras_connection *connection) {
 
     to_number(numbers + 4, connection->entry_id, guid_order);
     to_number(numbers + 6, connection->correlation_id, guid_order);
-    if (add_numbers(to, numbers, sizeof(numbers))) {
+    if (begin_record(to, numbers, sizeof(numbers))) {
         ADD_TEXT(to, connection->name);
         ADD_TEXT(to, connection->device_type);
         ADD_TEXT(to, connection->device_name);
         ADD_TEXT(to, connection->phonebook);
+        to->block->connections++;
+        end_record(to);
+    }
+}
+
+void pack_native(packer *to, const RASCONNW *native) {
+    uint64_t numbers[WINRAS_CONNECTION_NUMBERS] = {
+        handle_from_native(native->hrasconn), native->dwSubEntry, native->dwFlags,
+        (uint64_t)(uint32_t)native->luid.HighPart << 32 | native->luid.LowPart};
+
+    to_number(numbers + 4, (const uint8_t *)&native->guidEntry, guid_order);
+    to_number(numbers + 6, (const uint8_t *)&native->guidCorrelationId, guid_order);
+    if (begin_record(to, numbers, sizeof(numbers))) {
+        ADD_TEXT(to, native->szEntryName);
+        ADD_TEXT(to, native->szDeviceType);
+        ADD_TEXT(to, native->szDeviceName);
+        ADD_TEXT(to, native->szPhonebook);
+        to->block->connections++;
+        end_record(to);
     }
 }
 
@@ -96,10 +126,12 @@ void pack_status(packer *to, const winras_status *status) {
     to_number(numbers + 4, status->local.address, address_order);
     numbers[6] = status->remote.type;
     to_number(numbers + 7, status->remote.address, address_order);
-    if (add_numbers(to, numbers, sizeof(numbers))) {
+    if (begin_record(to, numbers, sizeof(numbers))) {
         ADD_TEXT(to, status->device_type);
         ADD_TEXT(to, status->device_name);
         ADD_TEXT(to, status->phone_number);
+        to->block->statuses++;
+        end_record(to);
     }
 }
 
@@ -108,10 +140,7 @@ winras_block *pack_end(packer *to, uint32_t code) {
 
     to->block = NULL;
     if (block) {
-        while (to->texts % sizeof(uint64_t)) {
-            ((uint8_t *)block)[to->texts++] = 0;
-        }
-        block->size = to->texts;
+        block->size = to->used;
         block->code = code;
     }
     return block;

@@ -4,19 +4,20 @@
 
 #include <stddef.h>
 
+#include "layouts.h"
 #include "shim.h"
 
 /* A block that is being packed. */
 typedef struct {
     winras_block *block; /* NULL: memory is short */
     size_t room;         /* of the block, in bytes */
-    size_t numbers;      /* where the next numbers go, */
-    size_t texts;        /* and the next text */
+    size_t used;
 } packer;
 
-/* A block for so many of each. All of the connections are packed, then all of the statuses. */
+/* A block for so many of each, or fewer. A status is packed behind its connection. */
 void pack_begin(packer *to, uint32_t service, uint32_t connections, uint32_t statuses);
 void pack_connection(packer *to, const winras_connection *connection);
+void pack_native(packer *to, const RASCONNW *native);
 void pack_status(packer *to, const winras_status *status);
 /* The block, with that code, which winras_free frees; NULL if memory was short. */
 winras_block *pack_end(packer *to, uint32_t code);

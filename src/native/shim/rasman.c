@@ -24,7 +24,8 @@ static struct {
     enum rasapi_rasman state;
     BOOL is_known;
     int64_t asked_at;
-    uint64_t changes; /* how often an answer has become worthless, also one that is still awaited */
+    volatile LONG answers; /* how often it has been asked */
+    uint64_t changes;      /* how often an answer has become worthless, also one that is still awaited */
     uint64_t absences;
     BOOL is_wrong; /* it said that RasMan did not run, and yet RAS has dialled; until it says that it runs */
 } last = {.lock = SRWLOCK_INIT};
@@ -86,6 +87,7 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
             last.is_known = TRUE;
             last.state = state;
             last.asked_at = now;
+            InterlockedExchange(&last.answers, last.answers + 1);
         }
         last.is_wrong = last.is_wrong && is_wrong;
         last.absences += !is_wrong && gate_of(state) != ERROR_SUCCESS;
@@ -94,9 +96,12 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     return is_wrong ? RASMAN_UNKNOWN : state;
 }
 
-uint32_t rasman_gate(const rasapi *table, int64_t *begun) {
-    *begun = table->now();
-    return gate_of(find_state(table, *begun));
+static LONG count_answers(void) { return InterlockedCompareExchange(&last.answers, 0, 0); }
+
+uint32_t rasman_gate(const rasapi *table, rasman_asked *asked) {
+    asked->answers = count_answers();
+    asked->at = table->now();
+    return gate_of(find_state(table, asked->at));
 }
 
 /* The numbers of RasMan, of the service manager and of RPC, by which RAS reaches RasMan; some of them
@@ -108,16 +113,19 @@ BOOL rasman_is_silence(uint32_t code) {
            (number >= 1051 && number <= 1079) || (number >= 1700 && number <= 1834);
 }
 
-uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code) {
-    int64_t now = table->now();
+uint32_t rasman_answered(const rasapi *table, rasman_asked asked, uint32_t code) {
     uint32_t gate;
 
-    if (!rasman_is_silence(code) && now - begun <= SECOND) {
-        return code;
+    if (rasman_is_silence(code)) {
+        forget_state();
+        gate = gate_of(find_state(table, table->now()));
+        return gate ? gate : code;
     }
-    forget_state();
-    gate = rasman_is_silence(code) ? gate_of(find_state(table, now)) : (uint32_t)ERROR_SUCCESS;
-    return gate ? gate : code;
+    /* After a call that took a second, an answer from before it holds no more; another thread's might. */
+    if (asked.answers != count_answers() && table->now() - asked.at > SECOND) {
+        forget_state();
+    }
+    return code;
 }
 
 uint64_t rasman_absences(void) {

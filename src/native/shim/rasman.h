@@ -7,20 +7,25 @@
 #include "rasapi.h"
 #include "shim.h"
 
-/* Before a RAS call. 0: make it, and pass what it answers to rasman_answered with the same *begun.
+typedef struct {
+    LONG answers; /* how often it had been asked */
+    int64_t at;
+} rasman_asked;
+
+/* Before a RAS call. 0: make it, and pass what it answers to rasman_answered with the same *asked.
  * WINRAS_NO_RASMAN: RasMan is stopped, so nothing is up. ERROR_SERVICE_DISABLED: it is disabled. */
-uint32_t rasman_gate(const rasapi *table, int64_t *begun);
+uint32_t rasman_gate(const rasapi *table, rasman_asked *asked);
 /* What to make of a RAS call's answer: itself, or as rasman_gate says if it was that of a RAS without
  * RasMan. */
-uint32_t rasman_answered(const rasapi *table, int64_t begun, uint32_t code);
+uint32_t rasman_answered(const rasapi *table, rasman_asked asked, uint32_t code);
 /* Both, around an expression that makes the call. */
 #define RASMAN_ASK(code, table, call)                       \
     do {                                                    \
-        int64_t begun;                                      \
+        rasman_asked asked;                                 \
                                                             \
-        (code) = rasman_gate(table, &begun);                \
+        (code) = rasman_gate(table, &asked);                \
         if (!(code)) {                                      \
-            (code) = rasman_answered(table, begun, (call)); \
+            (code) = rasman_answered(table, asked, (call)); \
         }                                                   \
     } while (0)
 /* Whether a RAS call answers this because RAS does not work, so that the next ones would do no better. */

@@ -74,8 +74,9 @@ typedef struct {
     uint8_t address[16];
 } winras_endpoint;
 
-/* What RAS has answered, packed: this head, the numbers of each connection, those of each status, and all texts in
- * UTF-16, each with its NUL. Zeros fill it up to a multiple of 8 bytes.
+/* What RAS has answered, packed: this head; where each record begins and the last one ends, in bytes from here on, as
+ * numbers of 64 bits; and the records, that of a status behind that of its connection. A record is its numbers of 64
+ * bits, and then its texts in UTF-16, each with its NUL. Zeros fill it up to a multiple of 8 bytes.
  *
  * connection: handle, sub_entry, flags, luid, entry_id (2), correlation_id (2); name, device type, device name, phone
  *     book. A GUID is the number of 128 bits that its text is, high half first.
@@ -204,13 +205,14 @@ int64_t winras_now(uint32_t service);
 
 /* Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; 0: ask RAS. */
 uint32_t winras_no_rasman(uint32_t service);
-/* Each returns a block, with the error number in it, which the caller frees with winras_free; NULL if memory is short.
- * `service` may be WINRAS_ACTIVE_SERVICE where no handle is given. */
-winras_block *winras_list_connections(uint32_t service);
-winras_block *winras_get_status(uint32_t service, uint64_t handle);
+/* Each returns a block, with the error number in it, which the caller frees with winras_free; or NULL if that would be
+ * the same as `last`, a block that the caller has, unless it is NULL or its size is 0. `service` may be
+ * WINRAS_ACTIVE_SERVICE where no handle is given. */
+winras_block *winras_list_connections(uint32_t service, const uint8_t *last);
+winras_block *winras_get_status(uint32_t service, uint64_t handle, const uint8_t *last);
 /* The connections, each with its status, as they are listed; one that is gone by then is left out. The first status
  * that answers another error ends it: then the block has that error, and that connection alone. */
-winras_block *winras_snapshot(uint32_t service);
+winras_block *winras_snapshot(uint32_t service, const uint8_t *last);
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
 void winras_free(void *elements);
