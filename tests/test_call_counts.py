@@ -216,3 +216,51 @@ def test_a_watch_that_has_nothing_to_tell_is_not_woken(
     ras.advance(300.0)
     assert [told(call) for call in calls] == [["disconnected"]] * 5
     assert len(seen) == 5
+
+
+def test_among_many_hang_ups_and_watches_each_end_is_one_enumeration(ras: Simulator) -> None:
+    names = [f"E{number}" for number in range(30)]
+    for number, name in enumerate(names):
+        ras.add_entry(name, hang_up_seconds=1.0 + 0.01 * number)
+        ras.connect(name)
+    watches = watching(ras, 10)
+    calls = [Background(c.hang_up) for c in winras.connections()]
+    ras.wait_blocked(40)
+    ras.advance(0.995)
+    ras.wait_blocked(40)
+    before = counts(ras)
+    for number in range(30):
+        ras.advance(0.01)
+        ras.wait_blocked(39 - number)
+    enumerations, statuses, _ = since(ras, before)
+    assert [call.result() for call in calls] == [True] * 30
+    # A watch that comes back while another one looks may need one more.
+    assert 30 <= enumerations <= 30 * (1 + len(watches))
+    # Each makes 14 looks at most by itself, and 8 ask because of one disconnection.
+    assert 30 <= statuses <= 30 * (14 + 8)
+    ras.advance(300.0)
+    assert [told(call) for call in watches] == [["disconnected"] * 30] * 10
+
+
+def test_what_says_the_same_is_read_once(ras: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+    begin = winras._watching._Picture.__init__
+
+    def count(picture: winras._watching._Picture, *of: object) -> None:
+        read.append(picture)
+        begin(picture, *of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(winras._watching._Picture, "__init__", count)
+    up(ras, "A", "B")
+    ras.add_entry("C")
+    calls = watching(ras, 5)
+    before = counts(ras)
+    for _ in range(10):
+        winras.watch().close()
+    assert since(ras, before)[0] == 10
+    assert len(read) == 1
+    ras.connect("C")
+    ras.wait_blocked(5)
+    assert len(read) == 2
+    ras.advance(300.0)
+    assert [told(call) for call in calls] == [["connected"]] * 5

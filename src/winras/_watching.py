@@ -230,14 +230,14 @@ class Watch(Iterator[Event]):
         picture = _picture_of(native, self._operation.service)
         self._is_away = picture.problem != 0
         view = _NOTHING if self._initial else picture.view
-        self._follow(picture, view, self._source())
+        self._follow(picture, view, _native.to_date(native.wall), self._source())
 
     def _look(self, native: _NativePicture) -> None:
         """Queue an event for each difference from what was known."""
         if native.error in _NO_RAS:
             _native.raise_for(native.error, "RasEnumConnections")
         picture = _picture_of(native, self._operation.service)
-        source = self._source()
+        at, source = _native.to_date(native.wall), self._source()
         is_silent = native.error and not native.away
         if picture.problem and not self._is_lost and not (native.away and self._is_away):
             self._is_lost = True
@@ -246,29 +246,27 @@ class Watch(Iterator[Event]):
                 function="RasEnumConnections",
                 result=picture.problem,
             )
-            self._tell(
-                Event(EventKind.service_lost, None, picture.at, source, error=picture.problem)
-            )
+            self._tell(Event(EventKind.service_lost, None, at, source, error=picture.problem))
         elif self._is_lost and not picture.problem:
             self._is_lost = False
             decided("a watch: RAS answers again", function="RasEnumConnections")
-            self._tell(Event(EventKind.service_back, None, picture.at, EventSource.check))
+            self._tell(Event(EventKind.service_back, None, at, EventSource.check))
         self._is_away = picture.problem != 0
         if not is_silent:
-            self._follow(picture, self._view, source)
+            self._follow(picture, self._view, at, source)
         if self._operation.missed:
             source = EventSource.notification
-            self._tell(Event(EventKind.disconnected, None, picture.at, source, missed=True))
+            self._tell(Event(EventKind.disconnected, None, at, source, missed=True))
 
     def _source(self) -> EventSource:
         signalled = self._operation.signalled
         return EventSource.notification if signalled else EventSource.check
 
-    def _follow(self, picture: _Picture, view: _View, source: EventSource) -> None:
+    def _follow(self, picture: _Picture, view: _View, at: datetime, source: EventSource) -> None:
         differences, self._view = picture.differences(view)
         for kind, connection in differences:
             found_by = EventSource.check if kind in _TURNS else source
-            self._tell(Event(kind, connection, picture.at, found_by))
+            self._tell(Event(kind, connection, at, found_by))
         if self._only is not None:
             still = [c for c in self._view.known.values() if is_same(self._only, c)]
             self._only = still[0] if still else self._only
@@ -311,7 +309,7 @@ class _View:
     Attributes:
         known: The connections that were told, or up at the start.
         links: Of the multilink ones, their links.
-        substates: The substate of each.
+        substates: The substate of each that has one.
     """
 
     known: dict[int, Connection]
@@ -323,30 +321,35 @@ _NOTHING = _View({}, {}, {})
 
 
 class _Picture:
-    """What a look has seen, which does not change.
+    """What a look has seen, and those after it that say the same; it does not change.
 
     Attributes:
-        at: When that was.
         problem: What RAS has answered, or why nothing can be up, or 0.
         listed: The connections, by handle.
         view: What a watch knows that begins with it.
     """
 
     def __init__(self, native: _NativePicture, service: int, before: _Picture | None) -> None:
-        self.key = (service, native.number)
-        self.at = _native.to_date(native.wall)
+        self.key = (service, native.same_since)
         self.problem = native.error or native.away
         old = before.listed if before else {}
-        self.listed: dict[int, Connection] = {}
         block = _native.copy_block(native.connections, native.connections[0].size)
-        for connection in read_connections(block):
-            known = old.get(connection.handle)
-            self.listed[connection.handle] = known if known == connection else connection
-        self.view = view = _View({}, {}, {})
-        seen = [native.seen[number] for number in range(native.count)]
-        for one in seen:
-            if one.is_up:
-                view.known[one.handle] = self.listed[one.handle]
+        read = {connection.handle: connection for connection in read_connections(block)}
+        self.listed: dict[int, Connection] = {
+            handle: known
+            if (known := old.get(handle)) is connection or known == connection
+            else connection
+            for handle, connection in read.items()
+        }
+        up = self.listed.copy() if native.other_count else self.listed
+        self.view = view = _View(up, {}, {})
+        self._down: list[int] = []
+        for number in range(native.other_count):
+            one = native.seen[native.others[number]]
+            if not one.is_up:
+                del view.known[one.handle]
+                self._down.append(one.handle)
+            elif one.substate:
                 view.substates[one.handle] = ConnectionSubstate(one.substate)
             if one.linked and one.was_up:
                 view.links[one.handle] = _links_of(one, native, before)
@@ -369,46 +372,56 @@ class _Picture:
 
     def _compare(self, view: _View) -> tuple[list[tuple[EventKind, Connection]], _View]:
         listed, mine = self.listed, self.view
-        stay = {
-            handle: listed[handle]
+        went = {
+            handle: connection
             for handle, connection in view.known.items()
-            if (known := listed.get(handle)) is connection or is_same(connection, known)
+            if (now := listed.get(handle)) is not connection and not is_same(connection, now)
         }
-        differences = [(EventKind.disconnected, c) for h, c in view.known.items() if h not in stay]
-        new = {h: c for h, c in mine.known.items() if h not in stay}
-        differences += [(EventKind.connected, c) for c in new.values()]
-        links = {
-            h: mine.links.get(h) or view.links[h]
-            for h in stay
-            if h in mine.links or h in view.links
-        }
-        for handle, now in links.items():
-            if (before := view.links.get(handle)) is not now:
-                kinds = now.differences_from(before)
+        new = {h: c for h, c in mine.known.items() if h not in view.known or h in went}
+        differences = [(EventKind.disconnected, connection) for connection in went.values()]
+        differences += [(EventKind.connected, connection) for connection in new.values()]
+
+        def stays(handle: int) -> bool:
+            return handle in view.known and handle not in went
+
+        links = {h: mine.links.get(h) or view.links[h] for h in view.links | mine.links if stays(h)}
+        for handle, links_now in links.items():
+            if (before := view.links.get(handle)) is not links_now:
+                kinds = links_now.differences_from(before)
                 differences += [(kind, listed[handle]) for kind in kinds]
-        substates = {h: mine.substates.get(h, view.substates[h]) for h in stay}
-        for handle, substate in substates.items():
-            turn = _substate_difference(view.substates[handle], substate)
+        substates = {}
+        for handle in filter(stays, view.substates | mine.substates):
+            was = view.substates.get(handle, ConnectionSubstate.None_)
+            is_now = mine.substates.get(handle, ConnectionSubstate.None_)
+            substates[handle] = substate = was if handle in self._down else is_now
+            turn = _substate_difference(was, substate)
             if turn is not None:
                 differences.append((turn, listed[handle]))
-        if stay.keys() | new.keys() == mine.known.keys():
+        down = {h: listed[h] for h in filter(stays, self._down)}
+        if not down:
             return differences, mine
         links |= {h: mine.links[h] for h in new if h in mine.links}
-        substates |= {h: mine.substates[h] for h in new}
-        return differences, _View(stay | new, links, substates)
+        substates |= {h: mine.substates[h] for h in new if h in mine.substates}
+        return differences, _View(mine.known | down, links, substates)
 
 
-# The last picture of the service that was active last.
-_last: list[_Picture] = []
+# The pictures that were read last, the newest first, of the service that was active last. When many
+# events come at once, watches read late and in no order. The longer their lists, the fewer are
+# kept: 17 with 500 connections, 1 with 10,000.
+_kept: list[_Picture] = []
+_MOST_KEPT = 10_000
 
 
 def _picture_of(native: _NativePicture, service: int) -> _Picture:
     """What C has seen, which the first watch that asks reads for all."""
-    before = _last[0] if _last and _last[0].key[0] == service else None
-    if before is not None and before.key == (service, native.number):
-        return before
-    picture = _Picture(native, service, before)
-    _last[:] = [picture]
+    key = (service, native.same_since)
+    kept = [picture for picture in _kept if picture.key[0] == service]
+    for picture in kept:
+        if picture.key == key:
+            return picture
+    picture = _Picture(native, service, kept[0] if kept else None)
+    others = _MOST_KEPT // (len(picture.listed) + 100)
+    _kept[:] = [picture, *kept[:others]]
     return picture
 
 

@@ -800,7 +800,7 @@ static void *wait_for_own_end(void *pointer) {
     const struct sleeper *sleeper = pointer;
     rasapi_waiter waiter = {.parked = FALSE};
     rasapi_wait wait = {
-        .event_count = 2, .service = service, .threads = THREADS, .until = SIM_NEVER, .must = SIM_NEVER};
+        .event_count = 2, .service = service, .threads = THREADS, .waits = 1, .until = SIM_NEVER, .must = SIM_NEVER};
     sim_action action = {.action = SIM_CONNECT};
     uint64_t handle = 0;
     DWORD fired;

@@ -28,6 +28,7 @@ void picture_free(picture *made) {
         free(made->targets);
         free(made->seen);
         free(made->links);
+        free(made->others);
         free(made->block);
         free(made);
     }
@@ -97,9 +98,11 @@ enum presence picture_find(const picture *seen, const winras_target *target) {
 static BOOL make_arrays(picture *made, uint32_t count) {
     made->targets = calloc((size_t)count + 1, sizeof(*made->targets));
     made->seen = calloc((size_t)count + 1, sizeof(*made->seen));
+    made->others = calloc((size_t)count + 1, sizeof(*made->others));
     made->flat.seen = made->seen;
+    made->flat.others = made->others;
     made->flat.count = count;
-    return made->targets && made->seen;
+    return made->targets && made->seen && made->others;
 }
 
 /* Sorts the places by handle. */
@@ -168,9 +171,9 @@ static BOOL may_change(const char16_t *type, const char16_t *device) {
 }
 
 /* What is known of a connection that is still there, with links that are yet to be taken over. */
-static void take_over(winras_seen *seen, const winras_seen *known) {
+static void take_over(winras_seen *seen, const winras_seen *known, uint32_t sub_entry) {
     *seen = *known;
-    seen->had_one = known->had_one || (known->was_up && !known->sub_entry);
+    seen->had_one = known->had_one || (known->was_up && !known->sub_entry && sub_entry);
 }
 
 static void add_connection(picture *made, const picture *before, winras_connection *connection, uint32_t place) {
@@ -182,7 +185,7 @@ static void add_connection(picture *made, const picture *before, winras_connecti
     target_learn(target, connection);
     from = find_same(before, target, place);
     if (from != NOWHERE) {
-        take_over(seen, &before->seen[from]);
+        take_over(seen, &before->seen[from], connection->sub_entry);
         target_learn_ids(target, &before->targets[from]);
         memcpy(connection->entry_id, target->entry_id, sizeof(connection->entry_id));
         memcpy(connection->correlation_id, target->correlation_id, sizeof(connection->correlation_id));
@@ -354,6 +357,16 @@ static void ask_each(const rasapi *table, picture *made, const picture *before, 
     made->flat.links = made->links;
 }
 
+static void list_others(picture *made) {
+    for (uint32_t i = 0; i < made->flat.count; i++) {
+        const winras_seen *seen = &made->seen[i];
+
+        if (!seen->is_up || seen->substate || seen->linked) {
+            made->others[made->flat.other_count++] = i;
+        }
+    }
+}
+
 /* ---- differences ---- */
 
 static BOOL is_there(const picture *in, const winras_target *target, uint32_t likely, BOOL up) {
@@ -398,6 +411,18 @@ static BOOL states_differ(const picture *before, const picture *made) {
     return made->flat.error != before->flat.error || made->flat.away != before->flat.away;
 }
 
+static BOOL is_same(const void *a, const void *b, size_t size) { return !size || memcmp(a, b, size) == 0; }
+
+static BOOL says_the_same(const picture *before, const picture *made) {
+    const winras_picture *was = &before->flat, *is = &made->flat;
+
+    return was->error == is->error && was->away == is->away && was->count == is->count &&
+           was->link_count == is->link_count && before->block->size == made->block->size &&
+           is_same(before->seen, made->seen, is->count * sizeof(*made->seen)) &&
+           is_same(before->links, made->links, is->link_count * sizeof(*made->links)) &&
+           is_same(before->block, made->block, (size_t)made->block->size);
+}
+
 /* The links of what is gone are registered no more. */
 static void see_what_went(picture *made, const picture *before) {
     for (uint32_t i = 0; i < before->flat.count; i++) {
@@ -415,10 +440,13 @@ static void see_what_went(picture *made, const picture *before) {
 static void compare(picture *made, const picture *before) {
     BOOL is_signalled, differs;
 
-    made->changed = made->flat.number;
+    made->changed = made->flat.same_since = made->flat.number;
     if (!before) {
         made->differs = made->flat.count > 0;
         return;
+    }
+    if (says_the_same(before, made)) {
+        made->flat.same_since = before->flat.same_since;
     }
     is_signalled = made->signals.any != before->signals.any;
     made->differs = picture_differs(before, made);
@@ -488,6 +516,7 @@ picture *picture_make(const rasapi *table, uint32_t service, const picture *befo
         return NULL;
     }
     ask_each(table, made, before, wish);
+    list_others(made);
     made->flat.wall = table->wall();
     compare(made, before);
     return made;

@@ -24,6 +24,7 @@ typedef struct picture {
     winras_target *targets; /* the connections, with every id that RAS has told */
     winras_seen *seen;
     winras_link *links;
+    uint32_t *others;
     winras_block *block;
     uint32_t link_room;
 } picture;

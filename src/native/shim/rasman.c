@@ -61,6 +61,8 @@ static uint32_t gate_of(enum rasapi_rasman state) {
     return ERROR_SUCCESS;
 }
 
+static LONG count_answers(void) { return InterlockedCompareExchange(&last.answers, 0, 0); }
+
 static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     uint32_t service = rasapi_simulator_running();
     enum rasapi_rasman state;
@@ -87,7 +89,7 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
             last.is_known = TRUE;
             last.state = state;
             last.asked_at = now;
-            InterlockedExchange(&last.answers, last.answers + 1);
+            InterlockedExchange(&last.answers, count_answers() + 1);
         }
         last.is_wrong = last.is_wrong && is_wrong;
         last.absences += !is_wrong && gate_of(state) != ERROR_SUCCESS;
@@ -95,8 +97,6 @@ static enum rasapi_rasman find_state(const rasapi *table, int64_t now) {
     }
     return is_wrong ? RASMAN_UNKNOWN : state;
 }
-
-static LONG count_answers(void) { return InterlockedCompareExchange(&last.answers, 0, 0); }
 
 uint32_t rasman_gate(const rasapi *table, rasman_asked *asked) {
     asked->answers = count_answers();

@@ -357,14 +357,18 @@ typedef struct {
 /* What a look has seen. An id of a connection that RAS has told once stays. */
 typedef struct {
     uint64_t number;
-    int64_t wall;   /* when that was */
-    uint32_t error; /* what RAS has answered, or 0; the connections are those from before, */
-    uint32_t away;  /* unless nothing can be up, for that reason: see winras_no_rasman */
+    uint64_t same_since; /* the number of the first of those in a row that say the same of the connections */
+    int64_t wall;        /* when that was */
+    uint32_t error;      /* what RAS has answered, or 0; the connections are those from before, */
+    uint32_t away;       /* unless nothing can be up, for that reason: see winras_no_rasman */
     uint32_t count;
     uint32_t link_count;
+    uint32_t other_count;
+    uint32_t unused;
     const winras_block *connections;
     const winras_seen *seen; /* one for each connection */
     const winras_link *links;
+    const uint32_t *others; /* the places of those that are not up, have a substate, or links that are known */
 } winras_picture;
 
 /* Why a watch looks: what RAS has signalled since its last look, and whether it is a check. One signal
