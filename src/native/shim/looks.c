@@ -328,8 +328,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
     if (board && board->is_looking && board->last_number == wish.number) {
         board->is_looking = FALSE;
         if (made) {
-            publish(board, hold(made), here);
-            release(&made);
+            publish(board, made, here);
         }
         if (board->keeper && board->keeper != here) {
             signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
@@ -402,12 +401,6 @@ void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears) {
 }
 
 void looks_hear(looks_seat *seat) { seat->heard = signals_count(seat->party->listener.service); }
-
-BOOL looks_disconnection(const looks_seat *seat) {
-    signals_counts counts = signals_count(seat->party->listener.service);
-
-    return counts.kinds[DISCONNECTIONS] != seat->heard.kinds[DISCONNECTIONS];
-}
 
 void looks_call(looks_seat *seat) {
     lock_looks();

@@ -61,8 +61,6 @@ void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears);
 void looks_end(looks_seat *seat);
 /* Signals up to now are no news to it. */
 void looks_hear(looks_seat *seat);
-/* Whether there was a disconnection since then. */
-BOOL looks_disconnection(const looks_seat *seat);
 /* A seat that was ready has looked at its target. */
 void looks_told(looks_seat *seat, BOOL has_ended);
 
