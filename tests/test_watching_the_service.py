@@ -333,3 +333,87 @@ def test_a_consumer_that_is_slow_keeps_no_more_than_one_look(ras: Simulator) -> 
         assert len(events._events) == 0
         seen = list(events)
     assert [(e.kind.name, e.missed) for e in seen] == [("disconnected", True)]
+
+
+# ---- RAS blocks a look ----
+#
+# Windscribe's client says in a comment that RAS calls may block for 20 to 30 s. Here one look takes
+# 100 s.
+
+
+def telling(
+    ras: Simulator, check_every: float, timeout: float, waits: int
+) -> Background[list[float]]:
+    """When a watch in its own thread tells its events and, last, its end; so many wait then."""
+    events = winras.watch(timeout=timeout, check_every=check_every)
+    call = Background(lambda: [*(ras.now for _ in events), ras.now])
+    ras.wait_blocked(waits)
+    return call
+
+
+def block_a_look(ras: Simulator, waits: int) -> None:
+    """Let the check that is due at 5 s block."""
+    ras.advance(4.875)
+    ras.wait_blocked(waits)
+    ras.delay("RasEnumConnections", 100.0)
+    ras.advance(0.125)
+    ras.wait_blocked(waits)
+    ras.delay("RasEnumConnections", 0.0)
+
+
+@pytest.mark.parametrize("order", [(5.0, 3600.0), (3600.0, 5.0)])
+def test_a_blocked_look_of_one_watch_delays_the_end_of_no_other(
+    ras: Simulator, order: tuple[float, float]
+) -> None:
+    """Whoever waits first, and so keeps the time: a watch makes only looks that it needs."""
+    calls = {
+        every: telling(ras, every, 10.0 if every == 3600.0 else 300.0, count)
+        for count, every in enumerate(order, 1)
+    }
+    block_a_look(ras, 2)
+    ras.advance(5.0)
+    assert calls[3600.0].result() == [10.0]
+    ras.advance(300.0)
+    assert len(calls[5.0].result()) == 1
+
+
+def test_a_blocked_look_of_one_watch_delays_no_check_of_another(ras: Simulator) -> None:
+    up(ras, "Office VPN")
+    calls = [telling(ras, every, 300.0, count) for count, every in enumerate((5.0, 20.0), 1)]
+    block_a_look(ras, 2)
+    ras.quirks.add("notify-lost")
+    ras.drop("Office VPN")
+    ras.advance(15.0)
+    ras.wait_blocked(2)
+    ras.advance(85.0)
+    ras.wait_blocked(2)
+    ras.advance(300.0)
+    assert [call.result()[0] for call in calls] == [105.0, 20.0]
+
+
+def test_signals_are_heard_while_a_look_is_blocked(ras: Simulator) -> None:
+    """Half a second after that look has begun, nobody waits for it any more."""
+    up(ras, "Office VPN")
+    calls = [telling(ras, every, 300.0, count) for count, every in enumerate((5.0, 3600.0), 1)]
+    block_a_look(ras, 2)
+    ras.drop("Office VPN")
+    ras.advance(0.5)
+    ras.wait_blocked(2)
+    ras.advance(99.5)
+    ras.wait_blocked(2)
+    ras.advance(300.0)
+    assert [call.result()[0] for call in calls] == [105.0, 5.5]
+
+
+def test_looks_that_all_take_long_are_told_too(ras: Simulator) -> None:
+    """Of looks that overlap, because none is waited for so long, the first that ends counts."""
+    up(ras, "Office VPN")
+    calls = [telling(ras, 5.0, 300.0, count) for count in (1, 2, 3)]
+    ras.delay("RasEnumConnections", 2.0)
+    ras.drop("Office VPN")
+    for _ in range(16):
+        ras.advance(0.25)
+        ras.wait_blocked(3)
+    ras.delay("RasEnumConnections", 0.0)
+    ras.advance(300.0)
+    assert all(call.result()[0] <= 4.0 for call in calls)

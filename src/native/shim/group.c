@@ -28,7 +28,6 @@ uint32_t winras_begin_group(uint32_t service, winras_group **begun) {
         free(group);
         return code;
     }
-    group->party.may_look = TRUE;
     *begun = group;
     return ERROR_SUCCESS;
 }

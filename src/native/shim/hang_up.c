@@ -140,9 +140,9 @@ static uint32_t giving_woken(winras_operation *operation) {
 }
 
 static const operation_kind hang_up_kind = {
-    .look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ENDS, .may_look = TRUE};
+    .look = look_hang_up, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ENDS};
 static const operation_kind closed_kind = {
-    .look = look_closed, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ENDS, .may_look = TRUE};
+    .look = look_closed, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ENDS};
 static const operation_kind finish_kind = {
     .look = look_finish, .woken = operation_look_if_due, .times_out = TRUE, .hears = HEARS_ALL_ENDS};
 static const operation_kind giving_kind = {.look = look_giving, .woken = giving_woken, .times_out = TRUE, .deaf = TRUE};

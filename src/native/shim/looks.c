@@ -5,9 +5,10 @@
  * it wakes one of the others, who is the keeper then. Between two waits of a thread nobody needs to keep anything: a
  * signal stays in its event object until the next thread waits.
  *
- * Whoever finds that a look is due makes it, without any lock, and the picture serves everybody for whom it is new:
- * each watch takes it in here, and is woken only if it has something to tell. One look at a time is under way; who
- * needs a newer one waits until that ends.
+ * Whoever needs a look makes it, without any lock, and the picture serves everybody for whom it is new: each watch
+ * takes it in here, and is woken only if it has something to tell. One look at a time is under way; who needs a newer
+ * one waits until that ends. RAS may block: so a keeper that looks hands over first, nobody makes a look that only
+ * others need, and a look that takes longer than PATIENCE is waited for no more.
  *
  * A disconnection is looked for in the list first: it concerns the hang-ups whose connection is not listed any more. A
  * disconnection that the list does not explain is the end of one that was not listed before, or is yet to be seen, so
@@ -33,6 +34,8 @@
 #define CHECKS_TO_WAIT 2
 /* So many hang-ups ask for their status because of one disconnection; the others look at their own moments. */
 #define MOST_TURNS 8
+/* So many microseconds after its beginning, others do not wait for the end of a look any more. */
+#define PATIENCE 500000
 
 /* What is known of one service. */
 struct board {
@@ -45,6 +48,7 @@ struct board {
     BOOL has_found; /* in this round one has ended */
     uint32_t turns; /* that are left in it */
     BOOL is_looking;
+    int64_t patience; /* until when others wait for the end of that look */
     looks_party *keeper;
     int64_t keeper_until;
     int64_t retry; /* the last pause while the service does not answer, or 0 */
@@ -309,32 +313,58 @@ static void wish_for(struct board *board, int64_t now, picture_wish *wish) {
     }
 }
 
+static void make_keeper(struct board *board, looks_party *party) {
+    board->keeper = party;
+    if (party) {
+        board->keeper_until = 0;
+        signals_wake(&party->listener);
+    }
+}
+
+/* Another than this one keeps from now on, if any waits: best one that looks. */
+static void hand_over(struct board *board, const looks_party *here) {
+    looks_party *next = NULL;
+
+    for (const looks_seat *seat = looks.first; seat; seat = seat->next) {
+        if (seat->hears != HEARS_TIME && seat->party != here && seat->party->listener.service == board->service &&
+            (!next || seat->hears == HEARS_PICTURES)) {
+            next = seat->party;
+        }
+    }
+    make_keeper(board, next);
+}
+
 /* With the lock, which it gives up meanwhile. */
 static uint32_t look(struct board *board, const looks_party *here) {
     const rasapi *table = here->listener.table;
     uint32_t service = board->service;
     picture *before = hold(board->current), *made;
     picture_wish wish;
-    BOOL is_made, must_heal;
+    BOOL is_made, must_heal = FALSE;
 
     wish_for(board, table->now(), &wish);
     board->is_looking = TRUE;
+    board->patience = later(table->now(), PATIENCE);
+    if (board->keeper == here) {
+        hand_over(board, here);
+    }
     unlock_looks();
     made = picture_make(table, service, before, &wish);
     is_made = made != NULL;
-    must_heal = is_made && made->must_heal;
     lock_looks();
     board = active_board(service);
-    if (board && board->is_looking && board->last_number == wish.number) {
+    if (board && board->last_number == wish.number) {
         board->is_looking = FALSE;
-        if (made) {
-            publish(board, made, here);
-        }
-        if (board->keeper && board->keeper != here) {
-            signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
-        }
+    }
+    /* One that others did not wait for may come after theirs: it was compared with an older one, and is none. */
+    if (board && made && board->current == before) {
+        must_heal = made->must_heal;
+        publish(board, made, here);
     } else {
         picture_free(made);
+    }
+    if (board && board->keeper && board->keeper != here) {
+        signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
     }
     release(&before);
     if (must_heal) {
@@ -345,20 +375,38 @@ static uint32_t look(struct board *board, const looks_party *here) {
     return is_made || !board ? (uint32_t)ERROR_SUCCESS : (uint32_t)ERROR_NOT_ENOUGH_MEMORY;
 }
 
-static BOOL needs_look(const struct board *board, int64_t now, const signals_counts *counts) {
-    for (const looks_seat *seat = looks.first; seat && !board->is_looking; seat = seat->next) {
-        if (!waits_here(seat, board)) {
-            continue;
-        }
-        if (seat->hears == HEARS_ENDS && seat->heard.kinds[DISCONNECTIONS] != counts->kinds[DISCONNECTIONS]) {
-            return TRUE;
-        }
-        if (seat->hears == HEARS_PICTURES && (!seat->seen || seat->heard.any != counts->any ||
-                                              now >= seat->next_check || (now >= seat->until && !seat->is_last))) {
-            return TRUE;
+/* Whether a look is under way that is worth waiting for. */
+static BOOL is_looking(const struct board *board, int64_t now) { return board->is_looking && now < board->patience; }
+
+static BOOL needs_look(const looks_seat *seat, int64_t now, const signals_counts *counts) {
+    switch (seat->hears) {
+    case HEARS_ENDS:
+        return seat->heard.kinds[DISCONNECTIONS] != counts->kinds[DISCONNECTIONS];
+    case HEARS_PICTURES:
+        return !seat->seen || seat->heard.any != counts->any || now >= seat->next_check ||
+               (now >= seat->until && !seat->is_last);
+    default:
+        return FALSE;
+    }
+}
+
+/* Who is to look now: the party `here`, or, if it keeps, another; or NULL. */
+static looks_party *find_looker(const struct board *board, looks_party *here, int64_t now,
+                                const signals_counts *counts) {
+    if (is_looking(board, now)) {
+        return NULL;
+    }
+    for (const looks_seat *seat = here->first; seat; seat = seat->next_of_party) {
+        if (waits_here(seat, board) && needs_look(seat, now, counts)) {
+            return here;
         }
     }
-    return FALSE;
+    for (const looks_seat *seat = looks.first; seat && board->keeper == here; seat = seat->next) {
+        if (waits_here(seat, board) && needs_look(seat, now, counts)) {
+            return seat->party;
+        }
+    }
+    return NULL;
 }
 
 /* Those who look by themselves at each disconnection: a hang-up that waits alone too. */
@@ -458,10 +506,6 @@ static void sit_down(struct board *board, looks_seat *seat) {
     if (keeper && keeper != seat->party && seat->hears == HEARS_PICTURES && seat->next_check < board->keeper_until) {
         signals_wake(&keeper->listener);
     }
-    if (keeper && !keeper->may_look && seat->party->may_look) {
-        board->keeper = NULL;
-        signals_wake(&keeper->listener);
-    }
 }
 
 static void stand_up(looks_seat *seat) {
@@ -474,23 +518,6 @@ static void stand_up(looks_seat *seat) {
         *link = seat->next;
     }
     seat->is_waiting = FALSE;
-}
-
-/* The keeper leaves: another is woken, best one that may look. */
-static void hand_over(struct board *board) {
-    looks_party *next = NULL;
-
-    for (looks_seat *seat = looks.first; seat; seat = seat->next) {
-        if (seat->hears != HEARS_TIME && seat->party->listener.service == board->service &&
-            (!next || seat->party->may_look)) {
-            next = seat->party;
-        }
-    }
-    board->keeper = next;
-    if (next) {
-        board->keeper_until = 0;
-        signals_wake(&next->listener);
-    }
 }
 
 static void begin_wait(struct board *board, looks_party *party) {
@@ -513,7 +540,7 @@ static void end_wait(looks_party *party) {
         party->found->is_called = FALSE;
     }
     if (board && board->keeper == party) {
-        hand_over(board);
+        hand_over(board, party);
     }
 }
 
@@ -594,13 +621,16 @@ static void plan(struct board *board, const looks_party *party, rasapi_wait *wai
     wait->until = wait->must = NO_DEADLINE;
     for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
         /* A watch whose time is over may have to wait for a look that is under way. */
-        if (seat->hears != HEARS_PICTURES || now < seat->until || !board->is_looking) {
-            wait->until = earlier(wait->until, seat->until);
-        }
+        BOOL is_over = seat->hears == HEARS_PICTURES && now >= seat->until && is_looking(board, now);
+
+        wait->until = earlier(wait->until, is_over ? board->patience : seat->until);
         wait->must = earlier(wait->must, seat->must);
     }
     if (board->keeper == party) {
-        for (const looks_seat *seat = looks.first; seat && !board->is_looking; seat = seat->next) {
+        BOOL is_under_way = is_looking(board, now);
+
+        wait->until = is_under_way ? earlier(wait->until, board->patience) : wait->until;
+        for (const looks_seat *seat = looks.first; seat && !is_under_way; seat = seat->next) {
             if (waits_here(seat, board) && seat->hears == HEARS_PICTURES) {
                 wait->until = earlier(wait->until, seat->next_check);
                 wait->must = earlier(wait->must, needs_checks(seat) ? seat->next_check : NO_DEADLINE);
@@ -664,11 +694,18 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
         }
         if (has_looked && slice_ms <= WINRAS_SLICE_MS) {
             woken = WAIT_TIMEOUT; /* a RAS call may have used up the slice */
-        } else if (party->may_look && needs_look(board, now, &counts)) {
-            woken = look(board, party);
-            has_looked = TRUE;
         } else {
-            woken = wait_unlocked(board, party, threads, slice_ms);
+            looks_party *looker = find_looker(board, party, now, &counts);
+
+            if (looker == party) {
+                woken = look(board, party);
+                has_looked = TRUE;
+            } else {
+                if (looker) {
+                    make_keeper(board, looker);
+                }
+                woken = wait_unlocked(board, party, threads, slice_ms);
+            }
         }
         board = active_board(party->listener.service);
     }

@@ -51,7 +51,6 @@ typedef struct looks_seat {
 typedef struct looks_party {
     signals_listener listener;
     looks_seat *first;
-    BOOL may_look; /* it may call RAS for others too */
     BOOL is_waiting;
     BOOL is_called;
     looks_seat *found; /* why its wait is over; NULL: for no seat of its own */

@@ -58,7 +58,6 @@ uint32_t operation_begin(uint32_t service, const operation_kind *kind, size_t si
         return code;
     }
     operation->party.first = &operation->seat;
-    operation->party.may_look = kind->may_look;
     looks_begin(&operation->seat, &operation->party, kind->hears);
     lock_operations();
     operations.count++;

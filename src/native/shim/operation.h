@@ -23,8 +23,6 @@ typedef struct {
     enum looks_hears hears;
     /* Nothing that RAS signals matters to it as it begins, so it does not register then. */
     BOOL deaf;
-    /* It may look for others too, because a RAS call that takes long does it no harm. */
-    BOOL may_look;
 } operation_kind;
 
 /* The first member of each kind's structure. */

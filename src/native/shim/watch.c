@@ -13,7 +13,7 @@ static uint32_t watch_woken(winras_operation *operation) {
     return seat->is_last && operation_now(operation) >= operation->deadline ? WINRAS_TIMED_OUT : WINRAS_PENDING;
 }
 
-static const operation_kind watch_kind = {.woken = watch_woken, .hears = HEARS_PICTURES, .may_look = TRUE};
+static const operation_kind watch_kind = {.woken = watch_woken, .hears = HEARS_PICTURES};
 
 uint32_t winras_begin_watch(uint32_t service, int64_t timeout, int64_t check_every, winras_operation **begun) {
     uint32_t code = operation_begin(service, &watch_kind, sizeof(winras_operation), timeout, begun);
