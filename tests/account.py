@@ -25,6 +25,8 @@ _AWAY = {EventKind.dormant: True, EventKind.reconnected: False}
 #: After so many checks neither of a signal and a difference can explain the other.
 PERIOD = 2
 FIRST_RETRY = 0.25
+#: A check that is made for another watch counts if it comes early by this share of check_every.
+EARLY_SHARE = 4
 _TINY = 1e-6
 #: More events than one look can find in these stories.
 _MOST_KEPT = 32
@@ -108,8 +110,22 @@ class Account:
 
     # ---- one step ----
 
-    def hold(self, tick: Tick, events: Iterable[Event], kept: int, *, looked: bool) -> None:
-        """Compare after a step; *looked*: the watch waits, so it has made every look due."""
+    def must_check(self, now: float, *, looked: bool) -> bool:
+        """Whether it is time for a check of this watch, at the latest."""
+        return now >= self._check_by - _TINY and (looked or self._waited)
+
+    def hold(
+        self, tick: Tick, events: Iterable[Event], kept: int, *, looked: bool, checked: bool
+    ) -> None:
+        """Compare after a step.
+
+        Args:
+            tick: What has happened.
+            events: What the watch has told.
+            kept: How many events it keeps.
+            looked: It waits, so it has made every look due.
+            checked: There was a check, of this watch or of another.
+        """
         self._untold += tick.came
         self._signalled = self._signalled or tick.signalled
         self._links_signalled |= tick.links_signalled
@@ -117,7 +133,8 @@ class Account:
         if kept > _MOST_KEPT:
             self._wrong(f"{kept} events are kept")
         missed = sum([self._take(event, tick) for event in events])
-        is_check = tick.now >= self._check_by - _TINY and (looked or self._waited)
+        early = self._terms.check_every / EARLY_SHARE
+        is_check = checked and self.must_check(tick.now + early, looked=looked)
         if looked:
             self._look_for_blindness(tick)
             if self._signalled or is_check or self._lost:

@@ -221,6 +221,8 @@ class Story:
         self.told = 0
         self._ras = Simulator(clock="manual", allow_unmet=True, allow_impossible=True)
         self._watches: list[tuple[Consumer, Account]] = []
+        # A watch has begun, with a look that is a check for the others too.
+        self._opened = False
 
     def __enter__(self) -> Self:
         ras = self._ras.__enter__()
@@ -364,6 +366,7 @@ class Story:
             PlainConsumer(opened) if isinstance(opened, winras.Watch) else AsyncConsumer(opened)
         )
         consumer.start()
+        self._opened = True
         self._watches.append((consumer, Account(terms, self._truth)))
 
     def _another(self, number: int) -> Consumer:
@@ -419,11 +422,18 @@ class Story:
     def _compare(self, step: str) -> None:
         self._wait_until_all_wait()
         tick = self._truth.read()
-        for number, (consumer, account) in enumerate(list(self._watches)):
+        waiting = [not (consumer.standing or consumer.ended) for consumer, _ in self._watches]
+        checked = self._opened or any(
+            account.must_check(tick.now, looked=looked)
+            for (_, account), looked in zip(self._watches, waiting, strict=True)
+        )
+        self._opened = False
+        for number, ((consumer, account), looked) in enumerate(
+            zip(list(self._watches), waiting, strict=True)
+        ):
             events = consumer.take()
             self.told += len(events)
-            looked = not (consumer.standing or consumer.ended)
-            account.hold(tick, events, consumer.kept, looked=looked)
+            account.hold(tick, events, consumer.kept, looked=looked, checked=checked)
             if consumer.ended:
                 account.end()
                 self._dismiss(consumer)
