@@ -8,7 +8,6 @@
 
 struct winras_group {
     looks_party party;
-    uint32_t forks;
 };
 
 uint32_t winras_begin_group(uint32_t service, winras_group **begun) {

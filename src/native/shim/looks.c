@@ -367,8 +367,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
     /* One that others did not wait for may come after theirs: it was compared with an older one, and is none. */
     if (board && made && board->current == before) {
         must_heal = made->must_heal;
-        publish(board, hold(made), here);
-        release(&made);
+        publish(board, made, here);
     } else {
         picture_free(made);
     }
@@ -458,12 +457,6 @@ void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears) {
 }
 
 void looks_hear(looks_seat *seat) { seat->heard = signals_count(seat->party->listener.service); }
-
-BOOL looks_disconnection(const looks_seat *seat) {
-    signals_counts counts = signals_count(seat->party->listener.service);
-
-    return counts.kinds[DISCONNECTIONS] != seat->heard.kinds[DISCONNECTIONS];
-}
 
 void looks_call(looks_seat *seat) {
     lock_looks();

@@ -62,13 +62,11 @@ void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears);
 void looks_end(looks_seat *seat);
 /* Signals up to now are no news to it. */
 void looks_hear(looks_seat *seat);
-/* Whether there was a disconnection since then. */
-BOOL looks_disconnection(const looks_seat *seat);
 /* A seat that was ready has looked at its target. */
 void looks_told(looks_seat *seat, BOOL has_ended);
 
-/* Waits until one of the party's seats is ready or called, or its moment has come: WAIT_OBJECT_0. Looks for all who
- * wait, if it is its turn. Otherwise as the table's `wait`, or an error number. */
+/* Waits until one of the party's seats is ready or called, or its moment has come: WAIT_OBJECT_0. Makes the looks that
+ * one of them needs, which serve all who wait. Otherwise as the table's `wait`, or an error number. */
 DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms);
 /* The seat is that of another party from now on, whose thread may wait, too; not while its own does. */
 void looks_move(looks_seat *seat, looks_party *party);
