@@ -29,7 +29,6 @@ sys.path.extend(str(Path(__file__).resolve().parents[1] / name) for name in ("te
 
 import drop_in
 import windows_python
-import windows_wheel
 import zig
 from windows.installed import Installed
 
@@ -108,6 +107,8 @@ def build_windows(folder: Path) -> Installed:
     print("== for Windows: the wheel, the drop-in, the C client", flush=True)
     built = Path(os.environ.get("WINRAS_WINDOWS_BUILT", folder))
     if built == folder:
+        import windows_wheel  # noqa: PLC0415  it needs the extra dev
+
         windows_wheel.build(folder, "win_amd64")
         drop_in.build_windows(folder)
     bare, include = ROOT / "benchmarks" / "bare.c", drop_in.NATIVE / "ras"

@@ -259,17 +259,22 @@ static BOOL stay(picture *made, const picture *before) {
 
 /* ---- what single connections are asked ---- */
 
-static void ask_status(const rasapi *table, winras_seen *seen, uint64_t number) {
+/* A status that RAS does not give stays what it was, unless there is a watch to which the connection is new: the next
+ * look asks again. */
+static void ask_status(const rasapi *table, winras_seen *seen, uint64_t number, uint64_t since) {
     winras_status status;
+    uint32_t code = calls_get_status(table, seen->handle, &status);
+    BOOL was_up = seen->is_up != FALSE;
 
-    if (calls_get_status(table, seen->handle, &status)) {
-        return; /* what was known stays; a new one is asked again at the next look */
+    if (code && seen->up_since <= since) {
+        return;
     }
-    if (status.state != RASCS_Connected && seen->is_up) {
+    seen->is_up = !code && status.state == RASCS_Connected;
+    if (was_up && !seen->is_up) {
         seen->down_since = number;
     }
-    seen->is_up = status.state == RASCS_Connected;
     if (seen->is_up) {
+        seen->up_since = was_up ? seen->up_since : number;
         seen->was_up = TRUE;
         seen->substate = status.substate;
         seen->may_change = seen->may_change || status.substate || may_change(status.device_type, status.device_name);
@@ -359,10 +364,11 @@ static void ask_each(const rasapi *table, picture *made, const picture *before, 
     for (uint32_t i = 0; i < made->flat.count; i++) {
         winras_seen *seen = &made->seen[i];
         int64_t begun = table->now();
-        BOOL is_asked = wish->all || !seen->is_up || (made->is_full && seen->may_change) || made->born[i] > wish->since;
+        BOOL is_asked =
+            wish->all || !seen->is_up || (made->is_full && seen->may_change) || seen->up_since > wish->since;
 
         if (wish->statuses && is_asked && !is_slow) {
-            ask_status(table, seen, made->flat.number);
+            ask_status(table, seen, made->flat.number, wish->since);
         }
         see_links(table, made, before, i, wish->statuses && !is_slow, made->is_full);
         is_slow = is_slow || table->now() - begun > LONG;

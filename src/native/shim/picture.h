@@ -35,7 +35,7 @@ typedef struct {
     BOOL statuses;   /* of the connections that are not known to be up */
     BOOL all;        /* all statuses */
     BOOL full;       /* those that can have a substate, and all links */
-    uint64_t since;  /* of the connections that are newer than the picture of that number */
+    uint64_t since;  /* of those that are up since a later picture than that */
 } picture_wish;
 
 /* Asks RAS. `before` is the picture before, or NULL. NULL if memory is short. */
