@@ -113,6 +113,38 @@ def test_a_reconnect_of_the_same_entry_with_the_same_handle_is_two_events(ras: S
         assert [kind for kind, _, _ in told(events)] == ["disconnected", "connected"]
 
 
+def test_what_another_watch_has_seen_go_is_not_taken_for_what_has_its_handle(
+    ras: Simulator,
+) -> None:
+    """Nothing else tells: the new one has the handle and the name, and no correlation id yet."""
+    ras.quirks.add("handle-reuse")
+    ras.quirks.add("correlation-changes")
+    up(ras, "A")
+    ras.advance(2.0)
+    with winras.watch(timeout=0.0) as late, winras.watch() as events:
+        ras.drop("A")
+        assert next(events).kind is EventKind.disconnected
+        ras.connect("A")
+        assert next(events).kind is EventKind.connected
+        assert [kind for kind, _, _ in told(late)] == ["disconnected", "connected"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_another_watch_has_seen_up_is_told_only_if_it_still_is(
+    ras: Simulator, fails: bool
+) -> None:
+    ras.quirks.add("notify-late")
+    with winras.watch(timeout=1.0) as late, winras.watch() as events:
+        up(ras, "A")
+        ras.advance(1.0)
+        assert next(events).kind is EventKind.connected
+        ras.drop("A")
+        if fails:
+            ras.fail("RasGetConnectStatus", 8, times=1)
+        assert [connection.name for connection in winras.connections()] == ["A"]
+        assert all(event.missed for event in late)
+
+
 def test_what_came_and_went_unseen_is_missed(ras: Simulator) -> None:
     ras.add_entry("A")
     with winras.watch(timeout=0.0) as events:
