@@ -95,8 +95,14 @@ def check():
 
 
 def run(body: str) -> str:
-    program = PROGRAM.replace("{body}", body)
-    done = subprocess.run(
+    done = run_program(PROGRAM.replace("{body}", body))
+    assert done.stderr == ""
+    assert done.returncode == 0
+    return done.stdout
+
+
+def run_program(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         # Python 3.12 and later warn of fork() in a process with threads.
         [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
         capture_output=True,
@@ -104,9 +110,6 @@ def run(body: str) -> str:
         check=False,
         timeout=300,
     )
-    assert done.stderr == ""
-    assert done.returncode == 0
-    return done.stdout
 
 
 @forks
@@ -280,11 +283,5 @@ if not child:
     os._exit(0)
 print(os.waitpid(child, 0)[1])
 """
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run_program(program)
     assert (done.stdout, done.stderr) == ("0\n", "")

@@ -276,12 +276,12 @@ class Watch(Iterator[Event]):
             self._only = still[0] if still else self._only
             self._over = not still
 
-    def _is_only(self, connection: Connection) -> bool:
+    def _is_only(self, connection: Connection | None) -> bool:
         return self._only is not None and is_same(self._only, connection)
 
     def _tell(self, event: Event) -> None:
         """Queue an event if the caller has asked for it."""
-        is_meant = self._only is None or is_same(self._only, event.connection)
+        is_meant = self._only is None or self._is_only(event.connection)
         if event.kind in self._kinds and (is_meant or event.kind in _OF_THE_SERVICE):
             self._events.append(event)
 

@@ -83,8 +83,8 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-# Seconds after which a thread sees again whether its event loop still exists: where it tells how a
-# dial goes on, and milliseconds, where it waits for all watches.
+# How often a thread sees whether the event loop still exists: in seconds, the thread of a dial that
+# tells its progress; in milliseconds, the one that waits for all watches.
 _SLICE = 0.25
 _LOOP_SLICE_MS = 4000
 

@@ -195,8 +195,7 @@ static void add_connection(picture *made, const picture *before, winras_connecti
         target_learn_ids(target, &before->targets[from]);
         memcpy(connection->entry_id, target->entry_id, sizeof(connection->entry_id));
         memcpy(connection->correlation_id, target->correlation_id, sizeof(connection->correlation_id));
-    }
-    if (from == NOWHERE) {
+    } else {
         made->born[place] = made->flat.number;
     }
     seen->handle = connection->handle;

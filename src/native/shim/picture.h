@@ -45,8 +45,8 @@ void picture_free(picture *made);
 BOOL picture_has_problem(const picture *made);
 /* or nothing is known of what is up. */
 BOOL picture_is_silent(const picture *made);
-/* Whether the connections that are up differ. For a watch that has not taken in the pictures between the numbers `left`
- * and `back`, what was up only then is none of what has gone; 0 and 0: it has taken in all. */
+/* Whether the connections that are up differ. A watch that has not taken in the pictures between the numbers `left` and
+ * `back` does not know what was up only in those, so its end is no difference. 0 and 0: all pictures were taken in. */
 BOOL picture_differs(const picture *before, const picture *now, uint64_t left, uint64_t back);
 /* What it says of a target. */
 enum presence picture_find(const picture *seen, const winras_target *target);

@@ -344,8 +344,8 @@ typedef struct {
     uint64_t handle;
     uint64_t link_signals; /* before its links were asked for */
     uint64_t linked;       /* the number of the picture since which its links are these; 0: not known */
-    uint64_t up_since;     /* the number of the picture in which its status was Connected again, */
-    uint64_t down_since;   /* and of that in which it was no longer, or 0 */
+    uint64_t up_since;     /* the number of the picture in which its status last became Connected, or 0 */
+    uint64_t down_since;   /* and of that in which it last ceased to be, or 0 */
     uint32_t first_link;   /* its place among all links */
     uint32_t link_count;
     uint32_t sub_entry;
