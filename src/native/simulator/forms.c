@@ -15,6 +15,37 @@ DWORD form_list_size(const native_form *form, const void *buffer, DWORD room, LP
     return is_size(*size, form->sizes) ? ERROR_SUCCESS : ERROR_INVALID_SIZE;
 }
 
+DWORD form_list_begin(form_list *list, const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
+    DWORD code;
+
+    memset(list, 0, sizeof(*list));
+    if (!bytes || !written) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    list->form = form;
+    list->next = buffer;
+    code = form_list_size(form, buffer, *bytes, &list->size);
+    list->most = buffer && !code ? *bytes / list->size : 0;
+    return code;
+}
+
+void form_list_take(void *to, const void *item) {
+    form_list *list = to;
+
+    list->form->fill(list->next, item, list->size);
+    list->next += list->size;
+}
+
+void form_list_end(const form_list *list, DWORD code, DWORD count, LPDWORD bytes, LPDWORD written) {
+    if (count != FORM_UNTOLD) {
+        /* A buffer must have room for one, even to be told that there is none. */
+        *bytes = (code && list->next && count == 0 ? 1 : count) * list->size;
+        *written = count; /* with 603 too: shipping clients size their next try by it */
+    } else if (code == ERROR_INVALID_SIZE && written) {
+        *written = 0;
+    }
+}
+
 DWORD form_list_answer(const void *buffer, DWORD size, DWORD count, LPDWORD bytes, LPDWORD written) {
     DWORD room = *bytes;
 

@@ -28,30 +28,30 @@ typedef struct {
         memset(&(native), 0, sizeof(native));                                                                  \
         (native).dwSize = (size);                                                                              \
         (native).hrasconn = handle_to_native((connection)->handle);                                            \
-        COPY((native).szEntryName, (connection)->entry->name);                                                 \
-        COPY((native).szDeviceType, *(connection)->device_type);                                               \
-        COPY((native).szDeviceName, (connection)->entry->device_name);                                         \
-        COPY((native).szPhonebook, (connection)->entry->phonebook);                                            \
+        COPY((native).szEntryName, (connection)->name);                                                        \
+        COPY((native).szDeviceType, (connection)->device_type);                                                \
+        COPY((native).szDeviceName, (connection)->device_name);                                                \
+        COPY((native).szPhonebook, (connection)->phonebook);                                                   \
         (native).dwSubEntry = (connection)->sub_entry;                                                         \
-        memcpy(&(native).guidEntry, (connection)->entry->entry_id, sizeof((native).guidEntry));                \
+        memcpy(&(native).guidEntry, (connection)->entry_id, sizeof((native).guidEntry));                       \
         (native).dwFlags = (connection)->flags;                                                                \
         (native).luid.LowPart = (DWORD)(connection)->luid;                                                     \
         (native).luid.HighPart = (LONG)((connection)->luid >> 32);                                             \
         memcpy(&(native).guidCorrelationId, (connection)->correlation_id, sizeof((native).guidCorrelationId)); \
     } while (0)
 
-#define FORM_STATUS(native, connection, size, COPY)                            \
-    do {                                                                       \
-        memset(&(native), 0, sizeof(native));                                  \
-        (native).dwSize = (size);                                              \
-        (native).rasconnstate = (connection)->state;                           \
-        (native).dwError = (connection)->error;                                \
-        COPY((native).szDeviceType, *(connection)->device_type);               \
-        COPY((native).szDeviceName, (connection)->entry->device_name);         \
-        COPY((native).szPhoneNumber, *(connection)->phone_number);             \
-        fill_endpoint(&(native).localEndPoint, &(connection)->entry->local);   \
-        fill_endpoint(&(native).remoteEndPoint, &(connection)->entry->remote); \
-        (native).rasconnsubstate = (connection)->substate;                     \
+#define FORM_STATUS(native, connection, size, COPY)                         \
+    do {                                                                    \
+        memset(&(native), 0, sizeof(native));                               \
+        (native).dwSize = (size);                                           \
+        (native).rasconnstate = (RASCONNSTATE)(connection)->state;          \
+        (native).dwError = (connection)->error;                             \
+        COPY((native).szDeviceType, (connection)->device_type);             \
+        COPY((native).szDeviceName, (connection)->device_name);             \
+        COPY((native).szPhoneNumber, (connection)->phone_number);           \
+        fill_endpoint(&(native).localEndPoint, &(connection)->local);       \
+        fill_endpoint(&(native).remoteEndPoint, &(connection)->remote);     \
+        (native).rasconnsubstate = (RASCONNSUBSTATE)(connection)->substate; \
     } while (0)
 
 #define FORM_ENTRY_NAME(native, entry, size, COPY)                       \
@@ -73,6 +73,22 @@ typedef struct {
 
 /* How much may follow a RASENTRY or a RASSUBENTRY: more than any client gives. */
 #define FORM_MOST_TAIL 65536
+
+/* A client's buffer, into which a list of the service is written: a structure of `size` bytes for each item. */
+typedef struct {
+    const native_form *form;
+    BYTE *next;
+    DWORD size;
+    DWORD most; /* for how many there is room */
+} form_list;
+
+/* The code that refuses the call, or 0. */
+DWORD form_list_begin(form_list *list, const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
+/* A wire_taker; "to" is the form_list. */
+void form_list_take(void *to, const void *item);
+/* What the client is told after the answer; FORM_UNTOLD items: the service has not said how many there are. */
+#define FORM_UNTOLD UINT32_MAX
+void form_list_end(const form_list *list, DWORD code, DWORD count, LPDWORD bytes, LPDWORD written);
 
 /* Functions whose W form and A form differ only in the structure that they fill. */
 DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);

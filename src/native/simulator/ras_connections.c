@@ -44,46 +44,20 @@ static void fill_status(void *buffer, const void *answer, DWORD size) {
     memcpy(buffer, &native, size);
 }
 
-/* Where the next connection goes. */
-struct filling {
-    const native_form *form;
-    BYTE *buffer;
-    DWORD size;
-};
-
-static void fill_next(void *to, const service_connection *connection) {
-    struct filling *filling = to;
-
-    filling->form->fill(filling->buffer, connection, filling->size);
-    filling->buffer += filling->size;
-}
-
-static DWORD enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
-    struct filling filling = {form, buffer, 0};
-    DWORD count = 0;
-    DWORD code;
-
-    if (!bytes || !written) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    *written = 0;
-    code = form_list_size(form, buffer, *bytes, &filling.size);
-    if (code) {
-        return code;
-    }
-    service_list(buffer ? *bytes / filling.size : 0, fill_next, &filling, &count);
-    code = form_list_answer(buffer, filling.size, count, bytes, written);
-    if (code == ERROR_BUFFER_TOO_SMALL) {
-        service_grow();
-    }
-    return code;
-}
-
 DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
-    service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasEnumConnections, 0, 0);
+    form_list list;
+    struct ask_enumerate_connections asked = {
+        .call = {.function = FUNCTION_RasEnumConnections,
+                 .refused = form_list_begin(&list, form, buffer, bytes, written)},
+        .has_buffer = buffer != NULL,
+        .most = list.most,
+        .count = FORM_UNTOLD,
+        .connections = {form_list_take, &list},
+    };
+    DWORD code = ask_enumerate_connections(&asked);
 
-    return service_leave(&call, code ? code : enumerate_connections(form, buffer, bytes, written));
+    form_list_end(&list, code, asked.count, bytes, written);
+    return code;
 }
 
 DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD lpcConnections) {
@@ -92,24 +66,28 @@ DWORD APIENTRY RasEnumConnectionsW(LPRASCONNW lprasconn, LPDWORD lpcb, LPDWORD l
     return form_enumerate_connections(&w_form, lprasconn, lpcb, lpcConnections);
 }
 
-static DWORD get_connect_status(const native_form *form, uint64_t handle, void *buffer) {
-    struct filling filling = {form, buffer, 0};
-
+static DWORD read_status_size(const native_form *form, const void *buffer, DWORD *size) {
     if (!buffer) {
         return ERROR_INVALID_PARAMETER;
     }
-    memcpy(&filling.size, buffer, sizeof(filling.size));
-    if (!is_size(filling.size, form->sizes)) {
-        return ERROR_INVALID_SIZE;
-    }
-    return service_status(handle, fill_next, &filling);
+    memcpy(size, buffer, sizeof(*size));
+    return is_size(*size, form->sizes) ? ERROR_SUCCESS : ERROR_INVALID_SIZE;
 }
 
 DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer) {
-    service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetConnectStatus, handle_from_native(handle), 0);
+    DWORD size = 0;
+    struct ask_get_status asked;
+    DWORD code;
 
-    return service_leave(&call, code ? code : get_connect_status(form, handle_from_native(handle), buffer));
+    memset(&asked.call, 0, sizeof(asked.call));
+    asked.call.function = FUNCTION_RasGetConnectStatus;
+    asked.call.handle = handle_from_native(handle);
+    asked.call.refused = read_status_size(form, buffer, &size);
+    code = ask_get_status(&asked);
+    if (!code) {
+        form->fill(buffer, &asked.connection, size);
+    }
+    return code;
 }
 
 DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprasconnstatus) {
@@ -119,10 +97,9 @@ DWORD APIENTRY RasGetConnectStatusW(HRASCONN hrasconn, LPRASCONNSTATUSW lprascon
 }
 
 DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
-    service_call call;
-    DWORD code = service_enter(&call, FUNCTION_RasHangUp, handle_from_native(hrasconn), 0);
+    struct ask_hang_up asked = {.call = {.function = FUNCTION_RasHangUp, .handle = handle_from_native(hrasconn)}};
 
-    return service_leave(&call, code ? code : service_hang_up(handle_from_native(hrasconn)));
+    return ask_hang_up(&asked);
 }
 
 static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found) {
@@ -140,7 +117,7 @@ static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found
 }
 
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, handle_from_native(hrasconn), dwSubEntry);
 
     return service_leave(&call,
@@ -167,7 +144,7 @@ static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
 }
 
 DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetErrorString, 0, uErrorValue);
 
     return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
@@ -182,7 +159,7 @@ static DWORD register_event_object(HRASCONN connection, HANDLE event, DWORD flag
 }
 
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, handle_from_native(hrasconn), dwFlags);
 
     return service_leave(&call, code ? code : register_event_object(hrasconn, hEvent, dwFlags));

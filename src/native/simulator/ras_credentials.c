@@ -46,7 +46,7 @@ static DWORD get_credentials(LPCWSTR phonebook, LPCWSTR entry, LPRASCREDENTIALSW
 }
 
 DWORD APIENTRY RasGetCredentialsW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, LPRASCREDENTIALSW lpCredentials) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetCredentials, 0, lpCredentials ? lpCredentials->dwMask : 0);
 
     return service_leave(&call, code ? code : get_credentials(lpszPhonebook, lpszEntry, lpCredentials));
@@ -73,7 +73,7 @@ static DWORD set_credentials(LPCWSTR phonebook, LPCWSTR entry, const RASCREDENTI
 
 DWORD APIENTRY RasSetCredentialsW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, LPRASCREDENTIALSW lpCredentials,
                                   BOOL fClearCredentials) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasSetCredentials, 0, lpCredentials ? lpCredentials->dwMask : 0);
 
     return service_leave(&call,
@@ -106,7 +106,7 @@ static DWORD get_dial_params(LPCWSTR phonebook, LPRASDIALPARAMSW params, LPBOOL 
 }
 
 DWORD APIENTRY RasGetEntryDialParamsW(LPCWSTR lpszPhonebook, LPRASDIALPARAMSW lprasdialparams, LPBOOL lpfPassword) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetEntryDialParams, 0, 0);
 
     return service_leave(&call, code ? code : get_dial_params(lpszPhonebook, lprasdialparams, lpfPassword));
@@ -137,7 +137,7 @@ static DWORD set_dial_params(LPCWSTR phonebook, const RASDIALPARAMSW *params, BO
 }
 
 DWORD APIENTRY RasSetEntryDialParamsW(LPCWSTR lpszPhonebook, LPRASDIALPARAMSW lprasdialparams, BOOL fRemovePassword) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasSetEntryDialParams, 0, 0);
 
     return service_leave(&call, code ? code : set_dial_params(lpszPhonebook, lprasdialparams, fRemovePassword));

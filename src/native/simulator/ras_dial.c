@@ -125,7 +125,7 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPho
                         LPRASDIALPARAMSW lpRasDialParams, DWORD dwNotifierType, LPVOID lpvNotifier,
                         HRASCONN *lphRasConn) {
     service_notifier notifier = {.type = dwNotifierType, .function = lpvNotifier};
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasDial, 0, 0);
 
     code = code ? code : read_and_dial(lpRasDialExtensions, lpszPhonebook, lpRasDialParams, &notifier, lphRasConn);
@@ -158,7 +158,7 @@ static DWORD get_eap_user(LPCWSTR phonebook, LPCWSTR entry, RASEAPUSERIDENTITYW 
 
 DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,
                                       LPRASEAPUSERIDENTITYW *ppRasEapUserIdentity) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetEapUserIdentity, 0, dwFlags);
 
     (void)hwnd;
@@ -173,7 +173,7 @@ static DWORD get_eap_data(LPCWSTR phonebook, LPCWSTR entry, BYTE *data, LPDWORD 
 
 DWORD APIENTRY RasGetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
                                   LPDWORD pdwSizeofEapData) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetEapUserData, 0, 0);
 
     (void)hToken;
@@ -187,7 +187,7 @@ static DWORD set_eap_data(LPCWSTR phonebook, LPCWSTR entry, const BYTE *data, DW
 
 DWORD APIENTRY RasSetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
                                   DWORD dwSizeofEapData) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasSetEapUserData, 0, 0);
 
     (void)hToken;

@@ -95,7 +95,7 @@ static DWORD get_entry(LPCWSTR phonebook, LPCWSTR name, LPRASENTRYW buffer, LPDW
 
 DWORD APIENTRY RasGetEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, LPRASENTRYW lpRasEntry,
                                       LPDWORD lpdwEntryInfoSize, BYTE *lpbDeviceInfo, LPDWORD lpdwDeviceInfoSize) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetEntryProperties, 0, 0);
 
     (void)lpbDeviceInfo, (void)lpdwDeviceInfoSize; /* "This parameter is unused." */
@@ -131,7 +131,7 @@ static DWORD set_entry(LPCWSTR phonebook, LPCWSTR name, LPRASENTRYW given, DWORD
 
 DWORD APIENTRY RasSetEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, LPRASENTRYW lpRasEntry,
                                       DWORD dwEntryInfoSize, BYTE *lpbDeviceInfo, DWORD dwDeviceInfoSize) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasSetEntryProperties, 0, 0);
 
     (void)lpbDeviceInfo, (void)dwDeviceInfoSize;
@@ -139,14 +139,14 @@ DWORD APIENTRY RasSetEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, 
 }
 
 DWORD APIENTRY RasDeleteEntryW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasDeleteEntry, 0, 0);
 
     return service_leave(&call, code ? code : service_delete_entry(form_text(lpszPhonebook), form_text(lpszEntry)));
 }
 
 DWORD APIENTRY RasRenameEntryW(LPCWSTR lpszPhonebook, LPCWSTR lpszOldEntry, LPCWSTR lpszNewEntry) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasRenameEntry, 0, 0);
 
     return service_leave(
@@ -155,7 +155,7 @@ DWORD APIENTRY RasRenameEntryW(LPCWSTR lpszPhonebook, LPCWSTR lpszOldEntry, LPCW
 }
 
 DWORD APIENTRY RasValidateEntryNameW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasValidateEntryName, 0, 0);
 
     return service_leave(&call, code ? code : service_validate_name(form_text(lpszPhonebook), form_text(lpszEntry)));
@@ -187,7 +187,7 @@ static DWORD get_sub_entry(LPCWSTR phonebook, LPCWSTR name, DWORD number, LPRASS
 DWORD APIENTRY RasGetSubEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, DWORD dwSubEntry,
                                          LPRASSUBENTRYW lpRasSubEntry, LPDWORD lpdwcb, BYTE *lpbDeviceConfig,
                                          LPDWORD lpcbDeviceConfig) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryProperties, 0, dwSubEntry);
 
     (void)lpbDeviceConfig, (void)lpcbDeviceConfig;
@@ -217,7 +217,7 @@ static DWORD set_sub_entry(LPCWSTR phonebook, LPCWSTR name, DWORD number, LPRASS
 DWORD APIENTRY RasSetSubEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, DWORD dwSubEntry,
                                          LPRASSUBENTRYW lpRasSubEntry, DWORD dwcbRasSubEntry, BYTE *lpbDeviceConfig,
                                          DWORD dwcbDeviceConfig) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasSetSubEntryProperties, 0, dwSubEntry);
 
     (void)lpbDeviceConfig, (void)dwcbDeviceConfig;
@@ -226,7 +226,7 @@ DWORD APIENTRY RasSetSubEntryPropertiesW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntr
 }
 
 DWORD APIENTRY RasDeleteSubEntryW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwSubEntryId) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasDeleteSubEntry, 0, dwSubEntryId);
 
     return service_leave(
@@ -256,7 +256,7 @@ static DWORD enumerate_devices(const native_form *form, void *buffer, LPDWORD by
 }
 
 DWORD form_enumerate_devices(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasEnumDevices, 0, 0);
 
     return service_leave(&call, code ? code : enumerate_devices(form, buffer, bytes, written));

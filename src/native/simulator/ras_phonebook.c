@@ -36,7 +36,7 @@ static DWORD enumerate_entries(const native_form *form, const char16_t *phoneboo
 
 DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasEnumEntries, 0, 0);
 
     if (!code && !is_reserved_null) {

@@ -146,7 +146,7 @@ static DWORD get_one_projection(uint64_t handle, RASPROJECTION protocol, void *b
 DWORD APIENTRY RasGetProjectionInfoW(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
                                      LPDWORD lpcb) {
     uint64_t handle = handle_from_native(hrasconn);
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetProjectionInfo, handle, (uint32_t)rasprojection);
 
     return service_leave(&call, code ? code : get_one_projection(handle, rasprojection, lpprojection, lpcb));
@@ -272,7 +272,7 @@ static DWORD get_all_projections(uint64_t handle, void *buffer, LPDWORD bytes) {
 
 DWORD APIENTRY RasGetProjectionInfoEx(HRASCONN hrasconn, PRAS_PROJECTION_INFO pRasProjection, LPDWORD lpdwSize) {
     uint64_t handle = handle_from_native(hrasconn);
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetProjectionInfoEx, handle, 0);
 
     return service_leave(&call, code ? code : get_all_projections(handle, pRasProjection, lpdwSize));

@@ -38,14 +38,14 @@ static DWORD get_traffic(HRASCONN connection, DWORD number, RAS_STATS *statistic
 }
 
 DWORD APIENTRY RasGetConnectionStatistics(HRASCONN hRasConn, RAS_STATS *lpStatistics) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetConnectionStatistics, handle_from_native(hRasConn), 0);
 
     return service_leave(&call, code ? code : get_traffic(hRasConn, 0, lpStatistics));
 }
 
 DWORD APIENTRY RasGetLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry, RAS_STATS *lpStatistics) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasGetLinkStatistics, handle_from_native(hRasConn), dwSubEntry);
 
     if (!code) {
@@ -55,14 +55,14 @@ DWORD APIENTRY RasGetLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry, RAS_STA
 }
 
 DWORD APIENTRY RasClearConnectionStatistics(HRASCONN hRasConn) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasClearConnectionStatistics, handle_from_native(hRasConn), 0);
 
     return service_leave(&call, code ? code : service_clear_traffic(handle_from_native(hRasConn), 0));
 }
 
 DWORD APIENTRY RasClearLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_RasClearLinkStatistics, handle_from_native(hRasConn), dwSubEntry);
 
     if (!code) {

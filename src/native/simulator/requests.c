@@ -37,7 +37,7 @@ static DWORD silence(int64_t *delay) {
     return sim.stopped ? sim.stopped : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
 
-DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number) {
+DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number) {
     struct function *called = &sim.functions[function];
     DWORD code = ERROR_SUCCESS;
     int64_t delay;
@@ -78,7 +78,7 @@ DWORD service_enter(service_call *call, enum sim_function function, uint64_t han
     return call->service == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
 
-DWORD service_leave(const service_call *call, DWORD result) {
+DWORD service_leave(const service_frame *call, DWORD result) {
     lock_state();
     if (call->service && call->service == sim.running) {
         sim_call *kept = &sim.calls[sim.call_count++ % SIM_LOG];
@@ -90,12 +90,81 @@ DWORD service_leave(const service_call *call, DWORD result) {
     return result;
 }
 
+/* A call counts, and may have to take time or to fail. */
+static DWORD begin_call(enum sim_function function) {
+    struct function *called = &sim.functions[function];
+    uint32_t service = sim.running;
+    int64_t delay = called->delay;
+    DWORD code = ERROR_SUCCESS;
+
+    called->calls++;
+    if (called->fault_count) {
+        code = called->faults[0].code;
+        called->faults[0].met = TRUE;
+        sim.visible_changes++;
+        if (called->faults[0].times != SIM_ALWAYS && --called->faults[0].times == 0) {
+            erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
+        }
+    } else if (needs_rasman(function)) {
+        code = silence(&delay);
+    }
+    if (delay > 0) {
+        unlock_state();
+        clock_pass(delay, NULL, NO_HANDLE);
+        clock_lock();
+        if (!code && needs_rasman(function)) {
+            code = silence(&delay); /* it may have stopped meanwhile */
+        }
+    }
+    return service == sim.running ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+}
+
+static BOOL is_logged(enum sim_function function) {
+    return function < FUNCTION_QueryServiceStatusEx; /* the service manager and the event log are not RAS */
+}
+
+#define SERVICE_REQUEST(name) \
+    static DWORD perform_##name(void *asked) { return serve_##name(asked); }
+SERVICE_REQUESTS(SERVICE_REQUEST)
+#undef SERVICE_REQUEST
+
+/* The service may end while a call takes time, and another may begin: then the call is not logged. */
+DWORD perform(uint32_t client, enum service_request request, void *asked) {
+#define SERVICE_REQUEST(name) perform_##name,
+    static DWORD (*const performers[])(void *) = {SERVICE_REQUESTS(SERVICE_REQUEST)};
+#undef SERVICE_REQUEST
+    service_call call = *(const service_call *)asked;
+    uint32_t service;
+    int64_t at;
+    DWORD code;
+
+    clock_lock();
+    service = sim.running;
+    at = clock_now();
+    if (!service) {
+        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    } else {
+        code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
+        code = code ? code : call.refused;
+    }
+    if (!code) {
+        sim.client = client;
+        code = performers[request](asked);
+    }
+    if (service && service == sim.running && is_logged((enum sim_function)call.function)) {
+        sim.calls[sim.call_count++ % SIM_LOG] = (sim_call){
+            .at = at, .handle = call.handle, .function = call.function, .number = call.number, .result = code};
+    }
+    unlock_state();
+    return code;
+}
+
 /* ---- the service manager ---- */
 
 /* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
 
 DWORD service_rasman_state(enum rasapi_rasman *state) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
 
     *state = RASMAN_UNKNOWN;
@@ -108,7 +177,7 @@ DWORD service_rasman_state(enum rasapi_rasman *state) {
 }
 
 DWORD service_rasman_start_type(DWORD *start_type) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
 
     *start_type = 0;
@@ -121,7 +190,7 @@ DWORD service_rasman_start_type(DWORD *start_type) {
 }
 
 DWORD service_rasman_start(void) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_StartService, 0, 0);
 
     if (!code) {
@@ -136,7 +205,7 @@ DWORD service_rasman_start(void) {
 
 /* Any query gives every event: the client has to select again whatever it asked for. */
 DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
-    service_call call;
+    service_frame call;
     DWORD code = service_enter(&call, FUNCTION_EvtQuery, 0, 0);
 
     (void)query;
@@ -164,22 +233,42 @@ DWORD service_message(uint32_t number, const char **text, const char **end) {
 
 /* ---- connections ---- */
 
+/* Most texts are much shorter than their room. */
+#define COPY_BEGINNING(to, from)                                              \
+    do {                                                                      \
+        _Static_assert(sizeof(to) == sizeof(from), "a text has two lengths"); \
+        for (size_t unit = 0; unit < COUNT(to) - 1 && (from)[unit]; unit++) { \
+            (to)[unit] = (from)[unit];                                        \
+        }                                                                     \
+    } while (0)
+
 static void describe(const struct connection *connection, service_connection *described) {
+    const sim_entry *entry = entry_of(connection);
+
     memset(described, 0, sizeof(*described));
     described->handle = connection->handle;
     described->luid = LOGON_SESSION;
     /* "For multilink connections", says RASCONN's page. */
     described->sub_entry = is_multilink(connection) ? first_number(connection) : 0;
     described->flags = RASCF_OwnerKnown | RASCF_OwnerMatch;
-    described->state = state_of(connection);
+    described->state = (uint32_t)state_of(connection);
     described->error = error_of(connection);
-    described->substate = connection->phase == CONNECTED ? connection->substate : RASCSS_None;
+    described->substate = (uint32_t)(connection->phase == CONNECTED ? connection->substate : RASCSS_None);
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
         correlation_id_of(connection, described->correlation_id);
     }
-    described->entry = entry_of(connection);
-    described->device_type = same_caseless(described->entry->device_type, vpn) ? &vpn : &described->entry->device_type;
-    described->phone_number = &connection->phone_number;
+    memcpy(described->entry_id, entry->entry_id, sizeof(described->entry_id));
+    COPY_BEGINNING(described->name, entry->name);
+    COPY_BEGINNING(described->phonebook, entry->phonebook);
+    if (same_caseless(entry->device_type, vpn)) {
+        COPY_BEGINNING(described->device_type, vpn);
+    } else {
+        COPY_BEGINNING(described->device_type, entry->device_type);
+    }
+    COPY_BEGINNING(described->device_name, entry->device_name);
+    COPY_BEGINNING(described->phone_number, connection->phone_number);
+    described->local = entry->local;
+    described->remote = entry->remote;
 }
 
 static BOOL is_listed(const struct connection *connection, int64_t now) {
@@ -198,71 +287,74 @@ static BOOL is_listed(const struct connection *connection, int64_t now) {
     return FALSE;
 }
 
-void service_list(DWORD most, service_teller *tell, void *to, DWORD *count) {
-    service_connection described;
-    int64_t now;
-
-    clock_lock();
-    now = clock_now();
-    *count = 0;
-    for (const struct connection *connection = sim.first; connection; connection = connection->next) {
-        *count += is_listed(connection, now);
-    }
-    for (const struct connection *connection = sim.first; connection && *count <= most; connection = connection->next) {
-        if (is_listed(connection, now)) {
-            describe(connection, &described);
-            tell(to, &described);
-        }
-    }
-    unlock_state();
-}
-
-void service_grow(void) {
+/* Between two calls another connection comes up, if sim_grow asked for it. */
+static void grow(void) {
     sim_entry grown = {.name = u"Grown "};
     uint64_t handle = 0;
     size_t digits = 0;
 
-    clock_lock();
-    if (sim.growths) {
-        for (uint64_t rest = sim.grown + 1; digits == 0 || rest; rest /= 10) {
-            memmove(grown.name + 7, grown.name + 6, digits++ * sizeof(char16_t));
-            grown.name[6] = (char16_t)(u'0' + rest % 10);
-        }
-        if (append_entry(&grown)) {
-            sim.growths--;
-            sim.grown++;
-            connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
-            clock_changed();
-        }
+    if (!sim.growths) {
+        return;
     }
-    unlock_state();
+    for (uint64_t rest = sim.grown + 1; digits == 0 || rest; rest /= 10) {
+        memmove(grown.name + 7, grown.name + 6, digits++ * sizeof(char16_t));
+        grown.name[6] = (char16_t)(u'0' + rest % 10);
+    }
+    if (append_entry(&grown)) {
+        sim.growths--;
+        sim.grown++;
+        connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
+        clock_changed();
+    }
 }
 
-DWORD service_status(uint64_t handle, service_teller *tell, void *to) {
-    service_connection described;
-    struct connection *found;
-    struct link *link = NULL;
-    DWORD code = ERROR_INVALID_HANDLE;
+/* A buffer must have room for one, even to be told that there is none. */
+static DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most) {
+    return (has_buffer ? most < (count ? count : 1) : count > 0) ? ERROR_BUFFER_TOO_SMALL : ERROR_SUCCESS;
+}
 
-    clock_lock();
-    found = connection_of_handle(handle);
-    if (!found) {
-        link = link_of_handle(handle, &found);
+DWORD serve_enumerate_connections(struct ask_enumerate_connections *asked) {
+    service_connection described;
+    int64_t now = clock_now();
+    DWORD code;
+
+    asked->count = 0;
+    for (const struct connection *connection = sim.first; connection; connection = connection->next) {
+        asked->count += is_listed(connection, now);
     }
-    if (found) {
-        describe(found, &described);
-        if (link) {
-            described.handle = handle;
-            described.sub_entry = link->number;
+    code = fits(asked->count, asked->has_buffer, asked->most);
+    for (const struct connection *connection = sim.first; connection && !code && asked->count;
+         connection = connection->next) {
+        if (is_listed(connection, now)) {
+            describe(connection, &described);
+            asked->connections.take(asked->connections.to, &described);
         }
-        if (link && link->state != LINK_CONNECTED) {
-            described.state = RASCS_Disconnected;
-        }
-        tell(to, &described);
-        code = ERROR_SUCCESS;
     }
-    unlock_state();
+    if (code) {
+        grow();
+    }
     return code;
+}
+
+DWORD serve_get_status(struct ask_get_status *asked) {
+    struct connection *found = connection_of_handle(asked->call.handle);
+    const struct link *link = NULL;
+
+    if (!found) {
+        link = link_of_handle(asked->call.handle, &found);
+    }
+    if (!found) {
+        return ERROR_INVALID_HANDLE;
+    }
+    describe(found, &asked->connection);
+    if (link) {
+        asked->connection.handle = link->handle;
+        asked->connection.sub_entry = link->number;
+    }
+    if (link && link->state != LINK_CONNECTED) {
+        asked->connection.state = RASCS_Disconnected;
+    }
+    return ERROR_SUCCESS;
 }
 
 DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
@@ -366,19 +458,17 @@ static DWORD hang_up_connection(struct connection *connection, int64_t now) {
     return ERROR_SUCCESS;
 }
 
-DWORD service_hang_up(uint64_t handle) {
-    struct connection *connection;
+DWORD serve_hang_up(struct ask_hang_up *asked) {
+    struct connection *connection = connection_of_handle(asked->call.handle);
     struct link *link;
     DWORD code = ERROR_INVALID_HANDLE;
 
-    clock_lock();
-    connection = connection_of_handle(handle);
     if (connection) {
         code = hang_up_connection(connection, clock_now());
-    } else if ((link = link_of_handle(handle, &connection)) != NULL) {
+    } else if ((link = link_of_handle(asked->call.handle, &connection)) != NULL) {
         code = hang_up_link(connection, link, clock_now());
     }
-    clock_unlock();
+    clock_changed();
     return code;
 }
 

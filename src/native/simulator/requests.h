@@ -1,6 +1,6 @@
-/* What the simulator's RAS functions and the drop-in may ask of the simulated service. A request and its answer are
- * plain values: a connection is known by its handle, and nothing points into the service's state, so that the
- * service could as well be another process. */
+/* What can be asked of the simulated service: by its RAS functions and the drop-in (calls), and by tests (control.h).
+ * Each is one request and one answer of plain values: a connection is known by its handle, an event object and a
+ * notifier by numbers that the client gives them. So the service can as well be another process. */
 #ifndef WINRAS_SIMULATOR_REQUESTS_H
 #define WINRAS_SIMULATOR_REQUESTS_H
 
@@ -10,8 +10,9 @@
 #include "rasapi.h"
 
 #include "control.h"
+#include "wire.h"
 
-/* ---- every call ---- */
+/* ---- every request ---- */
 
 /* The functions whose calls are counted and logged and can be made to fail: all that return a code. */
 #define SIM_FUNCTION_DWORD(number) number,
@@ -28,15 +29,151 @@ enum sim_function {
 #undef SIM_FUNCTION
 #undef SIM_WINDOWS_FUNCTION
 
+/* Which call it is. What tests ask is none: its function is FUNCTION_COUNT. */
+#define FIELDS_service_call(FIELD)    \
+    FIELD(NUMBER, uint32_t, function) \
+    FIELD(NUMBER, uint32_t, number)   \
+    FIELD(NUMBER, uint64_t, handle)   \
+    FIELD(NUMBER, uint32_t, refused) /* what the client has found wrong with it, or 0 */
+typedef struct {
+    FIELDS_service_call(WIRE_MEMBER)
+} service_call;
+
+/* ---- records ---- */
+
+/* The handle that stands for all connections. */
+#define SERVICE_ALL UINT64_MAX
+
+#define FIELDS_service_connection(FIELD) \
+    FIELD(NUMBER, uint64_t, handle)      \
+    FIELD(NUMBER, uint64_t, luid)        \
+    FIELD(NUMBER, uint32_t, sub_entry)   \
+    FIELD(NUMBER, uint32_t, flags)       \
+    FIELD(NUMBER, uint32_t, state)       \
+    FIELD(NUMBER, uint32_t, substate)    \
+    FIELD(NUMBER, uint32_t, error)       \
+    FIELD(BYTES, 16, correlation_id)     \
+    FIELD(BYTES, 16, entry_id)           \
+    FIELD(TEXT, 257, name)               \
+    FIELD(TEXT, 260, phonebook)          \
+    FIELD(TEXT, 17, device_type)         \
+    FIELD(TEXT, 129, device_name)        \
+    FIELD(TEXT, 129, phone_number)       \
+    FIELD(RECORD, sim_endpoint, local)   \
+    FIELD(RECORD, sim_endpoint, remote)
+
+/* What RasDial is given; a text that is not given is empty. */
+#define FIELDS_service_dialling(FIELD)                                                         \
+    FIELD(NUMBER, uint64_t, handle) /* to go on from a paused state; else 0 */                 \
+    FIELD(TEXT, 257, name)                                                                     \
+    FIELD(TEXT, 260, phonebook)                                                                \
+    FIELD(TEXT, 129, phone_number)                                                             \
+    FIELD(TEXT, 257, user)                                                                     \
+    FIELD(TEXT, 257, password)                                                                 \
+    FIELD(TEXT, 16, domain)                                                                    \
+    FIELD(NUMBER, uint32_t, eap)                                                               \
+    FIELD(NUMBER, uint32_t, pauses)                                                            \
+    FIELD(NUMBER, uint32_t, sets_callback) /* it asked to be paused for its callback number */ \
+    FIELD(NUMBER, uint32_t, sub_entry)
+
+#define FIELDS_service_traffic(FIELD)        \
+    FIELD(NUMBER, uint64_t, sent)            \
+    FIELD(NUMBER, uint64_t, received)        \
+    FIELD(NUMBER, uint64_t, frames_sent)     \
+    FIELD(NUMBER, uint64_t, frames_received) \
+    FIELD(NUMBER, int64_t, duration)         \
+    FIELD(NUMBER, uint64_t, bps)
+
+#define FIELDS_service_projection(FIELD) \
+    FIELD(RECORD, sim_entry, entry)      \
+    FIELD(NUMBER, uint32_t, multilink)   \
+    FIELD(NUMBER, uint32_t, bundled)
+
+#define FIELDS_service_entry_name(FIELD)                                    \
+    FIELD(TEXT, 257, name)                                                  \
+    FIELD(TEXT, 261, phonebook)        /* as long as RASENTRYNAME has it */ \
+    FIELD(NUMBER, uint32_t, all_users) /* it is in the profile of all users */
+
+/* What the service tells a client without being asked. A signal: RAS sets the event object of that registration. A
+ * notice: RasDial's notifier of that number is called, and dialling does not go on until it has returned. The end of
+ * either number: there will be no more. */
+enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS };
+#define FIELDS_service_news(FIELD)  \
+    FIELD(NUMBER, uint32_t, what)   \
+    FIELD(NUMBER, uint32_t, number) \
+    FIELD(NUMBER, uint64_t, handle) \
+    FIELD(NUMBER, uint32_t, state)  \
+    FIELD(NUMBER, uint32_t, error)  \
+    FIELD(NUMBER, uint32_t, sub_entry)
+
+#define SERVICE_RECORDS(X) \
+    X(service_connection)  \
+    X(service_dialling)    \
+    X(service_traffic)     \
+    X(service_projection)  \
+    X(service_entry_name)  \
+    X(service_news)
+#define SERVICE_RECORD(type)       \
+    typedef struct {               \
+        FIELDS_##type(WIRE_MEMBER) \
+    } type;
+SERVICE_RECORDS(SERVICE_RECORD)
+#undef SERVICE_RECORD
+
+/* How much may follow a RASENTRY or a RASSUBENTRY, and how long EAP data may be: more than any client gives. */
+#define SERVICE_MOST_BYTES 65536
+
+/* ---- the requests ---- */
+
+/* Each is REQUEST_name(IN, OUT): the fields that are given, and those of the answer. All answer an error number
+ * besides. What a call is about is in its service_call too: a handle, and a number. */
+
+/* ras_connections.c */
+/* `most`: for how many there is room; 603 if that is not enough, and in `count` how many there are. */
+#define REQUEST_enumerate_connections(IN, OUT) \
+    IN(NUMBER, uint32_t, has_buffer)           \
+    IN(NUMBER, uint32_t, most)                 \
+    OUT(NUMBER, uint32_t, count)               \
+    OUT(LIST, service_connection, connections)
+#define REQUEST_get_status(IN, OUT) OUT(RECORD, service_connection, connection)
+#define REQUEST_hang_up(IN, OUT)
+
+#define SERVICE_REQUESTS(X)  \
+    X(enumerate_connections) \
+    X(get_status)            \
+    X(hang_up)
+
+#define SERVICE_REQUEST(name)                    \
+    struct ask_##name {                          \
+        service_call call;                       \
+        REQUEST_##name(WIRE_MEMBER, WIRE_MEMBER) \
+    };
+SERVICE_REQUESTS(SERVICE_REQUEST)
+#undef SERVICE_REQUEST
+
+#define SERVICE_REQUEST(name) ASK_##name,
+enum service_request { SERVICE_REQUESTS(SERVICE_REQUEST) REQUEST_COUNT };
+#undef SERVICE_REQUEST
+
+/* Asks the service that runs: the one in this process, or the one that it has joined. "asked" is that request's
+ * structure, and gets the answer (client.c). */
+DWORD ask_service(enum service_request request, void *asked);
+
+#define SERVICE_REQUEST(name) \
+    static inline DWORD ask_##name(struct ask_##name *asked) { return ask_service(ASK_##name, asked); }
+SERVICE_REQUESTS(SERVICE_REQUEST)
+#undef SERVICE_REQUEST
+
+/* ---- until it is converted ---- */
+
 typedef struct {
     sim_call call;
     uint32_t service; /* the number of the simulated service that it was made to */
-} service_call;
-
+} service_frame;
 /* Begins a call: counts it, and delays it if sim_delay said so. If it answers anything but 0, that is the result of
  * the call. service_leave logs the result and returns it. */
-DWORD service_enter(service_call *call, enum sim_function function, uint64_t handle, uint32_t number);
-DWORD service_leave(const service_call *call, DWORD result);
+DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number);
+DWORD service_leave(const service_frame *call, DWORD result);
 
 /* ---- the service manager ---- */
 
@@ -55,52 +192,10 @@ DWORD service_message(uint32_t number, const char **text, const char **end);
 
 /* ---- connections ---- */
 
-/* A connection as the service tells it: it points to texts of the service, which are good only while it is told. Each
- * is an array, so that its length is checked when it is copied. */
-typedef struct {
-    uint64_t handle;
-    uint64_t luid;
-    uint32_t sub_entry;
-    uint32_t flags;
-    RASCONNSTATE state;
-    RASCONNSUBSTATE substate;
-    uint32_t error;
-    uint8_t correlation_id[16];
-    const sim_entry *entry; /* its name as RAS gives it */
-    const char16_t (*device_type)[17];
-    const char16_t (*phone_number)[129];
-} service_connection;
-
-/* Whom a request tells a connection; "to" is what it was given for that. It asks nothing of the service. */
-typedef void service_teller(void *to, const service_connection *connection);
-
-/* Tells those that are enumerated, one after the other, if they are at most so many; *count: how many they are. */
-void service_list(DWORD most, service_teller *tell, void *to, DWORD *count);
-/* Another connection comes up, if sim_grow asked for it. */
-void service_grow(void);
-DWORD service_status(uint64_t handle, service_teller *tell, void *to);
-DWORD service_hang_up(uint64_t handle);
 DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
-/* The handle that stands for all connections. */
-#define SERVICE_ALL UINT64_MAX
 DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
 
 /* ---- dialling ---- */
-
-/* What RasDial is given; a text that is not given is empty. */
-typedef struct {
-    uint64_t handle; /* to go on from a paused state; else 0 */
-    char16_t name[257];
-    char16_t phonebook[260];
-    char16_t phone_number[129];
-    char16_t user[257];
-    char16_t password[257];
-    char16_t domain[16];
-    BOOL eap; /* with the identity of RasGetEapUserIdentity, or the entry's user data */
-    BOOL pauses;
-    BOOL sets_callback; /* the client asked to be paused for its callback number */
-    uint32_t sub_entry;
-} service_dialling;
 
 #define NOTIFIER_WINDOW 0xFFFFFFFF
 typedef struct {
@@ -141,35 +236,14 @@ DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, c
 
 /* ---- statistics and projections ---- */
 
-typedef struct {
-    uint64_t sent;
-    uint64_t received;
-    uint64_t frames_sent;
-    uint64_t frames_received;
-    int64_t duration;
-    uint64_t bps;
-} service_traffic;
-
 /* Number 0 stands for the whole connection. */
 DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic);
 DWORD service_clear_traffic(uint64_t handle, uint32_t number);
-
-typedef struct {
-    sim_entry entry;
-    BOOL multilink;
-    BOOL bundled;
-} service_projection;
 
 /* 730 while dialling has not come to Projected. */
 DWORD service_get_projection(uint64_t handle, service_projection *projection);
 
 /* ---- phone books ---- */
-
-typedef struct {
-    char16_t name[257];
-    char16_t phonebook[261]; /* as long as RASENTRYNAME has it */
-    BOOL all_users;          /* it is in the profile of all users */
-} service_entry_name;
 
 /* Lists one phone book or, if it is empty, those in the profiles. The caller frees *entries. */
 DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count);

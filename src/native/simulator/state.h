@@ -181,12 +181,15 @@ struct function {
 };
 
 #define NO_HANDLE 0
+/* The number of the client in this process, among the service's clients. */
+#define OWN_CLIENT 1
 #define MOST_IMPOSSIBLE 8
 
 extern struct sim_state {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
+    uint32_t client;  /* whose request is performed */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
     HANDLE earlier;   /* one sleeper is to keep the service's time anew; made once */
 
@@ -389,6 +392,16 @@ int64_t clock_wall(void);
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
+
+/* ---- requests.c, phonebook.c and control.c ---- */
+
+/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. */
+DWORD perform(uint32_t client, enum service_request request, void *asked);
+/* With the lock held, which those give up that wait; sim.client asks. Whatever changes something ends with
+ * clock_changed. */
+#define SERVICE_REQUEST(name) DWORD serve_##name(struct ask_##name *asked);
+SERVICE_REQUESTS(SERVICE_REQUEST)
+#undef SERVICE_REQUEST
 
 /* ---- phonebook.c; with the lock held ---- */
 

@@ -1,0 +1,5 @@
+/* A client of the simulated service: how its calls come there. */
+
+#include "state.h"
+
+DWORD ask_service(enum service_request request, void *asked) { return perform(OWN_CLIENT, request, asked); }

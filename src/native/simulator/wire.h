@@ -1,0 +1,99 @@
+/* How requests and answers are written as bytes, for a service in another process. Everything is little-endian, and
+ * nothing but what the fields name is written. Whatever the bytes are, reading them never goes beyond a field's room,
+ * and leaves a NUL at the end of each text. */
+#ifndef WINRAS_SIMULATOR_WIRE_H
+#define WINRAS_SIMULATOR_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <uchar.h>
+
+#include <windows.h>
+
+/* ---- the kinds of fields, and a structure of them: a record ---- */
+
+/* NUMBER: an integer of 8 to 64 bits. TEXT: UTF-16 up to its NUL. BYTES: so many. RAW: a structure of Windows, which is
+ * packed and has no pointer, so that it is the same everywhere. RECORD: a structure of fields. ARRAY: any number of
+ * records, in the asker's memory. LIST: any number of records, handed over one by one. BLOB: any number of bytes; in an
+ * answer, whoever asked frees them. */
+enum wire_kind {
+    WIRE_END,
+    WIRE_NUMBER,
+    WIRE_TEXT,
+    WIRE_BYTES,
+    WIRE_RAW,
+    WIRE_RECORD,
+    WIRE_ARRAY,
+    WIRE_LIST,
+    WIRE_BLOB
+};
+
+typedef struct {
+    const void *items;
+    uint32_t count;
+} wire_array;
+
+/* Who takes the items of a list; "to" is what it is given for that. An item is good only meanwhile. It asks nothing of
+ * the service. */
+typedef void wire_taker(void *to, const void *item);
+
+typedef struct {
+    wire_taker *take;
+    void *to;
+} wire_list;
+
+typedef struct {
+    uint8_t *bytes;
+    uint32_t size;
+} wire_blob;
+
+typedef struct wire_record wire_record;
+
+typedef struct {
+    enum wire_kind kind;
+    size_t offset;
+    size_t size; /* in the structure; of a BLOB, the most bytes that it may have; of an ARRAY, the most items */
+    const wire_record *(*record)(void); /* of a RECORD, or of each item */
+} wire_field;
+
+struct wire_record {
+    const wire_field *fields; /* up to WIRE_END */
+    size_t size;              /* of the structure */
+};
+
+/* From one list of fields, FIELDS(FIELD), in which each is FIELD(kind, argument, name): a structure's members, */
+#define WIRE_MEMBER(kind, argument, name) WIRE_MEMBER_##kind(argument, name)
+#define WIRE_MEMBER_NUMBER(type, name) type name;
+#define WIRE_MEMBER_TEXT(units, name) char16_t name[units];
+#define WIRE_MEMBER_BYTES(size, name) uint8_t name[size];
+#define WIRE_MEMBER_RAW(type, name) type name;
+#define WIRE_MEMBER_RECORD(type, name) type name;
+#define WIRE_MEMBER_ARRAY(type, name) wire_array name;
+#define WIRE_MEMBER_LIST(type, name) wire_list name;
+#define WIRE_MEMBER_BLOB(most, name) wire_blob name;
+/* and their description, where `described` is a name of that structure. */
+#define WIRE_FIELD(kind, argument, name) WIRE_FIELD_##kind(argument, name)
+#define WIRE_FIELD_NUMBER(type, name) {WIRE_NUMBER, offsetof(described, name), sizeof(type), NULL},
+#define WIRE_FIELD_TEXT(units, name) {WIRE_TEXT, offsetof(described, name), (units) * sizeof(char16_t), NULL},
+#define WIRE_FIELD_BYTES(size, name) {WIRE_BYTES, offsetof(described, name), size, NULL},
+#define WIRE_FIELD_RAW(type, name) {WIRE_RAW, offsetof(described, name), sizeof(type), NULL},
+#define WIRE_FIELD_RECORD(type, name) {WIRE_RECORD, offsetof(described, name), sizeof(type), wire_##type},
+#define WIRE_FIELD_ARRAY(type, name) {WIRE_ARRAY, offsetof(described, name), WIRE_MOST_ITEMS, wire_##type},
+#define WIRE_FIELD_LIST(type, name) {WIRE_LIST, offsetof(described, name), sizeof(wire_list), wire_##type},
+#define WIRE_FIELD_BLOB(most, name) {WIRE_BLOB, offsetof(described, name), most, NULL},
+#define WIRE_NOTHING(kind, argument, name)
+
+/* The most items of an ARRAY. */
+#define WIRE_MOST_ITEMS 4096
+
+/* Defines the function that describes a structure by a list of fields. */
+#define WIRE_DESCRIBE(linkage, function, structure, FIELDS)                            \
+    linkage const wire_record *function(void) {                                        \
+        typedef structure described;                                                   \
+        static const wire_field fields[] = {FIELDS(WIRE_FIELD){WIRE_END, 0, 0, NULL}}; \
+        static const wire_record record = {fields, sizeof(described)};                 \
+                                                                                       \
+        return &record;                                                                \
+    }
+
+#endif
