@@ -44,6 +44,16 @@ uint32_t rasapi_simulator_running(void) {
     return running;
 }
 
+client_ear *own_client_hears, *other_client_hears;
+
+void tell_client(uint32_t client, const service_news *news) {
+    client_ear *hears = client == OWN_CLIENT ? own_client_hears : other_client_hears;
+
+    if (hears) {
+        hears(client, news);
+    }
+}
+
 void *append(void *array_pointer, size_t *count, size_t size) {
     void *array;
     char *bytes;

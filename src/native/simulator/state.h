@@ -251,6 +251,12 @@ void unlock_state(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
+/* How the clients are told news: this process's own by client.c, those of other processes by server.c. NULL: they are
+ * not there. With the lock held. */
+typedef void client_ear(uint32_t client, const service_news *news);
+extern client_ear *own_client_hears, *other_client_hears;
+void tell_client(uint32_t client, const service_news *news);
+
 /* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
 void erase(void *array, size_t *count, size_t size, size_t number);
