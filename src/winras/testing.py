@@ -178,15 +178,20 @@ class Quirks(MutableSet[str]):
 
     def add(self, value: str) -> None:
         """Switch a quirk on; ValueError if there is none of that name."""
-        lib.sim_set_quirk(self._index(value), 1)
+        _native.raise_for(lib.sim_set_quirk(self._index(value), 1), "Quirks.add")
 
     def discard(self, value: str) -> None:
         """Switch a quirk off; ValueError if there is none of that name."""
-        lib.sim_set_quirk(self._index(value), 0)
+        _native.raise_for(lib.sim_set_quirk(self._index(value), 0), "Quirks.discard")
 
     def __contains__(self, value: object) -> bool:
         self._simulator.check_active()
-        return value in self.known and bool(lib.sim_has_quirk(self.known.index(str(value))))
+        if value not in self.known:
+            return False
+        on = ffi.new("uint32_t *")
+        code = lib.sim_has_quirk(self.known.index(str(value)), on)
+        _native.raise_for(code, "Simulator.quirks")
+        return on[0] != 0
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self.known if name in self)
@@ -424,16 +429,19 @@ class Simulator:
         """
         self.check_active()
         problems = []
+        unmet = ffi.new("uint32_t *")
         if not self._allow_unmet:
             for index, function in enumerate(FUNCTIONS):
-                if unmet := lib.sim_unmet(index):
+                _native.raise_for(lib.sim_unmet(index, unmet), "Simulator.check_leftovers")
+                if left := unmet[0]:
                     problems.append(
-                        f"{function} was to fail {unmet} more time{'s' * (unmet > 1)}, but was not "
+                        f"{function} was to fail {left} more time{'s' * (left > 1)}, but was not "
                         "called that often (allow_unmet=True allows it)"
                     )
-            if ungrown := lib.sim_ungrown():
+            _native.raise_for(lib.sim_ungrown(unmet), "Simulator.check_leftovers")
+            if unmet[0]:
                 problems.append(
-                    f"grow_list was to bring up {ungrown} more connections, but "
+                    f"grow_list was to bring up {unmet[0]} more connections, but "
                     "RasEnumConnections did not answer 603 that often (allow_unmet=True allows it)"
                 )
         if not self._allow_dialling:
@@ -906,7 +914,7 @@ class Simulator:
             RuntimeError: The Simulator is not active.
         """
         self.check_active()
-        lib.sim_client_leaves()
+        _native.raise_for(lib.sim_client_leaves(), "Simulator.client_leaves")
 
     # ---- the event log ----
 
@@ -920,14 +928,17 @@ class Simulator:
             xml: The event as EvtRender gives it, of whatever provider and however malformed.
 
         Raises:
-            ValueError, TypeError: *xml* is empty, contains a NUL, or is not a str.
+            ValueError, TypeError: *xml* is empty, too long, contains a NUL, or is not a str.
         """
         self.check_active()
         if not isinstance(xml, str):
             raise TypeError(f"xml must be str, not {type(xml).__name__}")
         if not xml or "\0" in xml:
             raise ValueError("xml must be the text of an event, without a NUL")
-        _native.raise_for(lib.sim_write_event(xml), "Simulator.write_event")
+        code = lib.sim_write_event(xml)
+        if code == _ERROR_INVALID_PARAMETER:
+            raise ValueError(f"xml must have at most {lib.SIM_EVENT_UNITS} units of UTF-16")
+        _native.raise_for(code, "Simulator.write_event")
 
     # ---- faults ----
 
@@ -958,7 +969,7 @@ class Simulator:
     def clear_faults(self) -> None:
         """Forget everything that was set with `fail`."""
         self.check_active()
-        lib.sim_clear_faults()
+        _native.raise_for(lib.sim_clear_faults(), "Simulator.clear_faults")
 
     def grow_list(self, *, times: int = 1) -> None:
         """Let another connection come up between two calls of RasEnumConnections.
@@ -973,7 +984,7 @@ class Simulator:
             ValueError, TypeError: *times* is not a whole number above 0.
         """
         self.check_active()
-        lib.sim_grow(valid_number("times", times, 1))
+        _native.raise_for(lib.sim_grow(valid_number("times", times, 1)), "Simulator.grow_list")
 
     def delay(self, function: str, seconds: float) -> None:
         """Let each call of a RAS function take time from now on.
@@ -1063,10 +1074,11 @@ class Simulator:
             "sim_action *", {"action": action_number, "error": code, "duration": duration}
         )
         if at is None:
-            lib.sim_act(action, ffi.new("uint64_t *"))
+            code = lib.sim_act(action, ffi.new("uint64_t *"))
             self._wait_woken()
         else:
-            lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
+            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
+        _native.raise_for(code, "Simulator.set_service")
 
     # ---- what happened ----
 
