@@ -297,6 +297,7 @@
     X(ERROR_ACCESS_DENIED, 5, "The caller lacks the rights for this operation.") \
     X(ERROR_INVALID_HANDLE, 6, "The handle does not refer to anything that is open, for example to a live connection.") \
     X(ERROR_NOT_ENOUGH_MEMORY, 8, "There is too little memory for this call.") \
+    X(ERROR_INVALID_DATA, 13, "The data is not what was expected.") \
     X(ERROR_OUTOFMEMORY, 14, "Windows has run out of memory for this operation.") \
     X(ERROR_NOT_SUPPORTED, 50, "This Windows does not support the request.") \
     X(ERROR_NETNAME_DELETED, 64, "The network connection is gone while it is in use.") \
@@ -319,6 +320,7 @@
     X(ERROR_NETWORK_UNREACHABLE, 1231, "There is no way to reach the network of the remote computer.") \
     X(ERROR_HOST_UNREACHABLE, 1232, "There is no way to reach the remote computer.") \
     X(ERROR_CONNECTION_ABORTED, 1236, "This computer has broken off the network connection.") \
+    X(ERROR_REVISION_MISMATCH, 1306, "The two sides are of different versions.") \
     X(ERROR_NO_SYSTEM_RESOURCES, 1450, "Windows is short of system resources for this call.") \
     X(ERROR_TIMEOUT, 1460, "The operation does not end within its time limit.") \
     X(RPC_S_UNKNOWN_IF, 1717, "The service does not offer this RPC interface, perhaps because it is still starting.") \

@@ -13,9 +13,9 @@
 /* ---- the kinds of fields, and a structure of them: a record ---- */
 
 /* NUMBER: an integer of 8 to 64 bits. TEXT: UTF-16 up to its NUL. BYTES: so many. RAW: a structure of Windows, which is
- * packed and has no pointer, so that it is the same everywhere. RECORD: a structure of fields. ARRAY: any number of
- * records, in the asker's memory. LIST: any number of records, handed over one by one. BLOB: any number of bytes; in an
- * answer, whoever asked frees them. */
+ * packed and has no pointer, so that it is the same everywhere. RECORD: a structure of fields. ARRAY, of what is given
+ * only: any number of records, in the asker's memory. LIST, of an answer only, one at most: any number of records,
+ * handed over one by one. BLOB: any number of bytes; in an answer, whoever asked frees them. */
 enum wire_kind {
     WIRE_END,
     WIRE_NUMBER,
@@ -95,5 +95,38 @@ struct wire_record {
                                                                                        \
         return &record;                                                                \
     }
+
+/* ---- bytes ---- */
+
+/* A NUMBER is written with all its bytes; a TEXT as how many units it has, in 16 bits, and the units; an ARRAY, a LIST
+ * and a BLOB as their count, in 32 bits, and what they have. Fields follow each other, except that a LIST comes before
+ * all others, because it is written while the service still answers. */
+
+/* They grow up to `most`, and are wiped when they are freed or moved, because there may be a password among them. The
+ * first error stays, and nothing is written after it. All zero: empty. */
+typedef struct {
+    uint8_t *bytes;
+    size_t size;
+    size_t room;
+    size_t most;
+    DWORD error;             /* ERROR_NOT_ENOUGH_MEMORY: there is none, or it would be more than `most` */
+    const wire_record *item; /* of the LIST that is being written, */
+    size_t items;            /* and how many it has. */
+} wire_bytes;
+
+/* Where so many more bytes are to be written; NULL on an error. */
+uint8_t *wire_grow(wire_bytes *to, size_t size);
+/* From now on what is taken by list->take is appended to those bytes. Ends with the next wire_write. */
+void wire_begin_list(wire_bytes *to, const wire_record *item, wire_list *list);
+/* Appends all fields but a LIST. ERROR_INVALID_PARAMETER: an ARRAY or a BLOB has more than it may. */
+void wire_write(wire_bytes *to, const wire_record *record, const void *structure);
+void wire_free(wire_bytes *bytes);
+
+/* Reads a structure, whose other members stay. ERROR_INVALID_DATA: the bytes are not exactly one, and the structure is
+ * as it was. It takes memory for an ARRAY and a BLOB only, and no more for them than 200 bytes for each that it is
+ * given. */
+DWORD wire_read(const uint8_t *bytes, size_t size, const wire_record *record, void *structure);
+/* Frees the ARRAYs and BLOBs that wire_read has made, or the service. */
+void wire_forget(const wire_record *record, void *structure);
 
 #endif
