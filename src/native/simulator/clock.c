@@ -123,6 +123,17 @@ static void move_to(int64_t moment) {
     wake_due();
 }
 
+/* One of the waits for an auto-reset event object takes the signal and tells the others, so all are woken. */
+void clock_signalled(HANDLE event) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
+            if (waiter->wait.events[i] == event) {
+                waiter->due = TRUE;
+            }
+        }
+    }
+}
+
 /* A RAS call that takes time ends at a moment, or when something about a handle has ended. */
 struct passing {
     rasapi_wait wait;

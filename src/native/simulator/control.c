@@ -37,6 +37,7 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     if (!sim.running && sim.changed && sim.earlier && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
         sim.rasman = RASMAN_RUNNING;
+        own_client_hears = client_hears;
         clock_begin(factor, automatic != 0);
     }
     unlock_state();

@@ -150,17 +150,24 @@ DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWOR
     return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
 }
 
-static DWORD register_event_object(HRASCONN connection, HANDLE event, DWORD flags) {
-    if (!event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS)) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    return service_register((HANDLE)connection == INVALID_HANDLE_VALUE ? SERVICE_ALL : handle_from_native(connection),
-                            event, flags);
+static DWORD find_wrong_registration(HANDLE event, DWORD flags) {
+    return !event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, handle_from_native(hrasconn), dwFlags);
+    BOOL all = (HANDLE)hrasconn == INVALID_HANDLE_VALUE;
+    struct ask_register_event asked = {.call = {.function = FUNCTION_RasConnectionNotification,
+                                                .number = dwFlags,
+                                                .handle = all ? SERVICE_ALL : handle_from_native(hrasconn),
+                                                .refused = find_wrong_registration(hEvent, dwFlags)}};
+    DWORD code;
 
-    return service_leave(&call, code ? code : register_event_object(hrasconn, hEvent, dwFlags));
+    if (!asked.call.refused) {
+        asked.call.refused = client_add_event(hEvent, &asked.event);
+    }
+    code = ask_register_event(&asked);
+    if (code) {
+        client_remove_event(asked.event);
+    }
+    return code;
 }

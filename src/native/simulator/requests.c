@@ -377,30 +377,35 @@ DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
     return code;
 }
 
-DWORD service_register(uint64_t handle, HANDLE event, DWORD flags) {
-    struct registration *registration;
-    struct connection *connection;
-    DWORD code = ERROR_SUCCESS;
-    HANDLE own = NULL;
+static size_t registrations_of(uint32_t client) {
+    size_t count = 0;
 
-    clock_lock();
-    if (handle != SERVICE_ALL && !connection_of_handle(handle) && !link_of_handle(handle, &connection)) {
-        code = ERROR_INVALID_HANDLE;
-    } else if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &own, 0, FALSE,
-                                DUPLICATE_SAME_ACCESS)) {
-        code = ERROR_INVALID_HANDLE;
-    } else if ((registration = append(&sim.registrations, &sim.registration_count, sizeof(*registration))) == NULL) {
-        CloseHandle(own);
-        code = ERROR_NOT_ENOUGH_MEMORY;
-    } else {
-        registration->handle = handle;
-        registration->event = own;
-        registration->given = event;
-        registration->flags = flags;
-        registration->held_until = SIM_NEVER;
+    for (size_t i = 0; i < sim.registration_count; i++) {
+        count += sim.registrations[i].client == client;
     }
-    unlock_state();
-    return code;
+    return count;
+}
+
+DWORD serve_register_event(struct ask_register_event *asked) {
+    uint64_t handle = asked->call.handle;
+    struct registration *registration = NULL;
+    struct connection *connection;
+
+    if (handle != SERVICE_ALL && !connection_of_handle(handle) && !link_of_handle(handle, &connection)) {
+        return ERROR_INVALID_HANDLE;
+    }
+    if (registrations_of(sim.client) < MOST_REGISTRATIONS) {
+        registration = append(&sim.registrations, &sim.registration_count, sizeof(*registration));
+    }
+    if (!registration) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    registration->client = sim.client;
+    registration->number = asked->event;
+    registration->handle = handle;
+    registration->flags = asked->call.number;
+    registration->held_until = SIM_NEVER;
+    return ERROR_SUCCESS;
 }
 
 /* ---- hanging up ---- */

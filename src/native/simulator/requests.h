@@ -137,11 +137,14 @@ SERVICE_RECORDS(SERVICE_RECORD)
     OUT(LIST, service_connection, connections)
 #define REQUEST_get_status(IN, OUT) OUT(RECORD, service_connection, connection)
 #define REQUEST_hang_up(IN, OUT)
+/* `event` is the registration's number, which the client gives; `number` of the call are its flags. */
+#define REQUEST_register_event(IN, OUT) IN(NUMBER, uint32_t, event)
 
 #define SERVICE_REQUESTS(X)  \
     X(enumerate_connections) \
     X(get_status)            \
-    X(hang_up)
+    X(hang_up)               \
+    X(register_event)
 
 #define SERVICE_REQUEST(name)                    \
     struct ask_##name {                          \
@@ -163,6 +166,12 @@ DWORD ask_service(enum service_request request, void *asked);
     static inline DWORD ask_##name(struct ask_##name *asked) { return ask_service(ASK_##name, asked); }
 SERVICE_REQUESTS(SERVICE_REQUEST)
 #undef SERVICE_REQUEST
+
+/* ---- the client's registrations: client.c ---- */
+
+/* The number under which this process has the event object's signals, or an error. */
+DWORD client_add_event(HANDLE event, uint32_t *number);
+void client_remove_event(uint32_t number);
 
 /* ---- until it is converted ---- */
 
@@ -193,7 +202,6 @@ DWORD service_message(uint32_t number, const char **text, const char **end);
 /* ---- connections ---- */
 
 DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
-DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
 
 /* ---- dialling ---- */
 

@@ -157,11 +157,10 @@ struct scheduled {
     sim_action action;
 };
 
-/* "event" is a duplicate of the handle "given", so that it stays good when the client closes its own. */
 struct registration {
+    uint32_t client;
+    uint32_t number; /* which that client gave it */
     uint64_t handle;
-    HANDLE event;
-    HANDLE given;
     DWORD flags;
     BOOL spent;
     int64_t held_until; /* SIM_NEVER: no signal is held back */
@@ -183,6 +182,8 @@ struct function {
 #define NO_HANDLE 0
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
+/* So many registrations has a client at most. */
+#define MOST_REGISTRATIONS 4096
 #define MOST_IMPOSSIBLE 8
 
 extern struct sim_state {
@@ -354,6 +355,8 @@ int64_t next_due(void);
 DWORD act(const sim_action *action, int64_t now, uint64_t *result);
 DWORD start_rasman(int64_t now);
 void forget_all_registrations(void);
+/* That client is no longer there. */
+void forget_client(uint32_t client);
 void remove_connection(struct connection *connection);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
 RASCONNSTATE state_of(const struct connection *connection);
@@ -384,6 +387,8 @@ void clock_changed(void);
 BOOL clock_stands_here(void);
 /* For notifier_owner. */
 DWORD clock_keep_time(DWORD most_ms);
+/* RAS has set the event object that the client knows by that handle: whoever waits for it here is woken. */
+void clock_signalled(HANDLE event);
 
 /* Locks, with everything done that is due by now. */
 void clock_lock(void);
@@ -398,6 +403,11 @@ int64_t clock_wall(void);
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
+
+/* ---- client.c; with the lock held ---- */
+
+/* A client_ear: what this process does with news. */
+void client_hears(uint32_t client, const service_news *news);
 
 /* ---- requests.c, phonebook.c and control.c ---- */
 
