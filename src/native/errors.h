@@ -308,6 +308,7 @@
     X(ERROR_INVALID_NAME, 123, "The name is not allowed, or nothing has it.") \
     X(ERROR_MOD_NOT_FOUND, 126, "A DLL, or one that it depends on, is missing.") \
     X(ERROR_PROC_NOT_FOUND, 127, "The DLL does not export the function.") \
+    X(ERROR_BUSY, 170, "What is needed is in use.") \
     X(ERROR_ALREADY_EXISTS, 183, "There is something of that name already.") \
     X(ERROR_NO_MORE_ITEMS, 259, "The list has no entry beyond this point.") \
     X(ERROR_OPERATION_ABORTED, 995, "The operation is broken off because it was stopped.") \

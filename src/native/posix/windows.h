@@ -90,6 +90,8 @@ LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected
 HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
                     LPDWORD id);
 
+BOOL RtlGenRandom(void *bytes, uint32_t size);
+
 void *SecureZeroMemory(void *memory, size_t size);
 
 #define SERVICE_DEMAND_START 3u

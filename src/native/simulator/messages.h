@@ -28,8 +28,10 @@
     OUT(NUMBER, uint64_t, factor)    /* the bits of a double; 0 stands still */
 /* The first message on any other channel: whose it is. */
 #define MESSAGE_secret(IN, OUT) IN(BYTES, 16, secret)
-/* Waits for news, and tells that those of the answer before have been heard. */
-#define MESSAGE_next_news(IN, OUT) OUT(LIST, service_news, news)
+/* Waits for news, and tells how many the client has heard so far: those behind them come next. */
+#define MESSAGE_next_news(IN, OUT) \
+    IN(NUMBER, uint64_t, heard)    \
+    OUT(LIST, service_news, news)
 
 #define MESSAGES(X) X(hello) X(secret) X(next_news)
 
