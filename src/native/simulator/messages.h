@@ -19,12 +19,12 @@
 /* ---- what joins a client ---- */
 
 /* The first message on a client's home channel, and what it must know to be one. Moments are microseconds. */
-#define MESSAGE_hello(IN, OUT)                                                                    \
-    IN(NUMBER, uint32_t, table) /* message_table */                                               \
-    OUT(NUMBER, uint32_t, client)                                                                 \
-    OUT(BYTES, 16, secret)                                                                        \
+#define MESSAGE_hello(IN, OUT)                                                                     \
+    IN(NUMBER, uint32_t, table) /* message_table */                                                \
+    OUT(NUMBER, uint32_t, client)                                                                  \
+    OUT(BYTES, 16, secret)                                                                         \
     OUT(NUMBER, int64_t, begun)      /* the machine's clock when that of the simulator was at 0 */ \
-    OUT(NUMBER, int64_t, begun_wall) /* what a wall clock showed then, since 1970 */              \
+    OUT(NUMBER, int64_t, begun_wall) /* what a wall clock showed then, since 1970 */               \
     OUT(NUMBER, uint64_t, factor)    /* the bits of a double; 0 stands still */
 /* The first message on any other channel: whose it is. */
 #define MESSAGE_secret(IN, OUT) IN(BYTES, 16, secret)
