@@ -2,4 +2,8 @@
 
 #include "state.h"
 
-DWORD ask_service(enum service_request request, void *asked) { return perform(OWN_CLIENT, request, asked); }
+DWORD ask_service(enum service_request request, void *asked) {
+    BOOL performed;
+
+    return perform(OWN_CLIENT, request, asked, &performed);
+}
