@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <raserror.h>
+
 #include "channel.h"
 #include "fork.h"
 #include "messages.h"
@@ -45,18 +47,11 @@ AFTER_FORK(forget_joined, {
 /* ---- messages ---- */
 
 /* Reads the answer into "asked"; *answer is its code. */
-static DWORD receive_answer(channel *channel, uint32_t what, void *asked, DWORD ms, DWORD *answer) {
-    uint8_t bytes[MESSAGE_HEADER];
-    message_header header = {0};
-    message reply = {0};
-    DWORD code = channel_receive(channel, bytes, sizeof(bytes), ms);
+static DWORD receive_answer(channel *from, uint32_t what, void *asked, DWORD ms, DWORD *answer) {
+    message_header header;
+    message reply;
+    DWORD code = message_receive(from, ms, ms, MESSAGE_MOST_REPLY, &header, &reply);
 
-    if (!code) {
-        code = message_read_header(bytes, MESSAGE_MOST_REPLY, &header);
-    }
-    if (!code) {
-        code = message_receive(channel, &header, &reply, ms);
-    }
     if (!code) {
         code = message_read_reply(&header, reply.bytes, what, asked);
     }
@@ -66,16 +61,16 @@ static DWORD receive_answer(channel *channel, uint32_t what, void *asked, DWORD 
 }
 
 /* The first message on a channel. */
-static DWORD introduce(channel *channel, uint32_t what, void *asked) {
+static DWORD introduce(channel *opened, uint32_t what, void *asked) {
     message request = {0};
     DWORD answer = ERROR_SUCCESS;
     DWORD code = message_write_request(&request, what, asked);
 
     if (!code) {
-        code = channel_send(channel, request.bytes, request.size, SEND_MS);
+        code = channel_send(opened, request.bytes, request.size, SEND_MS);
     }
     if (!code) {
-        code = receive_answer(channel, what, asked, WELCOME_MS, &answer);
+        code = receive_answer(opened, what, asked, WELCOME_MS, &answer);
     }
     message_free(&request);
     if (code) {

@@ -3,6 +3,7 @@
 #ifndef WINRAS_SIMULATOR_MESSAGES_H
 #define WINRAS_SIMULATOR_MESSAGES_H
 
+#include "channel.h"
 #include "requests.h"
 #include "wire.h"
 
@@ -19,12 +20,12 @@
 /* ---- what joins a client ---- */
 
 /* The first message on a client's home channel, and what it must know to be one. Moments are microseconds. */
-#define MESSAGE_hello(IN, OUT)                                                                    \
-    IN(NUMBER, uint32_t, table) /* message_table */                                               \
-    OUT(NUMBER, uint32_t, client)                                                                 \
-    OUT(BYTES, 16, secret)                                                                        \
+#define MESSAGE_hello(IN, OUT)                                                                     \
+    IN(NUMBER, uint32_t, table) /* message_table */                                                \
+    OUT(NUMBER, uint32_t, client)                                                                  \
+    OUT(BYTES, 16, secret)                                                                         \
     OUT(NUMBER, int64_t, begun)      /* the machine's clock when that of the simulator was at 0 */ \
-    OUT(NUMBER, int64_t, begun_wall) /* what a wall clock showed then, since 1970 */              \
+    OUT(NUMBER, int64_t, begun_wall) /* what a wall clock showed then, since 1970 */               \
     OUT(NUMBER, uint64_t, factor)    /* the bits of a double; 0 stands still */
 /* The first message on any other channel: whose it is. */
 #define MESSAGE_secret(IN, OUT) IN(BYTES, 16, secret)
@@ -78,6 +79,8 @@ void message_free(message *freed);
 /* ERROR_INVALID_DATA: it is none, or the rest would be longer than `most`; ERROR_REVISION_MISMATCH: of another version.
  */
 DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, message_header *header);
+/* Both from a channel, within those times. The channel's error, or of the above. */
+DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header, message *rest);
 /* "rest" are the header's `size` bytes. ERROR_INVALID_DATA: they are not that request's, or not a reply to it. */
 DWORD message_read_request(const message_header *header, const uint8_t *rest, void *asked);
 /* If the request was not performed, asked stays as it was. Its list takes the items before this returns. */

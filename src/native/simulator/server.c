@@ -254,20 +254,6 @@ static DWORD answer_request(struct visit *visit, uint32_t what, void *asked, BOO
 
 /* ---- channels ---- */
 
-/* Reads a message, the first bytes within that time. */
-static DWORD receive_request(const struct visit *visit, DWORD first_ms, message *request, message_header *header) {
-    uint8_t bytes[MESSAGE_HEADER];
-    DWORD code = channel_receive(visit->channel, bytes, 1, first_ms);
-
-    if (!code) {
-        code = channel_receive(visit->channel, bytes + 1, sizeof(bytes) - 1, REST_MS);
-    }
-    if (!code) {
-        code = message_read_header(bytes, MESSAGE_MOST_REQUEST, header);
-    }
-    return code ? code : message_receive(visit->channel, header, request, REST_MS);
-}
-
 /* FALSE: the channel has ended, or is to. */
 static BOOL serve_one(struct visit *visit, DWORD first_ms) {
     message request = {0}, reply = {0};
@@ -275,7 +261,7 @@ static BOOL serve_one(struct visit *visit, DWORD first_ms) {
     BOOL performed = FALSE;
     void *asked = NULL;
     DWORD result;
-    DWORD code = receive_request(visit, first_ms, &request, &header);
+    DWORD code = message_receive(visit->channel, first_ms, REST_MS, MESSAGE_MOST_REQUEST, &header, &request);
 
     if (!code) {
         code = may_ask(visit, header.what) ? ERROR_SUCCESS : (DWORD)ERROR_INVALID_FUNCTION;

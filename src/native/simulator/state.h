@@ -431,8 +431,9 @@ void client_hears(uint32_t client, const service_news *news);
 
 /* ---- requests.c, phonebook.c and control.c ---- */
 
-/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. */
-DWORD perform(uint32_t client, enum service_request request, void *asked);
+/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. What is not performed,
+ * because of a fault or as the client has refused it, has no answer but the number. */
+DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *performed);
 /* With the lock held, which those give up that wait; sim.client asks. Whatever changes something ends with
  * clock_changed. */
 #define SERVICE_REQUEST(name) DWORD serve_##name(struct ask_##name *asked);
