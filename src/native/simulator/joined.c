@@ -36,7 +36,7 @@ struct joined {
     BOOL over;        /* it has been left, or the service is gone */
 };
 
-static struct joined *joined;     /* NULL: this process has joined no other */
+static struct joined *joined;    /* NULL: this process has joined no other */
 static volatile LONG has_joined; /* whether it has, for those who do not hold the lock */
 
 AFTER_FORK(forget_joined, {
@@ -113,7 +113,7 @@ static void end_joined(struct joined *self) {
         }
     }
     if (self == joined) {
-        own_client_hears(OWN_CLIENT, &last);
+        tell_client(OWN_CLIENT, &last);
     }
     SetEvent(sim.changed);
 }
@@ -281,7 +281,7 @@ static void hear_news(void *to, const void *item) {
 
     lock_state();
     if (self == joined && !self->over) {
-        own_client_hears(OWN_CLIENT, item);
+        tell_client(OWN_CLIENT, item);
     }
     self->heard++;
     unlock_state();
@@ -331,7 +331,7 @@ static DWORD enter_joined(struct joined *self, const struct message_hello *hello
     return ERROR_SUCCESS;
 }
 
-uint32_t sim_join(const char *name, uint32_t *number) {
+DWORD join_service(const char *name, uint32_t *number) {
     struct message_hello hello = {.table = message_table()};
     struct joined *self = calloc(1, sizeof(*self));
     DWORD code;

@@ -298,7 +298,8 @@ DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, mess
     return ERROR_SUCCESS;
 }
 
-DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header, message *rest) {
+DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header,
+                      message *rest) {
     uint8_t bytes[MESSAGE_HEADER];
     DWORD code = channel_receive(from, bytes, sizeof(bytes), header_ms);
 

@@ -80,7 +80,8 @@ void message_free(message *freed);
  */
 DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, message_header *header);
 /* Both from a channel, within those times. The channel's error, or of the above. */
-DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header, message *rest);
+DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header,
+                      message *rest);
 /* "rest" are the header's `size` bytes. ERROR_INVALID_DATA: they are not that request's, or not a reply to it. */
 DWORD message_read_request(const message_header *header, const uint8_t *rest, void *asked);
 /* If the request was not performed, asked stays as it was. Its list takes the items before this returns. */

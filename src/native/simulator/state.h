@@ -421,6 +421,7 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
 
 /* Asks the service that this process has joined. FALSE: it has joined none. Without the lock. */
 BOOL joined_ask(enum service_request request, void *asked, DWORD *answer);
+DWORD join_service(const char *name, uint32_t *number);
 /* With the lock held. */
 void leave_service(void);
 
