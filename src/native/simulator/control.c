@@ -30,11 +30,7 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     uint32_t begun = 0;
 
     lock_state();
-    if (!sim.changed) {
-        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
-        sim.earlier = CreateEventW(NULL, FALSE, FALSE, NULL);
-    }
-    if (!sim.running && sim.changed && sim.earlier && make_logs()) {
+    if (!sim.running && make_state_events() && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
         sim.rasman = RASMAN_RUNNING;
         own_client_hears = client_hears;
@@ -93,9 +89,13 @@ void sim_clear(void) {
 }
 
 static void end_running(void) {
+    leave_service();
     notifier_finish_all();
     sim.running = 0;
     clock_end();
+    if (service_ends) {
+        service_ends();
+    }
     clear_state();
     forget_all_registrations();
     free_logs();

@@ -151,6 +151,17 @@ typedef struct {
 uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number);
 /* Ends the simulator of that number, and every wait in it, if it still runs; leaves 0. */
 void sim_end(uint32_t *number);
+/* The running simulator of that number can be joined from now on, until it ends or sim_stop_serving. 87: it is not
+ * that one, or not a name ([A-Za-z0-9._-], 1 to 64); 183: that name is served already, maybe by this one; 5: by
+ * another user. */
+uint32_t sim_serve(uint32_t number, const char *name);
+void sim_stop_serving(uint32_t number);
+/* From now on this process's service is the one that is served by that name, and what is below is asked of it. It gets
+ * a number in this process, as by sim_begin; sim_end leaves it. 87: not a name; 2: nobody serves it; 5: another user
+ * does; 170: a simulator runs in this process, or it has joined one; 1306: its winras is of another version;
+ * 1722: it does not answer, or has all the clients that it takes. */
+uint32_t sim_join(const char *name, uint32_t *number);
+uint32_t sim_is_joined(void);
 /* Forgets entries, connections, quirks and faults, and goes on. Registrations for all connections stay, because
  * a client makes them once in its life. */
 void sim_clear(void);

@@ -129,7 +129,7 @@ SERVICE_REQUESTS(SERVICE_REQUEST)
 #undef SERVICE_REQUEST
 
 /* The service may end while a call takes time, and another may begin: then the call is not logged. */
-DWORD perform(uint32_t client, enum service_request request, void *asked) {
+DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *performed) {
 #define SERVICE_REQUEST(name) perform_##name,
     static DWORD (*const performers[])(void *) = {SERVICE_REQUESTS(SERVICE_REQUEST)};
 #undef SERVICE_REQUEST
@@ -147,7 +147,8 @@ DWORD perform(uint32_t client, enum service_request request, void *asked) {
         code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
         code = code ? code : call.refused;
     }
-    if (!code) {
+    *performed = !code;
+    if (*performed) {
         sim.client = client;
         code = performers[request](asked);
     }

@@ -98,8 +98,8 @@ typedef struct {
 
 /* What the service tells a client without being asked. A signal: RAS sets the event object of that registration. A
  * notice: RasDial's notifier of that number is called, and dialling does not go on until it has returned. The end of
- * either number: there will be no more. */
-enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS };
+ * either number, or of the service: there will be no more. */
+enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS, NEWS_SERVICE_ENDS };
 #define FIELDS_service_news(FIELD)  \
     FIELD(NUMBER, uint32_t, what)   \
     FIELD(NUMBER, uint32_t, number) \
