@@ -50,7 +50,7 @@ _CHANGES = {
     lib.SIM_SUBSTATE: "substate",
 }
 _SHOWN = 8
-_ALL_CONNECTIONS = 2 ** (8 * ffi.sizeof("void *")) - 1
+_ALL_CONNECTIONS = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Call:
     Attributes:
         at: When it was made, in simulated seconds since the block began.
         function: Such as ``RasHangUp``.
-        handle: The connection that it was given; 0 if it takes none, or INVALID_HANDLE_VALUE.
+        handle: The connection that it was given; 0 if it takes none; for INVALID_HANDLE_VALUE,
+            which stands for all, 2**64 - 1.
         number: Its dwSubEntry, uErrorValue, dwFlags or dwMask; 0 if it has none of them.
         result: What it answered.
     """

@@ -30,13 +30,10 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     uint32_t begun = 0;
 
     lock_state();
-    if (!sim.changed) {
-        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
-        sim.earlier = CreateEventW(NULL, FALSE, FALSE, NULL);
-    }
-    if (!sim.running && sim.changed && sim.earlier && make_logs()) {
+    if (!sim.running && make_state_events() && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
         sim.rasman = RASMAN_RUNNING;
+        own_client_hears = client_hears;
         clock_begin(factor, automatic != 0);
     }
     unlock_state();
@@ -82,9 +79,13 @@ static void clear_state(void) {
 }
 
 static void end_running(void) {
+    leave_service();
     notifier_finish_all();
     sim.running = 0;
     clock_end();
+    if (service_ends) {
+        service_ends();
+    }
     clear_state();
     forget_all_registrations();
     free_logs();
@@ -100,20 +101,6 @@ void sim_end(uint32_t *number) {
     *number = 0;
     unlock_state();
 }
-
-uint32_t sim_serve(uint32_t number, const char *name) {
-    (void)number, (void)name;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-void sim_stop_serving(uint32_t number) { (void)number; }
-
-uint32_t sim_join(const char *name, uint32_t *number) {
-    (void)name, (void)number;
-    return ERROR_CALL_NOT_IMPLEMENTED;
-}
-
-uint32_t sim_is_joined(void) { return FALSE; }
 
 /* ---- requests ---- */
 

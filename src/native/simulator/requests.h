@@ -84,9 +84,11 @@ typedef struct {
     FIELD(NUMBER, int64_t, duration)         \
     FIELD(NUMBER, uint64_t, bps)
 
-#define FIELDS_service_projection(FIELD) \
-    FIELD(RECORD, sim_entry, entry)      \
-    FIELD(NUMBER, uint32_t, multilink)   \
+#define FIELDS_service_projection(FIELD)                                                         \
+    FIELD(RECORD, sim_entry, entry)                                                              \
+    FIELD(NUMBER, uint32_t, ipv4_servers) /* so many of its more_servers have such an address */ \
+    FIELD(NUMBER, uint32_t, ipv6_servers)                                                        \
+    FIELD(NUMBER, uint32_t, multilink)                                                           \
     FIELD(NUMBER, uint32_t, bundled)
 
 #define FIELDS_service_entry_name(FIELD)                                    \
@@ -96,8 +98,8 @@ typedef struct {
 
 /* What the service tells a client without being asked. A signal: RAS sets the event object of that registration. A
  * notice: RasDial's notifier of that number is called, and dialling does not go on until it has returned. The end of
- * either number: there will be no more. */
-enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS };
+ * either number, or of the service: there will be no more. */
+enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS, NEWS_SERVICE_ENDS };
 #define FIELDS_service_news(FIELD)  \
     FIELD(NUMBER, uint32_t, what)   \
     FIELD(NUMBER, uint32_t, number) \
@@ -137,6 +139,38 @@ SERVICE_RECORDS(SERVICE_RECORD)
     OUT(LIST, service_connection, connections)
 #define REQUEST_get_status(IN, OUT) OUT(RECORD, service_connection, connection)
 #define REQUEST_hang_up(IN, OUT)
+/* `event` is the registration's number, which the client gives; `number` of the call are its flags. */
+#define REQUEST_register_event(IN, OUT) IN(NUMBER, uint32_t, event)
+#define REQUEST_get_sub_entry(IN, OUT) OUT(NUMBER, uint64_t, sub_handle)
+/* `room`: in characters, with the NUL; 122 if that is not enough. */
+#define SERVICE_MESSAGE 512
+#define REQUEST_get_message(IN, OUT) \
+    IN(NUMBER, uint32_t, room)       \
+    OUT(TEXT, SERVICE_MESSAGE, text)
+
+/* ras_statistics.c */
+/* Number 0 stands for the whole connection. */
+#define REQUEST_get_traffic(IN, OUT) OUT(RECORD, service_traffic, traffic)
+#define REQUEST_clear_traffic(IN, OUT)
+
+/* ras_projection.c */
+/* The call's number is one protocol of PPP, or 0 for all that was negotiated, which may be longer than `size`, its
+ * structure's. `needed`: so many bytes, if there is anything; 603 if that is more than `room`, else `unfit`. */
+#define REQUEST_get_projection(IN, OUT) \
+    IN(NUMBER, uint32_t, size)          \
+    IN(NUMBER, uint32_t, room)          \
+    IN(NUMBER, uint32_t, unfit)         \
+    OUT(NUMBER, uint32_t, needed)       \
+    OUT(RECORD, service_projection, projection)
+
+/* table.c */
+#define REQUEST_get_rasman(IN, OUT) OUT(NUMBER, uint32_t, state)
+#define REQUEST_start_rasman(IN, OUT)
+/* The newest events, at most so many, newest first: a NUL after each. */
+#define SERVICE_MOST_EVENTS (1u << 25)
+#define REQUEST_read_events(IN, OUT) \
+    IN(NUMBER, uint32_t, most)       \
+    OUT(BLOB, SERVICE_MOST_EVENTS, texts)
 
 /* control.c: what sim_* asks. No call of RAS: its function is FUNCTION_COUNT. */
 #define REQUEST_clear(IN, OUT)
@@ -199,6 +233,15 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(enumerate_connections) \
     X(get_status)            \
     X(hang_up)               \
+    X(register_event)        \
+    X(get_sub_entry)         \
+    X(get_message)           \
+    X(get_traffic)           \
+    X(clear_traffic)         \
+    X(get_projection)        \
+    X(get_rasman)            \
+    X(start_rasman)          \
+    X(read_events)           \
     CONTROL_REQUESTS(X)
 #define CONTROL_REQUESTS(X) \
     X(clear)                \
@@ -245,6 +288,12 @@ DWORD ask_service(enum service_request request, void *asked);
 SERVICE_REQUESTS(SERVICE_REQUEST)
 #undef SERVICE_REQUEST
 
+/* ---- the client's registrations: client.c ---- */
+
+/* The number under which this process has the event object's signals, or an error. */
+DWORD client_add_event(HANDLE event, uint32_t *number);
+void client_remove_event(uint32_t number);
+
 /* ---- until it is converted ---- */
 
 typedef struct {
@@ -255,26 +304,6 @@ typedef struct {
  * the call. service_leave logs the result and returns it. */
 DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number);
 DWORD service_leave(const service_frame *call, DWORD result);
-
-/* ---- the service manager ---- */
-
-DWORD service_rasman_state(enum rasapi_rasman *state);
-DWORD service_rasman_start_type(DWORD *start_type);
-DWORD service_rasman_start(void);
-
-/* ---- the event log ---- */
-
-DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length);
-
-/* ---- messages ---- */
-
-/* The message for one of RAS's own numbers, and what comes behind it. */
-DWORD service_message(uint32_t number, const char **text, const char **end);
-
-/* ---- connections ---- */
-
-DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
-DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
 
 /* ---- dialling ---- */
 
@@ -314,15 +343,6 @@ DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, s
  */
 DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, const sim_credentials *credentials,
                               BOOL clears);
-
-/* ---- statistics and projections ---- */
-
-/* Number 0 stands for the whole connection. */
-DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic);
-DWORD service_clear_traffic(uint64_t handle, uint32_t number);
-
-/* 730 while dialling has not come to Projected. */
-DWORD service_get_projection(uint64_t handle, service_projection *projection);
 
 /* ---- phone books ---- */
 

@@ -47,17 +47,15 @@ static void record_link(uint32_t what, const struct connection *connection, uint
 
 /* ---- signals ---- */
 
-/* One of the waits for an auto-reset event object takes the signal and tells the others, so all are woken. */
+static void tell(const struct registration *registration, uint32_t what) {
+    service_news news = {.what = what, .number = registration->number};
+
+    tell_client(registration->client, &news);
+}
+
 static void set_signal(struct registration *registration) {
     registration->held_until = SIM_NEVER;
-    SetEvent(registration->event);
-    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
-            if (waiter->wait.events[i] == registration->given) {
-                waiter->due = TRUE;
-            }
-        }
-    }
+    tell(registration, NEWS_SIGNAL);
 }
 
 /* The end of a link does not signal registrations for all connections: a link is not a connection. */
@@ -99,21 +97,33 @@ static void signal_end_of_link(const struct link *link, int64_t now) {
     signal_all(RASCN_Disconnection, link->handle, TRUE, now);
 }
 
+static void forget_registration(size_t i) {
+    if (sim.registrations[i].held_until != SIM_NEVER) {
+        set_signal(&sim.registrations[i]);
+    }
+    tell(&sim.registrations[i], NEWS_REGISTRATION_ENDS);
+    erase(sim.registrations, &sim.registration_count, sizeof(*sim.registrations), i);
+}
+
 static void forget_registrations(uint64_t handle) {
     for (size_t i = sim.registration_count; i-- > 0;) {
         if (sim.registrations[i].handle == handle) {
-            if (sim.registrations[i].held_until != SIM_NEVER) {
-                set_signal(&sim.registrations[i]);
-            }
-            CloseHandle(sim.registrations[i].event);
-            erase(sim.registrations, &sim.registration_count, sizeof(*sim.registrations), i);
+            forget_registration(i);
         }
     }
 }
 
 void forget_all_registrations(void) {
     while (sim.registration_count) {
-        forget_registrations(sim.registrations[0].handle);
+        forget_registration(sim.registration_count - 1);
+    }
+}
+
+void forget_client(uint32_t client) {
+    for (size_t i = sim.registration_count; i-- > 0;) {
+        if (sim.registrations[i].client == client) {
+            forget_registration(i);
+        }
     }
 }
 

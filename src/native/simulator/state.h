@@ -157,11 +157,10 @@ struct scheduled {
     sim_action action;
 };
 
-/* "event" is a duplicate of the handle "given", so that it stays good when the client closes its own. */
 struct registration {
+    uint32_t client;
+    uint32_t number; /* which that client gave it */
     uint64_t handle;
-    HANDLE event;
-    HANDLE given;
     DWORD flags;
     BOOL spent;
     int64_t held_until; /* SIM_NEVER: no signal is held back */
@@ -183,13 +182,17 @@ struct function {
 #define NO_HANDLE 0
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
+/* So many registrations has a client at most. */
+#define MOST_REGISTRATIONS 4096
 #define MOST_IMPOSSIBLE 8
 
 extern struct sim_state {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
+    BOOL joined;      /* it is another process's; nothing of it is here but the clock */
     uint32_t client;  /* whose request is performed */
+    size_t unheard;   /* how many news clients in other processes have not heard */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
     HANDLE earlier;   /* one sleeper is to keep the service's time anew; made once */
 
@@ -248,6 +251,8 @@ extern struct sim_state {
 
 void lock_state(void);
 void unlock_state(void);
+/* FALSE when memory is short. */
+BOOL make_state_events(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
@@ -256,6 +261,10 @@ void wait_for_change(DWORD ms);
 typedef void client_ear(uint32_t client, const service_news *news);
 extern client_ear *own_client_hears, *other_client_hears;
 void tell_client(uint32_t client, const service_news *news);
+
+/* The service ends: its clients in other processes are told so by server.c. NULL: there are none. With the lock held,
+ * which others can take meanwhile. */
+extern void (*service_ends)(void);
 
 /* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
@@ -354,6 +363,8 @@ int64_t next_due(void);
 DWORD act(const sim_action *action, int64_t now, uint64_t *result);
 DWORD start_rasman(int64_t now);
 void forget_all_registrations(void);
+/* That client is no longer there. */
+void forget_client(uint32_t client);
 void remove_connection(struct connection *connection);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
 RASCONNSTATE state_of(const struct connection *connection);
@@ -384,6 +395,8 @@ void clock_changed(void);
 BOOL clock_stands_here(void);
 /* For notifier_owner. */
 DWORD clock_keep_time(DWORD most_ms);
+/* RAS has set the event object that the client knows by that handle: whoever waits for it here is woken. */
+void clock_signalled(HANDLE event);
 
 /* Locks, with everything done that is due by now. */
 void clock_lock(void);
@@ -399,10 +412,29 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
 
+/* The clock of a simulated service in another process: real time at its beginning, and the bits of its factor, which
+ * are 0 for a clock that stands still. With the lock held. */
+uint64_t clock_shared(int64_t *begun);
+void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
+
+/* ---- joined.c ---- */
+
+/* Asks the service that this process has joined. FALSE: it has joined none. Without the lock. */
+BOOL joined_ask(enum service_request request, void *asked, DWORD *answer);
+DWORD join_service(const char *name, uint32_t *number);
+/* With the lock held. */
+void leave_service(void);
+
+/* ---- client.c; with the lock held ---- */
+
+/* A client_ear: what this process does with news. */
+void client_hears(uint32_t client, const service_news *news);
+
 /* ---- requests.c, phonebook.c and control.c ---- */
 
-/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. */
-DWORD perform(uint32_t client, enum service_request request, void *asked);
+/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. What is not performed,
+ * because of a fault or as the client has refused it, has no answer but the number. */
+DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *performed);
 /* With the lock held, which those give up that wait; sim.client asks. Whatever changes something ends with
  * clock_changed. */
 #define SERVICE_REQUEST(name) DWORD serve_##name(struct ask_##name *asked);
