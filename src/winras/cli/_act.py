@@ -189,7 +189,7 @@ def _action(
             print_json(told)
             return []
         parts = [name, entry, handle and f"{handle:#x}", link and f"link {link}"]
-        planned = f", in {later:g} s" * (later is not None)
+        planned = "" if later is None else f", in {later:g} s"
         print_line(f"{now:.3f} s: {', '.join(part for part in parts if part)}{planned}")
         return []
 

@@ -8,10 +8,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
 
+from .._arguments import valid_clock
 from .._models import to_dict, to_json
 from .._native import error_name, service, wall_time
 from ..exceptions import RasError
@@ -44,6 +45,16 @@ def simulator_of(
         usage_error(f"cannot read the scenario {scenario!r}: {why}")
 
 
+def _speed(text: str) -> float:
+    """Read how many times as fast as real time it is."""
+    try:
+        return valid_clock(float(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number above 0 and up to 1e6"
+        ) from None
+
+
 def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "scenario", metavar="SCENARIO.toml", type=filled, help="the scenario that it plays"
@@ -58,11 +69,11 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed",
         metavar="X",
-        type=float,
+        type=_speed,
         default=1.0,
         help="let its time pass so many times as fast (default: 1)",
     )
-    parser.set_defaults(known_as={"clock": "--speed", "name": "--name"})
+    parser.set_defaults(known_as={"name": "--name"})
 
 
 @command(
@@ -81,10 +92,13 @@ def _simulate(options: argparse.Namespace) -> list[RasError]:
     """``winras simulate SCENARIO.toml``."""
     if options.simulator is not None:
         options.usage_error("it holds a service of its own: it takes no --simulate and no --join")
-    with arguments_of(options):
-        simulator = simulator_of(options.scenario, options.usage_error, clock=options.speed)
-        serving = simulator.serve(options.name)
-    with _ended_by_signals(), serving as ras:
+    with _ended_by_signals(), ExitStack() as stack:
+        with arguments_of(options):
+            simulator = simulator_of(options.scenario, options.usage_error, clock=options.speed)
+            try:
+                ras = stack.enter_context(simulator.serve(options.name))
+            except OSError as problem:
+                options.usage_error(f"argument --name: {problem}")
         ras.ignore_leftovers()
         join = f"winras --join {ras.name}"
         if options.json:
