@@ -85,14 +85,17 @@ void client_remove_event(uint32_t number) {
 
 /* ---- news ---- */
 
+client_ear *client_notifiers_hear;
+
 void client_hears(uint32_t client, const service_news *news) {
     const struct client_event *event = find_event(news->number);
 
-    (void)client;
     if (news->what == NEWS_SIGNAL && event) {
         SetEvent(event->own);
         clock_signalled(event->given);
     } else if (news->what == NEWS_REGISTRATION_ENDS) {
         remove_event(news->number);
+    } else if (client_notifiers_hear && news->what >= NEWS_NOTICE) {
+        client_notifiers_hear(client, news);
     }
 }

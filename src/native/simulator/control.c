@@ -97,6 +97,7 @@ static void end_running(void) {
     sim.running = 0;
     clock_end();
     clear_state();
+    notices_forget(ALL_CLIENTS);
     forget_all_registrations();
     free_logs();
     free(sim.registrations);
@@ -274,29 +275,9 @@ uint32_t sim_grow(uint32_t times) {
     return ERROR_SUCCESS;
 }
 
-/* Whether it ends because this client has hung it up, or each of its links. */
-static BOOL ends_by_client(const struct connection *connection) {
-    if (connection->phase != CONNECTED) {
-        return connection->phase == ENDING && connection->hung_up_by_client;
-    }
-    for (size_t i = 0; i < connection->link_count; i++) {
-        if (connection->links[i].state == LINK_CONNECTED) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 uint32_t sim_client_leaves(void) {
     clock_lock();
-    for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
-        previous = connection->previous;
-        if (ends_by_client(connection)) {
-            sim.entries[connection->entry].port_stuck = TRUE;
-            record(SIM_GONE, connection, clock_now());
-            remove_connection(connection);
-        }
-    }
+    leave_ports_stuck(OWN_CLIENT);
     unlock_state();
     return ERROR_SUCCESS;
 }
