@@ -7,7 +7,19 @@
 
 #include "fork.h"
 
-DWORD ask_service(enum service_request request, void *asked) { return perform(OWN_CLIENT, request, asked); }
+DWORD ask_service(enum service_request request, void *asked) {
+    BOOL performed;
+    DWORD code;
+
+    return joined_ask(request, asked, &code) ? code : perform(OWN_CLIENT, request, asked, &performed);
+}
+
+uint32_t sim_join(const char *name, uint32_t *number) {
+    lock_state();
+    own_client_hears = client_hears;
+    unlock_state();
+    return join_service(name, number);
+}
 
 /* ---- registrations ---- */
 
@@ -95,7 +107,12 @@ void client_hears(uint32_t client, const service_news *news) {
         clock_signalled(event->given);
     } else if (news->what == NEWS_REGISTRATION_ENDS) {
         remove_event(news->number);
-    } else if (client_notifiers_hear && news->what >= NEWS_NOTICE) {
+    } else if (news->what == NEWS_SERVICE_ENDS) {
+        while (registered.count) {
+            remove_event(registered.events[registered.count - 1].number);
+        }
+    }
+    if (client_notifiers_hear) {
         client_notifiers_hear(client, news);
     }
 }

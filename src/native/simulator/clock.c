@@ -8,6 +8,8 @@
 
 #include "state.h"
 
+#include <string.h>
+
 /* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
 #define MANUAL_WALL 946684800000000
 
@@ -29,6 +31,27 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.begun = rasapi_real_now();
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
+    simulated.kept = SIM_NEVER;
+}
+
+uint64_t clock_shared(int64_t *begun) {
+    uint64_t factor = 0;
+
+    *begun = simulated.begun;
+    if (!simulated.manual) {
+        memcpy(&factor, &simulated.factor, sizeof(factor));
+    }
+    return factor;
+}
+
+void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
+    simulated.automatic = FALSE;
+    simulated.manual = factor == 0;
+    memcpy(&simulated.factor, &factor, sizeof(factor));
+    simulated.begun = begun;
+    sim.begun_wall = begun_wall;
+    simulated.moved = 0;
+    simulated.maker = 0;
     simulated.kept = SIM_NEVER;
 }
 

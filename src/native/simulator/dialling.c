@@ -366,5 +366,4 @@ void forget_client_dials(uint32_t client) {
             hang_up_connection(connection, 0, now);
         }
     }
-    clock_changed();
 }

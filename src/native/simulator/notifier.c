@@ -150,11 +150,20 @@ static struct notifier *find_notifier(uint32_t number) {
     return notifier;
 }
 
+static void end_all(void) {
+    for (struct notifier *notifier = notifiers.first, *next; notifier; notifier = next) {
+        next = notifier->next;
+        end_notifier(notifier);
+    }
+}
+
 static void notifiers_hear(uint32_t client, const service_news *news) {
     struct notifier *notifier = find_notifier(news->number);
 
     (void)client;
-    if (notifier && news->what == NEWS_NOTICE) {
+    if (news->what == NEWS_SERVICE_ENDS) {
+        end_all();
+    } else if (notifier && news->what == NEWS_NOTICE) {
         hear_notice(notifier, news);
     } else if (notifier && news->what == NEWS_NOTIFIER_ENDS) {
         end_notifier(notifier);
@@ -252,10 +261,7 @@ BOOL notifier_is_here(void) {
 /* ---- for the end ---- */
 
 void notifier_finish_all(void) {
-    for (struct notifier *notifier = notifiers.first, *next; notifier; notifier = next) {
-        next = notifier->next;
-        end_notifier(notifier);
-    }
+    end_all();
     /* Not forever: a notifier may itself wait for the thread that ends the simulation. */
     for (int slices = 0; notifiers.first && !calls_here() && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);

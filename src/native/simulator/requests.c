@@ -129,7 +129,7 @@ SERVICE_REQUESTS(SERVICE_REQUEST)
 #undef SERVICE_REQUEST
 
 /* The service may end while a call takes time, and another may begin: then the call is not logged. */
-DWORD perform(uint32_t client, enum service_request request, void *asked) {
+DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *performed) {
 #define SERVICE_REQUEST(name) perform_##name,
     static DWORD (*const performers[])(void *) = {SERVICE_REQUESTS(SERVICE_REQUEST)};
 #undef SERVICE_REQUEST
@@ -147,7 +147,8 @@ DWORD perform(uint32_t client, enum service_request request, void *asked) {
         code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
         code = code ? code : call.refused;
     }
-    if (!code) {
+    *performed = !code;
+    if (*performed) {
         sim.client = client;
         code = performers[request](asked);
     }
@@ -159,76 +160,51 @@ DWORD perform(uint32_t client, enum service_request request, void *asked) {
     return code;
 }
 
-/* ---- the service manager ---- */
+/* ---- the service manager and the event log ---- */
 
-/* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
+DWORD serve_get_rasman(struct ask_get_rasman *asked) {
+    asked->state = (uint32_t)sim.rasman;
+    return ERROR_SUCCESS;
+}
 
-DWORD service_rasman_state(enum rasapi_rasman *state) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
+DWORD serve_start_rasman(struct ask_start_rasman *asked) {
+    DWORD code = start_rasman(clock_now());
 
-    *state = RASMAN_UNKNOWN;
-    if (!code) {
-        clock_lock();
-        *state = sim.rasman;
-        unlock_state();
-    }
+    (void)asked;
+    clock_changed();
     return code;
 }
 
-DWORD service_rasman_start_type(DWORD *start_type) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
+DWORD serve_read_events(struct ask_read_events *asked) {
+    size_t length;
 
-    *start_type = 0;
-    if (!code) {
-        clock_lock();
-        *start_type = sim.rasman == RASMAN_DISABLED ? SERVICE_DISABLED : SERVICE_DEMAND_START;
-        unlock_state();
-    }
-    return code;
-}
-
-DWORD service_rasman_start(void) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_StartService, 0, 0);
-
-    if (!code) {
-        clock_lock();
-        code = start_rasman(clock_now());
-        clock_unlock();
-    }
-    return code;
-}
-
-/* ---- the event log ---- */
-
-/* Any query gives every event: the client has to select again whatever it asked for. */
-DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_EvtQuery, 0, 0);
-
-    (void)query;
-    if (!code) {
-        clock_lock();
-        *texts = (WCHAR *)copy_events(most, length);
-        unlock_state();
-        code = *texts ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    }
-    return code;
+    asked->texts.bytes = (uint8_t *)copy_events(asked->most, &length);
+    asked->texts.size = (uint32_t)(length * sizeof(char16_t));
+    return asked->texts.bytes ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 /* ---- messages ---- */
 
-DWORD service_message(uint32_t number, const char **text, const char **end) {
-    if (!winras_is_ras_error(number)) {
-        return ERROR_INVALID_PARAMETER;
+union longest_message {
+#define ROOM(name, code, text) char message_##code[sizeof(text "\r\n")];
+    RAS_ERRORS(ROOM, ROOM)
+#undef ROOM
+};
+_Static_assert(sizeof(union longest_message) <= SERVICE_MESSAGE, "a message is longer than its room in the answer");
+
+DWORD serve_get_message(struct ask_get_message *asked) {
+    const char *text = winras_error_text(asked->call.number);
+    const char *parts[2] = {sim.quirks[QUIRK_MESSAGE_BLANK] || !text ? "" : text,
+                            sim.quirks[QUIRK_MESSAGE_LINE_END] ? "\r\n" : ""};
+    size_t length = 0;
+
+    for (size_t part = 0; part < COUNT(parts); part++) {
+        for (const char *unit = parts[part]; *unit; unit++) {
+            asked->text[length++] = (char16_t)*unit;
+        }
     }
-    lock_state();
-    *text = sim.quirks[QUIRK_MESSAGE_BLANK] ? "" : winras_error_text(number);
-    *end = sim.quirks[QUIRK_MESSAGE_LINE_END] ? "\r\n" : "";
-    unlock_state();
-    return ERROR_SUCCESS;
+    asked->text[length] = 0;
+    return length < asked->room ? ERROR_SUCCESS : ERROR_INSUFFICIENT_BUFFER;
 }
 
 /* ---- connections ---- */
@@ -357,24 +333,22 @@ DWORD serve_get_status(struct ask_get_status *asked) {
     return ERROR_SUCCESS;
 }
 
-DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
-    const struct connection *connection;
+DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
+    const struct connection *connection = connection_of_handle(asked->call.handle);
     const struct link *link;
-    DWORD code = ERROR_SUCCESS;
 
-    clock_lock();
-    connection = connection_of_handle(handle);
     if (!connection || connection->phase != CONNECTED) {
-        code = ERROR_INVALID_HANDLE;
-    } else if (number > sub_entries(connection)) {
-        code = ERROR_NO_MORE_ITEMS;
-    } else if ((link = link_of_number(connection, number)) == NULL) {
-        code = ERROR_PORT_NOT_OPEN;
-    } else {
-        *sub_handle = link->handle;
+        return ERROR_INVALID_HANDLE;
     }
-    unlock_state();
-    return code;
+    if (asked->call.number > sub_entries(connection)) {
+        return ERROR_NO_MORE_ITEMS;
+    }
+    link = link_of_number(connection, asked->call.number);
+    if (!link) {
+        return ERROR_PORT_NOT_OPEN;
+    }
+    asked->sub_handle = link->handle;
+    return ERROR_SUCCESS;
 }
 
 static size_t registrations_of(uint32_t client) {
@@ -441,61 +415,88 @@ static DWORD find_traffic(uint64_t handle, uint32_t number, struct connection **
     return ERROR_SUCCESS;
 }
 
-DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic) {
+DWORD serve_get_traffic(struct ask_get_traffic *asked) {
+    service_traffic *traffic = &asked->traffic;
     struct connection *connection;
     struct link *link;
-    DWORD code;
+    DWORD code = find_traffic(asked->call.handle, asked->call.number, &connection, &link);
 
+    if (code) {
+        return code;
+    }
     memset(traffic, 0, sizeof(*traffic));
-    clock_lock();
-    code = find_traffic(handle, number, &connection, &link);
-    if (!code) {
-        traffic->duration = clock_now() - (link ? link->since : connection->since);
-        for (size_t i = 0; i < connection->link_count; i++) {
-            if (!link || link == &connection->links[i]) {
-                add_traffic(traffic, &connection->links[i], entry_of(connection)->bps, clock_now());
-            }
+    traffic->duration = clock_now() - (link ? link->since : connection->since);
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (!link || link == &connection->links[i]) {
+            add_traffic(traffic, &connection->links[i], entry_of(connection)->bps, clock_now());
         }
     }
-    unlock_state();
-    return code;
+    return ERROR_SUCCESS;
 }
 
-DWORD service_clear_traffic(uint64_t handle, uint32_t number) {
+DWORD serve_clear_traffic(struct ask_clear_traffic *asked) {
     struct connection *connection;
     struct link *link;
-    DWORD code;
+    DWORD code = find_traffic(asked->call.handle, asked->call.number, &connection, &link);
 
-    clock_lock();
-    code = find_traffic(handle, number, &connection, &link);
     for (size_t i = 0; !code && i < connection->link_count; i++) {
         if (!link || link == &connection->links[i]) {
             count_traffic(&connection->links[i], clock_now());
             connection->links[i].sent = connection->links[i].received = 0;
         }
     }
-    unlock_state();
     return code;
 }
 
-DWORD service_get_projection(uint64_t handle, service_projection *projection) {
-    struct connection *connection;
-    DWORD code = ERROR_SUCCESS;
+/* With IKEv2 nothing is negotiated by PPP. */
+static BOOL has_negotiated(const sim_entry *entry, RASPROJECTION protocol) {
+    switch (protocol) {
+    case RASP_PppIp:
+        return !entry->ikev2 && entry->ipv4.type;
+    case RASP_PppIpv6:
+        return !entry->ikev2 && entry->ipv6.type;
+    case RASP_PppLcp:
+    case RASP_PppCcp:
+        return !entry->ikev2;
+    default:
+        return FALSE;
+    }
+}
 
-    clock_lock();
-    connection = connection_of_handle(handle);
+static void describe_projection(const struct connection *connection, service_projection *projection) {
+    const sim_entry *entry = entry_of(connection);
+
+    projection->entry = *entry;
+    projection->ipv4_servers = projection->ipv6_servers = 0;
+    for (size_t i = 0; i < COUNT(entry->more_servers); i++) {
+        projection->ipv4_servers += entry->more_servers[i].type == RASTUNNELENDPOINT_IPv4;
+        projection->ipv6_servers += entry->more_servers[i].type == RASTUNNELENDPOINT_IPv6;
+    }
+    projection->multilink = (uint32_t)is_multilink(connection);
+    projection->bundled = connected_links(connection) > 1;
+}
+
+DWORD serve_get_projection(struct ask_get_projection *asked) {
+    struct connection *connection = connection_of_handle(asked->call.handle);
+    const service_projection *projection = &asked->projection;
+
     if (!connection) {
-        link_of_handle(handle, &connection);
+        link_of_handle(asked->call.handle, &connection);
     }
     if (!connection) {
-        code = ERROR_INVALID_HANDLE;
-    } else if (!is_projected(connection)) {
-        code = connection->phase == DIALLING ? WINRAS_ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
-    } else {
-        projection->entry = *entry_of(connection);
-        projection->multilink = is_multilink(connection);
-        projection->bundled = connected_links(connection) > 1;
+        return ERROR_INVALID_HANDLE;
     }
-    unlock_state();
-    return code;
+    if (!is_projected(connection)) {
+        return connection->phase == DIALLING ? WINRAS_ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
+    }
+    if (asked->call.number && !has_negotiated(entry_of(connection), (RASPROJECTION)asked->call.number)) {
+        return ERROR_PROTOCOL_NOT_CONFIGURED;
+    }
+    describe_projection(connection, &asked->projection);
+    asked->needed = asked->size;
+    if (!asked->call.number && projection->entry.ikev2) {
+        asked->needed +=
+            (uint32_t)(projection->ipv4_servers * sizeof(RASIPV4ADDR) + projection->ipv6_servers * sizeof(RASIPV6ADDR));
+    }
+    return asked->room < asked->needed ? ERROR_BUFFER_TOO_SMALL : asked->unfit;
 }

@@ -192,7 +192,9 @@ extern struct sim_state {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
+    BOOL joined;      /* it is another process's; nothing of it is here but the clock */
     uint32_t client;  /* whose request is performed */
+    size_t unheard;   /* how many news clients in other processes have not heard */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
     HANDLE earlier;   /* one sleeper is to keep the service's time anew; made once */
 
@@ -254,6 +256,8 @@ extern struct sim_state {
 
 void lock_state(void);
 void unlock_state(void);
+/* FALSE when memory is short. */
+BOOL make_state_events(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
@@ -262,6 +266,10 @@ void wait_for_change(DWORD ms);
 typedef void client_ear(uint32_t client, const service_news *news);
 extern client_ear *own_client_hears, *other_client_hears;
 void tell_client(uint32_t client, const service_news *news);
+
+/* The service ends: its clients in other processes are told so by server.c. NULL: there are none. With the lock held,
+ * which others can take meanwhile. */
+extern void (*service_ends)(void);
 
 /* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
@@ -402,6 +410,19 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
 
+/* The clock of a simulated service in another process: real time at its beginning, and the bits of its factor, which
+ * are 0 for a clock that stands still. With the lock held. */
+uint64_t clock_shared(int64_t *begun);
+void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
+
+/* ---- joined.c ---- */
+
+/* Asks the service that this process has joined. FALSE: it has joined none. Without the lock. */
+BOOL joined_ask(enum service_request request, void *asked, DWORD *answer);
+DWORD join_service(const char *name, uint32_t *number);
+/* With the lock held. */
+void leave_service(void);
+
 /* ---- client.c; with the lock held ---- */
 
 /* A client_ear: what this process does with news. */
@@ -423,8 +444,9 @@ void leave_ports_stuck(uint32_t client);
 
 /* ---- requests.c, dialling.c, phonebook.c and control.c ---- */
 
-/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. */
-DWORD perform(uint32_t client, enum service_request request, void *asked);
+/* Performs a request of that client, and counts and logs it if it is a call. Without the lock. What is not performed,
+ * because of a fault or as the client has refused it, has no answer but the number. */
+DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *performed);
 /* With the lock held, which those give up that wait; sim.client asks. Whatever changes something ends with
  * clock_changed. */
 #define SERVICE_REQUEST(name) DWORD serve_##name(struct ask_##name *asked);
