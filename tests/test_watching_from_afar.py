@@ -11,6 +11,7 @@ import contextlib
 import math
 import random
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -19,7 +20,7 @@ import winras
 from elsewhere import Elsewhere, Gaps, Service, Told, follow
 from patience import HANG
 from truth import FAULT, Life, Truth, serial_of
-from winras.testing import join
+from winras.testing import Simulator, join
 
 ENTRIES = {"A": 1, "B": 1, "C": 1, "M": 3}
 QUIRKS = ("handle-reuse", "notify-late", "notify-coalesced", "notify-lost", "notify-once")
@@ -146,30 +147,29 @@ class Report:
 class Story:
     """What happens to a service, and what watches in other processes tell of it."""
 
-    def __init__(self, service: Service, seed: int, clock: float, watches: list[Report]) -> None:
+    def __init__(self, service: Service, ras: Simulator, seed: int, clock: float) -> None:
+        self.watches: list[Report] = []
         self._choose = random.Random(seed)  # noqa: S311  not for secrets
-        self._ras = join(service.name)
+        self._ras = ras
         self._service = service
         self._clock = clock
-        self.watches = watches
         self._gaps = Gaps()
+        self._gaps.start()
         # What has been there since the last rest, so that every watch knows it.
         self._settled: list[str] = []
+        ras.connect("A")
+        first = serial_of(winras.get_connection("A"))
+        assert first is not None
+        ras.drop("A")
+        self.truth = Truth(ras, ENTRIES, first + 1)
 
     def play(self, steps: tuple[str, ...], count: int) -> None:
         """Play so many of these steps, in any order, and come to rest."""
-        self._gaps.start()
-        with self._ras as ras:
-            ras.connect("A")
-            first = serial_of(winras.get_connection("A"))
-            assert first is not None
-            ras.drop("A")
-            self.truth = Truth(ras, ENTRIES, first + 1)
-            for _ in range(count):
-                with contextlib.suppress(winras.RasError):
-                    getattr(self, f"_{self._choose.choice(steps)}")()
-                self.truth.read()
-            self._rest()
+        for _ in range(count):
+            with contextlib.suppress(winras.RasError):
+                getattr(self, f"_{self._choose.choice(steps)}")()
+            self.truth.read()
+        self._rest()
 
     @property
     def slack(self) -> float:
@@ -255,30 +255,31 @@ class Story:
         return bool(watch.mistakes) or watch.agrees(self.truth)
 
 
-def play(seed: int, clock: float, steps: tuple[str, ...], checks: tuple[float, ...]) -> Story:
-    """Play a story to watches that check so often, each in a process of its own."""
+@contextlib.contextmanager
+def playing(seed: int, clock: float, *checks: float) -> Iterator[Story]:
+    """A story and watches that check so often, each in a process of its own."""
     with ExitStack() as stack:
         entries = {name: {"sub_entries": number} for name, number in ENTRIES.items()}
         service = stack.enter_context(Service("watched", entries, clock=clock))
-        watches = []
+        story = Story(service, stack.enter_context(join(service.name)), seed, clock)
         for check_every in checks:
             process = stack.enter_context(Elsewhere(follow, service.name, check_every))
             assert process.told() == "watches"
-            watches.append(Report(process, check_every))
-        story = Story(service, seed, clock, watches)
-        story.play(steps, 80)
-        return story
+            story.watches.append(Report(process, check_every))
+        yield story
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_signals_alone_tell_all(seed: int) -> None:
-    story = play(seed, 1.0, STEPS, (3600.0, 3600.0, 1.0))
-    for watch in story.watches:
-        watch.demand(story.truth, story.slack)
-        assert watch.mistakes == []
+    with playing(seed, 1.0, 3600.0, 3600.0, 1.0) as story:
+        story.play(STEPS, 80)
+        for watch in story.watches:
+            watch.demand(story.truth, story.slack)
+            assert watch.mistakes == []
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_checks_find_what_signals_do_not_tell(seed: int) -> None:
-    story = play(seed, 5.0, DISTURBED, (1.0, 1.5, 2.5))
-    assert [watch.mistakes for watch in story.watches] == [[]] * 3
+    with playing(seed, 5.0, 1.0, 1.5, 2.5) as story:
+        story.play(DISTURBED, 80)
+        assert [watch.mistakes for watch in story.watches] == [[], [], []]
