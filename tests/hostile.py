@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -112,7 +113,7 @@ class Listener:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(self._path))
         self._socket.listen()
-        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._threads: list[threading.Thread] = []
 
     @property
     def heard(self) -> Heard:
@@ -121,7 +122,7 @@ class Listener:
         return Heard(home[0], others[0][0], [said for channel in others for said in channel[1:]])
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._start(self._accept)
         return self
 
     def __exit__(
@@ -131,33 +132,31 @@ class Listener:
         traceback: TracebackType | None,
     ) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._socket.close()
         self._path.unlink()
+
+    def _start(self, function: Callable[..., None], *arguments: object) -> None:
+        self._threads.append(threading.Thread(target=function, args=arguments, daemon=True))
+        self._threads[-1].start()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):  # until the end
             while True:
                 ours, _ = self._socket.accept()
-                theirs = connect(self._service)
-                ours.settimeout(None)
-                theirs.settimeout(None)
-                kept: list[bytes] = []
-                self._said.append(kept)
-                for one, other, keep in ((ours, theirs, kept), (theirs, ours, [])):
-                    pass_on = threading.Thread(
-                        target=self._pass_on, args=(one, other, keep), daemon=True
-                    )
-                    pass_on.start()
+                self._said.append([])
+                self._start(self._pass_on, ours, connect(self._service), self._said[-1])
 
-    def _pass_on(self, one: socket.socket, other: socket.socket, keep: list[bytes]) -> None:
-        with contextlib.suppress(OSError):
-            while message := receive(one):
-                keep.append(message)
-                other.sendall(message)
-        for end in (one, other):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def _pass_on(self, ours: socket.socket, theirs: socket.socket, said: list[bytes]) -> None:
+        """One asks, the other answers, until one of them ends."""
+        with ours, theirs, contextlib.suppress(OSError):
+            ours.settimeout(None)
+            theirs.settimeout(None)
+            while message := receive(ours):
+                said.append(message)
+                theirs.sendall(message)
+                ours.sendall(receive(theirs))
 
 
 # ---- each of them, in a process of its own ----
