@@ -209,19 +209,9 @@ DWORD serve_get_message(struct ask_get_message *asked) {
 
 /* ---- connections ---- */
 
-/* Most texts are much shorter than their room. */
-#define COPY_BEGINNING(to, from)                                              \
-    do {                                                                      \
-        _Static_assert(sizeof(to) == sizeof(from), "a text has two lengths"); \
-        for (size_t unit = 0; unit < COUNT(to) - 1 && (from)[unit]; unit++) { \
-            (to)[unit] = (from)[unit];                                        \
-        }                                                                     \
-    } while (0)
-
 static void describe(const struct connection *connection, service_connection *described) {
     const sim_entry *entry = entry_of(connection);
 
-    memset(described, 0, sizeof(*described));
     described->handle = connection->handle;
     described->luid = LOGON_SESSION;
     /* "For multilink connections", says RASCONN's page. */
@@ -230,19 +220,20 @@ static void describe(const struct connection *connection, service_connection *de
     described->state = (uint32_t)state_of(connection);
     described->error = error_of(connection);
     described->substate = (uint32_t)(connection->phase == CONNECTED ? connection->substate : RASCSS_None);
+    memset(described->correlation_id, 0, sizeof(described->correlation_id));
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
         correlation_id_of(connection, described->correlation_id);
     }
     memcpy(described->entry_id, entry->entry_id, sizeof(described->entry_id));
-    COPY_BEGINNING(described->name, entry->name);
-    COPY_BEGINNING(described->phonebook, entry->phonebook);
+    WINRAS_COPY_BEGINNING(described->name, entry->name);
+    WINRAS_COPY_BEGINNING(described->phonebook, entry->phonebook);
     if (same_caseless(entry->device_type, vpn)) {
-        COPY_BEGINNING(described->device_type, vpn);
+        WINRAS_COPY_BEGINNING(described->device_type, vpn);
     } else {
-        COPY_BEGINNING(described->device_type, entry->device_type);
+        WINRAS_COPY_BEGINNING(described->device_type, entry->device_type);
     }
-    COPY_BEGINNING(described->device_name, entry->device_name);
-    COPY_BEGINNING(described->phone_number, connection->phone_number);
+    WINRAS_COPY_BEGINNING(described->device_name, entry->device_name);
+    WINRAS_COPY_BEGINNING(described->phone_number, connection->phone_number);
     described->local = entry->local;
     described->remote = entry->remote;
 }
