@@ -308,11 +308,6 @@ static void grow(void) {
     }
 }
 
-/* A buffer must have room for one, even to be told that there is none. */
-static DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most) {
-    return (has_buffer ? most < (count ? count : 1) : count > 0) ? ERROR_BUFFER_TOO_SMALL : ERROR_SUCCESS;
-}
-
 DWORD serve_enumerate_connections(struct ask_enumerate_connections *asked) {
     service_connection described;
     int64_t now = clock_now();
