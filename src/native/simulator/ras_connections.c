@@ -95,11 +95,11 @@ DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
 
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
     BOOL wrong = !lphrasconn || dwSubEntry == 0;
-    struct ask_get_sub_entry asked = {.call = {.function = FUNCTION_RasGetSubEntryHandle,
-                                               .handle = handle_from_native(hrasconn),
-                                               .number = dwSubEntry,
-                                               .refused = wrong ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS}};
-    DWORD code = ask_get_sub_entry(&asked);
+    struct ask_get_sub_handle asked = {.call = {.function = FUNCTION_RasGetSubEntryHandle,
+                                                .handle = handle_from_native(hrasconn),
+                                                .number = dwSubEntry,
+                                                .refused = wrong ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS}};
+    DWORD code = ask_get_sub_handle(&asked);
 
     if (!code) {
         *lphrasconn = handle_to_native(asked.sub_handle);

@@ -13,18 +13,6 @@
 
 static const DWORD dial_params_sizes[FORM_SIZES] = WINRAS_DIALPARAMS_SIZES;
 static const DWORD dial_extensions_sizes[FORM_SIZES] = WINRAS_DIALEXTENSIONS_SIZES;
-/* How the simulated EAP method recognizes its identity: RasDial must be given the same bytes. */
-static const BYTE eap_info[] = "winras simulated EAP identity";
-
-static void copy_text(char16_t *to, size_t room, LPCWSTR from) {
-    size_t length = 0;
-
-    while (from && length < room - 1 && from[length]) {
-        to[length] = (char16_t)from[length];
-        length++;
-    }
-    memset(to + length, 0, (room - length) * sizeof(*to));
-}
 
 static BOOL is_asterisk(LPCWSTR number) { return number[0] == '*' && number[1] == 0; }
 
@@ -55,22 +43,25 @@ static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling
     return dialling->name[0] || dialling->phone_number[0] ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
+static BOOL same_info(const RASEAPINFO *info, const wire_blob *bytes) {
+    return info->dwSizeofEapInfo == bytes->size && memcmp(info->pbEapInfo, bytes->bytes, bytes->size) == 0;
+}
+
 /* Whether it is the identity of the simulated EAP method, or the user data stored with the entry. */
-static BOOL is_eap_info(const RASEAPINFO *info, const service_dialling *dialling) {
-    DWORD size = info->dwSizeofEapInfo;
-    BYTE *data;
+static BOOL is_known_eap(const RASEAPINFO *info, const service_dialling *dialling) {
+    struct ask_get_eap_identity identity = {.call = {.function = FUNCTION_COUNT}};
+    struct ask_get_eap_data data = {.call = {.function = FUNCTION_COUNT}, .room = SERVICE_MOST_BYTES};
     BOOL same;
 
-    if (size == 0 || !info->pbEapInfo) {
+    if (info->dwSizeofEapInfo == 0 || !info->pbEapInfo) {
         return FALSE;
     }
-    if (size == sizeof(eap_info) && memcmp(info->pbEapInfo, eap_info, size) == 0) {
-        return TRUE;
-    }
-    data = calloc(1, size);
-    same = data && service_get_eap_data(dialling->name, dialling->phonebook, data, &size) == ERROR_SUCCESS &&
-           size == info->dwSizeofEapInfo && memcmp(info->pbEapInfo, data, size) == 0;
-    free(data);
+    FORM_NAME_ENTRY(identity, (LPCWSTR)dialling->phonebook, (LPCWSTR)dialling->name);
+    FORM_NAME_ENTRY(data, (LPCWSTR)dialling->phonebook, (LPCWSTR)dialling->name);
+    same = (ask_get_eap_identity(&identity) == ERROR_SUCCESS && same_info(info, &identity.info)) ||
+           (ask_get_eap_data(&data) == ERROR_SUCCESS && same_info(info, &data.data));
+    free(identity.info.bytes);
+    free(data.data.bytes);
     return same;
 }
 
@@ -88,7 +79,7 @@ static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *d
     memset(&extensions, 0, sizeof(extensions));
     memcpy(&extensions, given, size);
     dialling->pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
-    dialling->eap = is_eap_info(&extensions.RasEapInfo, dialling);
+    dialling->eap = is_known_eap(&extensions.RasEapInfo, dialling);
     return ERROR_SUCCESS;
 }
 
@@ -107,7 +98,7 @@ static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phoneboo
     } else if (notifier->function && notifier->type >= NOTIFIER_FUNCTIONS) {
         return ERROR_INVALID_PARAMETER;
     }
-    copy_text(dialling.phonebook, COUNT(dialling.phonebook), phonebook);
+    FORM_COPY_TEXT(dialling.phonebook, phonebook);
     code = read_params(params, &dialling, &notifier->id);
     code = code ? code : read_extensions(extensions, &dialling);
     if (!code && dialling.sets_callback && !dialling.pauses) {
@@ -132,64 +123,69 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPho
     return service_leave(&call, code);
 }
 
-static DWORD get_eap_user(LPCWSTR phonebook, LPCWSTR entry, RASEAPUSERIDENTITYW **found) {
-    char16_t user[257];
-    RASEAPUSERIDENTITYW *identity;
-    DWORD code;
-
-    if (!found) {
-        return (DWORD)E_INVALIDARG;
-    }
-    *found = NULL;
-    code = service_eap_user(form_text(entry), form_text(phonebook), user);
-    if (code) {
-        return code;
-    }
-    identity = calloc(1, sizeof(*identity) + sizeof(eap_info));
-    if (!identity) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    WINRAS_COPY_TEXT(identity->szUserName, user);
-    identity->dwSizeofEapInfo = sizeof(eap_info);
-    memcpy((BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo), eap_info, sizeof(eap_info));
-    *found = identity;
-    return ERROR_SUCCESS;
-}
-
 DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,
                                       LPRASEAPUSERIDENTITYW *ppRasEapUserIdentity) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetEapUserIdentity, 0, dwFlags);
+    struct ask_get_eap_identity asked = {
+        .call = {.function = FUNCTION_RasGetEapUserIdentity,
+                 .number = dwFlags,
+                 .refused = ppRasEapUserIdentity ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
+    };
+    RASEAPUSERIDENTITYW *identity = NULL;
+    DWORD code;
 
     (void)hwnd;
-    return service_leave(&call, code ? code : get_eap_user(pszPhonebook, pszEntry, ppRasEapUserIdentity));
+    FORM_NAME_ENTRY(asked, pszPhonebook, pszEntry);
+    code = ask_get_eap_identity(&asked);
+    if (!code) {
+        identity = calloc(1, sizeof(*identity) + asked.info.size);
+        code = identity ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (!code) {
+        WINRAS_COPY_TEXT(identity->szUserName, asked.user);
+        identity->dwSizeofEapInfo = asked.info.size;
+        memcpy((BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo), asked.info.bytes, asked.info.size);
+    }
+    if (ppRasEapUserIdentity) {
+        *ppRasEapUserIdentity = identity;
+    }
+    free(asked.info.bytes);
+    return code;
 }
 
 void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW pRasEapUserIdentity) { free(pRasEapUserIdentity); }
 
-static DWORD get_eap_data(LPCWSTR phonebook, LPCWSTR entry, BYTE *data, LPDWORD size) {
-    return size ? service_get_eap_data(form_text(entry), form_text(phonebook), data, size) : (DWORD)E_INVALIDARG;
-}
-
 DWORD APIENTRY RasGetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
                                   LPDWORD pdwSizeofEapData) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetEapUserData, 0, 0);
+    struct ask_get_eap_data asked = {
+        .call = {.function = FUNCTION_RasGetEapUserData,
+                 .refused = pdwSizeofEapData ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
+        .room = pbEapData && pdwSizeofEapData ? *pdwSizeofEapData : 0,
+        .needed = pdwSizeofEapData ? *pdwSizeofEapData : 0,
+    };
+    DWORD code;
 
     (void)hToken;
-    return service_leave(&call, code ? code : get_eap_data(pszPhonebook, pszEntry, pbEapData, pdwSizeofEapData));
-}
-
-static DWORD set_eap_data(LPCWSTR phonebook, LPCWSTR entry, const BYTE *data, DWORD size) {
-    return data && size ? service_set_eap_data(form_text(entry), form_text(phonebook), data, size)
-                        : (DWORD)E_INVALIDARG;
+    FORM_NAME_ENTRY(asked, pszPhonebook, pszEntry);
+    code = ask_get_eap_data(&asked);
+    if (pdwSizeofEapData && (!code || code == ERROR_BUFFER_TOO_SMALL)) {
+        *pdwSizeofEapData = asked.needed;
+    }
+    if (!code && asked.data.size) {
+        memcpy(pbEapData, asked.data.bytes, asked.data.size);
+    }
+    free(asked.data.bytes);
+    return code;
 }
 
 DWORD APIENTRY RasSetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
                                   DWORD dwSizeofEapData) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasSetEapUserData, 0, 0);
+    BOOL given = pbEapData && dwSizeofEapData && dwSizeofEapData <= SERVICE_MOST_BYTES;
+    struct ask_set_eap_data asked = {
+        .call = {.function = FUNCTION_RasSetEapUserData, .refused = given ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
+        .data = {pbEapData, dwSizeofEapData},
+    };
 
     (void)hToken;
-    return service_leave(&call, code ? code : set_eap_data(pszPhonebook, pszEntry, pbEapData, dwSizeofEapData));
+    FORM_NAME_ENTRY(asked, pszPhonebook, pszEntry);
+    return ask_set_eap_data(&asked);
 }

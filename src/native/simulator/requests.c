@@ -275,11 +275,6 @@ static void grow(void) {
     }
 }
 
-/* A buffer must have room for one, even to be told that there is none. */
-static DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most) {
-    return (has_buffer ? most < (count ? count : 1) : count > 0) ? ERROR_BUFFER_TOO_SMALL : ERROR_SUCCESS;
-}
-
 DWORD serve_enumerate_connections(struct ask_enumerate_connections *asked) {
     service_connection described;
     int64_t now = clock_now();
@@ -324,7 +319,7 @@ DWORD serve_get_status(struct ask_get_status *asked) {
     return ERROR_SUCCESS;
 }
 
-DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
+DWORD serve_get_sub_handle(struct ask_get_sub_handle *asked) {
     const struct connection *connection = connection_of_handle(asked->call.handle);
     const struct link *link;
 
