@@ -29,7 +29,9 @@ static inline BOOL channel_is_name(const char *name) {
  * the place for names is not this user's alone. */
 DWORD listener_open(const char *name, listener **opened);
 /* Waits until a process of this user connects; those of others are closed. ERROR_OPERATION_ABORTED after
- * listener_stop is the only error: what the system lacks is waited for. */
+ * listener_stop is the only error: what the system lacks is waited for. Who has connected speaks first: until then
+ * Windows does not tell who it is, and channel_send answers ERROR_ACCESS_DENIED there; so does channel_receive if it is
+ * another user. */
 DWORD listener_accept(listener *self, channel **accepted);
 /* Ends listener_accept, now and later, from any thread. */
 void listener_stop(listener *self);
@@ -51,8 +53,10 @@ void channel_close(channel *self);
 /* The other side's process. */
 uint32_t channel_process(const channel *self);
 
+#ifndef _WIN32
 /* In a child of fork(): closes its descriptors of what is the parent's, and does nothing else. */
 void channel_forget(channel *self);
 void listener_forget(listener *self);
+#endif
 
 #endif

@@ -339,7 +339,7 @@ DWORD join_service(const char *name, uint32_t *number) {
     if (!self) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    code = channel_connect(name, &self->home);
+    code = rasapi_simulator_running() ? (DWORD)ERROR_BUSY : channel_connect(name, &self->home);
     if (!code) {
         memcpy(self->name, name, strlen(name));
         code = introduce(self->home, MESSAGE_NUMBER_hello, &hello);

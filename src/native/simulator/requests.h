@@ -257,6 +257,63 @@ SERVICE_RECORDS(SERVICE_RECORD)
     NAMED_ENTRY(IN)                   \
     IN(BLOB, SERVICE_MOST_BYTES, data)
 
+/* control.c: what sim_* asks. No call of RAS: its function is FUNCTION_COUNT. */
+#define REQUEST_clear(IN, OUT)
+#define REQUEST_add_entry(IN, OUT) IN(RECORD, sim_entry, entry)
+#define REQUEST_read_entry(IN, OUT) \
+    IN(NUMBER, uint32_t, number)    \
+    OUT(RECORD, sim_entry, entry)
+#define REQUEST_set_devices(IN, OUT) IN(ARRAY, sim_device, devices)
+#define REQUEST_save_credentials(IN, OUT) \
+    IN(TEXT, 257, name)                   \
+    IN(TEXT, 260, phonebook)              \
+    IN(RECORD, sim_credentials, credentials)
+#define REQUEST_set_dial_script(IN, OUT) \
+    IN(TEXT, 257, name)                  \
+    IN(TEXT, 260, phonebook)             \
+    IN(ARRAY, sim_dial_step, steps)
+#define REQUEST_act(IN, OUT)       \
+    IN(RECORD, sim_action, action) \
+    OUT(NUMBER, uint64_t, result)
+#define REQUEST_schedule(IN, OUT) \
+    IN(NUMBER, int64_t, at)       \
+    IN(RECORD, sim_action, action)
+#define REQUEST_client_leaves(IN, OUT)
+#define REQUEST_write_event(IN, OUT) IN(BLOB, SIM_EVENT_UNITS * sizeof(char16_t), xml) /* without a NUL */
+#define REQUEST_set_quirk(IN, OUT) \
+    IN(NUMBER, uint32_t, number)   \
+    IN(NUMBER, uint32_t, on)
+#define REQUEST_has_quirk(IN, OUT) \
+    IN(NUMBER, uint32_t, number)   \
+    OUT(NUMBER, uint32_t, on)
+#define REQUEST_fail(IN, OUT)      \
+    IN(NUMBER, uint32_t, function) \
+    IN(NUMBER, uint32_t, code)     \
+    IN(NUMBER, uint32_t, times)
+#define REQUEST_clear_faults(IN, OUT)
+#define REQUEST_delay(IN, OUT)     \
+    IN(NUMBER, uint32_t, function) \
+    IN(NUMBER, int64_t, duration)
+#define REQUEST_read_function(IN, OUT) \
+    IN(NUMBER, uint32_t, function)     \
+    OUT(NUMBER, uint64_t, calls)       \
+    OUT(NUMBER, uint32_t, unmet)
+#define REQUEST_grow(IN, OUT) IN(NUMBER, uint32_t, times)
+#define REQUEST_read_growth(IN, OUT) OUT(NUMBER, uint32_t, ungrown)
+/* From the number-th on, at most so many; in `count`, how many there have been. */
+#define REQUEST_read_calls(IN, OUT) \
+    IN(NUMBER, uint64_t, number)    \
+    IN(NUMBER, uint32_t, most)      \
+    OUT(NUMBER, uint64_t, count)    \
+    OUT(LIST, sim_call, calls)
+#define REQUEST_read_changes(IN, OUT) \
+    IN(NUMBER, uint64_t, number)      \
+    IN(NUMBER, uint32_t, most)        \
+    OUT(NUMBER, uint64_t, count)      \
+    OUT(LIST, sim_change, changes)
+#define REQUEST_read_impossible(IN, OUT) OUT(LIST, sim_change, changes)
+#define REQUEST_read_connections(IN, OUT) OUT(LIST, sim_connection, connections)
+
 #define SERVICE_REQUESTS(X)  \
     X(enumerate_connections) \
     X(get_status)            \
@@ -285,7 +342,32 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(set_dial_params)       \
     X(get_eap_identity)      \
     X(get_eap_data)          \
-    X(set_eap_data)
+    X(set_eap_data)          \
+    CONTROL_REQUESTS(X)
+
+#define CONTROL_REQUESTS(X) \
+    X(clear)                \
+    X(add_entry)            \
+    X(read_entry)           \
+    X(set_devices)          \
+    X(save_credentials)     \
+    X(set_dial_script)      \
+    X(act)                  \
+    X(schedule)             \
+    X(client_leaves)        \
+    X(write_event)          \
+    X(set_quirk)            \
+    X(has_quirk)            \
+    X(fail)                 \
+    X(clear_faults)         \
+    X(delay)                \
+    X(read_function)        \
+    X(grow)                 \
+    X(read_growth)          \
+    X(read_calls)           \
+    X(read_changes)         \
+    X(read_impossible)      \
+    X(read_connections)
 
 #define SERVICE_REQUEST(name)                    \
     struct ask_##name {                          \

@@ -459,8 +459,11 @@ uint32_t sim_serve(uint32_t number, const char *name) {
     HANDLE thread = NULL;
 
     lock_state();
-    if (!code && (!number || number != sim.running || sim.joined || serving)) {
+    if (!code && (!number || number != sim.running || sim.joined)) {
         code = ERROR_INVALID_PARAMETER;
+    }
+    if (!code && serving) {
+        code = ERROR_ALREADY_EXISTS;
     }
     if (!code) {
         server->service = number;
