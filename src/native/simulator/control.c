@@ -87,6 +87,7 @@ static void end_running(void) {
         service_ends();
     }
     clear_state();
+    notices_forget(ALL_CLIENTS);
     forget_all_registrations();
     free_logs();
     free(sim.registrations);
@@ -371,19 +372,6 @@ DWORD serve_schedule(struct ask_schedule *asked) {
     return ERROR_SUCCESS;
 }
 
-/* Whether it ends because this client has hung it up, or each of its links. */
-static BOOL ends_by_client(const struct connection *connection) {
-    if (connection->phase != CONNECTED) {
-        return connection->phase == ENDING && connection->hung_up_by_client;
-    }
-    for (size_t i = 0; i < connection->link_count; i++) {
-        if (connection->links[i].state == LINK_CONNECTED) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 uint32_t sim_client_leaves(void) {
     struct ask_client_leaves asked = {NO_CALL};
 
@@ -392,14 +380,7 @@ uint32_t sim_client_leaves(void) {
 
 DWORD serve_client_leaves(struct ask_client_leaves *asked) {
     (void)asked;
-    for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
-        previous = connection->previous;
-        if (ends_by_client(connection)) {
-            sim.entries[connection->entry].port_stuck = TRUE;
-            record(SIM_GONE, connection, clock_now());
-            remove_connection(connection);
-        }
-    }
+    leave_ports_stuck(sim.client);
     return ERROR_SUCCESS;
 }
 
@@ -684,4 +665,44 @@ DWORD serve_read_connections(struct ask_read_connections *asked) {
         asked->connections.take(asked->connections.to, &told);
     }
     return ERROR_SUCCESS;
+}
+
+/* ---- time ---- */
+
+/* Of a clock that runs, every process knows what it shows. */
+int64_t sim_now(void) {
+    struct ask_now asked = {NO_CALL};
+
+    if (!clock_is_far()) {
+        return clock_locked_now();
+    }
+    return ask_now(&asked) ? 0 : asked.now;
+}
+
+DWORD serve_now(struct ask_now *asked) {
+    asked->now = clock_now();
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_advance_to(int64_t moment) {
+    struct ask_advance_to asked = {NO_CALL, .moment = moment};
+
+    return ask_advance_to(&asked);
+}
+
+DWORD serve_advance_to(struct ask_advance_to *asked) { return clock_advance(asked->moment); }
+
+/* First in this process, if the service is in another. */
+uint32_t sim_wait_woken(uint32_t slice_ms) {
+    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms < SLICE_MS ? slice_ms : SLICE_MS};
+    BOOL back;
+
+    lock_state();
+    back = !sim.joined || clock_all_back(slice_ms);
+    unlock_state();
+    return back ? ask_wait_woken(&asked) : (DWORD)WAIT_TIMEOUT;
+}
+
+DWORD serve_wait_woken(struct ask_wait_woken *asked) {
+    return clock_all_back(asked->slice_ms) ? ERROR_SUCCESS : (DWORD)WAIT_TIMEOUT;
 }
