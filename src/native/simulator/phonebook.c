@@ -46,28 +46,21 @@ static BOOL is_in(const struct entry *entry, const char16_t *phonebook) {
     return !entry->deleted && same_caseless(entry->given.phonebook, phonebook);
 }
 
-/* Its content, if it has any, is not read. */
-static BOOL is_file(const char16_t *path) {
-    DWORD attributes = GetFileAttributesW((LPCWSTR)path);
-
-    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
-}
-
 /* A phone book of a profile need not exist as a file; of others, those exist that have an entry here, or are a file:
- * shipping clients make an empty one, and RasSetEntryProperties fills it. */
-static BOOL is_phonebook(const char16_t *path) {
-    BOOL found = is_path_of_user(path) || is_path_for_all(path);
+ * shipping clients make an empty one, and RasSetEntryProperties fills it. Its content, if it has any, is not read. */
+static BOOL is_phonebook(const char16_t *path, uint32_t is_file) {
+    BOOL found = is_file || is_path_of_user(path) || is_path_for_all(path);
 
     for (size_t i = 0; i < sim.entry_count && !found; i++) {
         found = is_in(&sim.entries[i], path);
     }
-    return found || is_file(path);
+    return found;
 }
 
-DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found) {
+DWORD find_for_client(const char16_t *name, const char16_t *phonebook, uint32_t is_file, size_t *found) {
     DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
 
-    if (phonebook[0] && !is_phonebook(phonebook)) {
+    if (phonebook[0] && !is_phonebook(phonebook, is_file)) {
         return ERROR_CANNOT_OPEN_PHONEBOOK;
     }
     for (size_t i = first_entry(name, phonebook); i < sim.entry_order.count; i++) {
@@ -141,7 +134,7 @@ DWORD serve_validate_name(struct ask_validate_name *asked) {
     DWORD code = ERROR_INVALID_NAME;
 
     if (is_name(asked->name)) {
-        code = find_for_client(asked->name, asked->phonebook, &entry);
+        code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
         code = code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? ERROR_SUCCESS : code ? code : (DWORD)ERROR_ALREADY_EXISTS;
     }
     return code;
@@ -293,7 +286,7 @@ DWORD serve_get_entry(struct ask_get_entry *asked) {
     DWORD code = check_size(size);
 
     if (!code && asked->name[0]) {
-        code = find_for_client(asked->name, asked->phonebook, &entry);
+        code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
         found = code ? found : &sim.entries[entry];
     }
     if (code) {
@@ -323,8 +316,8 @@ static DWORD check_unused(size_t entry) {
 }
 
 /* An entry that a client wants to change. */
-static DWORD find_to_change(const char16_t *name, const char16_t *phonebook, size_t *found) {
-    DWORD code = find_for_client(name, phonebook, found);
+static DWORD find_to_change(const char16_t *name, const char16_t *phonebook, uint32_t is_file, size_t *found) {
+    DWORD code = find_for_client(name, phonebook, is_file, found);
 
     if (!code && sim.quirks[QUIRK_PLAIN_USER] && is_for_all(&sim.entries[*found])) {
         return ERROR_ACCESS_DENIED;
@@ -427,7 +420,7 @@ DWORD serve_set_entry(struct ask_set_entry *asked) {
     if (code) {
         return code;
     }
-    code = find_to_change(asked->name, asked->phonebook, &entry);
+    code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
     creates = code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
     if (creates) {
         code = create_entry(asked->name, asked->phonebook, &entry);
@@ -461,7 +454,7 @@ void forget_kept(struct entry *entry) {
 
 DWORD serve_delete_entry(struct ask_delete_entry *asked) {
     size_t entry = 0;
-    DWORD code = find_to_change(asked->name, asked->phonebook, &entry);
+    DWORD code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (!code) {
         forget_kept(&sim.entries[entry]);
@@ -480,14 +473,14 @@ DWORD serve_rename_entry(struct ask_rename_entry *asked) {
     DWORD code = ERROR_INVALID_NAME;
 
     if (is_new_name(asked->new_name)) {
-        code = find_for_client(asked->name, asked->phonebook, &entry);
+        code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
     }
-    if (!code && find_for_client(asked->new_name, sim.entries[entry].given.phonebook, &other) == ERROR_SUCCESS &&
+    if (!code && find_for_client(asked->new_name, sim.entries[entry].given.phonebook, FALSE, &other) == ERROR_SUCCESS &&
         other != entry) {
         code = ERROR_ALREADY_EXISTS;
     }
     if (!code) {
-        code = find_to_change(asked->name, asked->phonebook, &entry);
+        code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
     }
     if (!code) {
         order_remove(&sim.entry_order, texts_of_entry, entry);
@@ -525,7 +518,7 @@ DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
     struct entry *entry;
     const struct tail *tail;
     size_t found = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &found);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &found);
 
     if (code) {
         return code;
@@ -599,7 +592,7 @@ DWORD serve_set_sub_entry(struct ask_set_sub_entry *asked) {
     if (code || !is_complete_sub_entry(&asked->properties)) {
         return ERROR_INVALID_PARAMETER;
     }
-    code = find_to_change(asked->name, asked->phonebook, &entry);
+    code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
     if (!code) {
         code = change_sub_entry(&sim.entries[entry], asked);
     }
@@ -628,7 +621,7 @@ static DWORD remove_sub_entry(struct entry *entry, DWORD number) {
 DWORD serve_delete_sub_entry(struct ask_delete_sub_entry *asked) {
     uint32_t number = asked->call.number;
     size_t entry = 0;
-    DWORD code = find_to_change(asked->name, asked->phonebook, &entry);
+    DWORD code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (!code &&
         (number == 0 || number > sim.entries[entry].given.sub_entries || sim.entries[entry].given.sub_entries == 1)) {
@@ -724,7 +717,7 @@ DWORD serve_enumerate_entries(struct ask_enumerate_entries *asked) {
     DWORD code;
 
     asked->count = 0;
-    if (is_one && !is_phonebook(asked->phonebook)) {
+    if (is_one && !is_phonebook(asked->phonebook, asked->is_file)) {
         return ERROR_CANNOT_OPEN_PHONEBOOK;
     }
     for (size_t i = 0; i < sim.entry_count; i++) {
@@ -785,7 +778,7 @@ DWORD serve_get_credentials(struct ask_get_credentials *asked) {
     DWORD code = check_mask(mask);
 
     memset(given, 0, sizeof(*given));
-    code = code ? code : find_for_client(asked->name, asked->phonebook, &entry);
+    code = code ? code : find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
     if (code) {
         return code;
     }
@@ -851,7 +844,7 @@ DWORD serve_set_credentials(struct ask_set_credentials *asked) {
     size_t entry = 0;
     DWORD code = check_mask(asked->credentials.mask);
 
-    code = code ? code : find_for_client(asked->name, asked->phonebook, &entry);
+    code = code ? code : find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
     if (code) {
         /* ERROR_INVALID_PARAMETER: "the specified entry does not exist in the phone book". */
         return code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? (DWORD)ERROR_INVALID_PARAMETER : code;
@@ -868,7 +861,7 @@ DWORD serve_set_credentials(struct ask_set_credentials *asked) {
 DWORD serve_set_dial_params(struct ask_set_dial_params *asked) {
     sim_credentials *given = &asked->credentials;
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (code) {
         return code;
@@ -898,7 +891,7 @@ BOOL is_eap_info(const struct entry *entry, const wire_blob *info) {
 
 DWORD serve_get_eap_identity(struct ask_get_eap_identity *asked) {
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (code) {
         return code;
@@ -913,7 +906,7 @@ DWORD serve_get_eap_identity(struct ask_get_eap_identity *asked) {
 DWORD serve_get_eap_data(struct ask_get_eap_data *asked) {
     const wire_blob *stored;
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (code) {
         return code;
@@ -929,7 +922,7 @@ DWORD serve_get_eap_data(struct ask_get_eap_data *asked) {
 DWORD serve_set_eap_data(struct ask_set_eap_data *asked) {
     wire_blob stored;
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (!code && !copy_blob(&stored, asked->data.bytes, asked->data.size)) {
         code = ERROR_NOT_ENOUGH_MEMORY;

@@ -98,7 +98,7 @@ static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phoneboo
     } else if (notifier->function && notifier->type >= NOTIFIER_FUNCTIONS) {
         return ERROR_INVALID_PARAMETER;
     }
-    FORM_COPY_TEXT(dialling.phonebook, phonebook);
+    FORM_NAME_PHONEBOOK(dialling, phonebook);
     code = read_params(params, &dialling, &notifier->id);
     code = code ? code : read_extensions(extensions, &dialling);
     if (!code && dialling.sets_callback && !dialling.pauses) {

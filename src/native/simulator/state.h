@@ -419,8 +419,8 @@ SERVICE_REQUESTS(SERVICE_REQUEST)
 /* 603 if a list is longer than there is room for. */
 DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most);
 /* An entry as a client names it. An empty phone book stands for those in the profiles; of two with the entry, the
- * user's comes first. */
-DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found);
+ * user's comes first. `is_file`: the client sees a file at that path. */
+DWORD find_for_client(const char16_t *name, const char16_t *phonebook, uint32_t is_file, size_t *found);
 /* Whether RasDial was given what the entry's EAP method asks for: what RasGetEapUserIdentity gives, or the user data
  * that is stored with the entry. */
 BOOL is_eap_info(const struct entry *entry, const wire_blob *info);
