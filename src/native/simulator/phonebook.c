@@ -248,21 +248,45 @@ static DWORD check_numbers(const wire_blob *given, uint32_t size, uint32_t numbe
     return numbers && (numbers < size || numbers - size > given->size) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
-static DWORD keep_tail(struct tail *kept, const wire_blob *given, uint32_t size, uint32_t numbers) {
+/* What clients store may not grow without end. FALSE: there is no room for so much more. */
+static BOOL take_room(size_t bytes) {
+    if (bytes > MOST_STORED - sim.stored) {
+        return FALSE;
+    }
+    sim.stored += bytes;
+    return TRUE;
+}
+
+static void forget_blob(wire_blob *kept) {
+    sim.stored -= kept->size;
+    free(kept->bytes);
+    memset(kept, 0, sizeof(*kept));
+}
+
+static DWORD keep_blob(wire_blob *kept, const wire_blob *given) {
     wire_blob copy;
 
-    if (!copy_blob(&copy, given->bytes, given->size)) {
+    if (given->size > MOST_STORED - sim.stored + kept->size || !copy_blob(&copy, given->bytes, given->size)) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    free(kept->given.bytes);
-    kept->given = copy;
-    kept->numbers = numbers ? numbers - size : given->size;
+    forget_blob(kept);
+    sim.stored += copy.size;
+    *kept = copy;
     return ERROR_SUCCESS;
 }
 
+static DWORD keep_tail(struct tail *kept, const wire_blob *given, uint32_t size, uint32_t numbers) {
+    DWORD code = keep_blob(&kept->given, given);
+
+    if (!code) {
+        kept->numbers = numbers ? numbers - size : given->size;
+    }
+    return code;
+}
+
 static void forget_tail(struct tail *kept) {
-    free(kept->given.bytes);
-    memset(kept, 0, sizeof(*kept));
+    forget_blob(&kept->given);
+    kept->numbers = 0;
 }
 
 /* With a structure of that size before it. */
@@ -344,7 +368,11 @@ static DWORD create_entry(const char16_t *name, const char16_t *phonebook, size_
     memcpy(given.entry_id, "winras\0\1", 8);
     sim.last_serial++;
     memcpy(given.entry_id + 8, &sim.last_serial, sizeof(sim.last_serial));
+    if (!take_room(sizeof(struct entry))) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
     if (!append_entry(&given)) {
+        sim.stored -= sizeof(struct entry);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     *created = sim.entry_count - 1;
@@ -386,23 +414,39 @@ static BOOL is_complete(const RASENTRYW *properties, uint32_t size) {
            (properties->dwType || size < offsetof(RASENTRYW, dwType) + sizeof(properties->dwType));
 }
 
-static DWORD change_entry(struct entry *entry, const struct ask_set_entry *asked) {
-    RASENTRYW *properties = malloc(sizeof(*properties));
-    DWORD code = properties ? keep_tail(&entry->tail, &asked->tail, asked->size, asked->properties.dwAlternateOffset)
-                            : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+/* From now on it has properties of its own. */
+static DWORD keep_properties(struct entry *entry) {
+    if (entry->properties) {
+        return ERROR_SUCCESS;
+    }
+    if (!take_room(sizeof(*entry->properties))) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    entry->properties = malloc(sizeof(*entry->properties));
+    if (!entry->properties) {
+        sim.stored -= sizeof(*entry->properties);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    fill_defaults(entry->properties, &entry->given);
+    return ERROR_SUCCESS;
+}
 
+static DWORD change_entry(struct entry *entry, const struct ask_set_entry *asked) {
+    RASENTRYW *properties;
+    DWORD code = keep_properties(entry);
+
+    if (!code) {
+        code = keep_tail(&entry->tail, &asked->tail, asked->size, asked->properties.dwAlternateOffset);
+    }
     if (code) {
-        free(properties);
         return code;
     }
-    describe_entry(entry, properties);
+    properties = entry->properties;
     memcpy(properties, &asked->properties, asked->size);
     WINRAS_COPY_TEXT(entry->given.phone_number, properties->szLocalPhoneNumber);
     WINRAS_COPY_TEXT(entry->given.device_type, properties->szDeviceType);
     WINRAS_COPY_TEXT(entry->given.device_name, properties->szDeviceName);
     negotiate(&entry->given, properties);
-    free(entry->properties);
-    entry->properties = properties;
     return ERROR_SUCCESS;
 }
 
@@ -428,6 +472,8 @@ DWORD serve_set_entry(struct ask_set_entry *asked) {
     if (!code) {
         code = change_entry(&sim.entries[entry], asked);
         if (code && creates) {
+            forget_kept(&sim.entries[entry]);
+            sim.stored -= sizeof(struct entry);
             order_remove(&sim.entry_order, texts_of_entry, entry);
             sim.entry_count--;
         }
@@ -440,16 +486,17 @@ void forget_kept(struct entry *entry) {
     for (size_t i = 0; i < entry->sub_entry_count; i++) {
         forget_tail(&entry->sub_entries[i].tail);
     }
+    sim.stored -= entry->sub_entry_count * sizeof(*entry->sub_entries);
+    sim.stored -= entry->properties ? sizeof(*entry->properties) : 0;
     free(entry->sub_entries);
     free(entry->properties);
     forget_tail(&entry->tail);
-    free(entry->eap_data.bytes);
+    forget_blob(&entry->eap_data);
     SecureZeroMemory(&entry->saved, sizeof(entry->saved));
     SecureZeroMemory(entry->keys, sizeof(entry->keys));
     entry->sub_entries = NULL;
     entry->sub_entry_count = 0;
     entry->properties = NULL;
-    memset(&entry->eap_data, 0, sizeof(entry->eap_data));
 }
 
 DWORD serve_delete_entry(struct ask_delete_entry *asked) {
@@ -497,10 +544,21 @@ DWORD serve_rename_entry(struct ask_rename_entry *asked) {
 
 /* ---- sub-entries ---- */
 
+/* NULL when memory is short. */
+static struct sub_entry *append_sub_entry(struct entry *entry) {
+    struct sub_entry *appended = NULL;
+
+    if (take_room(sizeof(*appended))) {
+        appended = append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*appended));
+        sim.stored -= appended ? 0 : sizeof(*appended);
+    }
+    return appended;
+}
+
 /* The first sub-entry is the entry's own device and number; the others are kept once one of them was set. */
 static DWORD keep_sub_entries(struct entry *entry) {
     while (entry->sub_entry_count + 1 < entry->given.sub_entries) {
-        struct sub_entry *kept = append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*kept));
+        struct sub_entry *kept = append_sub_entry(entry);
 
         if (!kept) {
             return ERROR_NOT_ENOUGH_MEMORY;
@@ -566,7 +624,7 @@ static DWORD change_sub_entry(struct entry *entry, const struct ask_set_sub_entr
         return code;
     }
     if (number > entry->given.sub_entries) {
-        if (!append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*kept))) {
+        if (!append_sub_entry(entry)) {
             return ERROR_NOT_ENOUGH_MEMORY;
         }
         entry->given.sub_entries = number;
@@ -613,6 +671,7 @@ static DWORD remove_sub_entry(struct entry *entry, DWORD number) {
     } else {
         forget_tail(&kept->tail);
     }
+    sim.stored -= sizeof(*kept);
     erase(entry->sub_entries, &entry->sub_entry_count, sizeof(*kept), (size_t)(kept - entry->sub_entries));
     entry->given.sub_entries--;
     return ERROR_SUCCESS;
@@ -920,16 +979,8 @@ DWORD serve_get_eap_data(struct ask_get_eap_data *asked) {
 }
 
 DWORD serve_set_eap_data(struct ask_set_eap_data *asked) {
-    wire_blob stored;
     size_t entry = 0;
     DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
-    if (!code && !copy_blob(&stored, asked->data.bytes, asked->data.size)) {
-        code = ERROR_NOT_ENOUGH_MEMORY;
-    }
-    if (!code) {
-        free(sim.entries[entry].eap_data.bytes);
-        sim.entries[entry].eap_data = stored;
-    }
-    return code;
+    return code ? code : keep_blob(&sim.entries[entry].eap_data, &asked->data);
 }

@@ -186,6 +186,7 @@ struct function {
 };
 
 #define NO_HANDLE 0
+#define MOST_STORED ((size_t)128 << 20)
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
 #define MOST_IMPOSSIBLE 8
@@ -201,6 +202,7 @@ extern struct sim_state {
     struct entry *entries;
     size_t entry_count;
     struct order entry_order; /* by name and phone book, without those that are deleted */
+    size_t stored;            /* bytes of memory, of what clients have made and set there */
     sim_device *devices;      /* besides the miniports; */
     size_t device_count;
     struct order device_order; /* by type and name */
