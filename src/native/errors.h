@@ -297,17 +297,21 @@
     X(ERROR_ACCESS_DENIED, 5, "The caller lacks the rights for this operation.") \
     X(ERROR_INVALID_HANDLE, 6, "The handle does not refer to anything that is open, for example to a live connection.") \
     X(ERROR_NOT_ENOUGH_MEMORY, 8, "There is too little memory for this call.") \
+    X(ERROR_INVALID_DATA, 13, "The data is not what was expected.") \
     X(ERROR_OUTOFMEMORY, 14, "Windows has run out of memory for this operation.") \
     X(ERROR_NOT_SUPPORTED, 50, "This Windows does not support the request.") \
     X(ERROR_NETNAME_DELETED, 64, "The network connection is gone while it is in use.") \
     X(ERROR_INVALID_PARAMETER, 87, "One of the arguments of the call is wrong.") \
+    X(ERROR_BROKEN_PIPE, 109, "The other side has closed the channel.") \
     X(ERROR_CALL_NOT_IMPLEMENTED, 120, "This system does not implement the function.") \
     X(ERROR_INSUFFICIENT_BUFFER, 122, "The data does not fit into the buffer passed in.") \
     X(ERROR_INVALID_NAME, 123, "The name is not allowed, or nothing has it.") \
     X(ERROR_MOD_NOT_FOUND, 126, "A DLL, or one that it depends on, is missing.") \
     X(ERROR_PROC_NOT_FOUND, 127, "The DLL does not export the function.") \
+    X(ERROR_BUSY, 170, "What is needed is in use.") \
     X(ERROR_ALREADY_EXISTS, 183, "There is something of that name already.") \
     X(ERROR_NO_MORE_ITEMS, 259, "The list has no entry beyond this point.") \
+    X(ERROR_OPERATION_ABORTED, 995, "The operation is broken off because it was stopped.") \
     X(ERROR_SERVICE_REQUEST_TIMEOUT, 1053, "The Windows service does not start in time.") \
     X(ERROR_SERVICE_ALREADY_RUNNING, 1056, "The Windows service is running already.") \
     X(ERROR_SERVICE_DISABLED, 1058, "The Windows service that is needed is disabled.") \
@@ -319,6 +323,7 @@
     X(ERROR_NETWORK_UNREACHABLE, 1231, "There is no way to reach the network of the remote computer.") \
     X(ERROR_HOST_UNREACHABLE, 1232, "There is no way to reach the remote computer.") \
     X(ERROR_CONNECTION_ABORTED, 1236, "This computer has broken off the network connection.") \
+    X(ERROR_REVISION_MISMATCH, 1306, "The two sides are of different versions.") \
     X(ERROR_NO_SYSTEM_RESOURCES, 1450, "Windows is short of system resources for this call.") \
     X(ERROR_TIMEOUT, 1460, "The operation does not end within its time limit.") \
     X(RPC_S_UNKNOWN_IF, 1717, "The service does not offer this RPC interface, perhaps because it is still starting.") \

@@ -8,6 +8,8 @@
 
 #include "state.h"
 
+#include <string.h>
+
 /* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
 #define MANUAL_WALL 946684800000000
 
@@ -29,6 +31,27 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.begun = rasapi_real_now();
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
+    simulated.kept = SIM_NEVER;
+}
+
+uint64_t clock_shared(int64_t *begun) {
+    uint64_t factor = 0;
+
+    *begun = simulated.begun;
+    if (!simulated.manual) {
+        memcpy(&factor, &simulated.factor, sizeof(factor));
+    }
+    return factor;
+}
+
+void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
+    simulated.automatic = FALSE;
+    simulated.manual = factor == 0;
+    memcpy(&simulated.factor, &factor, sizeof(factor));
+    simulated.begun = begun;
+    sim.begun_wall = begun_wall;
+    simulated.moved = 0;
+    simulated.maker = 0;
     simulated.kept = SIM_NEVER;
 }
 
@@ -80,7 +103,7 @@ static BOOL is_parked(DWORD thread) {
 /* Whether a thread other than this has something to do. One that was woken may be waiting again further in: it
  * tells the progress of its dialling, and what it tells calls winras. */
 static BOOL any_due(void) {
-    if (notifier_busy()) {
+    if (sim.unanswered) {
         return TRUE;
     }
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
@@ -123,6 +146,17 @@ static void move_to(int64_t moment) {
     wake_due();
 }
 
+/* One of the waits for an auto-reset event object takes the signal and tells the others, so all are woken. */
+void clock_signalled(HANDLE event) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
+            if (waiter->wait.events[i] == event) {
+                waiter->due = TRUE;
+            }
+        }
+    }
+}
+
 /* A RAS call that takes time ends at a moment, or when something about a handle has ended. */
 struct passing {
     rasapi_wait wait;
@@ -154,13 +188,6 @@ void clock_changed(void) {
     for (const struct passing *passing = sim.passing; passing && !simulated.manual; passing = passing->next) {
         SetEvent(passing->wait.events[0]);
     }
-}
-
-void clock_unlock(void) {
-    if (sim.running) {
-        clock_changed();
-    }
-    unlock_state();
 }
 
 /* How many milliseconds of real time there are until that moment, at most so many. */
@@ -312,7 +339,7 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
     DWORD woken = wait_once(waiter, wait, slice_ms, fired);
 
     lock_state();
-    for (int slices = 0; woken == WAIT_OBJECT_0 && notifier_busy() && slices < PATIENT_SLICES; slices++) {
+    for (int slices = 0; woken == WAIT_OBJECT_0 && sim.notices_here && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);
     }
     unlock_state();
@@ -428,11 +455,11 @@ uint32_t sim_advance_to(int64_t moment) {
     if (sim.running && simulated.manual && moment >= simulated.moved) {
         int64_t due = next_due();
 
-        while (due < moment && !notifier_busy()) {
+        while (due < moment && !sim.unanswered) {
             move_to(due);
             due = next_due();
         }
-        if (!notifier_busy()) {
+        if (!sim.unanswered) {
             move_to(moment);
         }
         code = ERROR_SUCCESS;

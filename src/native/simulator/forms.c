@@ -13,7 +13,7 @@ BOOL form_is_file(LPCWSTR path) {
     return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-static DWORD list_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size) {
+DWORD form_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size) {
     *size = form->sizes[0];
     if (buffer && room >= sizeof(*size)) {
         memcpy(size, buffer, sizeof(*size));
@@ -30,7 +30,7 @@ DWORD form_list_begin(form_list *list, const native_form *form, void *buffer, LP
     }
     list->form = form;
     list->next = buffer;
-    code = list_size(form, buffer, *bytes, &list->size);
+    code = form_size(form, buffer, *bytes, &list->size);
     list->most = buffer && !code ? *bytes / list->size : 0;
     return code;
 }

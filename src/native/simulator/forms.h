@@ -133,8 +133,13 @@ static inline void form_copy_text(char16_t *to, size_t room, LPCWSTR from) {
 BOOL form_is_file(LPCWSTR path);
 /* The dwSize of a client's RASDIALPARAMS; ERROR_INVALID_SIZE if no version has that. */
 DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size);
-/* Gives as much of a projection as the client's structure has. */
-DWORD give_projection(void *projected, const DWORD *sizes, void *buffer, LPDWORD bytes);
+/* Which of the sizes a structure in the client's buffer is asked for in. ERROR_INVALID_SIZE: none of them. */
+DWORD form_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size);
+/* NULL for a protocol that is never projected. */
+DWORD form_get_projection(const native_form *form, HRASCONN handle, RASPROJECTION protocol, void *buffer,
+                          LPDWORD bytes);
+void fill_ip(void *buffer, const void *answer, DWORD size);
+void fill_lcp(void *buffer, const void *answer, DWORD size);
 void fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint);
 
 #endif
