@@ -182,6 +182,32 @@ _Static_assert(sizeof(RASDEVINFOW) == 296, "RASDEVINFOW");
         (to)[sizeof(to) / sizeof((to)[0]) - 1] = 0;                                      \
     } while (0)
 
+/* The same without what is behind the NUL, four characters at a time: most texts are much shorter than their room. */
+#define WINRAS_COPY_BEGINNING(to, from)                                                  \
+    do {                                                                                 \
+        _Static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
+        copy_beginning((to), (from), sizeof(to) / sizeof((to)[0]));                      \
+    } while (0)
+
+static inline void copy_beginning(void *to, const void *from, size_t room) {
+    const uint64_t lowest = 0x0001000100010001, highest = 0x8000800080008000;
+    const char16_t *read = from;
+    char16_t *written = to;
+    size_t i = 0;
+
+    for (uint64_t four; i + 4 < room; i += 4) {
+        memcpy(&four, read + i, sizeof(four));
+        if ((four - lowest) & ~four & highest) {
+            break;
+        }
+        memcpy(written + i, &four, sizeof(four));
+    }
+    for (; i < room - 1 && read[i]; i++) {
+        written[i] = read[i];
+    }
+    written[i] = 0;
+}
+
 /* Paths, and names of entries, have no case. */
 static inline int compare_caseless(const char16_t *a, const char16_t *b) {
     return CompareStringOrdinal((LPCWSTR)a, -1, (LPCWSTR)b, -1, TRUE) - CSTR_EQUAL;

@@ -12,6 +12,7 @@ from contract.client import (
     ERROR_INVALID_HANDLE,
     ERROR_INVALID_PARAMETER,
     ERROR_LINK_FAILURE,
+    ERROR_NOT_ENOUGH_MEMORY,
     INVALID_HANDLE_VALUE,
     SUCCESS,
     Event,
@@ -175,6 +176,28 @@ def test_a_dead_handle_is_an_invalid_handle(ras: Ras, simulator: Simulator, even
     handle = simulator.connect("Office")
     assert ras.hang_up(handle) == SUCCESS
     assert ras.notify(handle, event, RASCN_Disconnection) == ERROR_INVALID_HANDLE
+
+
+def test_a_client_has_a_limited_number_of_registrations(
+    ras: Ras, simulator: Simulator, event: Event, other_event: Event
+) -> None:
+    """Undocumented: the simulator's choice, so that no client makes it grow without end.
+
+    One that ends leaves its room to another.
+    """
+    simulator.add_entry("Office")
+    handle = simulator.connect("Office")
+    register(ras, event, RASCN_Disconnection, handle)
+    for _ in range(4095):
+        register(ras, event, RASCN_Connection)
+    code = ras.notify(INVALID_HANDLE_VALUE, other_event, RASCN_Connection)
+    assert code == ERROR_NOT_ENOUGH_MEMORY
+    simulator.drop("Office")
+    assert event.is_set()
+    register(ras, event, RASCN_Disconnection)
+    simulator.connect("Office")
+    assert event.is_set()
+    assert not other_event.is_set()
 
 
 # ---- RASCN_Connection ----

@@ -182,7 +182,7 @@ DWORD APIENTRY RasEnumEntriesA(LPCSTR reserved, LPCSTR lpszPhonebook, RASENTRYNA
     WCHAR phonebook[MAX_PATH];
 
     TO_WIDE(phonebook, lpszPhonebook);
-    return form_enumerate_entries(&a_form, !reserved, (const char16_t *)phonebook, lprasentryname, lpcb, lpcEntries);
+    return form_enumerate_entries(&a_form, !reserved, phonebook, lprasentryname, lpcb, lpcEntries);
 }
 
 static const DWORD params_a_sizes[] = {sizeof(RASDIALPARAMSA), UP_TO(RASDIALPARAMSA, dwIfIndex),

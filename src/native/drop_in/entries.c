@@ -264,12 +264,11 @@ static numbers_call numbers_of(const numbers_form *form, LPCSTR phonebook, LPCST
     return call;
 }
 
-static DWORD get_wide(const numbers_call *call, void *wide, LPDWORD bytes) {
+static DWORD get_wide(const numbers_call *call, DWORD size, void *wide, LPDWORD bytes) {
     LPCWSTR entry = call->has_entry ? call->entry : NULL;
 
-    return call->form == &entry_form
-               ? RasGetEntryPropertiesW(call->phonebook, entry, wide, bytes, NULL, NULL)
-               : RasGetSubEntryPropertiesW(call->phonebook, entry, call->sub_entry, wide, bytes, NULL, NULL);
+    return call->form == &entry_form ? form_get_entry(call->phonebook, entry, size, wide, bytes)
+                                     : form_get_sub_entry(call->phonebook, entry, call->sub_entry, size, wide, bytes);
 }
 
 static DWORD set_wide(const numbers_call *call, void *wide, DWORD bytes) {
@@ -283,12 +282,13 @@ static DWORD set_wide(const numbers_call *call, void *wide, DWORD bytes) {
 /* Room for either form of a structure, and for what follows it in any code page. */
 #define NUMBERS_ROOM (sizeof(RASENTRYW) + 2 * FORM_MOST_TAIL)
 
-/* The narrow structure of that size, from the wide one; its size with what follows it. */
-static DWORD narrow_numbers(const numbers_form *form, BYTE *narrow, DWORD size, const BYTE *wide, DWORD bytes) {
-    DWORD wide_size = other_size(size, form->sizes, form->wide_sizes);
-    DWORD offset, before;
+/* The narrow structure of the same version, from the wide one; its size with what follows it. */
+static DWORD narrow_numbers(const numbers_form *form, BYTE *narrow, const BYTE *wide, DWORD bytes) {
+    DWORD size, wide_size, offset, before;
     int count = 0;
 
+    memcpy(&wide_size, wide, sizeof(wide_size));
+    size = other_size(wide_size, form->wide_sizes, form->sizes);
     memcpy(&offset, wide + form->wide_numbers, sizeof(offset));
     before = (offset ? offset : bytes) - wide_size;
     form->narrow(narrow, wide);
@@ -305,22 +305,19 @@ static DWORD narrow_numbers(const numbers_form *form, BYTE *narrow, DWORD size, 
 
 static DWORD get_narrow(const numbers_call *call, void *buffer, LPDWORD bytes) {
     BYTE *wide = calloc(2, NUMBERS_ROOM), *narrow = wide ? wide + NUMBERS_ROOM : NULL;
-    DWORD size, wide_size, needed, room = NUMBERS_ROOM, code = ERROR_NOT_ENOUGH_MEMORY;
+    DWORD size, wide_size = 0, needed, room = NUMBERS_ROOM, code = ERROR_NOT_ENOUGH_MEMORY;
 
     if (!wide || !bytes) {
-        code = wide ? get_wide(call, buffer ? wide : NULL, NULL) : code;
+        code = wide ? get_wide(call, 0, buffer ? wide : NULL, NULL) : code;
         goto done;
     }
-    size = call->form == &entry_form ? other_size(service_entry_size(), call->form->wide_sizes, call->form->sizes)
-                                     : call->form->sizes[0];
     if (buffer && *bytes >= sizeof(size)) {
         memcpy(&size, buffer, sizeof(size));
+        wide_size = other_size(size, call->form->sizes, call->form->wide_sizes);
     }
-    wide_size = other_size(size, call->form->sizes, call->form->wide_sizes);
-    memcpy(wide, &wide_size, sizeof(wide_size));
-    code = get_wide(call, wide, &room);
+    code = get_wide(call, wide_size, wide, &room);
     if (!code) {
-        needed = narrow_numbers(call->form, narrow, size, wide, room);
+        needed = narrow_numbers(call->form, narrow, wide, room);
         code = buffer && *bytes >= needed ? ERROR_SUCCESS : ERROR_BUFFER_TOO_SMALL;
         *bytes = needed;
     }

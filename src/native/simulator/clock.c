@@ -201,13 +201,6 @@ void clock_changed(void) {
     }
 }
 
-void clock_unlock(void) {
-    if (sim.running) {
-        clock_changed();
-    }
-    unlock_state();
-}
-
 /* How many milliseconds of real time there are until that moment, at most so many. */
 static DWORD milliseconds_until(int64_t moment, DWORD most) {
     double left;

@@ -120,17 +120,6 @@ static BOOL has_handle(const struct entry *entry, const service_dialling *dialli
     return (entry->saved.mask & RASCM_Password) && same_text(dialling->password, handle);
 }
 
-static BOOL same_bytes(const wire_blob *blob, const void *bytes, size_t size) {
-    return size && blob->size == size && memcmp(blob->bytes, bytes, size) == 0;
-}
-
-/* Whether it is the identity of the simulated EAP method, or the user data stored with the entry. */
-static BOOL is_eap_info(const struct entry *entry, const wire_blob *info) {
-    static const char identity[] = SERVICE_EAP_IDENTITY;
-
-    return same_bytes(info, identity, sizeof(identity)) || same_bytes(info, entry->eap_data, entry->eap_size);
-}
-
 /* Shipping clients dial EAP entries with a plain user name and password; without any, EAP would have to ask.
  * "*" is the domain that is saved with the entry (RASDIALPARAMS's page). */
 static uint32_t refusal(const struct entry *entry, const struct ask_dial *asked) {

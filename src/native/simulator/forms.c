@@ -7,7 +7,7 @@
 
 #include <raserror.h>
 
-DWORD form_list_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size) {
+DWORD form_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size) {
     *size = form->sizes[0];
     if (buffer && room >= sizeof(*size)) {
         memcpy(size, buffer, sizeof(*size));
@@ -24,7 +24,7 @@ DWORD form_list_begin(form_list *list, const native_form *form, void *buffer, LP
     }
     list->form = form;
     list->next = buffer;
-    code = form_list_size(form, buffer, *bytes, &list->size);
+    code = form_size(form, buffer, *bytes, &list->size);
     list->most = buffer && !code ? *bytes / list->size : 0;
     return code;
 }
@@ -38,38 +38,12 @@ void form_list_take(void *to, const void *item) {
 
 void form_list_end(const form_list *list, DWORD code, DWORD count, LPDWORD bytes, LPDWORD written) {
     if (count != FORM_UNTOLD) {
-        /* A buffer must have room for one, even to be told that there is none. */
-        *bytes = (code && list->next && count == 0 ? 1 : count) * list->size;
         *written = count; /* with 603 too: shipping clients size their next try by it */
-    } else if (code == ERROR_INVALID_SIZE && written) {
+        if (!code || code == ERROR_BUFFER_TOO_SMALL) {
+            /* A buffer must have room for one, even to be told that there is none. */
+            *bytes = (code && list->next && count == 0 ? 1 : count) * list->size;
+        }
+    } else if ((code == ERROR_INVALID_SIZE || code == ERROR_INVALID_USER_BUFFER) && written) {
         *written = 0;
     }
-}
-
-DWORD form_list_answer(const void *buffer, DWORD size, DWORD count, LPDWORD bytes, LPDWORD written) {
-    DWORD room = *bytes;
-
-    /* A buffer must hold one structure, even to be told that there is none. */
-    *bytes = (buffer && count == 0 ? 1 : count) * size;
-    *written = count; /* with 603 too: shipping clients size their next try by it */
-    if (buffer ? room < *bytes : count > 0) {
-        return ERROR_BUFFER_TOO_SMALL;
-    }
-    *bytes = count * size;
-    return ERROR_SUCCESS;
-}
-
-DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
-                     size_t apart, DWORD count) {
-    DWORD size, code;
-
-    *written = 0;
-    code = form_list_size(form, buffer, *bytes, &size);
-    if (!code) {
-        code = form_list_answer(buffer, size, count, bytes, written);
-    }
-    for (DWORD i = 0; !code && i < count; i++) {
-        form->fill((BYTE *)buffer + (size_t)i * size, (const BYTE *)answers + i * apart, size);
-    }
-    return code;
 }

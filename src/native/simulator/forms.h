@@ -3,6 +3,8 @@
 #ifndef WINRAS_SIMULATOR_FORMS_H
 #define WINRAS_SIMULATOR_FORMS_H
 
+#include <string.h>
+
 #include "requests.h"
 
 /* Room for the values that a structure's dwSize may have, newest first; one more than any needs, so that 0 ends
@@ -93,22 +95,39 @@ void form_list_end(const form_list *list, DWORD code, DWORD count, LPDWORD bytes
 /* Functions whose W form and A form differ only in the structure that they fill. */
 DWORD form_enumerate_connections(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
 DWORD form_get_status(const native_form *form, HRASCONN handle, void *buffer);
-DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
+DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, LPCWSTR phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written);
 DWORD form_enumerate_devices(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written);
 
-/* A text that a client may leave out. */
-static inline const char16_t *form_text(LPCWSTR text) { return text ? (const char16_t *)text : u""; }
+/* RasGetEntryProperties and RasGetSubEntryProperties, in the W form; `size` is that of the client's structure or, if it
+ * has not said any, 0. */
+DWORD form_get_entry(LPCWSTR phonebook, LPCWSTR entry, DWORD size, void *buffer, LPDWORD bytes);
+DWORD form_get_sub_entry(LPCWSTR phonebook, LPCWSTR entry, DWORD number, DWORD size, void *buffer, LPDWORD bytes);
+
+/* A client's text, which it may leave out; what does not fit is cut. */
+static inline void form_copy_text(char16_t *to, size_t room, LPCWSTR from) {
+    size_t length = 0;
+
+    while (from && length < room - 1 && from[length]) {
+        to[length] = (char16_t)from[length];
+        length++;
+    }
+    memset(to + length, 0, (room - length) * sizeof(*to));
+}
+
+#define FORM_COPY_TEXT(to, from) form_copy_text((to), COUNT(to), (from))
+
+/* The entry that a request is about. */
+#define FORM_NAME_ENTRY(asked, path, entry)        \
+    do {                                           \
+        FORM_COPY_TEXT((asked).phonebook, (path)); \
+        FORM_COPY_TEXT((asked).name, (entry));     \
+    } while (0)
 
 /* The dwSize of a client's RASDIALPARAMS; ERROR_INVALID_SIZE if no version has that. */
 DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size);
-/* Which of the sizes a list in the client's buffer is asked for in. ERROR_INVALID_SIZE: none of them. */
-DWORD form_list_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size);
-/* What a client is told of a list of so many structures of that size. */
-DWORD form_list_answer(const void *buffer, DWORD size, DWORD count, LPDWORD bytes, LPDWORD written);
-/* Fills a client's buffer with a structure for each of the answers, which are `apart` bytes apart. */
-DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
-                     size_t apart, DWORD count);
+/* Which of the sizes a structure in the client's buffer is asked for in. ERROR_INVALID_SIZE: none of them. */
+DWORD form_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size);
 /* NULL for a protocol that is never projected. */
 DWORD form_get_projection(const native_form *form, HRASCONN handle, RASPROJECTION protocol, void *buffer,
                           LPDWORD bytes);

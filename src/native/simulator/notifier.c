@@ -150,7 +150,7 @@ static struct notifier *find_notifier(uint32_t number) {
     return notifier;
 }
 
-static void end_all(void) {
+static void end_notifiers(void) {
     for (struct notifier *notifier = notifiers.first, *next; notifier; notifier = next) {
         next = notifier->next;
         end_notifier(notifier);
@@ -162,7 +162,7 @@ static void notifiers_hear(uint32_t client, const service_news *news) {
 
     (void)client;
     if (news->what == NEWS_SERVICE_ENDS) {
-        end_all();
+        end_notifiers();
     } else if (notifier && news->what == NEWS_NOTICE) {
         hear_notice(notifier, news);
     } else if (notifier && news->what == NEWS_NOTIFIER_ENDS) {
@@ -261,7 +261,7 @@ BOOL notifier_is_here(void) {
 /* ---- for the end ---- */
 
 void notifier_finish_all(void) {
-    end_all();
+    end_notifiers();
     /* Not forever: a notifier may itself wait for the thread that ends the simulation. */
     for (int slices = 0; notifiers.first && !calls_here() && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);

@@ -1,5 +1,6 @@
 /* Phone books: their entries, with all that is kept for each, and the devices that entries use. What a RAS call asks
- * of them is a request, as in requests.c; the look-ups are for requests.c too. */
+ * of them is a request, as in requests.c; the look-ups are for requests.c too. A client may be any process: what it has
+ * not checked is checked here. */
 
 #include "state.h"
 
@@ -135,50 +136,49 @@ static BOOL is_new_name(const char16_t *name) {
     return !blank && name[0] != u'.' && text_length(name) <= RAS_MaxEntryName;
 }
 
-DWORD service_validate_name(const char16_t *phonebook, const char16_t *name) {
+DWORD serve_validate_name(struct ask_validate_name *asked) {
     size_t entry = 0;
     DWORD code = ERROR_INVALID_NAME;
 
-    clock_lock();
-    if (is_name(name)) {
-        code = find_for_client(name, phonebook, &entry);
+    if (is_name(asked->name)) {
+        code = find_for_client(asked->name, asked->phonebook, &entry);
         code = code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? ERROR_SUCCESS : code ? code : (DWORD)ERROR_ALREADY_EXISTS;
     }
-    unlock_state();
     return code;
 }
 
 /* ---- entries ---- */
 
-DWORD service_entry_size(void) {
+/* The largest RASENTRY that is accepted. */
+static uint32_t largest_size(void) {
     static const struct {
         enum sim_quirk quirk;
-        DWORD size;
+        uint32_t size;
     } smaller[] = {
         {QUIRK_ENTRY_SIZES_5616, 5616},
         {QUIRK_ENTRY_SIZES_5656, 5656},
         {QUIRK_ENTRY_SIZES_5680, 5680},
         {QUIRK_ENTRY_SIZES_6720, 6720},
     };
-    DWORD size = WINRAS_ENTRY_SIZE;
+    uint32_t size = WINRAS_ENTRY_SIZE;
 
-    lock_state();
     for (size_t i = COUNT(smaller); i-- > 0;) {
         if (sim.quirks[smaller[i].quirk]) {
             size = smaller[i].size;
         }
     }
-    unlock_state();
     return size;
 }
 
-BOOL service_needs_device_name(void) {
-    BOOL needed;
+static DWORD check_size(uint32_t size) {
+    static const uint32_t sizes[] = WINRAS_ENTRY_SIZES;
 
-    lock_state();
-    needed = !sim.quirks[QUIRK_DEVICE_NAME_OPTIONAL];
-    unlock_state();
-    return needed;
+    for (size_t i = 0; sizes[i]; i++) {
+        if (sizes[i] == size && size <= largest_size()) {
+            return ERROR_SUCCESS;
+        }
+    }
+    return ERROR_INVALID_SIZE;
 }
 
 static BOOL mentions(const char16_t *text, const char16_t *word) {
@@ -235,38 +235,74 @@ static void describe_entry(const struct entry *entry, RASENTRYW *properties) {
     properties->dwSubEntries = entry->given.sub_entries;
 }
 
-static DWORD copy_tail(service_tail *to, const service_tail *from) {
-    BYTE *bytes = malloc(from->size + 1);
+/* FALSE when memory is short. */
+static BOOL copy_blob(wire_blob *to, const void *bytes, uint32_t size) {
+    uint8_t *copy = malloc((size_t)size + 1);
 
-    if (!bytes) {
+    if (!copy) {
+        return FALSE;
+    }
+    if (size) {
+        memcpy(copy, bytes, size);
+    }
+    to->bytes = copy;
+    to->size = size;
+    return TRUE;
+}
+
+/* What is given behind a structure of that size; `numbers` is dwAlternateOffset. */
+static DWORD check_numbers(const wire_blob *given, uint32_t size, uint32_t numbers) {
+    return numbers && (numbers < size || numbers - size > given->size) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+}
+
+static DWORD keep_tail(struct tail *kept, const wire_blob *given, uint32_t size, uint32_t numbers) {
+    wire_blob copy;
+
+    if (!copy_blob(&copy, given->bytes, given->size)) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    if (from->size) {
-        memcpy(bytes, from->bytes, from->size);
-    }
-    free(to->bytes);
-    *to = *from;
-    to->bytes = bytes;
+    free(kept->given.bytes);
+    kept->given = copy;
+    kept->numbers = numbers ? numbers - size : given->size;
     return ERROR_SUCCESS;
 }
 
-DWORD service_get_entry(const char16_t *phonebook, const char16_t *name, RASENTRYW *properties, service_tail *tail) {
+static void forget_tail(struct tail *kept) {
+    free(kept->given.bytes);
+    memset(kept, 0, sizeof(*kept));
+}
+
+/* With a structure of that size before it. */
+static DWORD give_tail(const struct tail *kept, uint32_t size, uint32_t room, uint32_t *needed, wire_blob *tail) {
+    *needed = size + kept->given.size;
+    if (*needed > room) {
+        return ERROR_BUFFER_TOO_SMALL;
+    }
+    return copy_blob(tail, kept->given.bytes, kept->given.size) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+static uint32_t offset_of_numbers(const struct tail *kept, uint32_t size) {
+    return kept->numbers < kept->given.size ? size + kept->numbers : 0;
+}
+
+DWORD serve_get_entry(struct ask_get_entry *asked) {
     static const struct entry none;
+    const struct entry *found = &none;
+    uint32_t size = asked->size ? asked->size : largest_size();
     size_t entry = 0;
-    DWORD code = ERROR_SUCCESS;
+    DWORD code = check_size(size);
 
-    clock_lock();
-    if (name[0]) {
-        code = find_for_client(name, phonebook, &entry);
+    if (!code && asked->name[0]) {
+        code = find_for_client(asked->name, asked->phonebook, &entry);
+        found = code ? found : &sim.entries[entry];
     }
-    if (!code) {
-        const struct entry *found = name[0] ? &sim.entries[entry] : &none;
-
-        describe_entry(found, properties);
-        code = copy_tail(tail, &found->tail);
+    if (code) {
+        return code;
     }
-    unlock_state();
-    return code;
+    describe_entry(found, &asked->properties);
+    asked->properties.dwSize = size;
+    asked->properties.dwAlternateOffset = offset_of_numbers(&found->tail, size);
+    return give_tail(&found->tail, size, asked->room, &asked->needed, &asked->tail);
 }
 
 /* No page says what happens to an entry that is up or being dialled. */
@@ -348,16 +384,26 @@ static void negotiate(sim_entry *given, const RASENTRYW *properties) {
     }
 }
 
-static DWORD change_entry(struct entry *entry, const RASENTRYW *given, DWORD size, const service_tail *tail) {
+/* "The caller must provide values for the following members"; but 0 is a value of dwfOptions, dwType is of Windows
+ * 2000 and later, and DotRas 1 gives PPPoE, whose number is the name of a service, no szLocalPhoneNumber. */
+static BOOL is_complete(const RASENTRYW *properties, uint32_t size) {
+    return (properties->szLocalPhoneNumber[0] || properties->dwType == RASET_Broadband) &&
+           properties->szDeviceType[0] && (properties->szDeviceName[0] || sim.quirks[QUIRK_DEVICE_NAME_OPTIONAL]) &&
+           properties->dwFramingProtocol &&
+           (properties->dwType || size < offsetof(RASENTRYW, dwType) + sizeof(properties->dwType));
+}
+
+static DWORD change_entry(struct entry *entry, const struct ask_set_entry *asked) {
     RASENTRYW *properties = malloc(sizeof(*properties));
-    DWORD code = properties ? copy_tail(&entry->tail, tail) : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+    DWORD code = properties ? keep_tail(&entry->tail, &asked->tail, asked->size, asked->properties.dwAlternateOffset)
+                            : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
 
     if (code) {
         free(properties);
         return code;
     }
     describe_entry(entry, properties);
-    memcpy(properties, given, size);
+    memcpy(properties, &asked->properties, asked->size);
     WINRAS_COPY_TEXT(entry->given.phone_number, properties->szLocalPhoneNumber);
     WINRAS_COPY_TEXT(entry->given.device_type, properties->szDeviceType);
     WINRAS_COPY_TEXT(entry->given.device_name, properties->szDeviceName);
@@ -367,53 +413,56 @@ static DWORD change_entry(struct entry *entry, const RASENTRYW *given, DWORD siz
     return ERROR_SUCCESS;
 }
 
-DWORD service_set_entry(const char16_t *phonebook, const char16_t *name, const RASENTRYW *properties, DWORD size,
-                        const service_tail *tail) {
+DWORD serve_set_entry(struct ask_set_entry *asked) {
+    BOOL creates;
     size_t entry = 0;
-    DWORD code;
+    DWORD code = check_size(asked->size);
 
-    clock_lock();
-    code = find_to_change(name, phonebook, &entry);
-    if (code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY) {
-        code = create_entry(name, phonebook, &entry);
-        if (!code) {
-            code = change_entry(&sim.entries[entry], properties, size, tail);
-            if (code) {
-                order_remove(&sim.entry_order, texts_of_entry, entry);
-                sim.entry_count--;
-            }
-        }
-    } else if (!code) {
-        code = change_entry(&sim.entries[entry], properties, size, tail);
+    if (!code) {
+        code = check_numbers(&asked->tail, asked->size, asked->properties.dwAlternateOffset);
     }
-    clock_unlock();
+    if (!code && !is_complete(&asked->properties, asked->size)) {
+        code = ERROR_INVALID_PARAMETER;
+    }
+    if (code) {
+        return code;
+    }
+    code = find_to_change(asked->name, asked->phonebook, &entry);
+    creates = code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
+    if (creates) {
+        code = create_entry(asked->name, asked->phonebook, &entry);
+    }
+    if (!code) {
+        code = change_entry(&sim.entries[entry], asked);
+        if (code && creates) {
+            order_remove(&sim.entry_order, texts_of_entry, entry);
+            sim.entry_count--;
+        }
+    }
+    clock_changed();
     return code;
 }
 
 void forget_kept(struct entry *entry) {
     for (size_t i = 0; i < entry->sub_entry_count; i++) {
-        free(entry->sub_entries[i].tail.bytes);
+        forget_tail(&entry->sub_entries[i].tail);
     }
     free(entry->sub_entries);
     free(entry->properties);
-    free(entry->tail.bytes);
-    free(entry->eap_data);
+    forget_tail(&entry->tail);
+    free(entry->eap_data.bytes);
     SecureZeroMemory(&entry->saved, sizeof(entry->saved));
     SecureZeroMemory(entry->keys, sizeof(entry->keys));
     entry->sub_entries = NULL;
     entry->sub_entry_count = 0;
     entry->properties = NULL;
-    memset(&entry->tail, 0, sizeof(entry->tail));
-    entry->eap_data = NULL;
-    entry->eap_size = 0;
+    memset(&entry->eap_data, 0, sizeof(entry->eap_data));
 }
 
-DWORD service_delete_entry(const char16_t *phonebook, const char16_t *name) {
+DWORD serve_delete_entry(struct ask_delete_entry *asked) {
     size_t entry = 0;
-    DWORD code;
+    DWORD code = find_to_change(asked->name, asked->phonebook, &entry);
 
-    clock_lock();
-    code = find_to_change(name, phonebook, &entry);
     if (!code) {
         forget_kept(&sim.entries[entry]);
         order_remove(&sim.entry_order, texts_of_entry, entry);
@@ -421,34 +470,35 @@ DWORD service_delete_entry(const char16_t *phonebook, const char16_t *name) {
     } else if (code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY && !sim.quirks[QUIRK_DELETE_UNKNOWN_623]) {
         code = ERROR_INVALID_NAME;
     }
-    clock_unlock();
+    clock_changed();
     return code;
 }
 
-DWORD service_rename_entry(const char16_t *phonebook, const char16_t *name, const char16_t *new_name) {
+DWORD serve_rename_entry(struct ask_rename_entry *asked) {
     size_t entry = 0, other = 0;
+    char16_t *name;
     DWORD code = ERROR_INVALID_NAME;
 
-    clock_lock();
-    if (is_new_name(new_name)) {
-        code = find_for_client(name, phonebook, &entry);
+    if (is_new_name(asked->new_name)) {
+        code = find_for_client(asked->name, asked->phonebook, &entry);
     }
-    if (!code && find_for_client(new_name, sim.entries[entry].given.phonebook, &other) == ERROR_SUCCESS &&
+    if (!code && find_for_client(asked->new_name, sim.entries[entry].given.phonebook, &other) == ERROR_SUCCESS &&
         other != entry) {
         code = ERROR_ALREADY_EXISTS;
     }
     if (!code) {
-        code = find_to_change(name, phonebook, &entry);
+        code = find_to_change(asked->name, asked->phonebook, &entry);
     }
     if (!code) {
         order_remove(&sim.entry_order, texts_of_entry, entry);
-        memset(sim.entries[entry].given.name, 0, sizeof(sim.entries[entry].given.name));
-        memcpy(sim.entries[entry].given.name, new_name, text_length(new_name) * sizeof(*new_name));
+        name = sim.entries[entry].given.name;
+        memset(name, 0, sizeof(sim.entries[entry].given.name));
+        memcpy(name, asked->new_name, text_length(asked->new_name) * sizeof(*name));
         if (!order_add(&sim.entry_order, texts_of_entry, entry)) {
             code = ERROR_NOT_ENOUGH_MEMORY;
         }
     }
-    clock_unlock();
+    clock_changed();
     return code;
 }
 
@@ -469,39 +519,40 @@ static DWORD keep_sub_entries(struct entry *entry) {
     return ERROR_SUCCESS;
 }
 
-DWORD service_get_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number, RASSUBENTRYW *properties,
-                            service_tail *tail) {
+DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
+    RASSUBENTRYW *properties = &asked->properties;
+    uint32_t number = asked->call.number;
+    struct entry *entry;
+    const struct tail *tail;
     size_t found = 0;
-    DWORD code;
+    DWORD code = find_for_client(asked->name, asked->phonebook, &found);
 
-    clock_lock();
-    code = find_for_client(name, phonebook, &found);
-    if (!code && (number == 0 || number > sim.entries[found].given.sub_entries)) {
-        code = ERROR_INVALID_PARAMETER;
+    if (code) {
+        return code;
     }
-    if (!code) {
-        code = keep_sub_entries(&sim.entries[found]);
+    entry = &sim.entries[found];
+    code = number == 0 || number > entry->given.sub_entries ? ERROR_INVALID_PARAMETER : keep_sub_entries(entry);
+    if (code) {
+        return code;
     }
-    if (!code) {
-        const struct entry *entry = &sim.entries[found];
-
-        memset(properties, 0, sizeof(*properties));
-        if (number == 1) {
-            WINRAS_COPY_TEXT(properties->szDeviceType, entry->given.device_type);
-            WINRAS_COPY_TEXT(properties->szDeviceName, entry->given.device_name);
-            WINRAS_COPY_TEXT(properties->szLocalPhoneNumber, entry->given.phone_number);
-        } else {
-            *properties = entry->sub_entries[number - 2].properties;
-        }
-        properties->dwSize = WINRAS_SUBENTRY_SIZE;
-        code = copy_tail(tail, number == 1 ? &entry->tail : &entry->sub_entries[number - 2].tail);
+    memset(properties, 0, sizeof(*properties));
+    if (number == 1) {
+        WINRAS_COPY_TEXT(properties->szDeviceType, entry->given.device_type);
+        WINRAS_COPY_TEXT(properties->szDeviceName, entry->given.device_name);
+        WINRAS_COPY_TEXT(properties->szLocalPhoneNumber, entry->given.phone_number);
+        tail = &entry->tail;
+    } else {
+        *properties = entry->sub_entries[number - 2].properties;
+        tail = &entry->sub_entries[number - 2].tail;
     }
-    unlock_state();
-    return code;
+    properties->dwSize = WINRAS_SUBENTRY_SIZE;
+    properties->dwAlternateOffset = offset_of_numbers(tail, WINRAS_SUBENTRY_SIZE);
+    return give_tail(tail, WINRAS_SUBENTRY_SIZE, asked->room, &asked->needed, &asked->tail);
 }
 
-static DWORD change_sub_entry(struct entry *entry, DWORD number, const RASSUBENTRYW *properties,
-                              const service_tail *tail) {
+static DWORD change_sub_entry(struct entry *entry, const struct ask_set_sub_entry *asked) {
+    const RASSUBENTRYW *properties = &asked->properties;
+    uint32_t number = asked->call.number;
     struct sub_entry *kept;
     DWORD code;
 
@@ -513,7 +564,7 @@ static DWORD change_sub_entry(struct entry *entry, DWORD number, const RASSUBENT
         return code;
     }
     if (number == 1) {
-        code = copy_tail(&entry->tail, tail);
+        code = keep_tail(&entry->tail, &asked->tail, WINRAS_SUBENTRY_SIZE, properties->dwAlternateOffset);
         if (!code) {
             WINRAS_COPY_TEXT(entry->given.device_type, properties->szDeviceType);
             WINRAS_COPY_TEXT(entry->given.device_name, properties->szDeviceName);
@@ -528,7 +579,7 @@ static DWORD change_sub_entry(struct entry *entry, DWORD number, const RASSUBENT
         entry->given.sub_entries = number;
     }
     kept = &entry->sub_entries[number - 2];
-    code = copy_tail(&kept->tail, tail);
+    code = keep_tail(&kept->tail, &asked->tail, WINRAS_SUBENTRY_SIZE, properties->dwAlternateOffset);
     if (!code) {
         kept->properties = *properties;
         kept->properties.dwfFlags = 0; /* "sets this member to zero": RASSUBENTRY's page */
@@ -536,17 +587,23 @@ static DWORD change_sub_entry(struct entry *entry, DWORD number, const RASSUBENT
     return code;
 }
 
-DWORD service_set_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number,
-                            const RASSUBENTRYW *properties, const service_tail *tail) {
-    size_t entry = 0;
-    DWORD code;
+/* A sub-entry is "minimally consisting of a device and a phone number". */
+static BOOL is_complete_sub_entry(const RASSUBENTRYW *properties) {
+    return properties->szDeviceType[0] && properties->szDeviceName[0] && properties->szLocalPhoneNumber[0];
+}
 
-    clock_lock();
-    code = find_to_change(name, phonebook, &entry);
-    if (!code) {
-        code = change_sub_entry(&sim.entries[entry], number, properties, tail);
+DWORD serve_set_sub_entry(struct ask_set_sub_entry *asked) {
+    size_t entry = 0;
+    DWORD code = check_numbers(&asked->tail, WINRAS_SUBENTRY_SIZE, asked->properties.dwAlternateOffset);
+
+    if (code || !is_complete_sub_entry(&asked->properties)) {
+        return ERROR_INVALID_PARAMETER;
     }
-    clock_unlock();
+    code = find_to_change(asked->name, asked->phonebook, &entry);
+    if (!code) {
+        code = change_sub_entry(&sim.entries[entry], asked);
+    }
+    clock_changed();
     return code;
 }
 
@@ -558,22 +615,21 @@ static DWORD remove_sub_entry(struct entry *entry, DWORD number) {
         WINRAS_COPY_TEXT(entry->given.device_type, kept->properties.szDeviceType);
         WINRAS_COPY_TEXT(entry->given.device_name, kept->properties.szDeviceName);
         WINRAS_COPY_TEXT(entry->given.phone_number, kept->properties.szLocalPhoneNumber);
-        free(entry->tail.bytes);
+        forget_tail(&entry->tail);
         entry->tail = kept->tail;
     } else {
-        free(kept->tail.bytes);
+        forget_tail(&kept->tail);
     }
     erase(entry->sub_entries, &entry->sub_entry_count, sizeof(*kept), (size_t)(kept - entry->sub_entries));
     entry->given.sub_entries--;
     return ERROR_SUCCESS;
 }
 
-DWORD service_delete_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number) {
+DWORD serve_delete_sub_entry(struct ask_delete_sub_entry *asked) {
+    uint32_t number = asked->call.number;
     size_t entry = 0;
-    DWORD code;
+    DWORD code = find_to_change(asked->name, asked->phonebook, &entry);
 
-    clock_lock();
-    code = find_to_change(name, phonebook, &entry);
     if (!code &&
         (number == 0 || number > sim.entries[entry].given.sub_entries || sim.entries[entry].given.sub_entries == 1)) {
         code = ERROR_INVALID_PARAMETER;
@@ -584,8 +640,15 @@ DWORD service_delete_sub_entry(const char16_t *phonebook, const char16_t *name, 
     if (!code) {
         code = remove_sub_entry(&sim.entries[entry], number);
     }
-    clock_unlock();
+    clock_changed();
     return code;
+}
+
+/* ---- lists ---- */
+
+/* A buffer must have room for one, even to be told that there is none. */
+DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most) {
+    return (has_buffer ? most < (count ? count : 1) : count > 0) ? ERROR_BUFFER_TOO_SMALL : ERROR_SUCCESS;
 }
 
 /* ---- devices ---- */
@@ -596,22 +659,15 @@ static const sim_device miniports[] = {
     {u"vpn", u"WAN Miniport (PPTP)"}, {u"PPPoE", u"WAN Miniport (PPPOE)"},
 };
 
-DWORD service_list_devices(sim_device **devices, DWORD *count) {
-    size_t standard = 0;
-    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+DWORD serve_enumerate_devices(struct ask_enumerate_devices *asked) {
+    size_t standard = sim.other_machine ? 0 : COUNT(miniports);
+    DWORD code;
 
-    lock_state();
-    standard = sim.other_machine ? 0 : COUNT(miniports);
-    *devices = calloc(standard + sim.device_count + 1, sizeof(**devices));
-    if (*devices) {
-        memcpy(*devices, miniports, standard * sizeof(**devices));
-        if (sim.device_count) {
-            memcpy(*devices + standard, sim.devices, sim.device_count * sizeof(**devices));
-        }
-        *count = (DWORD)(standard + sim.device_count);
-        code = ERROR_SUCCESS;
+    asked->count = (uint32_t)(standard + sim.device_count);
+    code = fits(asked->count, asked->has_buffer, asked->most);
+    for (uint32_t i = 0; !code && i < asked->count; i++) {
+        asked->devices.take(asked->devices.to, i < standard ? &miniports[i] : &sim.devices[i - standard]);
     }
-    unlock_state();
     return code;
 }
 
@@ -658,40 +714,57 @@ DWORD add_device_of(const sim_entry *entry) {
 
 /* ---- lists of entries ---- */
 
-DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count) {
-    BOOL is_one = phonebook && phonebook[0];
-    service_entry_name *list;
-    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+static BOOL is_asked_for(const struct entry *entry, const char16_t *phonebook) {
+    return phonebook[0] ? is_in(entry, phonebook) : is_users(entry) || is_for_all(entry);
+}
 
-    *count = 0;
-    clock_lock();
-    list = calloc(sim.entry_count + 1, sizeof(*list));
-    for (size_t i = 0; list && i < sim.entry_count; i++) {
+DWORD serve_enumerate_entries(struct ask_enumerate_entries *asked) {
+    BOOL is_one = asked->phonebook[0] != 0;
+    service_entry_name named;
+    DWORD code;
+
+    asked->count = 0;
+    if (is_one && !is_phonebook(asked->phonebook)) {
+        return ERROR_CANNOT_OPEN_PHONEBOOK;
+    }
+    for (size_t i = 0; i < sim.entry_count; i++) {
+        asked->count += is_asked_for(&sim.entries[i], asked->phonebook);
+    }
+    code = fits(asked->count, asked->has_buffer, asked->most);
+    memset(&named, 0, sizeof(named));
+    for (size_t i = 0; !code && asked->count && i < sim.entry_count; i++) {
         const struct entry *entry = &sim.entries[i];
 
-        if (is_one ? is_in(entry, phonebook) : is_users(entry) || is_for_all(entry)) {
-            memcpy(list[*count].name, entry->given.name, sizeof(entry->given.name));
-            memcpy(list[*count].phonebook, entry->given.phonebook, sizeof(entry->given.phonebook));
-            list[(*count)++].all_users = is_for_all(entry);
+        if (is_asked_for(entry, asked->phonebook)) {
+            memcpy(named.name, entry->given.name, sizeof(entry->given.name));
+            memcpy(named.phonebook, entry->given.phonebook, sizeof(entry->given.phonebook));
+            named.all_users = is_for_all(entry);
+            asked->entries.take(asked->entries.to, &named);
         }
-    }
-    if (list) {
-        code = !is_one || is_phonebook(phonebook) ? (DWORD)ERROR_SUCCESS : (DWORD)ERROR_CANNOT_OPEN_PHONEBOOK;
-    }
-    unlock_state();
-    *entries = list;
-    if (code) {
-        free(list);
-        *entries = NULL;
     }
     return code;
 }
 
 /* ---- credentials ---- */
 
-/* Where the pre-shared key is that a mask means, or NULL. Each has a mask of its own. */
+#define CREDENTIALS (RASCM_UserName | RASCM_Password | RASCM_Domain)
+#define KEYS (RASCM_PreSharedKey | RASCM_ServerPreSharedKey | RASCM_DDMPreSharedKey)
+
+static const char16_t password_handle[] = SERVICE_PASSWORD_HANDLE;
+
+/* A pre-shared key "cannot be used in combination with any other flag" (RASCREDENTIALS's page). */
+static DWORD check_mask(uint32_t mask) {
+    uint32_t key = mask & KEYS;
+
+    if (key && (mask != key || (key & (key - 1)))) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return mask & ~(uint32_t)(CREDENTIALS | RASCM_DefaultCreds | KEYS) ? ERROR_CALL_NOT_IMPLEMENTED : ERROR_SUCCESS;
+}
+
+/* Where the pre-shared key is that a mask means; NULL if it means none. */
 static char16_t *key_of(struct entry *entry, uint32_t mask) {
-    switch (mask & SERVICE_KEYS) {
+    switch (mask & KEYS) {
     case RASCM_PreSharedKey:
         return entry->keys[0];
     case RASCM_ServerPreSharedKey:
@@ -703,137 +776,167 @@ static char16_t *key_of(struct entry *entry, uint32_t mask) {
     }
 }
 
-DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, sim_credentials *credentials) {
-    uint32_t asked = credentials->mask;
+DWORD serve_get_credentials(struct ask_get_credentials *asked) {
+    sim_credentials *given = &asked->credentials;
+    uint32_t mask = asked->mask;
+    const sim_credentials *saved;
+    const char16_t *key;
     size_t entry = 0;
-    DWORD code;
+    DWORD code = check_mask(mask);
 
-    clock_lock();
-    memset(credentials, 0, sizeof(*credentials));
-    code = find_for_client(name, phonebook, &entry);
-    if (!code && (asked & SERVICE_KEYS)) {
-        const char16_t *key = key_of(&sim.entries[entry], asked);
-
-        if (key[0]) {
-            credentials->mask = asked;
-            memcpy(credentials->password, SERVICE_PASSWORD_HANDLE, sizeof(SERVICE_PASSWORD_HANDLE));
-        }
-    } else if (!code && !(sim.quirks[QUIRK_CREDENTIALS_MASK] && (asked & RASCM_DefaultCreds))) {
-        const sim_credentials *saved = &sim.entries[entry].saved;
-
-        credentials->mask = asked & (saved->mask | RASCM_UserName | RASCM_Domain);
-        if (asked & RASCM_UserName) {
-            WINRAS_COPY_TEXT(credentials->user, saved->user);
-        }
-        if (credentials->mask & RASCM_Password) {
-            memcpy(credentials->password, SERVICE_PASSWORD_HANDLE, sizeof(SERVICE_PASSWORD_HANDLE));
-        }
-        if (asked & RASCM_Domain) {
-            WINRAS_COPY_TEXT(credentials->domain, saved->domain);
-        }
+    memset(given, 0, sizeof(*given));
+    code = code ? code : find_for_client(asked->name, asked->phonebook, &entry);
+    if (code) {
+        return code;
     }
-    if (!code && sim.quirks[QUIRK_CREDENTIALS_MASK]) {
-        credentials->mask = asked | 0x80000000;
+    key = key_of(&sim.entries[entry], mask);
+    saved = &sim.entries[entry].saved;
+    if (key) {
+        given->mask = key[0] ? mask : 0;
+    } else if (!(sim.quirks[QUIRK_CREDENTIALS_MASK] && (mask & RASCM_DefaultCreds))) {
+        given->mask = mask & (saved->mask | RASCM_UserName | RASCM_Domain);
     }
-    unlock_state();
+    if (given->mask & RASCM_UserName) {
+        WINRAS_COPY_TEXT(given->user, saved->user);
+    }
+    if (given->mask & (RASCM_Password | KEYS)) {
+        memcpy(given->password, password_handle, sizeof(password_handle));
+    }
+    if (given->mask & RASCM_Domain) {
+        WINRAS_COPY_TEXT(given->domain, saved->domain);
+    }
+    if (sim.quirks[QUIRK_CREDENTIALS_MASK]) {
+        given->mask = mask | 0x80000000;
+    }
+    return ERROR_SUCCESS;
+}
+
+static DWORD may_save(const struct entry *entry, uint32_t mask) {
+    if ((mask & RASCM_DefaultCreds) && !is_for_all(entry)) {
+        return ERROR_ACCESS_DENIED;
+    }
+    return sim.quirks[QUIRK_PLAIN_USER] && (mask & (KEYS | RASCM_DefaultCreds)) ? ERROR_ACCESS_DENIED : ERROR_SUCCESS;
+}
+
+static void save(struct entry *entry, const sim_credentials *credentials) {
+    sim_credentials *saved = &entry->saved;
+    char16_t *key = key_of(entry, credentials->mask);
+    BOOL is_password = !same_text(credentials->password, password_handle);
+
+    if (key) {
+        memcpy(key, credentials->password, is_password ? sizeof(credentials->password) : 0);
+        return;
+    }
+    if (credentials->mask & RASCM_UserName) {
+        WINRAS_COPY_TEXT(saved->user, credentials->user);
+    }
+    if ((credentials->mask & RASCM_Password) && is_password) {
+        WINRAS_COPY_TEXT(saved->password, credentials->password);
+        saved->mask |= RASCM_Password;
+    }
+    if (credentials->mask & RASCM_Domain) {
+        WINRAS_COPY_TEXT(saved->domain, credentials->domain);
+    }
+    saved->mask |= credentials->mask & RASCM_DefaultCreds;
+}
+
+static void clear(struct entry *entry, uint32_t mask) {
+    const sim_credentials none = {.mask = mask};
+
+    save(entry, &none);
+    entry->saved.mask &= ~mask;
+}
+
+DWORD serve_set_credentials(struct ask_set_credentials *asked) {
+    size_t entry = 0;
+    DWORD code = check_mask(asked->credentials.mask);
+
+    code = code ? code : find_for_client(asked->name, asked->phonebook, &entry);
+    if (code) {
+        /* ERROR_INVALID_PARAMETER: "the specified entry does not exist in the phone book". */
+        return code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? (DWORD)ERROR_INVALID_PARAMETER : code;
+    }
+    code = may_save(&sim.entries[entry], asked->credentials.mask);
+    if (!code && asked->clears) {
+        clear(&sim.entries[entry], asked->credentials.mask);
+    } else if (!code) {
+        save(&sim.entries[entry], &asked->credentials);
+    }
     return code;
 }
 
-DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, const sim_credentials *credentials,
-                              BOOL clears) {
-    static const char16_t handle[] = SERVICE_PASSWORD_HANDLE;
-    sim_credentials *saved;
+DWORD serve_set_dial_params(struct ask_set_dial_params *asked) {
+    sim_credentials *given = &asked->credentials;
     size_t entry = 0;
-    DWORD code;
+    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
 
-    clock_lock();
-    code = find_for_client(name, phonebook, &entry);
-    if (!code && (credentials->mask & RASCM_DefaultCreds) && !is_for_all(&sim.entries[entry])) {
-        code = ERROR_ACCESS_DENIED;
+    if (code) {
+        return code;
     }
-    if (!code && sim.quirks[QUIRK_PLAIN_USER] && (credentials->mask & (SERVICE_KEYS | RASCM_DefaultCreds))) {
-        code = ERROR_ACCESS_DENIED;
+    given->mask = (given->user[0] ? RASCM_UserName : 0) | (given->domain[0] ? RASCM_Domain : 0) |
+                  (given->user[0] && !asked->removes_password ? RASCM_Password : 0);
+    save(&sim.entries[entry], given);
+    if (given->user[0] && asked->removes_password) {
+        clear(&sim.entries[entry], RASCM_Password);
     }
-    if (!code && (credentials->mask & SERVICE_KEYS)) {
-        if (clears || !same_text(credentials->password, handle)) {
-            memcpy(key_of(&sim.entries[entry], credentials->mask), credentials->password,
-                   sizeof(credentials->password));
-        }
-    } else if (!code) {
-        saved = &sim.entries[entry].saved;
-        if (credentials->mask & RASCM_UserName) {
-            WINRAS_COPY_TEXT(saved->user, credentials->user);
-        }
-        if ((credentials->mask & RASCM_Password) && (clears || !same_text(credentials->password, handle))) {
-            WINRAS_COPY_TEXT(saved->password, credentials->password);
-            saved->mask |= RASCM_Password;
-        }
-        if (credentials->mask & RASCM_Domain) {
-            WINRAS_COPY_TEXT(saved->domain, credentials->domain);
-        }
-        saved->mask =
-            clears ? saved->mask & ~credentials->mask : saved->mask | (credentials->mask & RASCM_DefaultCreds);
-    }
-    unlock_state();
-    return code;
+    return ERROR_SUCCESS;
 }
 
 /* ---- EAP ---- */
 
-DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]) {
-    size_t entry = 0;
-    DWORD code;
+/* How the simulated EAP method recognizes its identity: RasDial must be given the same bytes. */
+static const uint8_t eap_identity[] = "winras simulated EAP identity";
 
-    clock_lock();
-    code = find_for_client(name, phonebook, &entry);
-    if (!code && !sim.entries[entry].given.eap_user[0]) {
-        code = ERROR_INVALID_FUNCTION_FOR_ENTRY;
-    }
-    if (!code) {
-        memcpy(user, sim.entries[entry].given.eap_user, sizeof(sim.entries[entry].given.eap_user));
-    }
-    unlock_state();
-    return code;
+static BOOL same_bytes(const wire_blob *given, const void *bytes, size_t size) {
+    return given->size && given->size == size && memcmp(given->bytes, bytes, size) == 0;
 }
 
-DWORD service_get_eap_data(const char16_t *name, const char16_t *phonebook, BYTE *data, DWORD *size) {
-    DWORD room = *size;
-    size_t entry = 0;
-    DWORD code;
-
-    clock_lock();
-    code = find_for_client(name, phonebook, &entry);
-    if (!code) {
-        *size = sim.entries[entry].eap_size;
-        if (*size && (!data || room < *size)) {
-            code = ERROR_BUFFER_TOO_SMALL;
-        } else if (*size) {
-            memcpy(data, sim.entries[entry].eap_data, *size);
-        }
-    }
-    unlock_state();
-    return code;
+BOOL is_eap_info(const struct entry *entry, const wire_blob *info) {
+    return same_bytes(info, eap_identity, sizeof(eap_identity)) ||
+           same_bytes(info, entry->eap_data.bytes, entry->eap_data.size);
 }
 
-DWORD service_set_eap_data(const char16_t *name, const char16_t *phonebook, const BYTE *data, DWORD size) {
-    BYTE *copy = malloc(size);
+DWORD serve_get_eap_identity(struct ask_get_eap_identity *asked) {
     size_t entry = 0;
-    DWORD code;
+    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
 
-    if (!copy) {
-        return ERROR_NOT_ENOUGH_MEMORY;
+    if (code) {
+        return code;
     }
-    memcpy(copy, data, size);
-    clock_lock();
-    code = find_for_client(name, phonebook, &entry);
+    if (!sim.entries[entry].given.eap_user[0]) {
+        return ERROR_INVALID_FUNCTION_FOR_ENTRY;
+    }
+    WINRAS_COPY_TEXT(asked->user, sim.entries[entry].given.eap_user);
+    return copy_blob(&asked->info, eap_identity, sizeof(eap_identity)) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+DWORD serve_get_eap_data(struct ask_get_eap_data *asked) {
+    const wire_blob *stored;
+    size_t entry = 0;
+    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+
+    if (code) {
+        return code;
+    }
+    stored = &sim.entries[entry].eap_data;
+    asked->needed = stored->size;
+    if (stored->size > asked->room) {
+        return ERROR_BUFFER_TOO_SMALL;
+    }
+    return copy_blob(&asked->data, stored->bytes, stored->size) ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+DWORD serve_set_eap_data(struct ask_set_eap_data *asked) {
+    wire_blob stored;
+    size_t entry = 0;
+    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+
+    if (!code && !copy_blob(&stored, asked->data.bytes, asked->data.size)) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    }
     if (!code) {
-        BYTE *before = sim.entries[entry].eap_data;
-
-        sim.entries[entry].eap_data = copy;
-        sim.entries[entry].eap_size = size;
-        copy = before;
+        free(sim.entries[entry].eap_data.bytes);
+        sim.entries[entry].eap_data = stored;
     }
-    unlock_state();
-    free(copy);
     return code;
 }

@@ -14,20 +14,11 @@
     (RASCN_Connection | RASCN_Disconnection | RASCN_BandwidthAdded | RASCN_BandwidthRemoved | RASCN_Dormant | \
      RASCN_ReConnection | RASCN_EPDGPacketArrival)
 
-/* Most texts are much shorter than their room: what is behind the NUL stays zero, and is not read. */
-#define COPY_BEGINNING(to, from)                                                         \
-    do {                                                                                 \
-        _Static_assert(sizeof(to) == sizeof(from), "a text and its native twin differ"); \
-        for (size_t i = 0; i < COUNT(to) - 1 && (from)[i]; i++) {                        \
-            (to)[i] = (WCHAR)(from)[i];                                                  \
-        }                                                                                \
-    } while (0)
-
 static void fill_connection(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNW native;
 
-    FORM_CONNECTION(native, connection, size, COPY_BEGINNING);
+    FORM_CONNECTION(native, connection, size, WINRAS_COPY_BEGINNING);
     memcpy(buffer, &native, size);
 }
 
@@ -40,7 +31,7 @@ static void fill_status(void *buffer, const void *answer, DWORD size) {
     const service_connection *connection = answer;
     RASCONNSTATUSW native;
 
-    FORM_STATUS(native, connection, size, COPY_BEGINNING);
+    FORM_STATUS(native, connection, size, WINRAS_COPY_BEGINNING);
     memcpy(buffer, &native, size);
 }
 
@@ -104,11 +95,11 @@ DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
 
 DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
     BOOL wrong = !lphrasconn || dwSubEntry == 0;
-    struct ask_get_sub_entry asked = {.call = {.function = FUNCTION_RasGetSubEntryHandle,
-                                               .handle = handle_from_native(hrasconn),
-                                               .number = dwSubEntry,
-                                               .refused = wrong ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS}};
-    DWORD code = ask_get_sub_entry(&asked);
+    struct ask_get_sub_handle asked = {.call = {.function = FUNCTION_RasGetSubEntryHandle,
+                                                .handle = handle_from_native(hrasconn),
+                                                .number = dwSubEntry,
+                                                .refused = wrong ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS}};
+    DWORD code = ask_get_sub_handle(&asked);
 
     if (!code) {
         *lphrasconn = handle_to_native(asked.sub_handle);

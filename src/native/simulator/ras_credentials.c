@@ -7,138 +7,96 @@
 
 #include <raserror.h>
 
-#define CREDENTIALS (RASCM_UserName | RASCM_Password | RASCM_Domain)
+/* What the older functions call dialling parameters. */
+#define DIAL_PARAMS (RASCM_UserName | RASCM_Password | RASCM_Domain)
 
-/* A pre-shared key "cannot be used in combination with any other flag" (RASCREDENTIALS's page). */
 static DWORD check_credentials(const RASCREDENTIALSW *given) {
-    DWORD key;
-
     if (!given) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (given->dwSize != sizeof(*given)) {
-        return ERROR_INVALID_SIZE;
-    }
-    key = given->dwMask & SERVICE_KEYS;
-    if (key && (given->dwMask != key || (key & (key - 1)))) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    return given->dwMask & ~(DWORD)(CREDENTIALS | RASCM_DefaultCreds | SERVICE_KEYS) ? ERROR_CALL_NOT_IMPLEMENTED
-                                                                                     : ERROR_SUCCESS;
-}
-
-static DWORD get_credentials(LPCWSTR phonebook, LPCWSTR entry, LPRASCREDENTIALSW given) {
-    sim_credentials credentials = {0};
-    DWORD code = check_credentials(given);
-
-    if (!code) {
-        credentials.mask = given->dwMask;
-        code = service_get_credentials(form_text(phonebook), form_text(entry), &credentials);
-    }
-    if (!code) {
-        given->dwMask = credentials.mask;
-        WINRAS_COPY_TEXT(given->szUserName, credentials.user);
-        WINRAS_COPY_TEXT(given->szPassword, credentials.password);
-        WINRAS_COPY_TEXT(given->szDomain, credentials.domain);
-    }
-    SecureZeroMemory(&credentials, sizeof(credentials));
-    return code;
+    return given->dwSize == sizeof(*given) ? ERROR_SUCCESS : ERROR_INVALID_SIZE;
 }
 
 DWORD APIENTRY RasGetCredentialsW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, LPRASCREDENTIALSW lpCredentials) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetCredentials, 0, lpCredentials ? lpCredentials->dwMask : 0);
+    DWORD mask = lpCredentials ? lpCredentials->dwMask : 0;
+    struct ask_get_credentials asked = {
+        .call = {.function = FUNCTION_RasGetCredentials, .number = mask, .refused = check_credentials(lpCredentials)},
+        .mask = mask,
+    };
+    DWORD code;
 
-    return service_leave(&call, code ? code : get_credentials(lpszPhonebook, lpszEntry, lpCredentials));
-}
-
-static DWORD set_credentials(LPCWSTR phonebook, LPCWSTR entry, const RASCREDENTIALSW *given, BOOL clears) {
-    sim_credentials credentials = {0};
-    DWORD code = check_credentials(given);
-
-    if (code) {
-        return code;
+    FORM_NAME_ENTRY(asked, lpszPhonebook, lpszEntry);
+    code = ask_get_credentials(&asked);
+    if (!code) {
+        lpCredentials->dwMask = asked.credentials.mask;
+        WINRAS_COPY_TEXT(lpCredentials->szUserName, asked.credentials.user);
+        WINRAS_COPY_TEXT(lpCredentials->szPassword, asked.credentials.password);
+        WINRAS_COPY_TEXT(lpCredentials->szDomain, asked.credentials.domain);
     }
-    credentials.mask = given->dwMask;
-    if (!clears) {
-        WINRAS_COPY_TEXT(credentials.user, given->szUserName);
-        WINRAS_COPY_TEXT(credentials.password, given->szPassword);
-        WINRAS_COPY_TEXT(credentials.domain, given->szDomain);
-    }
-    code = service_set_credentials(form_text(phonebook), form_text(entry), &credentials, clears);
-    SecureZeroMemory(&credentials, sizeof(credentials));
-    /* ERROR_INVALID_PARAMETER: "the specified entry does not exist in the phone book". */
-    return code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? (DWORD)ERROR_INVALID_PARAMETER : code;
+    SecureZeroMemory(&asked, sizeof(asked));
+    return code;
 }
 
 DWORD APIENTRY RasSetCredentialsW(LPCWSTR lpszPhonebook, LPCWSTR lpszEntry, LPRASCREDENTIALSW lpCredentials,
                                   BOOL fClearCredentials) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasSetCredentials, 0, lpCredentials ? lpCredentials->dwMask : 0);
+    DWORD mask = lpCredentials ? lpCredentials->dwMask : 0;
+    struct ask_set_credentials asked = {
+        .call = {.function = FUNCTION_RasSetCredentials, .number = mask, .refused = check_credentials(lpCredentials)},
+        .credentials = {.mask = mask},
+        .clears = fClearCredentials != FALSE,
+    };
+    DWORD code;
 
-    return service_leave(&call,
-                         code ? code : set_credentials(lpszPhonebook, lpszEntry, lpCredentials, fClearCredentials));
-}
-
-static DWORD get_dial_params(LPCWSTR phonebook, LPRASDIALPARAMSW params, LPBOOL has_password) {
-    sim_credentials credentials = {.mask = CREDENTIALS};
-    RASDIALPARAMSW filled;
-    DWORD size = 0;
-    DWORD code = params && has_password ? form_dial_params_size(params, &size) : (DWORD)ERROR_BUFFER_INVALID;
-
-    if (code) {
-        return code;
+    FORM_NAME_ENTRY(asked, lpszPhonebook, lpszEntry);
+    if (!asked.call.refused && !asked.clears) {
+        WINRAS_COPY_TEXT(asked.credentials.user, lpCredentials->szUserName);
+        WINRAS_COPY_TEXT(asked.credentials.password, lpCredentials->szPassword);
+        WINRAS_COPY_TEXT(asked.credentials.domain, lpCredentials->szDomain);
     }
-    memset(&filled, 0, sizeof(filled));
-    filled.dwSize = size;
-    WINRAS_COPY_TEXT(filled.szEntryName, params->szEntryName);
-    code = service_get_credentials(form_text(phonebook), form_text(filled.szEntryName), &credentials);
-    if (!code) {
-        WINRAS_COPY_TEXT(filled.szUserName, credentials.user);
-        WINRAS_COPY_TEXT(filled.szPassword, credentials.password);
-        WINRAS_COPY_TEXT(filled.szDomain, credentials.domain);
-        memcpy(params, &filled, size);
-        *has_password = credentials.password[0] != 0;
-    }
-    SecureZeroMemory(&filled, sizeof(filled));
-    SecureZeroMemory(&credentials, sizeof(credentials));
+    code = ask_set_credentials(&asked);
+    SecureZeroMemory(&asked, sizeof(asked));
     return code;
 }
 
 DWORD APIENTRY RasGetEntryDialParamsW(LPCWSTR lpszPhonebook, LPRASDIALPARAMSW lprasdialparams, LPBOOL lpfPassword) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetEntryDialParams, 0, 0);
+    struct ask_get_credentials asked = {.call = {.function = FUNCTION_RasGetEntryDialParams}, .mask = DIAL_PARAMS};
+    RASDIALPARAMSW filled;
+    DWORD size = 0, code;
 
-    return service_leave(&call, code ? code : get_dial_params(lpszPhonebook, lprasdialparams, lpfPassword));
-}
-
-/* What is empty stays as it is, and without a user so does the password. */
-static DWORD set_dial_params(LPCWSTR phonebook, const RASDIALPARAMSW *params, BOOL removes_password) {
-    sim_credentials credentials = {0};
-    DWORD size = 0;
-    DWORD code = params ? form_dial_params_size(params, &size) : (DWORD)ERROR_BUFFER_INVALID;
-
-    if (code) {
-        return code;
+    asked.call.refused =
+        lprasdialparams && lpfPassword ? form_dial_params_size(lprasdialparams, &size) : (DWORD)ERROR_BUFFER_INVALID;
+    FORM_NAME_ENTRY(asked, lpszPhonebook, asked.call.refused ? NULL : lprasdialparams->szEntryName);
+    code = ask_get_credentials(&asked);
+    if (!code) {
+        memset(&filled, 0, sizeof(filled));
+        filled.dwSize = size;
+        WINRAS_COPY_TEXT(filled.szEntryName, lprasdialparams->szEntryName);
+        WINRAS_COPY_TEXT(filled.szUserName, asked.credentials.user);
+        WINRAS_COPY_TEXT(filled.szPassword, asked.credentials.password);
+        WINRAS_COPY_TEXT(filled.szDomain, asked.credentials.domain);
+        memcpy(lprasdialparams, &filled, size);
+        *lpfPassword = asked.credentials.password[0] != 0;
+        SecureZeroMemory(&filled, sizeof(filled));
     }
-    WINRAS_COPY_TEXT(credentials.user, params->szUserName);
-    WINRAS_COPY_TEXT(credentials.password, params->szPassword);
-    WINRAS_COPY_TEXT(credentials.domain, params->szDomain);
-    credentials.mask = (credentials.user[0] ? RASCM_UserName : 0) | (credentials.domain[0] ? RASCM_Domain : 0) |
-                       (credentials.user[0] && !removes_password ? RASCM_Password : 0);
-    code = service_set_credentials(form_text(phonebook), form_text(params->szEntryName), &credentials, FALSE);
-    if (!code && credentials.user[0] && removes_password) {
-        memset(&credentials, 0, sizeof(credentials));
-        credentials.mask = RASCM_Password;
-        code = service_set_credentials(form_text(phonebook), form_text(params->szEntryName), &credentials, TRUE);
-    }
-    SecureZeroMemory(&credentials, sizeof(credentials));
+    SecureZeroMemory(&asked, sizeof(asked));
     return code;
 }
 
 DWORD APIENTRY RasSetEntryDialParamsW(LPCWSTR lpszPhonebook, LPRASDIALPARAMSW lprasdialparams, BOOL fRemovePassword) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasSetEntryDialParams, 0, 0);
+    struct ask_set_dial_params asked = {
+        .call = {.function = FUNCTION_RasSetEntryDialParams},
+        .removes_password = fRemovePassword != FALSE,
+    };
+    DWORD size = 0, code;
 
-    return service_leave(&call, code ? code : set_dial_params(lpszPhonebook, lprasdialparams, fRemovePassword));
+    asked.call.refused = lprasdialparams ? form_dial_params_size(lprasdialparams, &size) : (DWORD)ERROR_BUFFER_INVALID;
+    if (!asked.call.refused) {
+        FORM_NAME_ENTRY(asked, lpszPhonebook, lprasdialparams->szEntryName);
+        WINRAS_COPY_TEXT(asked.credentials.user, lprasdialparams->szUserName);
+        WINRAS_COPY_TEXT(asked.credentials.password, lprasdialparams->szPassword);
+        WINRAS_COPY_TEXT(asked.credentials.domain, lprasdialparams->szDomain);
+    }
+    code = ask_set_dial_params(&asked);
+    SecureZeroMemory(&asked, sizeof(asked));
+    return code;
 }

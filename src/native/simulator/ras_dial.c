@@ -13,17 +13,6 @@
 
 static const DWORD dial_params_sizes[FORM_SIZES] = WINRAS_DIALPARAMS_SIZES;
 static const DWORD dial_extensions_sizes[FORM_SIZES] = WINRAS_DIALEXTENSIONS_SIZES;
-static const BYTE eap_info[] = SERVICE_EAP_IDENTITY;
-
-static void copy_text(char16_t *to, size_t room, LPCWSTR from) {
-    size_t length = 0;
-
-    while (from && length < room - 1 && from[length]) {
-        to[length] = (char16_t)from[length];
-        length++;
-    }
-    memset(to + length, 0, (room - length) * sizeof(*to));
-}
 
 static BOOL is_asterisk(LPCWSTR number) { return number[0] == '*' && number[1] == 0; }
 
@@ -91,7 +80,7 @@ static DWORD read_call(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, c
         return ERROR_INVALID_PARAMETER;
     }
     code = check_notifier(notifier);
-    copy_text(asked->dialling.phonebook, COUNT(asked->dialling.phonebook), phonebook);
+    FORM_COPY_TEXT(asked->dialling.phonebook, phonebook);
     code = code ? code : read_params(params, &asked->dialling, &notifier->id);
     code = code ? code : read_extensions(extensions, asked);
     if (!code && asked->dialling.sets_callback && !asked->dialling.pauses) {
@@ -131,64 +120,69 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPho
     return code;
 }
 
-static DWORD get_eap_user(LPCWSTR phonebook, LPCWSTR entry, RASEAPUSERIDENTITYW **found) {
-    char16_t user[257];
-    RASEAPUSERIDENTITYW *identity;
-    DWORD code;
-
-    if (!found) {
-        return (DWORD)E_INVALIDARG;
-    }
-    *found = NULL;
-    code = service_eap_user(form_text(entry), form_text(phonebook), user);
-    if (code) {
-        return code;
-    }
-    identity = calloc(1, sizeof(*identity) + sizeof(eap_info));
-    if (!identity) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    WINRAS_COPY_TEXT(identity->szUserName, user);
-    identity->dwSizeofEapInfo = sizeof(eap_info);
-    memcpy((BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo), eap_info, sizeof(eap_info));
-    *found = identity;
-    return ERROR_SUCCESS;
-}
-
 DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,
                                       LPRASEAPUSERIDENTITYW *ppRasEapUserIdentity) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetEapUserIdentity, 0, dwFlags);
+    struct ask_get_eap_identity asked = {
+        .call = {.function = FUNCTION_RasGetEapUserIdentity,
+                 .number = dwFlags,
+                 .refused = ppRasEapUserIdentity ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
+    };
+    RASEAPUSERIDENTITYW *identity = NULL;
+    DWORD code;
 
     (void)hwnd;
-    return service_leave(&call, code ? code : get_eap_user(pszPhonebook, pszEntry, ppRasEapUserIdentity));
+    FORM_NAME_ENTRY(asked, pszPhonebook, pszEntry);
+    code = ask_get_eap_identity(&asked);
+    if (!code) {
+        identity = calloc(1, sizeof(*identity) + asked.info.size);
+        code = identity ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (!code) {
+        WINRAS_COPY_TEXT(identity->szUserName, asked.user);
+        identity->dwSizeofEapInfo = asked.info.size;
+        memcpy((BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo), asked.info.bytes, asked.info.size);
+    }
+    if (ppRasEapUserIdentity) {
+        *ppRasEapUserIdentity = identity;
+    }
+    free(asked.info.bytes);
+    return code;
 }
 
 void APIENTRY RasFreeEapUserIdentityW(LPRASEAPUSERIDENTITYW pRasEapUserIdentity) { free(pRasEapUserIdentity); }
 
-static DWORD get_eap_data(LPCWSTR phonebook, LPCWSTR entry, BYTE *data, LPDWORD size) {
-    return size ? service_get_eap_data(form_text(entry), form_text(phonebook), data, size) : (DWORD)E_INVALIDARG;
-}
-
 DWORD APIENTRY RasGetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
                                   LPDWORD pdwSizeofEapData) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetEapUserData, 0, 0);
+    struct ask_get_eap_data asked = {
+        .call = {.function = FUNCTION_RasGetEapUserData,
+                 .refused = pdwSizeofEapData ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
+        .room = pbEapData && pdwSizeofEapData ? *pdwSizeofEapData : 0,
+        .needed = pdwSizeofEapData ? *pdwSizeofEapData : 0,
+    };
+    DWORD code;
 
     (void)hToken;
-    return service_leave(&call, code ? code : get_eap_data(pszPhonebook, pszEntry, pbEapData, pdwSizeofEapData));
-}
-
-static DWORD set_eap_data(LPCWSTR phonebook, LPCWSTR entry, const BYTE *data, DWORD size) {
-    return data && size ? service_set_eap_data(form_text(entry), form_text(phonebook), data, size)
-                        : (DWORD)E_INVALIDARG;
+    FORM_NAME_ENTRY(asked, pszPhonebook, pszEntry);
+    code = ask_get_eap_data(&asked);
+    if (pdwSizeofEapData && (!code || code == ERROR_BUFFER_TOO_SMALL)) {
+        *pdwSizeofEapData = asked.needed;
+    }
+    if (!code && asked.data.size) {
+        memcpy(pbEapData, asked.data.bytes, asked.data.size);
+    }
+    free(asked.data.bytes);
+    return code;
 }
 
 DWORD APIENTRY RasSetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR pszEntry, BYTE *pbEapData,
                                   DWORD dwSizeofEapData) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasSetEapUserData, 0, 0);
+    BOOL given = pbEapData && dwSizeofEapData && dwSizeofEapData <= SERVICE_MOST_BYTES;
+    struct ask_set_eap_data asked = {
+        .call = {.function = FUNCTION_RasSetEapUserData, .refused = given ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
+        .data = {pbEapData, dwSizeofEapData},
+    };
 
     (void)hToken;
-    return service_leave(&call, code ? code : set_eap_data(pszPhonebook, pszEntry, pbEapData, dwSizeofEapData));
+    FORM_NAME_ENTRY(asked, pszPhonebook, pszEntry);
+    return ask_set_eap_data(&asked);
 }

@@ -2,7 +2,6 @@
 
 #include "forms.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
@@ -15,40 +14,27 @@ static void fill_entry_name(void *buffer, const void *answer, DWORD size) {
     memcpy(buffer, &native, size);
 }
 
-static DWORD enumerate_entries(const native_form *form, const char16_t *phonebook, void *buffer, LPDWORD bytes,
-                               LPDWORD written) {
-    service_entry_name *entries = NULL;
-    DWORD count = 0;
-    DWORD code;
-
-    if (!bytes || !written) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    *written = 0;
-    code = service_list_entries(phonebook, &entries, &count);
-    if (code) {
-        return code;
-    }
-    code = form_fill_list(form, buffer, bytes, written, entries, sizeof(*entries), count);
-    free(entries);
-    return code;
-}
-
-DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, const char16_t *phonebook, void *buffer,
+DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, LPCWSTR phonebook, void *buffer,
                              LPDWORD bytes, LPDWORD written) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasEnumEntries, 0, 0);
+    form_list list;
+    DWORD refused = form_list_begin(&list, form, buffer, bytes, written), code;
+    struct ask_enumerate_entries asked = {
+        .call = {.function = FUNCTION_RasEnumEntries, .refused = is_reserved_null ? refused : ERROR_INVALID_PARAMETER},
+        .has_buffer = buffer != NULL,
+        .most = list.most,
+        .count = FORM_UNTOLD,
+        .entries = {form_list_take, &list},
+    };
 
-    if (!code && !is_reserved_null) {
-        code = ERROR_INVALID_PARAMETER;
-    }
-    return service_leave(&call, code ? code : enumerate_entries(form, phonebook, buffer, bytes, written));
+    FORM_COPY_TEXT(asked.phonebook, phonebook);
+    code = ask_enumerate_entries(&asked);
+    form_list_end(&list, code, asked.count, bytes, written);
+    return code;
 }
 
 DWORD APIENTRY RasEnumEntriesW(LPCWSTR reserved, LPCWSTR lpszPhonebook, LPRASENTRYNAMEW lprasentryname, LPDWORD lpcb,
                                LPDWORD lpcEntries) {
     static const native_form w_form = {WINRAS_ENTRYNAME_SIZES, fill_entry_name};
 
-    return form_enumerate_entries(&w_form, !reserved, (const char16_t *)lpszPhonebook, lprasentryname, lpcb,
-                                  lpcEntries);
+    return form_enumerate_entries(&w_form, !reserved, lpszPhonebook, lprasentryname, lpcb, lpcEntries);
 }

@@ -101,7 +101,7 @@ DWORD form_get_projection(const native_form *form, HRASCONN handle, RASPROJECTIO
         asked.call.refused = ERROR_INVALID_PARAMETER;
     } else if (form) {
         asked.room = buffer ? *bytes : 0;
-        asked.unfit = form_list_size(form, buffer, asked.room, &size);
+        asked.unfit = form_size(form, buffer, asked.room, &size);
         asked.size = asked.unfit ? 0 : size;
     }
     code = ask_get_projection(&asked);

@@ -1,7 +1,5 @@
-/* What a RAS call asks of the simulated service. Each request locks, which also does what is due (clock_lock),
- * looks or acts, and unlocks; what makes something due at once, or earlier than sleepers know, unlocks with
- * clock_unlock. Between service_enter and service_leave, which frame every call, the service may have
- * ended and another begun: then the handles are unknown, and the call is not logged. */
+/* What a RAS call asks of the simulated service. Every request is performed in one frame, under the lock, with all done
+ * that is due. */
 
 #include "state.h"
 
@@ -35,59 +33,6 @@ static DWORD silence(int64_t *delay) {
     }
     *delay = later(*delay, sim.blocks);
     return sim.stopped ? sim.stopped : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
-}
-
-DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number) {
-    struct function *called = &sim.functions[function];
-    DWORD code = ERROR_SUCCESS;
-    int64_t delay;
-
-    memset(call, 0, sizeof(*call));
-    call->call.function = function;
-    call->call.handle = handle;
-    call->call.number = number;
-    lock_state();
-    if (!sim.running) {
-        unlock_state();
-        return ERROR_RASMAN_CANNOT_INITIALIZE;
-    }
-    call->service = sim.running;
-    call->call.at = clock_now();
-    called->calls++;
-    delay = called->delay;
-    if (called->fault_count) {
-        code = called->faults[0].code;
-        called->faults[0].met = TRUE;
-        sim.visible_changes++;
-        if (called->faults[0].times != SIM_ALWAYS && --called->faults[0].times == 0) {
-            erase(called->faults, &called->fault_count, sizeof(*called->faults), 0);
-        }
-    } else if (needs_rasman(function)) {
-        code = silence(&delay);
-    }
-    unlock_state();
-    if (delay <= 0) {
-        return code;
-    }
-    clock_pass(delay, NULL, NO_HANDLE);
-    if (!code && needs_rasman(function)) {
-        clock_lock();
-        code = silence(&delay); /* it may have stopped meanwhile */
-        unlock_state();
-    }
-    return call->service == rasapi_simulator_running() ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
-}
-
-DWORD service_leave(const service_frame *call, DWORD result) {
-    lock_state();
-    if (call->service && call->service == sim.running) {
-        sim_call *kept = &sim.calls[sim.call_count++ % SIM_LOG];
-
-        *kept = call->call;
-        kept->result = result;
-    }
-    unlock_state();
-    return result;
 }
 
 /* A call counts, and may have to take time or to fail. */
@@ -215,19 +160,9 @@ DWORD serve_get_message(struct ask_get_message *asked) {
 
 /* ---- connections ---- */
 
-/* Most texts are much shorter than their room. */
-#define COPY_BEGINNING(to, from)                                              \
-    do {                                                                      \
-        _Static_assert(sizeof(to) == sizeof(from), "a text has two lengths"); \
-        for (size_t unit = 0; unit < COUNT(to) - 1 && (from)[unit]; unit++) { \
-            (to)[unit] = (from)[unit];                                        \
-        }                                                                     \
-    } while (0)
-
 static void describe(const struct connection *connection, service_connection *described) {
     const sim_entry *entry = entry_of(connection);
 
-    memset(described, 0, sizeof(*described));
     described->handle = connection->handle;
     described->luid = LOGON_SESSION;
     /* "For multilink connections", says RASCONN's page. */
@@ -236,19 +171,20 @@ static void describe(const struct connection *connection, service_connection *de
     described->state = (uint32_t)state_of(connection);
     described->error = error_of(connection);
     described->substate = (uint32_t)(connection->phase == CONNECTED ? connection->substate : RASCSS_None);
+    memset(described->correlation_id, 0, sizeof(described->correlation_id));
     if (!sim.quirks[QUIRK_CORRELATION_CHANGES] || clock_now() >= connection->id_from) {
         correlation_id_of(connection, described->correlation_id);
     }
     memcpy(described->entry_id, entry->entry_id, sizeof(described->entry_id));
-    COPY_BEGINNING(described->name, entry->name);
-    COPY_BEGINNING(described->phonebook, entry->phonebook);
+    WINRAS_COPY_BEGINNING(described->name, entry->name);
+    WINRAS_COPY_BEGINNING(described->phonebook, entry->phonebook);
     if (same_caseless(entry->device_type, vpn)) {
-        COPY_BEGINNING(described->device_type, vpn);
+        WINRAS_COPY_BEGINNING(described->device_type, vpn);
     } else {
-        COPY_BEGINNING(described->device_type, entry->device_type);
+        WINRAS_COPY_BEGINNING(described->device_type, entry->device_type);
     }
-    COPY_BEGINNING(described->device_name, entry->device_name);
-    COPY_BEGINNING(described->phone_number, connection->phone_number);
+    WINRAS_COPY_BEGINNING(described->device_name, entry->device_name);
+    WINRAS_COPY_BEGINNING(described->phone_number, connection->phone_number);
     described->local = entry->local;
     described->remote = entry->remote;
 }
@@ -288,11 +224,6 @@ static void grow(void) {
         connect_for_other(sim.entry_count - 1, 0, clock_now(), &handle);
         clock_changed();
     }
-}
-
-/* A buffer must have room for one, even to be told that there is none. */
-static DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most) {
-    return (has_buffer ? most < (count ? count : 1) : count > 0) ? ERROR_BUFFER_TOO_SMALL : ERROR_SUCCESS;
 }
 
 DWORD serve_enumerate_connections(struct ask_enumerate_connections *asked) {
@@ -339,7 +270,7 @@ DWORD serve_get_status(struct ask_get_status *asked) {
     return ERROR_SUCCESS;
 }
 
-DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
+DWORD serve_get_sub_handle(struct ask_get_sub_handle *asked) {
     const struct connection *connection = connection_of_handle(asked->call.handle);
     const struct link *link;
 

@@ -123,11 +123,8 @@ enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS,
 SERVICE_RECORDS(SERVICE_RECORD)
 #undef SERVICE_RECORD
 
-/* How the simulated EAP method recognizes its identity: RasDial must be given the same bytes. */
-#define SERVICE_EAP_IDENTITY "winras simulated EAP identity"
-
 /* How much may follow a RASENTRY or a RASSUBENTRY, and how long EAP data may be: more than any client gives. */
-#define SERVICE_MOST_BYTES 65536
+#define SERVICE_MOST_BYTES (1u << 19)
 
 /* ---- the requests ---- */
 
@@ -145,7 +142,7 @@ SERVICE_RECORDS(SERVICE_RECORD)
 #define REQUEST_hang_up(IN, OUT)
 /* `event` is the registration's number, which the client gives; `number` of the call are its flags. */
 #define REQUEST_register_event(IN, OUT) IN(NUMBER, uint32_t, event)
-#define REQUEST_get_sub_entry(IN, OUT) OUT(NUMBER, uint64_t, sub_handle)
+#define REQUEST_get_sub_handle(IN, OUT) OUT(NUMBER, uint64_t, sub_handle)
 /* `room`: in characters, with the NUL; 122 if that is not enough. */
 #define SERVICE_MESSAGE 512
 #define REQUEST_get_message(IN, OUT) \
@@ -175,6 +172,105 @@ SERVICE_RECORDS(SERVICE_RECORD)
 #define REQUEST_read_events(IN, OUT) \
     IN(NUMBER, uint32_t, most)       \
     OUT(BLOB, SERVICE_MOST_EVENTS, texts)
+
+/* ras_phonebook.c, ras_entries.c, ras_credentials.c, and of ras_dial.c what is about EAP */
+/* An entry as a client names it. An empty phone book stands for those in the profiles and, for a new entry, for the
+ * user's. What is too long stays so: there is room for one more than Windows allows. */
+#define NAMED_ENTRY(IN)               \
+    IN(TEXT, MAX_PATH + 1, phonebook) \
+    IN(TEXT, RAS_MaxEntryName + 2, name)
+#define REQUEST_enumerate_entries(IN, OUT) \
+    IN(TEXT, MAX_PATH + 1, phonebook)      \
+    IN(NUMBER, uint32_t, has_buffer)       \
+    IN(NUMBER, uint32_t, most)             \
+    OUT(NUMBER, uint32_t, count)           \
+    OUT(LIST, service_entry_name, entries)
+#define REQUEST_enumerate_devices(IN, OUT) \
+    IN(NUMBER, uint32_t, has_buffer)       \
+    IN(NUMBER, uint32_t, most)             \
+    OUT(NUMBER, uint32_t, count)           \
+    OUT(LIST, sim_device, devices)
+/* 123: the name is not valid; 183: there is an entry of that name. */
+#define REQUEST_validate_name(IN, OUT) NAMED_ENTRY(IN)
+/* An entry or, without a name, what an entry has that nobody has set. The properties are followed by the tail, from
+ * properties.dwAlternateOffset on alternate phone numbers; what comes before them is kept as it is. 603 if all that,
+ * which is `needed` bytes, is more than `room`. */
+#define REQUEST_get_entry(IN, OUT)                                                      \
+    NAMED_ENTRY(IN)                                                                     \
+    IN(NUMBER, uint32_t, size) /* of the client's structure; 0: the largest accepted */ \
+    IN(NUMBER, uint32_t, room)                                                          \
+    OUT(NUMBER, uint32_t, needed)                                                       \
+    OUT(RAW, RASENTRYW, properties)                                                     \
+    OUT(BLOB, SERVICE_MOST_BYTES, tail)
+/* Makes an entry or changes one; of the structure, `size` bytes are given. */
+#define REQUEST_set_entry(IN, OUT) \
+    NAMED_ENTRY(IN)                \
+    IN(NUMBER, uint32_t, size)     \
+    IN(RAW, RASENTRYW, properties) \
+    IN(BLOB, SERVICE_MOST_BYTES, tail)
+#define REQUEST_delete_entry(IN, OUT) NAMED_ENTRY(IN)
+#define REQUEST_rename_entry(IN, OUT) \
+    NAMED_ENTRY(IN)                   \
+    IN(TEXT, RAS_MaxEntryName + 2, new_name)
+#define REQUEST_get_sub_entry(IN, OUT) \
+    NAMED_ENTRY(IN)                    \
+    IN(NUMBER, uint32_t, room)         \
+    OUT(NUMBER, uint32_t, needed)      \
+    OUT(RAW, RASSUBENTRYW, properties) \
+    OUT(BLOB, SERVICE_MOST_BYTES, tail)
+#define REQUEST_set_sub_entry(IN, OUT) \
+    NAMED_ENTRY(IN)                    \
+    IN(RAW, RASSUBENTRYW, properties)  \
+    IN(BLOB, SERVICE_MOST_BYTES, tail)
+#define REQUEST_delete_sub_entry(IN, OUT) NAMED_ENTRY(IN)
+
+/* The handle that stands for a saved password (RasSetCredentials's page). */
+#define SERVICE_PASSWORD_HANDLE u"****************"
+/* Those of `mask`, of which credentials.mask says what there is, with a handle for the password. A pre-shared key is in
+ * credentials.password. */
+#define REQUEST_get_credentials(IN, OUT) \
+    NAMED_ENTRY(IN)                      \
+    IN(NUMBER, uint32_t, mask)           \
+    OUT(RECORD, sim_credentials, credentials)
+/* Saves those in credentials.mask; a handle leaves the password as it is, and with `clears` there are none any more. */
+#define REQUEST_set_credentials(IN, OUT)     \
+    NAMED_ENTRY(IN)                          \
+    IN(RECORD, sim_credentials, credentials) \
+    IN(NUMBER, uint32_t, clears)
+/* What is empty stays as it is, and without a user so does the password. */
+#define REQUEST_set_dial_params(IN, OUT)     \
+    NAMED_ENTRY(IN)                          \
+    IN(RECORD, sim_credentials, credentials) \
+    IN(NUMBER, uint32_t, removes_password)
+
+/* 780 if the entry needs no identity. */
+#define REQUEST_get_eap_identity(IN, OUT) \
+    NAMED_ENTRY(IN)                       \
+    OUT(TEXT, 257, user)                  \
+    OUT(BLOB, SERVICE_MOST_BYTES, info)
+/* The user data that is stored with the entry, of any user: 603 if there are more than `room`. */
+#define REQUEST_get_eap_data(IN, OUT) \
+    NAMED_ENTRY(IN)                   \
+    IN(NUMBER, uint32_t, room)        \
+    OUT(NUMBER, uint32_t, needed)     \
+    OUT(BLOB, SERVICE_MOST_BYTES, data)
+#define REQUEST_set_eap_data(IN, OUT) \
+    NAMED_ENTRY(IN)                   \
+    IN(BLOB, SERVICE_MOST_BYTES, data)
+
+/* ras_dial.c and notifier.c */
+/* `notifier` is its number, which the client gives. If it `waits`, there is none: the number is told the handle at
+ * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error number
+ * is.
+ */
+#define REQUEST_dial(IN, OUT)              \
+    IN(RECORD, service_dialling, dialling) \
+    IN(BLOB, SERVICE_MOST_BYTES, eap_info) \
+    IN(NUMBER, uint32_t, notifier)         \
+    IN(NUMBER, uint32_t, waits)            \
+    OUT(NUMBER, uint64_t, handle)
+/* The call's number is that of a notifier, which has returned from a notice of the call's connection. */
+#define REQUEST_notified(IN, OUT) IN(NUMBER, uint32_t, goes_on) /* it wants further notices */
 
 /* control.c: what sim_* asks. No call of RAS: its function is FUNCTION_COUNT. */
 #define REQUEST_clear(IN, OUT)
@@ -236,20 +332,6 @@ SERVICE_RECORDS(SERVICE_RECORD)
 #define REQUEST_advance_to(IN, OUT) IN(NUMBER, int64_t, moment)
 #define REQUEST_wait_woken(IN, OUT) IN(NUMBER, uint32_t, slice_ms)
 
-/* ras_dial.c and notifier.c */
-/* `notifier` is its number, which the client gives. If it `waits`, there is none: the number is told the handle at
- * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error number
- * is.
- */
-#define REQUEST_dial(IN, OUT)              \
-    IN(RECORD, service_dialling, dialling) \
-    IN(BLOB, SERVICE_MOST_BYTES, eap_info) \
-    IN(NUMBER, uint32_t, notifier)         \
-    IN(NUMBER, uint32_t, waits)            \
-    OUT(NUMBER, uint64_t, handle)
-/* The call's number is that of a notifier, which has returned from a notice of the call's connection. */
-#define REQUEST_notified(IN, OUT) IN(NUMBER, uint32_t, goes_on) /* it wants further notices */
-
 #define SERVICE_REQUESTS(X)  \
     X(enumerate_connections) \
     X(get_status)            \
@@ -257,7 +339,7 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(register_event)        \
     X(dial)                  \
     X(notified)              \
-    X(get_sub_entry)         \
+    X(get_sub_handle)        \
     X(get_message)           \
     X(get_traffic)           \
     X(clear_traffic)         \
@@ -265,7 +347,24 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(get_rasman)            \
     X(start_rasman)          \
     X(read_events)           \
+    X(enumerate_entries)     \
+    X(enumerate_devices)     \
+    X(validate_name)         \
+    X(get_entry)             \
+    X(set_entry)             \
+    X(delete_entry)          \
+    X(rename_entry)          \
+    X(get_sub_entry)         \
+    X(set_sub_entry)         \
+    X(delete_sub_entry)      \
+    X(get_credentials)       \
+    X(set_credentials)       \
+    X(set_dial_params)       \
+    X(get_eap_identity)      \
+    X(get_eap_data)          \
+    X(set_eap_data)          \
     CONTROL_REQUESTS(X)
+
 #define CONTROL_REQUESTS(X) \
     X(clear)                \
     X(add_entry)            \
@@ -342,77 +441,5 @@ void notifier_dialled(uint32_t number, uint64_t handle, DWORD code);
 uint32_t notifier_of(uint64_t handle, const service_notifier *given);
 /* Whether this thread is that of a notifier, in a notice. */
 BOOL notifier_is_here(void);
-
-/* ---- until it is converted ---- */
-
-typedef struct {
-    sim_call call;
-    uint32_t service; /* the number of the simulated service that it was made to */
-} service_frame;
-/* Begins a call: counts it, and delays it if sim_delay said so. If it answers anything but 0, that is the result of
- * the call. service_leave logs the result and returns it. */
-DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number);
-DWORD service_leave(const service_frame *call, DWORD result);
-
-/* ---- EAP ---- */
-
-/* The entry's EAP identity; 780 if it needs none. */
-DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]);
-/* Copies the EAP user data that is stored with the entry, *size bytes or none. 603, and how many there are, if the
- * buffer is too small. */
-DWORD service_get_eap_data(const char16_t *name, const char16_t *phonebook, BYTE *data, DWORD *size);
-DWORD service_set_eap_data(const char16_t *name, const char16_t *phonebook, const BYTE *data, DWORD size);
-
-/* ---- credentials ---- */
-
-/* The handle that stands for a saved password (RasSetCredentials's page). */
-#define SERVICE_PASSWORD_HANDLE u"****************"
-
-/* Those flags of a mask that mean a pre-shared key, which is in credentials->password then. */
-#define SERVICE_KEYS (RASCM_PreSharedKey | RASCM_ServerPreSharedKey | RASCM_DDMPreSharedKey)
-
-/* Gives those in credentials->mask, which becomes what there is, with a handle for the password. An empty phone book
- * stands for those in the profiles. */
-DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, sim_credentials *credentials);
-/* Saves those in credentials->mask; a handle leaves the password as it is, and with `clears` there are none any more.
- */
-DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, const sim_credentials *credentials,
-                              BOOL clears);
-
-/* ---- phone books ---- */
-
-/* Lists one phone book or, if it is empty, those in the profiles. The caller frees *entries. */
-DWORD service_list_entries(const char16_t *phonebook, service_entry_name **entries, DWORD *count);
-
-/* What follows a structure in a client's buffer: alternate phone numbers from `numbers` on, and before them whatever
- * else it is, which is kept as it is. */
-typedef struct {
-    BYTE *bytes;
-    DWORD size;
-    DWORD numbers; /* `size` if there are none */
-} service_tail;
-
-/* 123: the name is not valid; 183: there is an entry of that name. */
-DWORD service_validate_name(const char16_t *phonebook, const char16_t *name);
-/* The largest RASENTRY that is accepted. */
-DWORD service_entry_size(void);
-/* An entry, or without a name what an entry has that nobody has set. The caller frees tail->bytes. */
-DWORD service_get_entry(const char16_t *phonebook, const char16_t *name, RASENTRYW *properties, service_tail *tail);
-/* Makes an entry or changes one; of the structure, `size` bytes are given. An empty phone book stands, for a new
- * entry, for the user's. */
-DWORD service_set_entry(const char16_t *phonebook, const char16_t *name, const RASENTRYW *properties, DWORD size,
-                        const service_tail *tail);
-DWORD service_delete_entry(const char16_t *phonebook, const char16_t *name);
-DWORD service_rename_entry(const char16_t *phonebook, const char16_t *name, const char16_t *new_name);
-DWORD service_get_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number, RASSUBENTRYW *properties,
-                            service_tail *tail);
-DWORD service_set_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number,
-                            const RASSUBENTRYW *properties, const service_tail *tail);
-DWORD service_delete_sub_entry(const char16_t *phonebook, const char16_t *name, DWORD number);
-/* Whether szDeviceName may be left empty. */
-BOOL service_needs_device_name(void);
-
-/* The caller frees *devices. */
-DWORD service_list_devices(sim_device **devices, DWORD *count);
 
 #endif

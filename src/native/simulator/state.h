@@ -111,9 +111,15 @@ struct connection {
     char16_t phone_number[129];
 };
 
+/* What a client has given behind a structure: alternate phone numbers from `numbers` on. */
+struct tail {
+    wire_blob given;
+    uint32_t numbers; /* given.size if there are none */
+};
+
 struct sub_entry {
     RASSUBENTRYW properties;
-    service_tail tail;
+    struct tail tail;
 };
 
 /* An entry that is deleted keeps its place, for its connections and for the history. */
@@ -122,7 +128,7 @@ struct entry {
     struct connection *connection; /* or NULL */
     BOOL deleted;
     RASENTRYW *properties; /* as a client set them; NULL: none has */
-    service_tail tail;
+    struct tail tail;
     struct sub_entry *sub_entries; /* from the second on, once one of them was set */
     size_t sub_entry_count;
     char16_t keys[3][257]; /* pre-shared: the client's, the server's, and that of a demand-dial interface */
@@ -130,8 +136,7 @@ struct entry {
     sim_dial_step *script;
     size_t script_count;
     sim_credentials saved;
-    BYTE *eap_data; /* the user data that clients have stored */
-    DWORD eap_size;
+    wire_blob eap_data; /* the user data that clients have stored */
 };
 
 /* Places in an array, sorted by two texts of what is there, so that many are found fast. */
@@ -398,8 +403,6 @@ void clock_signalled(HANDLE event);
 
 /* Locks, with everything done that is due by now. */
 void clock_lock(void);
-/* The same after a change, and unlocks. */
-void clock_unlock(void);
 
 /* Without the lock. Lets that much time pass for a call, or less if has_ended becomes true. */
 void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle);
@@ -463,9 +466,14 @@ SERVICE_REQUESTS(SERVICE_REQUEST)
 
 /* ---- phonebook.c; with the lock held ---- */
 
+/* 603 if a list is longer than there is room for. */
+DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most);
 /* An entry as a client names it. An empty phone book stands for those in the profiles; of two with the entry, the
  * user's comes first. */
 DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found);
+/* Whether RasDial was given what the entry's EAP method asks for: what RasGetEapUserIdentity gives, or the user data
+ * that is stored with the entry. */
+BOOL is_eap_info(const struct entry *entry, const wire_blob *info);
 /* What clients have set and saved. */
 void forget_kept(struct entry *entry);
 /* The machine has that device too, or that of an entry. */
