@@ -16,6 +16,7 @@ from winras.testing import Simulator
 #: processes, files, encodings or the console.
 SAME_EVERYWHERE = (
     "test_c_layers.py",
+    "test_channel.py",
     "test_ci.py",
     "test_forms.py",
     "test_hints.py",

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import windows_python
+import zig
 from patience import HANG
 from windows.installed import ROOT, Installed
 from windows_python import to_windows
@@ -73,6 +74,25 @@ def test_the_contract_holds_for_the_drop_in(windows: Installed) -> None:
 def test_winras_works_on_the_drop_in_as_on_windows_own(windows: Installed) -> None:
     suite = "tests/windows/inside/test_system.py"
     assert run_tests(windows, suite, rasapi32="drop-in") > 20
+
+
+def test_channels_do_what_their_header_says(windows: Installed, tmp_path: Path) -> None:
+    """All cases of tests/native/channel.c, as a program of Windows."""
+    native, program = ROOT / "src" / "native", tmp_path / "channel.exe"
+    macros = ("-DWINVER=0x0A00", "-D_WIN32_WINNT=0x0a00")
+    sources = (*sorted((native / "simulator").glob("channel*.c")), ROOT / "tests/native/channel.c")
+    options = ("-std=c11", "-O1", *macros, f"-I{native}", "-o", program)
+    zig.run("cc", "-target", zig.TARGETS["win_amd64"], *options, *sources, "-ladvapi32")
+    done = subprocess.run(
+        ["wine", program],
+        env=windows.python.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=HANG,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert done.stdout.count(b" s") > 10
 
 
 def test_winras_survives_wines_own_ras(windows: Installed) -> None:

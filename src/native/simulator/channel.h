@@ -35,7 +35,7 @@ DWORD listener_open(const char *name, listener **opened);
 DWORD listener_accept(listener *self, channel **accepted);
 /* Ends listener_accept, now and later, from any thread. */
 void listener_stop(listener *self);
-/* Once no thread uses it. The name is free again. */
+/* Once no thread uses it. The name is free again; on Windows, once the channels that it has accepted are closed too. */
 void listener_close(listener *self);
 
 /* ERROR_FILE_NOT_FOUND: nobody serves that name. ERROR_ACCESS_DENIED: another user does, or the place for names is not

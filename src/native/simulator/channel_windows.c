@@ -159,12 +159,14 @@ DWORD listener_open(const char *name, listener **opened) {
         made->done = new_event();
         error = made->stop && made->done ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     }
+    /* Wine 8 takes no notice of FILE_FLAG_FIRST_PIPE_INSTANCE; it knows whether there is such a pipe. */
+    if (!error && (WaitNamedPipeW(made->name, 1) || GetLastError() != ERROR_FILE_NOT_FOUND)) {
+        error = ERROR_ALREADY_EXISTS;
+    }
     if (!error) {
         error = make_pipe(made, FILE_FLAG_FIRST_PIPE_INSTANCE);
-        /* CreateNamedPipe's page has the first number for a name that is taken. */
-        if (error == ERROR_ACCESS_DENIED || error == ERROR_PIPE_BUSY) {
-            error = ERROR_ALREADY_EXISTS;
-        }
+        /* So CreateNamedPipe's page for a name that is taken. */
+        error = error == ERROR_ACCESS_DENIED ? (DWORD)ERROR_ALREADY_EXISTS : error;
     }
     if (error && made) {
         listener_close(made);

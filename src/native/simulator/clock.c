@@ -20,6 +20,7 @@ static struct {
     int64_t begun; /* a running clock: real time at its beginning */
     int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
+    DWORD for_maker; /* performs what the maker asks from another process */
     int64_t kept; /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
@@ -182,9 +183,13 @@ BOOL clock_is_far(void) {
     return is_far;
 }
 
-void clock_made_here(void) { simulated.maker = GetCurrentThreadId(); }
+void clock_asked_by_maker(BOOL begins) { simulated.for_maker = begins ? GetCurrentThreadId() : 0; }
 
-BOOL clock_stands_here(void) { return simulated.manual && GetCurrentThreadId() == simulated.maker; }
+BOOL clock_stands_here(void) {
+    DWORD thread = GetCurrentThreadId();
+
+    return simulated.manual && (thread == simulated.maker || thread == simulated.for_maker);
+}
 
 void clock_lock(void) {
     lock_state();
@@ -478,6 +483,12 @@ static BOOL or_wait(BOOL there, DWORD slice_ms) {
         wait_for_change(slice_ms);
     }
     return there;
+}
+
+void clock_all_heard(void) {
+    for (int slices = 0; sim.unheard && slices < PATIENT_SLICES; slices++) {
+        wait_for_change(SLICE_MS);
+    }
 }
 
 BOOL clock_all_back(DWORD slice_ms) { return or_wait(!any_due(), slice_ms); }

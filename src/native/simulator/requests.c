@@ -90,7 +90,7 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
         code = ERROR_RASMAN_CANNOT_INITIALIZE;
     } else {
         if (call.moves_time) {
-            clock_made_here();
+            clock_asked_by_maker(TRUE);
         }
         code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
         code = code ? code : call.refused;
@@ -104,8 +104,9 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
         sim.calls[sim.call_count++ % SIM_LOG] = (sim_call){
             .at = at, .handle = call.handle, .function = call.function, .number = call.number, .result = code};
     }
-    for (int slices = 0; call.moves_time && sim.unheard && slices < PATIENT_SLICES; slices++) {
-        wait_for_change(SLICE_MS);
+    if (call.moves_time) {
+        clock_asked_by_maker(FALSE);
+        clock_all_heard();
     }
     unlock_state();
     return code;
