@@ -365,6 +365,7 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(get_eap_data)          \
     X(set_eap_data)          \
     CONTROL_REQUESTS(X)
+
 #define CONTROL_REQUESTS(X) \
     X(clear)                \
     X(add_entry)            \
