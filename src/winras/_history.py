@@ -156,6 +156,13 @@ class _Log(Sequence[_T]):
                 return found
             # Meanwhile newer ones have overwritten the first of these.
 
+    def _after(self, number: int) -> tuple[list[_T], int]:
+        """What was recorded after the first *number*, as far as it is kept, and where that ends."""
+        count = self._count()
+        first = max(number, count - lib.SIM_LOG)
+        found, _ = self._read(first, count - first)
+        return found, first + len(found)
+
     def __len__(self) -> int:
         return min(self._count(), lib.SIM_LOG)
 

@@ -1258,6 +1258,15 @@ class Simulator:
         self._library.sim_end(self._number)
         if self._time:
             self._time.join()
+            self._time = None
+
+    def serve(self, name: str) -> None:
+        """Let other processes join it by that name, until it ends."""
+        assert self._library.sim_serve(self._number, name.encode("ascii")) == SUCCESS
+
+    def join(self, name: str) -> None:
+        """Instead of beginning: from now on, until the end, everything is about that one."""
+        assert self._library.sim_join(name.encode("ascii"), byref(self._number)) == SUCCESS
 
     def clear(self) -> None:
         """Forget everything but registrations for all connections."""

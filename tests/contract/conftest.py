@@ -1,4 +1,7 @@
-"""The library that the tests are clients of, and a fresh simulator for each of them."""
+"""The library that the tests are clients of, and a fresh simulator for each of them.
+
+Each test runs twice: the simulated service is this process's own, or another's that it has joined.
+"""
 
 import importlib.util
 import os
@@ -12,6 +15,7 @@ import pytest
 
 import drop_in
 from contract.client import ERROR_BUFFER_TOO_SMALL, Ras, Simulator, load
+from contract.service import JoinedSimulator, Service
 
 
 @pytest.fixture(scope="session")
@@ -32,22 +36,40 @@ def is_simulated(library: Path) -> bool:
     return hasattr(load(str(library)), "sim_begin")
 
 
+@pytest.fixture(params=["embedded", "joined"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Whose service it is: this process's own, or that of another process."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def service(library: Path) -> Iterator[Service]:
+    """That other process."""
+    with Service(library) as process:
+        yield process
+
+
 @pytest.fixture
-def simulator(library: Path) -> Iterator[Simulator]:
+def simulator(library: Path, place: str, request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulator without entries, whose clock moves only when a test says so."""
     if not is_simulated(library):
         pytest.skip("needs control over RAS, and this is the RAS of the machine")
-    controls = Simulator(library)
+    if place == "joined":
+        controls = JoinedSimulator(library, request.getfixturevalue("service"))
+    else:
+        controls = Simulator(library)
     controls.begin()
     yield controls
     controls.end()
 
 
 @pytest.fixture
-def ras(library: Path, request: pytest.FixtureRequest) -> Ras:
+def ras(library: Path, place: str, request: pytest.FixtureRequest) -> Ras:
     """A client of that simulator; without its control, of the RAS of this machine."""
     if is_simulated(library):
         request.getfixturevalue("simulator")
+    elif place == "joined":
+        pytest.skip("the RAS of the machine is a service of its own")
     elif "Undocumented" in (request.function.__doc__ or ""):
         pytest.skip("the simulator's choice, and this is the RAS of the machine")
     return Ras(library)

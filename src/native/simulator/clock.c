@@ -51,7 +51,7 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
     simulated.begun = begun;
     sim.begun_wall = begun_wall;
     simulated.moved = 0;
-    simulated.maker = 0;
+    simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
 }
 
@@ -103,7 +103,7 @@ static BOOL is_parked(DWORD thread) {
 /* Whether a thread other than this has something to do. One that was woken may be waiting again further in: it
  * tells the progress of its dialling, and what it tells calls winras. */
 static BOOL any_due(void) {
-    if (sim.unanswered) {
+    if (sim.unanswered || sim.unheard) {
         return TRUE;
     }
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
@@ -172,6 +172,17 @@ static void keep_time(void) {
         SetEvent(sim.earlier);
     }
 }
+
+BOOL clock_is_far(void) {
+    BOOL is_far;
+
+    lock_state();
+    is_far = sim.joined && simulated.manual;
+    unlock_state();
+    return is_far;
+}
+
+void clock_made_here(void) { simulated.maker = GetCurrentThreadId(); }
 
 BOOL clock_stands_here(void) { return simulated.manual && GetCurrentThreadId() == simulated.maker; }
 
@@ -445,48 +456,41 @@ int64_t clock_wall(void) {
     return wall;
 }
 
-int64_t sim_now(void) { return clock_locked_now(); }
-
 /* From moment to moment, so that time stands where a notifier is called. */
-uint32_t sim_advance_to(int64_t moment) {
-    uint32_t code = ERROR_INVALID_PARAMETER;
+DWORD clock_advance(int64_t moment) {
+    int64_t due = next_due();
 
-    lock_state();
-    if (sim.running && simulated.manual && moment >= simulated.moved) {
-        int64_t due = next_due();
-
-        while (due < moment && !sim.unanswered) {
-            move_to(due);
-            due = next_due();
-        }
-        if (!sim.unanswered) {
-            move_to(moment);
-        }
-        code = ERROR_SUCCESS;
+    if (!simulated.manual || moment < simulated.moved) {
+        return ERROR_INVALID_PARAMETER;
     }
-    unlock_state();
-    return code;
+    while (due < moment && !sim.unanswered) {
+        move_to(due);
+        due = next_due();
+    }
+    if (!sim.unanswered) {
+        move_to(moment);
+    }
+    return ERROR_SUCCESS;
 }
 
-/* Unlocks; if the condition does not hold yet, waits for a change first, and the caller asks again. */
-static uint32_t answer(BOOL there, uint32_t slice_ms) {
+static BOOL or_wait(BOOL there, DWORD slice_ms) {
     if (!there) {
         wait_for_change(slice_ms);
     }
-    unlock_state();
-    return there ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+    return there;
 }
 
-uint32_t sim_wait_woken(uint32_t slice_ms) {
-    lock_state();
-    return answer(!any_due(), slice_ms);
-}
+BOOL clock_all_back(DWORD slice_ms) { return or_wait(!any_due(), slice_ms); }
 
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms) {
     uint32_t threads;
 
+    BOOL there;
+
     lock_state();
-    return answer(blocked(&threads) >= count, slice_ms);
+    there = or_wait(blocked(&threads) >= count, slice_ms);
+    unlock_state();
+    return there ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 uint32_t sim_blocked(void) {

@@ -667,3 +667,43 @@ DWORD serve_read_connections(struct ask_read_connections *asked) {
     }
     return ERROR_SUCCESS;
 }
+
+/* ---- time ---- */
+
+/* Of a clock that runs, every process knows what it shows. */
+int64_t sim_now(void) {
+    struct ask_now asked = {NO_CALL};
+
+    if (!clock_is_far()) {
+        return clock_locked_now();
+    }
+    return ask_now(&asked) ? 0 : asked.now;
+}
+
+DWORD serve_now(struct ask_now *asked) {
+    asked->now = clock_now();
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_advance_to(int64_t moment) {
+    struct ask_advance_to asked = {NO_CALL, .moment = moment};
+
+    return ask_advance_to(&asked);
+}
+
+DWORD serve_advance_to(struct ask_advance_to *asked) { return clock_advance(asked->moment); }
+
+/* First in this process, if the service is in another. */
+uint32_t sim_wait_woken(uint32_t slice_ms) {
+    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms < SLICE_MS ? slice_ms : SLICE_MS};
+    BOOL back;
+
+    lock_state();
+    back = !sim.joined || clock_all_back(slice_ms);
+    unlock_state();
+    return back ? ask_wait_woken(&asked) : (DWORD)WAIT_TIMEOUT;
+}
+
+DWORD serve_wait_woken(struct ask_wait_woken *asked) {
+    return clock_all_back(asked->slice_ms) ? ERROR_SUCCESS : (DWORD)WAIT_TIMEOUT;
+}

@@ -254,6 +254,7 @@ BOOL joined_ask(enum service_request request, void *asked, DWORD *answer) {
         return TRUE; /* it has just been left */
     }
     self->threads++;
+    ((service_call *)asked)->moves_time = (uint32_t)clock_stands_here();
     line = take_line(self);
     unlock_state();
     if (line) {

@@ -89,6 +89,9 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
     if (!service) {
         code = ERROR_RASMAN_CANNOT_INITIALIZE;
     } else {
+        if (call.moves_time) {
+            clock_made_here();
+        }
         code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
         code = code ? code : call.refused;
     }
@@ -100,6 +103,9 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
     if (service && service == sim.running && is_logged((enum sim_function)call.function)) {
         sim.calls[sim.call_count++ % SIM_LOG] = (sim_call){
             .at = at, .handle = call.handle, .function = call.function, .number = call.number, .result = code};
+    }
+    for (int slices = 0; call.moves_time && sim.unheard && slices < PATIENT_SLICES; slices++) {
+        wait_for_change(SLICE_MS);
     }
     unlock_state();
     return code;

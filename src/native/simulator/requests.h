@@ -30,11 +30,12 @@ enum sim_function {
 #undef SIM_WINDOWS_FUNCTION
 
 /* Which call it is. What tests ask is none: its function is FUNCTION_COUNT. */
-#define FIELDS_service_call(FIELD)    \
-    FIELD(NUMBER, uint32_t, function) \
-    FIELD(NUMBER, uint32_t, number)   \
-    FIELD(NUMBER, uint64_t, handle)   \
-    FIELD(NUMBER, uint32_t, refused) /* what the client has found wrong with it, or 0 */
+#define FIELDS_service_call(FIELD)                                                          \
+    FIELD(NUMBER, uint32_t, function)                                                       \
+    FIELD(NUMBER, uint32_t, number)                                                         \
+    FIELD(NUMBER, uint64_t, handle)                                                         \
+    FIELD(NUMBER, uint32_t, refused)    /* what the client has found wrong with it, or 0 */ \
+    FIELD(NUMBER, uint32_t, moves_time) /* the thread that asks moves a clock that stands still, from afar */
 typedef struct {
     FIELDS_service_call(WIRE_MEMBER)
 } service_call;
@@ -332,6 +333,9 @@ SERVICE_RECORDS(SERVICE_RECORD)
     OUT(LIST, sim_change, changes)
 #define REQUEST_read_impossible(IN, OUT) OUT(LIST, sim_change, changes)
 #define REQUEST_read_connections(IN, OUT) OUT(LIST, sim_connection, connections)
+#define REQUEST_now(IN, OUT) OUT(NUMBER, int64_t, now)
+#define REQUEST_advance_to(IN, OUT) IN(NUMBER, int64_t, moment)
+#define REQUEST_wait_woken(IN, OUT) IN(NUMBER, uint32_t, slice_ms)
 
 #define SERVICE_REQUESTS(X)  \
     X(enumerate_connections) \
@@ -388,7 +392,10 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(read_calls)           \
     X(read_changes)         \
     X(read_impossible)      \
-    X(read_connections)
+    X(read_connections)     \
+    X(now)                  \
+    X(advance_to)           \
+    X(wait_woken)
 
 #define SERVICE_REQUEST(name)                    \
     struct ask_##name {                          \

@@ -419,6 +419,14 @@ void clock_leave(rasapi_waiter *waiter);
  * are 0 for a clock that stands still. With the lock held. */
 uint64_t clock_shared(int64_t *begun);
 void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
+/* Whether it stands still in that other process, which alone knows what it shows. Without the lock. */
+BOOL clock_is_far(void);
+/* This thread is now taken for the one that made the clock. */
+void clock_made_here(void);
+/* For control.c, with the lock held. ERROR_INVALID_PARAMETER: a running clock, or a moment that is over. */
+DWORD clock_advance(int64_t moment);
+/* Whether all that was woken, and who was told something, has done its work; else waits for a change first. */
+BOOL clock_all_back(DWORD slice_ms);
 
 /* ---- joined.c ---- */
 
