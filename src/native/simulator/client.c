@@ -97,10 +97,11 @@ void client_remove_event(uint32_t number) {
 
 /* ---- news ---- */
 
+client_ear *client_notifiers_hear;
+
 void client_hears(uint32_t client, const service_news *news) {
     const struct client_event *event = find_event(news->number);
 
-    (void)client;
     if (news->what == NEWS_SIGNAL && event) {
         SetEvent(event->own);
         clock_signalled(event->given);
@@ -110,5 +111,8 @@ void client_hears(uint32_t client, const service_news *news) {
         while (registered.count) {
             remove_event(registered.events[registered.count - 1].number);
         }
+    }
+    if (client_notifiers_hear) {
+        client_notifiers_hear(client, news);
     }
 }

@@ -103,7 +103,7 @@ static BOOL is_parked(DWORD thread) {
 /* Whether a thread other than this has something to do. One that was woken may be waiting again further in: it
  * tells the progress of its dialling, and what it tells calls winras. */
 static BOOL any_due(void) {
-    if (notifier_busy()) {
+    if (sim.unanswered) {
         return TRUE;
     }
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
@@ -188,13 +188,6 @@ void clock_changed(void) {
     for (const struct passing *passing = sim.passing; passing && !simulated.manual; passing = passing->next) {
         SetEvent(passing->wait.events[0]);
     }
-}
-
-void clock_unlock(void) {
-    if (sim.running) {
-        clock_changed();
-    }
-    unlock_state();
 }
 
 /* How many milliseconds of real time there are until that moment, at most so many. */
@@ -346,7 +339,7 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
     DWORD woken = wait_once(waiter, wait, slice_ms, fired);
 
     lock_state();
-    for (int slices = 0; woken == WAIT_OBJECT_0 && notifier_busy() && slices < PATIENT_SLICES; slices++) {
+    for (int slices = 0; woken == WAIT_OBJECT_0 && sim.notices_here && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);
     }
     unlock_state();
@@ -462,11 +455,11 @@ uint32_t sim_advance_to(int64_t moment) {
     if (sim.running && simulated.manual && moment >= simulated.moved) {
         int64_t due = next_due();
 
-        while (due < moment && !notifier_busy()) {
+        while (due < moment && !sim.unanswered) {
             move_to(due);
             due = next_due();
         }
-        if (!notifier_busy()) {
+        if (!sim.unanswered) {
             move_to(moment);
         }
         code = ERROR_SUCCESS;

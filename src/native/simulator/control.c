@@ -87,6 +87,7 @@ static void end_running(void) {
         service_ends();
     }
     clear_state();
+    notices_forget(ALL_CLIENTS);
     forget_all_registrations();
     free_logs();
     free(sim.registrations);
@@ -371,19 +372,6 @@ DWORD serve_schedule(struct ask_schedule *asked) {
     return ERROR_SUCCESS;
 }
 
-/* Whether it ends because this client has hung it up, or each of its links. */
-static BOOL ends_by_client(const struct connection *connection) {
-    if (connection->phase != CONNECTED) {
-        return connection->phase == ENDING && connection->hung_up_by_client;
-    }
-    for (size_t i = 0; i < connection->link_count; i++) {
-        if (connection->links[i].state == LINK_CONNECTED) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 uint32_t sim_client_leaves(void) {
     struct ask_client_leaves asked = {NO_CALL};
 
@@ -392,14 +380,7 @@ uint32_t sim_client_leaves(void) {
 
 DWORD serve_client_leaves(struct ask_client_leaves *asked) {
     (void)asked;
-    for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
-        previous = connection->previous;
-        if (ends_by_client(connection)) {
-            sim.entries[connection->entry].port_stuck = TRUE;
-            record(SIM_GONE, connection, clock_now());
-            remove_connection(connection);
-        }
-    }
+    leave_ports_stuck(sim.client);
     return ERROR_SUCCESS;
 }
 

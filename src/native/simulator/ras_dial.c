@@ -43,29 +43,7 @@ static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling
     return dialling->name[0] || dialling->phone_number[0] ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
-static BOOL same_info(const RASEAPINFO *info, const wire_blob *bytes) {
-    return info->dwSizeofEapInfo == bytes->size && memcmp(info->pbEapInfo, bytes->bytes, bytes->size) == 0;
-}
-
-/* Whether it is the identity of the simulated EAP method, or the user data stored with the entry. */
-static BOOL is_known_eap(const RASEAPINFO *info, const service_dialling *dialling) {
-    struct ask_get_eap_identity identity = {.call = {.function = FUNCTION_COUNT}};
-    struct ask_get_eap_data data = {.call = {.function = FUNCTION_COUNT}, .room = SERVICE_MOST_BYTES};
-    BOOL same;
-
-    if (info->dwSizeofEapInfo == 0 || !info->pbEapInfo) {
-        return FALSE;
-    }
-    FORM_NAME_ENTRY(identity, (LPCWSTR)dialling->phonebook, (LPCWSTR)dialling->name);
-    FORM_NAME_ENTRY(data, (LPCWSTR)dialling->phonebook, (LPCWSTR)dialling->name);
-    same = (ask_get_eap_identity(&identity) == ERROR_SUCCESS && same_info(info, &identity.info)) ||
-           (ask_get_eap_data(&data) == ERROR_SUCCESS && same_info(info, &data.data));
-    free(identity.info.bytes);
-    free(data.data.bytes);
-    return same;
-}
-
-static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *dialling) {
+static DWORD read_extensions(const RASDIALEXTENSIONS *given, struct ask_dial *asked) {
     RASDIALEXTENSIONS extensions;
     DWORD size;
 
@@ -78,49 +56,68 @@ static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *d
     }
     memset(&extensions, 0, sizeof(extensions));
     memcpy(&extensions, given, size);
-    dialling->pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
-    dialling->eap = is_known_eap(&extensions.RasEapInfo, dialling);
+    asked->dialling.pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
+    if (extensions.RasEapInfo.pbEapInfo && extensions.RasEapInfo.dwSizeofEapInfo <= SERVICE_MOST_BYTES) {
+        asked->eap_info.bytes = extensions.RasEapInfo.pbEapInfo;
+        asked->eap_info.size = extensions.RasEapInfo.dwSizeofEapInfo;
+    }
     return ERROR_SUCCESS;
 }
 
-static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const RASDIALPARAMSW *params,
-                           service_notifier *notifier, HRASCONN *connection) {
-    service_dialling dialling = {0};
+static DWORD check_notifier(const service_notifier *notifier) {
+    if (notifier->function && notifier->type == NOTIFIER_WINDOW) {
+        return notifier_window ? ERROR_SUCCESS : ERROR_CALL_NOT_IMPLEMENTED;
+    }
+    return notifier->function && notifier->type >= NOTIFIER_FUNCTIONS ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+}
+
+/* The code that refuses the call, or 0. */
+static DWORD read_call(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const RASDIALPARAMSW *params,
+                       service_notifier *notifier, HRASCONN *connection, struct ask_dial *asked) {
     DWORD code;
 
     if (!params || !connection) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (notifier->function && notifier->type == NOTIFIER_WINDOW) {
-        if (!notifier_window) {
-            return ERROR_CALL_NOT_IMPLEMENTED;
-        }
-    } else if (notifier->function && notifier->type >= NOTIFIER_FUNCTIONS) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    FORM_COPY_TEXT(dialling.phonebook, phonebook);
-    code = read_params(params, &dialling, &notifier->id);
-    code = code ? code : read_extensions(extensions, &dialling);
-    if (!code && dialling.sets_callback && !dialling.pauses) {
+    code = check_notifier(notifier);
+    FORM_COPY_TEXT(asked->dialling.phonebook, phonebook);
+    code = code ? code : read_params(params, &asked->dialling, &notifier->id);
+    code = code ? code : read_extensions(extensions, asked);
+    if (!code && asked->dialling.sets_callback && !asked->dialling.pauses) {
         code = ERROR_BAD_CALLBACK_NUMBER; /* the 704 of RASDIALPARAMS's page */
     }
-    if (!code) {
-        dialling.handle = handle_from_native(*connection);
-        code = service_dial(&dialling, notifier, connection);
+    if (!code && notifier_is_here()) {
+        code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* "Do not call the RasDial function from within" a notifier */
     }
-    SecureZeroMemory(&dialling, sizeof(dialling));
-    return code;
+    if (code) {
+        return code;
+    }
+    asked->dialling.handle = handle_from_native(*connection);
+    asked->waits = notifier->function == NULL;
+    if (asked->dialling.handle) {
+        asked->notifier = notifier_of(asked->dialling.handle, notifier);
+        return ERROR_SUCCESS;
+    }
+    return notifier_begin(notifier, connection, &asked->notifier);
 }
 
 DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPhonebook,
                         LPRASDIALPARAMSW lpRasDialParams, DWORD dwNotifierType, LPVOID lpvNotifier,
                         HRASCONN *lphRasConn) {
     service_notifier notifier = {.type = dwNotifierType, .function = lpvNotifier};
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasDial, 0, 0);
+    struct ask_dial asked = {.call = {.function = FUNCTION_RasDial}};
+    DWORD code;
 
-    code = code ? code : read_and_dial(lpRasDialExtensions, lpszPhonebook, lpRasDialParams, &notifier, lphRasConn);
-    return service_leave(&call, code);
+    asked.call.refused = read_call(lpRasDialExtensions, lpszPhonebook, lpRasDialParams, &notifier, lphRasConn, &asked);
+    code = ask_dial(&asked);
+    if (asked.notifier && !asked.dialling.handle) {
+        notifier_dialled(asked.notifier, asked.handle, code);
+    }
+    if (asked.handle) {
+        *lphRasConn = handle_to_native(asked.handle);
+    }
+    SecureZeroMemory(&asked, sizeof(asked));
+    return code;
 }
 
 DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,

@@ -71,7 +71,6 @@ typedef struct {
     FIELD(TEXT, 257, user)                                                                     \
     FIELD(TEXT, 257, password)                                                                 \
     FIELD(TEXT, 16, domain)                                                                    \
-    FIELD(NUMBER, uint32_t, eap)                                                               \
     FIELD(NUMBER, uint32_t, pauses)                                                            \
     FIELD(NUMBER, uint32_t, sets_callback) /* it asked to be paused for its callback number */ \
     FIELD(NUMBER, uint32_t, sub_entry)
@@ -98,8 +97,9 @@ typedef struct {
 
 /* What the service tells a client without being asked. A signal: RAS sets the event object of that registration. A
  * notice: RasDial's notifier of that number is called, and dialling does not go on until it has returned. The end of
- * either number, or of the service: there will be no more. */
-enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS, NEWS_SERVICE_ENDS };
+ * either number, or of the service: there will be no more. And the handle of what a RasDial dials that waits for the
+ * end. */
+enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS, NEWS_DIALLED, NEWS_SERVICE_ENDS };
 #define FIELDS_service_news(FIELD)  \
     FIELD(NUMBER, uint32_t, what)   \
     FIELD(NUMBER, uint32_t, number) \
@@ -257,6 +257,19 @@ SERVICE_RECORDS(SERVICE_RECORD)
     NAMED_ENTRY(IN)                   \
     IN(BLOB, SERVICE_MOST_BYTES, data)
 
+/* ras_dial.c and notifier.c */
+/* `notifier` is its number, which the client gives. If it `waits`, there is none: the number is told the handle at
+ * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error
+ * number is. */
+#define REQUEST_dial(IN, OUT)              \
+    IN(RECORD, service_dialling, dialling) \
+    IN(BLOB, SERVICE_MOST_BYTES, eap_info) \
+    IN(NUMBER, uint32_t, notifier)         \
+    IN(NUMBER, uint32_t, waits)            \
+    OUT(NUMBER, uint64_t, handle)
+/* The call's number is that of a notifier, which has returned from a notice of the call's connection. */
+#define REQUEST_notified(IN, OUT) IN(NUMBER, uint32_t, goes_on) /* it wants further notices */
+
 /* control.c: what sim_* asks. No call of RAS: its function is FUNCTION_COUNT. */
 #define REQUEST_clear(IN, OUT)
 #define REQUEST_add_entry(IN, OUT) IN(RECORD, sim_entry, entry)
@@ -319,6 +332,8 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(get_status)            \
     X(hang_up)               \
     X(register_event)        \
+    X(dial)                  \
+    X(notified)              \
     X(get_sub_handle)        \
     X(get_message)           \
     X(get_traffic)           \
@@ -396,18 +411,7 @@ SERVICE_REQUESTS(SERVICE_REQUEST)
 DWORD client_add_event(HANDLE event, uint32_t *number);
 void client_remove_event(uint32_t number);
 
-/* ---- until it is converted ---- */
-
-typedef struct {
-    sim_call call;
-    uint32_t service; /* the number of the simulated service that it was made to */
-} service_frame;
-/* Begins a call: counts it, and delays it if sim_delay said so. If it answers anything but 0, that is the result of
- * the call. service_leave logs the result and returns it. */
-DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number);
-DWORD service_leave(const service_frame *call, DWORD result);
-
-/* ---- dialling ---- */
+/* ---- the client's notifiers: notifier.c ---- */
 
 #define NOTIFIER_WINDOW 0xFFFFFFFF
 typedef struct {
@@ -421,7 +425,13 @@ typedef struct {
 typedef void service_window(HWND window, RASCONNSTATE state, DWORD error);
 extern service_window *notifier_window;
 
-/* A handle in *stored must be hung up, whatever the answer is. */
-DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored);
+/* The number by which the service knows it from now on, or an error. None: for a RasDial that waits. */
+DWORD notifier_begin(const service_notifier *given, HRASCONN *stored, uint32_t *number);
+/* What the service has answered to RasDial with it. */
+void notifier_dialled(uint32_t number, uint64_t handle, DWORD code);
+/* The number of that one, if the connection was dialled with it; else one that the service does not know. */
+uint32_t notifier_of(uint64_t handle, const service_notifier *given);
+/* Whether this thread is that of a notifier, in a notice. */
+BOOL notifier_is_here(void);
 
 #endif

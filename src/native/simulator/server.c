@@ -300,6 +300,7 @@ static void leave_server(struct server *server) {
 static void forget_client_of(const struct server *server, uint32_t client) {
     if (server->service == sim.running) {
         forget_client(client);
+        forget_client_dials(client);
         clock_changed();
     }
 }

@@ -142,7 +142,8 @@ static uint64_t new_handle(void) {
 }
 
 void remove_connection(struct connection *connection) {
-    notifier_end(connection->notifier);
+    notices_end(connection);
+    notices_finish(connection);
     sim.last_dead_handle = connection->handle;
     forget_registrations(connection->handle);
     for (size_t i = 0; i < connection->link_count; i++) {
@@ -184,10 +185,6 @@ void count_traffic(struct link *link, int64_t now) {
 
 static int64_t lateness(void) { return sim.quirks[QUIRK_NOTIFY_LATE] ? LATE : 0; }
 
-static BOOL tell_notifier(const struct connection *connection, RASCONNSTATE state, uint32_t error) {
-    return notifier_tell(connection->notifier, state, error, first_number(connection));
-}
-
 /* Writes the events of dialling up to that one. */
 static void write_stages(struct connection *connection, enum event_id last, int64_t now) {
     while (connection->logged < last) {
@@ -212,7 +209,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     if (is_multilink(connection)) {
         signal_connection(RASCN_BandwidthAdded, connection, now);
     }
-    tell_notifier(connection, RASCS_Connected, 0);
+    notices_tell(connection, RASCS_Connected, 0);
 }
 
 /* Signals the end of the connection and of each of its links. */
@@ -263,8 +260,7 @@ static void connection_dies(struct connection *connection, int64_t now) {
         signal_end(connection, now);
     }
     record(SIM_GONE, connection, now);
-    notifier_finish(connection->notifier);
-    connection->notifier = 0;
+    notices_finish(connection);
     remove_connection(connection);
 }
 
@@ -362,15 +358,15 @@ BOOL is_paused(const struct connection *connection) {
 
 /* What the client dialled keeps its handle until the client hangs up (RasDial's page). */
 void fail_dialling(struct connection *connection, RASCONNSTATE state, uint32_t error, int64_t now) {
-    tell_notifier(connection, state, error);
-    connection->failed = connection->by_client;
-    end_connection(connection, LINGERING, error, now, connection->by_client ? SIM_NEVER : now);
+    notices_tell(connection, state, error);
+    connection->failed = connection->client != 0;
+    end_connection(connection, LINGERING, error, now, connection->failed ? SIM_NEVER : now);
 }
 
 static void pause_dialling(struct connection *connection, RASCONNSTATE state) {
     set_until(connection, &connection->until, SIM_NEVER);
     connection->rest = SIM_NEVER;
-    tell_notifier(connection, state, 0);
+    notices_tell(connection, state, 0);
 }
 
 /* Which of the events of dialling comes with a state: each later one means that the link is there. */
@@ -400,7 +396,7 @@ void enter_step(struct connection *connection, int64_t now) {
     } else {
         connection->rest = step.duration;
         set_until(connection, &connection->until,
-                  tell_notifier(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : later(now, step.duration));
+                  notices_tell(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : later(now, step.duration));
     }
 }
 
@@ -503,7 +499,7 @@ static DWORD drop_connection(struct connection *connection, const sim_action *ac
     if (connection->phase == LINGERING) {
         return ERROR_NO_CONNECTION;
     }
-    if (connection->phase == DIALLING && connection->by_client) {
+    if (connection->phase == DIALLING && connection->client) {
         fail_dialling(connection, RASCS_Disconnected, action->error, now);
     } else {
         end_connection(connection, LINGERING, action->error, now, later(now, action->duration));
@@ -570,7 +566,7 @@ static void set_rasman(enum rasapi_rasman state, int64_t starts, int64_t now) {
     for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
         previous = connection->previous;
         if (connection->phase == DIALLING) {
-            tell_notifier(connection, RASCS_Disconnected, ERROR_RASMAN_SERVICE_STOPPED);
+            notices_tell(connection, RASCS_Disconnected, ERROR_RASMAN_SERVICE_STOPPED);
         }
         end_connection(connection, LINGERING, ERROR_RASMAN_SERVICE_STOPPED, now, now);
         connection_dies(connection, now);

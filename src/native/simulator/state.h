@@ -1,7 +1,8 @@
 /* The simulated service from inside: its structures, its one lock, and what each file of it offers to the
- * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), events.c (the
- * Application log), service.c (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and
- * requests.c (what RAS calls ask) and control.c (what tests ask). A file calls those below it only. */
+ * files above. From the bottom up: state.c (look-ups), notices.c (what RasDial's notifiers are told), events.c (the
+ * Application log), service.c (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c,
+ * dialling.c and requests.c (what RAS calls ask); then the clients of it in this process: client.c, notifier.c (calls
+ * of RasDial's notifiers) and control.c (what tests ask). A file calls those below it only. */
 #ifndef WINRAS_SIMULATOR_STATE_H
 #define WINRAS_SIMULATOR_STATE_H
 
@@ -51,6 +52,7 @@ struct link {
     uint32_t number;
     enum { LINK_CONNECTED, LINK_ENDING, LINK_GONE } state;
     int64_t until;
+    uint32_t hung_up_by; /* the client, or 0 */
     int64_t since;
     uint64_t sent; /* bytes up to the moment "counted", and bytes a second since then */
     uint64_t received;
@@ -87,7 +89,7 @@ struct connection {
     uint32_t error;
     RASCONNSUBSTATE substate;
     enum event_id logged; /* the last of the events of dialling that was written */
-    BOOL hung_up_by_client;
+    uint32_t hung_up_by;  /* the client, or 0 */
     enum phase phase;
     int64_t since;
     int64_t until;
@@ -100,13 +102,12 @@ struct connection {
     int64_t rest;        /* how long the step lasts once its notice has been given */
     uint32_t refused;    /* why the server does not let this client in, or 0 */
     BOOL retrying;       /* it asks the client for other credentials */
-    BOOL by_client;      /* the client dialled it, and must hang up even if dialling fails */
+    uint32_t client;     /* which dialled it, and must hang up even if dialling fails; 0: another program */
     BOOL failed;         /* dialling has failed, and the client has not hung up */
     BOOL pauses;
     BOOL sets_callback;
-    BOOL hang_up_asked; /* by the notifier itself: done when that has returned */
-    uint32_t notifier;
-    service_notifier given; /* what the client dialled with, kept after the notifier has ended */
+    uint32_t hang_up_asked;  /* by that client, while the notifier is called: done when that has returned */
+    struct notices *notices; /* for its notifiers, the last one first */
     char16_t phone_number[129];
 };
 
@@ -187,6 +188,7 @@ struct function {
 #define NO_HANDLE 0
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
+#define ALL_CLIENTS 0
 /* So many registrations has a client at most. */
 #define MOST_REGISTRATIONS 4096
 #define MOST_IMPOSSIBLE 8
@@ -218,8 +220,11 @@ extern struct sim_state {
     size_t schedule_done; /* so many of them, the first ones */
     struct registration *registrations;
     size_t registration_count;
-    rasapi_waiter *waiters;  /* parked by clock.c */
-    struct passing *passing; /* in a call that may end before its time; by clock.c */
+    rasapi_waiter *waiters;       /* parked by clock.c */
+    struct passing *passing;      /* in a call that may end before its time; by clock.c */
+    struct notices *late_notices; /* unanswered, and their connections are gone */
+    uint32_t unanswered;          /* notices */
+    uint32_t notices_here;        /* those that notifiers of this process have not answered */
     struct function functions[FUNCTION_COUNT];
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
@@ -321,33 +326,26 @@ uint32_t sub_entries(const struct connection *connection);
 void correlation_id_of(const struct connection *connection, uint8_t id[16]);
 BOOL is_multilink(const struct connection *connection);
 
-/* ---- notifier.c; with the lock held. A notifier is known by its number, never 0 ---- */
+/* ---- notices.c; with the lock held ---- */
 
-typedef struct {
-    /* Does what is due by now, and returns how long to sleep until more is due, at most most_ms. */
-    DWORD (*keep_time)(DWORD most_ms);
-    /* The notifier has returned from a notice, so dialling goes on. */
-    void (*returned)(uint64_t handle, uint32_t notifier);
-} notifier_owner;
-
-DWORD notifier_begin(const notifier_owner *owner, const service_notifier *given, uint64_t handle, uint32_t *number);
-/* FALSE: there is no such notifier, or it gets no more notices. */
-BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry);
-/* It gets no more notices. */
-void notifier_end(uint32_t number);
-/* It gets those that were made, and no more. */
-void notifier_finish(uint32_t number);
-BOOL notifier_calling(uint32_t number);
-/* Whether a notice waits for it, or it is in one. */
-BOOL notifier_has_notices(uint32_t number);
-/* Whether its first notice is still to come. */
-BOOL notifier_untold(uint32_t number);
-/* Whether this thread is that of a notifier, in a notice. */
-BOOL notifier_is_here(void);
-/* Whether a notice waits for any notifier, or any is in one. */
-BOOL notifier_busy(void);
-/* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
-void notifier_finish_all(void);
+/* For a notifier that the client knows by that number; it is the connection's from now on. */
+DWORD notices_begin(struct connection *connection, uint32_t client, uint32_t number);
+/* FALSE: it has no notifier, or that gets no more notices. */
+BOOL notices_tell(struct connection *connection, RASCONNSTATE state, uint32_t error);
+/* No more than what its notifiers have been told. */
+void notices_end(struct connection *connection);
+/* The connection is about to be gone: no more than what has been made for its notifiers. */
+void notices_finish(struct connection *connection);
+/* The notifier has returned from what it was told; FALSE: it wants no more. 87: it was told nothing. */
+DWORD notices_answered(uint32_t client, uint64_t handle, uint32_t number, BOOL goes_on);
+/* That client has gone, or ALL_CLIENTS. */
+void notices_forget(uint32_t client);
+/* Whether a notifier of the connection is in a notice. */
+BOOL notices_unanswered(const struct connection *connection);
+/* Whether the first notice is still to come. */
+BOOL notices_untold(const struct connection *connection);
+/* Whether that is its notifier; 0: none. */
+BOOL notices_are_for(const struct connection *connection, uint32_t client, uint32_t number);
 
 /* ---- events.c; with the lock held ---- */
 
@@ -398,15 +396,13 @@ int64_t clock_now(void);
 void clock_changed(void);
 /* Whether this thread made a clock that stands still, and so moves it by waiting. */
 BOOL clock_stands_here(void);
-/* For notifier_owner. */
+/* Does what is due by now, and returns how long to sleep until more is due, at most most_ms. */
 DWORD clock_keep_time(DWORD most_ms);
 /* RAS has set the event object that the client knows by that handle: whoever waits for it here is woken. */
 void clock_signalled(HANDLE event);
 
 /* Locks, with everything done that is due by now. */
 void clock_lock(void);
-/* The same after a change, and unlocks. */
-void clock_unlock(void);
 
 /* Without the lock. Lets that much time pass for a call, or less if has_ended becomes true. */
 void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t handle);
@@ -434,8 +430,22 @@ void leave_service(void);
 
 /* A client_ear: what this process does with news. */
 void client_hears(uint32_t client, const service_news *news);
+/* What notifier.c does with them, once there is a notifier. */
+extern client_ear *client_notifiers_hear;
 
-/* ---- requests.c, phonebook.c and control.c ---- */
+/* ---- notifier.c; with the lock held ---- */
+
+/* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
+void notifier_finish_all(void);
+
+/* ---- dialling.c; with the lock held ---- */
+
+/* That client is not there any more: what it was dialling is hung up. */
+void forget_client_dials(uint32_t client);
+/* It has ended before what it hung up was gone, so those ports stay in an inconsistent state (RasHangUp's page). */
+void leave_ports_stuck(uint32_t client);
+
+/* ---- requests.c, dialling.c, phonebook.c and control.c ---- */
 
 /* Performs a request of that client, and counts and logs it if it is a call. Without the lock. What is not performed,
  * because of a fault or as the client has refused it, has no answer but the number. */
