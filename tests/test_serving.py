@@ -158,6 +158,14 @@ def test_a_name_is_served_once() -> None:
             pass  # that one has ended
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has a RAS of its own")
+def test_nothing_joins_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Simulator(scenario=OFFICE).serve() as ras:
+        monkeypatch.setenv("WINRAS_SIMULATOR", ras.name)
+        assert "rasapi32.dll" in run("list", code=5)
+        assert len(ras.calls) == 0
+
+
 def test_nobody_can_join_what_nobody_serves() -> None:
     with pytest.raises(FileNotFoundError, match=r"winras simulate SCENARIO\.toml"), join("nobody"):
         pass
@@ -181,6 +189,7 @@ def test_a_process_has_one_service() -> None:
 
 
 def test_what_can_be_done_here_can_be_done_from_afar() -> None:
+    progress: list[winras.DialProgress] = []
     with held(OFFICE, "--name", "office", "--speed", "100"), join("office") as ras:
         ras.add_entry("A", user="ann", password="secret", hang_up_seconds=1.0, sub_entries=2)
         ras.save_credentials("A", "ann", "secret")
@@ -206,6 +215,8 @@ def test_what_can_be_done_here_can_be_done_from_afar() -> None:
         assert {one.name for one in winras.connections()} >= {"A", "Office VPN"}
         assert ras.now - before >= 0.25
         ras.write_event("<Event/>")
+        assert winras.dial("Home VPN", on_progress=progress.append).name == "Home VPN"
+        assert [str(one.state) for one in progress][-1] == "Connected"
         ras.set_service("stopped")
         assert [one.name for one in ras.connections] == []
         ras.set_service("running")
@@ -375,3 +386,4 @@ def test_the_two_terminals_of_the_documentation() -> None:
         with join(arguments[-1]) as ras:
             ras.assert_gone("Office VPN")
             ras.assert_gone("ISDN")
+            ras.assert_connected("Home VPN")

@@ -265,9 +265,8 @@ SERVICE_RECORDS(SERVICE_RECORD)
 
 /* ras_dial.c and notifier.c */
 /* `notifier` is its number, which the client gives. If it `waits`, there is none: the number is told the handle at
- * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error number
- * is.
- */
+ * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error
+ * number is. */
 #define REQUEST_dial(IN, OUT)              \
     IN(RECORD, service_dialling, dialling) \
     IN(BLOB, SERVICE_MOST_BYTES, eap_info) \
