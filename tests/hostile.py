@@ -29,6 +29,7 @@ __all__ = [
     "attack_mutated",
     "attack_unread",
     "call_channel",
+    "code_of",
     "connect",
     "join",
     "path_of",
@@ -83,10 +84,22 @@ def join(name: str, hello: bytes) -> tuple[socket.socket, bytes]:
 
 
 def call_channel(name: str, said: bytes, secret: bytes) -> socket.socket:
-    """Open one more of that client, given the message with which a real one has opened it."""
+    """Open one more of that client, given the message with which a real one has opened it.
+
+    Raises:
+        PermissionError: It is not taken.
+    """
     channel = connect(name)
     channel.sendall(said[: HEADER.size] + secret + said[HEADER.size + len(secret) :])
+    if code_of(receive(channel)):
+        channel.close()
+        raise PermissionError
     return channel
+
+
+def code_of(answer: bytes) -> int:
+    """The code of an answer; of none, that of a pipe that is broken."""
+    return int(HEADER.unpack(answer[: HEADER.size])[3]) if answer else 109
 
 
 class Heard(NamedTuple):
@@ -196,9 +209,9 @@ def attack_unread(pipe: Connection, name: str, heard: Heard) -> None:
 
 
 def attack_many(pipe: Connection, name: str, heard: Heard) -> None:
-    """Open 1,000 channels, every second one of which joins; and some more whenever some close."""
+    """Open more channels than a process may have, of which every second one joins."""
     channels: list[socket.socket] = []
-    for number in range(1000):
+    for number in range(400):
         channel = connect(name)
         channels.append(channel)
         if number % 2:
@@ -209,7 +222,7 @@ def attack_many(pipe: Connection, name: str, heard: Heard) -> None:
 
 def attack_huge(pipe: Connection, name: str, heard: Heard) -> None:
     """Announce far more than a message may have, and send as much of it as is taken."""
-    _, secret = join(name, heard.hello)
+    home, secret = join(name, heard.hello)
     for size in (1 << 20, (1 << 20) + 1, 1 << 31, (1 << 32) - 1):
         for said in (heard.hello, heard.usual):
             channel = connect(name) if said is heard.hello else None
@@ -220,6 +233,7 @@ def attack_huge(pipe: Connection, name: str, heard: Heard) -> None:
                 for _ in range(1 << 8):
                     channel.sendall(bytes(1 << 16))
     _attack(pipe)
+    home.close()
 
 
 def mutate(message: bytes, choose: random.Random) -> bytes:
@@ -264,7 +278,7 @@ def attack_mutated(pipe: Connection, name: str, heard: Heard, seed: int, seconds
                 channel.sendall(mutate(said, choose))
                 count += 1
                 if choose.randrange(2):
-                    channel.shutdown(socket.SHUT_WR)
+                    channel.settimeout(0.05)  # it may have asked for news, for which it would wait
                     receive(channel)
             channel.close()
         home.close()

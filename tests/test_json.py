@@ -8,17 +8,20 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import winras
+import winras.testing
 from json_forms import FORMS, SCHEMA, check, problems
 from winras import ConnectionState, ConnectionSubstate, EventKind, VpnStrategy
 from winras._enums import ConnectionFlags
 from winras._models import to_json
-from winras.cli import find_commands, main
+from winras.cli import _simulate, find_commands, main
 from winras.cli._connections import local_time
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
@@ -157,6 +160,26 @@ COMMAND_LINES = {
     "stats-watch": ("stats", ENTRY, "--watch", "--every", "1", "--count", "3"),
     "why": ("why", ENTRY),
     "hangup": ("hangup", "--all", "--yes"),
+    "simulate": ("simulate", OFFICE),
+    **{
+        f"act-{arguments[0]}": ("act", *arguments, "--join", "office")
+        for arguments in (
+            ("connect", "ISDN"),
+            ("drop", ENTRY),
+            ("add-link", ENTRY),
+            ("remove-link", ENTRY),
+            ("set-substate", ENTRY, "Dormant"),
+            ("transfer", ENTRY, "--sent", "5"),
+            ("set-traffic", ENTRY, "--sent", "5", "--in", "5"),
+            ("set-service", "stopped"),
+            ("stop-service",),
+            ("start-service",),
+            ("fail", "RasHangUp", "753"),
+            ("clear-faults",),
+            ("delay", "RasHangUp", "2.5"),
+            ("quirk", "notify-lost"),
+        )
+    },
     "entries": ("entries",),
     "entries-show": ("entries", "show", ENTRY),
     "entries-add": ("entries", "add", "New", "--type", "ikev2", "--server", "vpn.example.com"),
@@ -174,7 +197,7 @@ COMMAND_LINES = {
 
 #: What only other forms refer to.
 PARTS = {
-    *("addresses", "code", "connection", "count", "entry", "entry-name", "failure", "grade"),
+    *("act", "addresses", "code", "connection", "count", "entry", "entry-name", "failure", "grade"),
     *("guid", "handle", "statistics", "text", "time"),
     *("doctor-entry", "doctor-failure", "doctor-finding", "doctor-step"),
 }
@@ -189,9 +212,15 @@ def run(*arguments: str) -> int:
 
 @pytest.fixture
 def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    """The sample scenario, and a password on standard input."""
+    """The sample scenario, as if others could join it; and a password on standard input."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("s3cret\n"))
-    with Simulator(clock="auto", scenario=OFFICE) as simulator:
+    with Simulator(clock="auto", scenario=OFFICE, allow_unmet=True) as simulator:
+        joined = nullcontext(simulator)
+        held = SimpleNamespace(serve=lambda _name: joined)
+        monkeypatch.setattr(Simulator, "name", "office")
+        monkeypatch.setattr(winras.testing, "join", lambda _name: joined)
+        monkeypatch.setattr(_simulate, "simulator_of", lambda *_, **__: held)
+        monkeypatch.setattr(_simulate, "_changes", lambda ras: ras.history)
         yield simulator
 
 
@@ -234,7 +263,7 @@ def test_every_command_with_json_has_a_form() -> None:
             if isinstance(action, argparse._SubParsersAction):
                 forms |= {f"{one.name}-{name}" for name in action.choices}
     assert "entries-show" in forms
-    forms -= {"credentials"}  # it has actions only
+    forms -= {"act", "credentials"}  # they have actions only
     assert forms <= COMMAND_LINES.keys()
     assert COMMAND_LINES.keys() | PARTS == FORMS.keys()
 

@@ -191,6 +191,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._simulate": {
         "_arguments",
+        "_enums",
         "_models",
         "_native",
         "exceptions",

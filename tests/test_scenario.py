@@ -10,6 +10,7 @@ import pytest
 
 import winras
 from winras import _scenario
+from winras._native import lib
 from winras.testing import ScenarioError, SimulationError, Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -414,3 +415,7 @@ def test_the_schema_refuses_what_is_refused(name: str) -> None:
     for path in examples:
         schema.validate(tomllib.loads(path.read_text("utf-8")))
     assert not schema.is_valid(tomllib.loads(BAD[name][0]))
+
+
+def test_the_limits_of_a_scenario_are_those_of_the_simulator() -> None:
+    assert _scenario.MOST_SUB_ENTRIES == lib.SIM_SUB_ENTRIES

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import winras
+import winras.testing
 from winras._text import fit, pad, shown, width
 from winras.cli import find_commands, main
 from winras.testing import Simulator
@@ -160,6 +161,13 @@ RUNS: list[tuple[str, ...]] = [
     ("doctor", "--names"),
     ("help", TEXT),
     ("demo", TEXT),
+    ("simulate", TEXT),
+    ("simulate", "--name", TEXT, TEXT),
+    ("act", "drop", OTHER, "--join", "a"),
+    ("act", "connect", f"Dwn{TEXT}", "--join", "a"),
+    ("act", "fail", TEXT, TEXT, "--join", "a"),
+    ("act", "quirk", TEXT, "--join", "a"),
+    ("act", TEXT),
     (TEXT,),
     (f"--{TEXT}",),
 ]
@@ -193,6 +201,8 @@ def test_no_command_lets_a_text_act_on_the_terminal(
         contextlib.redirect_stderr(err),
     ):
         ras.ignore_leftovers()
+        if arguments[-1] == "a":
+            monkeypatch.setattr(winras.testing, "join", lambda _name: contextlib.nullcontext(ras))
         with contextlib.suppress(SystemExit):
             main(arguments)
     for told in (out.getvalue(), err.getvalue()):
@@ -220,6 +230,9 @@ def test_a_scenario_that_is_wrong_is_told_as_safely(
         with pytest.raises(SystemExit):
             main(["--simulate", simulate, "list"])
         check(capsys.readouterr().err, is_terminal=False)
+    with pytest.raises(SystemExit):
+        main(["--join", TEXT, "list"])
+    check(capsys.readouterr().err, is_terminal=False)
 
 
 # ---- Python ----

@@ -50,6 +50,7 @@ _CHANGES = {
     lib.SIM_SUBSTATE: "substate",
 }
 _SHOWN = 8
+_NO_SUCH_ENTRY = 87
 _ALL_CONNECTIONS = 2**64 - 1
 
 
@@ -255,16 +256,17 @@ def read_entries() -> list[str]:
     """Return the names of all entries, as RAS enumerates them."""
     entry = ffi.new("sim_entry *")
     names: list[str] = []
-    while lib.sim_read_entry(len(names), entry) == 0:
+    while not (code := lib.sim_read_entry(len(names), entry)):
         names.append(ffi.string(entry.name))
+    if code != _NO_SUCH_ENTRY:
+        _native.raise_for(code, "Simulator")
     return names
 
 
 def _read_entry(number: int) -> tuple[str, str]:
     """Return the name and phone book of an entry."""
     entry = ffi.new("sim_entry *")
-    if lib.sim_read_entry(number, entry):
-        return "", ""
+    _native.raise_for(lib.sim_read_entry(number, entry), "Simulator")
     return ffi.string(entry.name), ffi.string(entry.phonebook)
 
 

@@ -53,6 +53,9 @@ def ras(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     ``@pytest.mark.ras(clock=..., scenario=...)`` gives it other arguments of
     `winras.testing.Simulator`. If a test passes but leaves something unfinished, that is an error
     unless the arguments allow it.
+
+    On a clock that runs by itself, ``@pytest.mark.ras(clock=50)``, its `serve` and `environment`
+    are for the processes that a test starts.
     """
     from .testing import Simulator  # noqa: PLC0415  pytest loads this file in every session
 

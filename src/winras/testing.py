@@ -1030,9 +1030,9 @@ class Simulator:
         if not code:
             return
         message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
-        near = difflib.get_close_matches(name, read_entries(), n=1)
-        if code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY and near:
-            message += f"; did you mean {near[0]!r}?"
+        if code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
+            near = difflib.get_close_matches(name, read_entries(), n=1)
+            message += "".join(f"; did you mean {one!r}?" for one in near)
         failed = _native.error(code, f"Simulator.{action}", message)
         if code == _ERROR_INVALID_PARAMETER:
             raise AmbiguousNameError(*failed.__reduce__()[1])

@@ -9,6 +9,7 @@ from contract.client import (
     ERROR_BUFFER_TOO_SMALL,
     ERROR_CANNOT_FIND_PHONEBOOK_ENTRY,
     ERROR_INTERACTIVE_MODE,
+    ERROR_NOT_ENOUGH_MEMORY,
     SUCCESS,
     Ras,
     RASCS_Connected,
@@ -101,6 +102,24 @@ def test_the_last_data_stored_count(ras: Ras, simulator: Simulator) -> None:
     add_entry(ras, simulator)
     assert ras.set_eap_data("Office", b"new") == SUCCESS
     assert ras.eap_data("Office").data == b"new"
+
+
+def test_what_is_stored_may_not_grow_without_end(ras: Ras, simulator: Simulator) -> None:
+    """Undocumented; the simulator's limits, which keep a service for other processes from growing.
+
+    Data of at most 512 KiB, and of all clients at most 128 MiB.
+    """
+    data = bytes(1 << 19)
+    add_entry(ras, simulator, data)
+    assert ras.set_eap_data("Office", data + b"\0") == E_INVALIDARG
+    codes = [SUCCESS]
+    while codes[-1] == SUCCESS:
+        name = f"Office {len(codes)}"
+        simulator.add_entry(name, eap_user="ann")
+        codes.append(ras.set_eap_data(name, data))
+    assert (len(codes), codes[-1]) == (1 + 256, ERROR_NOT_ENOUGH_MEMORY)
+    assert ras.set_eap_data("Office", b"less") == SUCCESS
+    assert ras.set_eap_data(name, data[4:]) == SUCCESS
 
 
 def test_the_entry_must_exist(ras: Ras, simulator: Simulator) -> None:

@@ -175,3 +175,15 @@ def test_a_sub_entry_is_deleted(client: PhonebookClient) -> None:
     assert client.delete_sub_entry("Office", 2) == SUCCESS
     assert client.delete_sub_entry("Office", 1) == ERROR_INVALID_PARAMETER
     assert client.delete_sub_entry("None", 1) == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY
+
+
+def test_what_is_deleted_makes_room(client: PhonebookClient) -> None:
+    """Undocumented is how much fits; in the simulator, what clients store has 128 MiB."""
+    more = bytes(65536)
+    for _ in range(800):
+        assert client.set("New", bytes(describe()) + more) == SUCCESS
+        for number in (2, 3):
+            given = bytes(describe_sub_entry(str(number))) + more
+            assert client.set_sub_entry("New", number, given) == SUCCESS
+        assert client.delete_sub_entry("New", 1) == SUCCESS
+        assert client.delete("New") == SUCCESS

@@ -64,6 +64,7 @@ static void clear_state(void) {
     sim.entries = NULL;
     sim.schedule = NULL;
     sim.devices = NULL;
+    sim.stored = 0;
     sim.entry_count = sim.schedule_count = sim.schedule_done = sim.device_count = 0;
     sim.other_machine = FALSE;
     memset(sim.functions, 0, sizeof(sim.functions));

@@ -107,7 +107,7 @@ static DWORD find_dialled(const service_dialling *dialling, size_t *entry) {
     char16_t name[RAS_MaxEntryName + 1] = u".";
 
     if (dialling->name[0]) {
-        return find_for_client(dialling->name, dialling->phonebook, entry);
+        return find_for_client(dialling->name, dialling->phonebook, dialling->is_file, entry);
     }
     memcpy(name + 1, dialling->phone_number, sizeof(dialling->phone_number));
     return find_entry(name, u"", entry);

@@ -1,11 +1,17 @@
-/* How a client is given a list: in structures of the size that it asks for, if its buffer has room for all of
- * them. */
+/* What clients give and are given in the same way by many functions: paths and lists. A list is in structures of the
+ * size that the client asks for, if its buffer has room for all of them. */
 
 #include "forms.h"
 
 #include <string.h>
 
 #include <raserror.h>
+
+BOOL form_is_file(LPCWSTR path) {
+    DWORD attributes = path && path[0] ? GetFileAttributesW(path) : INVALID_FILE_ATTRIBUTES;
+
+    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
 
 DWORD form_size(const native_form *form, const void *buffer, DWORD room, LPDWORD size) {
     *size = form->sizes[0];

@@ -117,13 +117,20 @@ static inline void form_copy_text(char16_t *to, size_t room, LPCWSTR from) {
 
 #define FORM_COPY_TEXT(to, from) form_copy_text((to), COUNT(to), (from))
 
-/* The entry that a request is about. */
-#define FORM_NAME_ENTRY(asked, path, entry)        \
+/* The phone book, or the entry, that a request is about. */
+#define FORM_NAME_PHONEBOOK(asked, path)           \
     do {                                           \
         FORM_COPY_TEXT((asked).phonebook, (path)); \
-        FORM_COPY_TEXT((asked).name, (entry));     \
+        (asked).is_file = form_is_file(path);      \
+    } while (0)
+#define FORM_NAME_ENTRY(asked, path, entry)    \
+    do {                                       \
+        FORM_NAME_PHONEBOOK((asked), (path));  \
+        FORM_COPY_TEXT((asked).name, (entry)); \
     } while (0)
 
+/* Whether there is a file at a path, which may be NULL or empty. */
+BOOL form_is_file(LPCWSTR path);
 /* The dwSize of a client's RASDIALPARAMS; ERROR_INVALID_SIZE if no version has that. */
 DWORD form_dial_params_size(const RASDIALPARAMSW *params, DWORD *size);
 /* Which of the sizes a structure in the client's buffer is asked for in. ERROR_INVALID_SIZE: none of them. */

@@ -46,28 +46,21 @@ static BOOL is_in(const struct entry *entry, const char16_t *phonebook) {
     return !entry->deleted && same_caseless(entry->given.phonebook, phonebook);
 }
 
-/* Its content, if it has any, is not read. */
-static BOOL is_file(const char16_t *path) {
-    DWORD attributes = GetFileAttributesW((LPCWSTR)path);
-
-    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
-}
-
 /* A phone book of a profile need not exist as a file; of others, those exist that have an entry here, or are a file:
- * shipping clients make an empty one, and RasSetEntryProperties fills it. */
-static BOOL is_phonebook(const char16_t *path) {
-    BOOL found = is_path_of_user(path) || is_path_for_all(path);
+ * shipping clients make an empty one, and RasSetEntryProperties fills it. Its content, if it has any, is not read. */
+static BOOL is_phonebook(const char16_t *path, uint32_t is_file) {
+    BOOL found = is_file || is_path_of_user(path) || is_path_for_all(path);
 
     for (size_t i = 0; i < sim.entry_count && !found; i++) {
         found = is_in(&sim.entries[i], path);
     }
-    return found || is_file(path);
+    return found;
 }
 
-DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found) {
+DWORD find_for_client(const char16_t *name, const char16_t *phonebook, uint32_t is_file, size_t *found) {
     DWORD code = ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
 
-    if (phonebook[0] && !is_phonebook(phonebook)) {
+    if (phonebook[0] && !is_phonebook(phonebook, is_file)) {
         return ERROR_CANNOT_OPEN_PHONEBOOK;
     }
     for (size_t i = first_entry(name, phonebook); i < sim.entry_order.count; i++) {
@@ -141,7 +134,7 @@ DWORD serve_validate_name(struct ask_validate_name *asked) {
     DWORD code = ERROR_INVALID_NAME;
 
     if (is_name(asked->name)) {
-        code = find_for_client(asked->name, asked->phonebook, &entry);
+        code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
         code = code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? ERROR_SUCCESS : code ? code : (DWORD)ERROR_ALREADY_EXISTS;
     }
     return code;
@@ -255,21 +248,45 @@ static DWORD check_numbers(const wire_blob *given, uint32_t size, uint32_t numbe
     return numbers && (numbers < size || numbers - size > given->size) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
-static DWORD keep_tail(struct tail *kept, const wire_blob *given, uint32_t size, uint32_t numbers) {
+/* What clients store may not grow without end. FALSE: there is no room for so much more. */
+static BOOL take_room(size_t bytes) {
+    if (bytes > MOST_STORED - sim.stored) {
+        return FALSE;
+    }
+    sim.stored += bytes;
+    return TRUE;
+}
+
+static void forget_blob(wire_blob *kept) {
+    sim.stored -= kept->size;
+    free(kept->bytes);
+    memset(kept, 0, sizeof(*kept));
+}
+
+static DWORD keep_blob(wire_blob *kept, const wire_blob *given) {
     wire_blob copy;
 
-    if (!copy_blob(&copy, given->bytes, given->size)) {
+    if (given->size > MOST_STORED - sim.stored + kept->size || !copy_blob(&copy, given->bytes, given->size)) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    free(kept->given.bytes);
-    kept->given = copy;
-    kept->numbers = numbers ? numbers - size : given->size;
+    forget_blob(kept);
+    sim.stored += copy.size;
+    *kept = copy;
     return ERROR_SUCCESS;
 }
 
+static DWORD keep_tail(struct tail *kept, const wire_blob *given, uint32_t size, uint32_t numbers) {
+    DWORD code = keep_blob(&kept->given, given);
+
+    if (!code) {
+        kept->numbers = numbers ? numbers - size : given->size;
+    }
+    return code;
+}
+
 static void forget_tail(struct tail *kept) {
-    free(kept->given.bytes);
-    memset(kept, 0, sizeof(*kept));
+    forget_blob(&kept->given);
+    kept->numbers = 0;
 }
 
 /* With a structure of that size before it. */
@@ -293,7 +310,7 @@ DWORD serve_get_entry(struct ask_get_entry *asked) {
     DWORD code = check_size(size);
 
     if (!code && asked->name[0]) {
-        code = find_for_client(asked->name, asked->phonebook, &entry);
+        code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
         found = code ? found : &sim.entries[entry];
     }
     if (code) {
@@ -323,8 +340,8 @@ static DWORD check_unused(size_t entry) {
 }
 
 /* An entry that a client wants to change. */
-static DWORD find_to_change(const char16_t *name, const char16_t *phonebook, size_t *found) {
-    DWORD code = find_for_client(name, phonebook, found);
+static DWORD find_to_change(const char16_t *name, const char16_t *phonebook, uint32_t is_file, size_t *found) {
+    DWORD code = find_for_client(name, phonebook, is_file, found);
 
     if (!code && sim.quirks[QUIRK_PLAIN_USER] && is_for_all(&sim.entries[*found])) {
         return ERROR_ACCESS_DENIED;
@@ -351,7 +368,11 @@ static DWORD create_entry(const char16_t *name, const char16_t *phonebook, size_
     memcpy(given.entry_id, "winras\0\1", 8);
     sim.last_serial++;
     memcpy(given.entry_id + 8, &sim.last_serial, sizeof(sim.last_serial));
+    if (!take_room(sizeof(struct entry))) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
     if (!append_entry(&given)) {
+        sim.stored -= sizeof(struct entry);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     *created = sim.entry_count - 1;
@@ -393,23 +414,39 @@ static BOOL is_complete(const RASENTRYW *properties, uint32_t size) {
            (properties->dwType || size < offsetof(RASENTRYW, dwType) + sizeof(properties->dwType));
 }
 
-static DWORD change_entry(struct entry *entry, const struct ask_set_entry *asked) {
-    RASENTRYW *properties = malloc(sizeof(*properties));
-    DWORD code = properties ? keep_tail(&entry->tail, &asked->tail, asked->size, asked->properties.dwAlternateOffset)
-                            : (DWORD)ERROR_NOT_ENOUGH_MEMORY;
+/* From now on it has properties of its own. */
+static DWORD keep_properties(struct entry *entry) {
+    if (entry->properties) {
+        return ERROR_SUCCESS;
+    }
+    if (!take_room(sizeof(*entry->properties))) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    entry->properties = malloc(sizeof(*entry->properties));
+    if (!entry->properties) {
+        sim.stored -= sizeof(*entry->properties);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    fill_defaults(entry->properties, &entry->given);
+    return ERROR_SUCCESS;
+}
 
+static DWORD change_entry(struct entry *entry, const struct ask_set_entry *asked) {
+    RASENTRYW *properties;
+    DWORD code = keep_properties(entry);
+
+    if (!code) {
+        code = keep_tail(&entry->tail, &asked->tail, asked->size, asked->properties.dwAlternateOffset);
+    }
     if (code) {
-        free(properties);
         return code;
     }
-    describe_entry(entry, properties);
+    properties = entry->properties;
     memcpy(properties, &asked->properties, asked->size);
     WINRAS_COPY_TEXT(entry->given.phone_number, properties->szLocalPhoneNumber);
     WINRAS_COPY_TEXT(entry->given.device_type, properties->szDeviceType);
     WINRAS_COPY_TEXT(entry->given.device_name, properties->szDeviceName);
     negotiate(&entry->given, properties);
-    free(entry->properties);
-    entry->properties = properties;
     return ERROR_SUCCESS;
 }
 
@@ -427,7 +464,7 @@ DWORD serve_set_entry(struct ask_set_entry *asked) {
     if (code) {
         return code;
     }
-    code = find_to_change(asked->name, asked->phonebook, &entry);
+    code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
     creates = code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
     if (creates) {
         code = create_entry(asked->name, asked->phonebook, &entry);
@@ -435,6 +472,8 @@ DWORD serve_set_entry(struct ask_set_entry *asked) {
     if (!code) {
         code = change_entry(&sim.entries[entry], asked);
         if (code && creates) {
+            forget_kept(&sim.entries[entry]);
+            sim.stored -= sizeof(struct entry);
             order_remove(&sim.entry_order, texts_of_entry, entry);
             sim.entry_count--;
         }
@@ -447,21 +486,22 @@ void forget_kept(struct entry *entry) {
     for (size_t i = 0; i < entry->sub_entry_count; i++) {
         forget_tail(&entry->sub_entries[i].tail);
     }
+    sim.stored -= entry->sub_entry_count * sizeof(*entry->sub_entries);
+    sim.stored -= entry->properties ? sizeof(*entry->properties) : 0;
     free(entry->sub_entries);
     free(entry->properties);
     forget_tail(&entry->tail);
-    free(entry->eap_data.bytes);
+    forget_blob(&entry->eap_data);
     SecureZeroMemory(&entry->saved, sizeof(entry->saved));
     SecureZeroMemory(entry->keys, sizeof(entry->keys));
     entry->sub_entries = NULL;
     entry->sub_entry_count = 0;
     entry->properties = NULL;
-    memset(&entry->eap_data, 0, sizeof(entry->eap_data));
 }
 
 DWORD serve_delete_entry(struct ask_delete_entry *asked) {
     size_t entry = 0;
-    DWORD code = find_to_change(asked->name, asked->phonebook, &entry);
+    DWORD code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (!code) {
         forget_kept(&sim.entries[entry]);
@@ -480,14 +520,14 @@ DWORD serve_rename_entry(struct ask_rename_entry *asked) {
     DWORD code = ERROR_INVALID_NAME;
 
     if (is_new_name(asked->new_name)) {
-        code = find_for_client(asked->name, asked->phonebook, &entry);
+        code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
     }
-    if (!code && find_for_client(asked->new_name, sim.entries[entry].given.phonebook, &other) == ERROR_SUCCESS &&
+    if (!code && find_for_client(asked->new_name, sim.entries[entry].given.phonebook, FALSE, &other) == ERROR_SUCCESS &&
         other != entry) {
         code = ERROR_ALREADY_EXISTS;
     }
     if (!code) {
-        code = find_to_change(asked->name, asked->phonebook, &entry);
+        code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
     }
     if (!code) {
         order_remove(&sim.entry_order, texts_of_entry, entry);
@@ -504,10 +544,21 @@ DWORD serve_rename_entry(struct ask_rename_entry *asked) {
 
 /* ---- sub-entries ---- */
 
+/* NULL when memory is short. */
+static struct sub_entry *append_sub_entry(struct entry *entry) {
+    struct sub_entry *appended = NULL;
+
+    if (take_room(sizeof(*appended))) {
+        appended = append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*appended));
+        sim.stored -= appended ? 0 : sizeof(*appended);
+    }
+    return appended;
+}
+
 /* The first sub-entry is the entry's own device and number; the others are kept once one of them was set. */
 static DWORD keep_sub_entries(struct entry *entry) {
     while (entry->sub_entry_count + 1 < entry->given.sub_entries) {
-        struct sub_entry *kept = append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*kept));
+        struct sub_entry *kept = append_sub_entry(entry);
 
         if (!kept) {
             return ERROR_NOT_ENOUGH_MEMORY;
@@ -525,7 +576,7 @@ DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
     struct entry *entry;
     const struct tail *tail;
     size_t found = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &found);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &found);
 
     if (code) {
         return code;
@@ -573,7 +624,7 @@ static DWORD change_sub_entry(struct entry *entry, const struct ask_set_sub_entr
         return code;
     }
     if (number > entry->given.sub_entries) {
-        if (!append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*kept))) {
+        if (!append_sub_entry(entry)) {
             return ERROR_NOT_ENOUGH_MEMORY;
         }
         entry->given.sub_entries = number;
@@ -599,7 +650,7 @@ DWORD serve_set_sub_entry(struct ask_set_sub_entry *asked) {
     if (code || !is_complete_sub_entry(&asked->properties)) {
         return ERROR_INVALID_PARAMETER;
     }
-    code = find_to_change(asked->name, asked->phonebook, &entry);
+    code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
     if (!code) {
         code = change_sub_entry(&sim.entries[entry], asked);
     }
@@ -620,6 +671,7 @@ static DWORD remove_sub_entry(struct entry *entry, DWORD number) {
     } else {
         forget_tail(&kept->tail);
     }
+    sim.stored -= sizeof(*kept);
     erase(entry->sub_entries, &entry->sub_entry_count, sizeof(*kept), (size_t)(kept - entry->sub_entries));
     entry->given.sub_entries--;
     return ERROR_SUCCESS;
@@ -628,7 +680,7 @@ static DWORD remove_sub_entry(struct entry *entry, DWORD number) {
 DWORD serve_delete_sub_entry(struct ask_delete_sub_entry *asked) {
     uint32_t number = asked->call.number;
     size_t entry = 0;
-    DWORD code = find_to_change(asked->name, asked->phonebook, &entry);
+    DWORD code = find_to_change(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (!code &&
         (number == 0 || number > sim.entries[entry].given.sub_entries || sim.entries[entry].given.sub_entries == 1)) {
@@ -724,7 +776,7 @@ DWORD serve_enumerate_entries(struct ask_enumerate_entries *asked) {
     DWORD code;
 
     asked->count = 0;
-    if (is_one && !is_phonebook(asked->phonebook)) {
+    if (is_one && !is_phonebook(asked->phonebook, asked->is_file)) {
         return ERROR_CANNOT_OPEN_PHONEBOOK;
     }
     for (size_t i = 0; i < sim.entry_count; i++) {
@@ -785,7 +837,7 @@ DWORD serve_get_credentials(struct ask_get_credentials *asked) {
     DWORD code = check_mask(mask);
 
     memset(given, 0, sizeof(*given));
-    code = code ? code : find_for_client(asked->name, asked->phonebook, &entry);
+    code = code ? code : find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
     if (code) {
         return code;
     }
@@ -851,7 +903,7 @@ DWORD serve_set_credentials(struct ask_set_credentials *asked) {
     size_t entry = 0;
     DWORD code = check_mask(asked->credentials.mask);
 
-    code = code ? code : find_for_client(asked->name, asked->phonebook, &entry);
+    code = code ? code : find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
     if (code) {
         /* ERROR_INVALID_PARAMETER: "the specified entry does not exist in the phone book". */
         return code == ERROR_CANNOT_FIND_PHONEBOOK_ENTRY ? (DWORD)ERROR_INVALID_PARAMETER : code;
@@ -868,7 +920,7 @@ DWORD serve_set_credentials(struct ask_set_credentials *asked) {
 DWORD serve_set_dial_params(struct ask_set_dial_params *asked) {
     sim_credentials *given = &asked->credentials;
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (code) {
         return code;
@@ -898,7 +950,7 @@ BOOL is_eap_info(const struct entry *entry, const wire_blob *info) {
 
 DWORD serve_get_eap_identity(struct ask_get_eap_identity *asked) {
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (code) {
         return code;
@@ -913,7 +965,7 @@ DWORD serve_get_eap_identity(struct ask_get_eap_identity *asked) {
 DWORD serve_get_eap_data(struct ask_get_eap_data *asked) {
     const wire_blob *stored;
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
     if (code) {
         return code;
@@ -927,16 +979,8 @@ DWORD serve_get_eap_data(struct ask_get_eap_data *asked) {
 }
 
 DWORD serve_set_eap_data(struct ask_set_eap_data *asked) {
-    wire_blob stored;
     size_t entry = 0;
-    DWORD code = find_for_client(asked->name, asked->phonebook, &entry);
+    DWORD code = find_for_client(asked->name, asked->phonebook, asked->is_file, &entry);
 
-    if (!code && !copy_blob(&stored, asked->data.bytes, asked->data.size)) {
-        code = ERROR_NOT_ENOUGH_MEMORY;
-    }
-    if (!code) {
-        free(sim.entries[entry].eap_data.bytes);
-        sim.entries[entry].eap_data = stored;
-    }
-    return code;
+    return code ? code : keep_blob(&sim.entries[entry].eap_data, &asked->data);
 }

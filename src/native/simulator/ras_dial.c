@@ -80,7 +80,7 @@ static DWORD read_call(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, c
         return ERROR_INVALID_PARAMETER;
     }
     code = check_notifier(notifier);
-    FORM_COPY_TEXT(asked->dialling.phonebook, phonebook);
+    FORM_NAME_PHONEBOOK(asked->dialling, phonebook);
     code = code ? code : read_params(params, &asked->dialling, &notifier->id);
     code = code ? code : read_extensions(extensions, asked);
     if (!code && asked->dialling.sets_callback && !asked->dialling.pauses) {

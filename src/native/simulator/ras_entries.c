@@ -43,7 +43,9 @@ static void give_properties(void *buffer, LPDWORD bytes, DWORD code, DWORD neede
     if (bytes && !code) {
         memcpy(&size, structure, sizeof(size));
         memcpy(buffer, structure, size);
-        memcpy((BYTE *)buffer + size, tail->bytes, tail->size);
+        if (tail->size) {
+            memcpy((BYTE *)buffer + size, tail->bytes, tail->size);
+        }
     }
     free(tail->bytes);
 }

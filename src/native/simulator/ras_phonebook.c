@@ -26,7 +26,7 @@ DWORD form_enumerate_entries(const native_form *form, BOOL is_reserved_null, LPC
         .entries = {form_list_take, &list},
     };
 
-    FORM_COPY_TEXT(asked.phonebook, phonebook);
+    FORM_NAME_PHONEBOOK(asked, phonebook);
     code = ask_enumerate_entries(&asked);
     form_list_end(&list, code, asked.count, bytes, written);
     return code;

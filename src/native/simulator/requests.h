@@ -68,6 +68,7 @@ typedef struct {
     FIELD(NUMBER, uint64_t, handle) /* to go on from a paused state; else 0 */                 \
     FIELD(TEXT, 257, name)                                                                     \
     FIELD(TEXT, 260, phonebook)                                                                \
+    FIELD(NUMBER, uint32_t, is_file) /* there is one at that path */                           \
     FIELD(TEXT, 129, phone_number)                                                             \
     FIELD(TEXT, 257, user)                                                                     \
     FIELD(TEXT, 257, password)                                                                 \
@@ -174,13 +175,17 @@ SERVICE_RECORDS(SERVICE_RECORD)
     OUT(BLOB, SERVICE_MOST_EVENTS, texts)
 
 /* ras_phonebook.c, ras_entries.c, ras_credentials.c, and of ras_dial.c what is about EAP */
-/* An entry as a client names it. An empty phone book stands for those in the profiles and, for a new entry, for the
- * user's. What is too long stays so: there is room for one more than Windows allows. */
-#define NAMED_ENTRY(IN)               \
+/* A phone book by its path; an empty one stands for those in the profiles and, for a new entry, for the user's. Whether
+ * there is a file is looked up by the client, whose folder and drives the service need not have. What is too long stays
+ * so: there is room for one unit more than Windows allows. */
+#define NAMED_PHONEBOOK(IN)           \
     IN(TEXT, MAX_PATH + 1, phonebook) \
+    IN(NUMBER, uint32_t, is_file)
+#define NAMED_ENTRY(IN) \
+    NAMED_PHONEBOOK(IN) \
     IN(TEXT, RAS_MaxEntryName + 2, name)
 #define REQUEST_enumerate_entries(IN, OUT) \
-    IN(TEXT, MAX_PATH + 1, phonebook)      \
+    NAMED_PHONEBOOK(IN)                    \
     IN(NUMBER, uint32_t, has_buffer)       \
     IN(NUMBER, uint32_t, most)             \
     OUT(NUMBER, uint32_t, count)           \
@@ -260,9 +265,8 @@ SERVICE_RECORDS(SERVICE_RECORD)
 
 /* ras_dial.c and notifier.c */
 /* `notifier` is its number, which the client gives. If it `waits`, there is none: the number is told the handle at
- * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error number
- * is.
- */
+ * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error
+ * number is. */
 #define REQUEST_dial(IN, OUT)              \
     IN(RECORD, service_dialling, dialling) \
     IN(BLOB, SERVICE_MOST_BYTES, eap_info) \

@@ -186,6 +186,7 @@ struct function {
 };
 
 #define NO_HANDLE 0
+#define MOST_STORED ((size_t)128 << 20)
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
 #define ALL_CLIENTS 0
@@ -206,6 +207,7 @@ extern struct sim_state {
     struct entry *entries;
     size_t entry_count;
     struct order entry_order; /* by name and phone book, without those that are deleted */
+    size_t stored;            /* bytes of memory, of what clients have made and set there */
     sim_device *devices;      /* besides the miniports; */
     size_t device_count;
     struct order device_order; /* by type and name */
@@ -471,8 +473,8 @@ SERVICE_REQUESTS(SERVICE_REQUEST)
 /* 603 if a list is longer than there is room for. */
 DWORD fits(uint32_t count, uint32_t has_buffer, uint32_t most);
 /* An entry as a client names it. An empty phone book stands for those in the profiles; of two with the entry, the
- * user's comes first. */
-DWORD find_for_client(const char16_t *name, const char16_t *phonebook, size_t *found);
+ * user's comes first. `is_file`: the client sees a file at that path. */
+DWORD find_for_client(const char16_t *name, const char16_t *phonebook, uint32_t is_file, size_t *found);
 /* Whether RasDial was given what the entry's EAP method asks for: what RasGetEapUserIdentity gives, or the user data
  * that is stored with the entry. */
 BOOL is_eap_info(const struct entry *entry, const wire_blob *info);

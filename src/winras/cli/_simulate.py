@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from types import FrameType
 
 from .._arguments import valid_clock
+from .._enums import ConnectionSubstate
 from .._models import to_dict, to_json
 from .._native import error_name, service, wall_time
 from ..exceptions import RasError
@@ -100,16 +102,12 @@ def _simulate(options: argparse.Namespace) -> list[RasError]:
             except OSError as problem:
                 options.usage_error(f"argument --name: {problem}")
         ras.ignore_leftovers()
-        join = f"winras --join {ras.name}"
-        if options.json:
-            print_json_line({"name": ras.name, "join": join})
-        else:
-            print_line(f"The simulated RAS {ras.name!r} is there: {join} list; Ctrl+C ends it.")
         begun = wall_time(service()) - timedelta(seconds=ras.now)
-        for change in _changes(ras):
+        for change in chain([_served(ras)], _changes(ras)):
             at = begun + timedelta(seconds=change.at)
             if options.json:
-                print_json_line({**to_dict(change), "at": to_json(at)})
+                absent = {"handle": change.handle or None, "link": change.link or None}
+                print_json_line({**to_dict(change), **absent, "at": to_json(at)})
             else:
                 print_line(_line(change, at))
     return []
@@ -136,6 +134,11 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(one, signal.SIG_DFL)
 
 
+def _served(ras: Simulator) -> Change:
+    """The first line: from now on others can join it by its name."""
+    return Change(ras.now, "served", ras.name, 0, 0, 0, ConnectionSubstate.None_)
+
+
 def _changes(ras: Simulator) -> Iterator[Change]:
     """What happens, as soon as it has. It asks nothing of RAS, so that no fault meets it."""
     told = 0
@@ -147,6 +150,11 @@ def _changes(ras: Simulator) -> Iterator[Change]:
 
 def _line(change: Change, at: datetime) -> str:
     """Put a change into a line for people, in local time, as ``winras watch`` does an event."""
+    if change.what == "served":
+        return (
+            f"{at.astimezone():%H:%M:%S}  others can join now, such as: winras --join "
+            f"{change.name} list; Ctrl+C ends this"
+        )
     what = change.what.replace("_", " ") + f" {change.link}" * bool(change.link)
     error = f" ({change.error} {error_name(change.error)})" if change.error else ""
     return f"{at.astimezone():%H:%M:%S}  {what:17}  {change.name}{error}"
