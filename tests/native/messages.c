@@ -207,7 +207,7 @@ static void fill(const wire_record *record, void *structure) {
         case WIRE_BLOB: {
             wire_blob *blob = (wire_blob *)(void *)place;
 
-            blob->size = draw(8) ? draw(100) : (uint32_t)field->size;
+            blob->size = draw(8) ? draw(100) : 1u << 16;
             blob->size = blob->size > field->size ? (uint32_t)field->size : blob->size;
             blob->bytes = blob->size ? must_calloc(blob->size, 1) : NULL;
             fill_bytes(blob->bytes, blob->size);
