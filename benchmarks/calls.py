@@ -33,7 +33,6 @@ import turns
 
 import winras
 import winras.testing
-from winras._history import function_index
 from winras._ras import ffi, lib
 
 sys.path.extend(str(Path(__file__).resolve().parents[1] / name) for name in ("tests", "tools"))
@@ -137,7 +136,7 @@ def embedded() -> Iterator[Service]:
         yield Service(
             partial(ras.add_entry, local_endpoint=LOCAL, remote_endpoint=REMOTE),
             lambda action: partial(lib.sim_act, ffi.from_buffer("sim_action *", action), result),
-            lambda function: lib.sim_calls(function_index(function)),
+            ras.calls,
         )
 
 

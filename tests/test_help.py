@@ -12,19 +12,23 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 import winras
-from winras.cli import _make_parser, _story, find_commands, main
+import winras.testing
+from winras.cli import _make_parser, _simulate, _story, find_commands, main
+from winras.cli._act import _ACTIONS
 from winras.cli._phonebook import _CREDENTIAL_ACTIONS, _ENTRY_ACTIONS
 from winras.testing import Simulator
 
 HELP = Path(__file__).parent / "help"
-OFFICE = Path(__file__).parents[1] / "examples/office.toml"
+ROOT = Path(__file__).parents[1]
+OFFICE = ROOT / "examples/office.toml"
 
-ACTIONS = {"credentials": _CREDENTIAL_ACTIONS, "entries": _ENTRY_ACTIONS}
+ACTIONS = {"act": _ACTIONS, "credentials": _CREDENTIAL_ACTIONS, "entries": _ENTRY_ACTIONS}
 #: Every command, by the words that it is called with.
 CALLED = {
     **{(name,): command for name, command in find_commands().items()},
@@ -85,13 +89,20 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_runs(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_example_runs(example: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _, _, line = example.partition("winras ")
     assert example in (f"winras {line}", f"python -m winras {line}")
     monkeypatch.setattr(sys, "stdin", io.StringIO("secret\n"))
     monkeypatch.setattr(_story, "play", lambda: None)  # it has a test of its own, and takes long
+    monkeypatch.setattr(_simulate, "_changes", lambda _ras: ())  # they have no end
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    if shlex.split(line)[0] == "simulate":
+        assert main(shlex.split(line)) == 0
+        return
     with Simulator(clock="auto", scenario=OFFICE) as ras:
         ras.ignore_leftovers()
+        monkeypatch.setattr(winras.testing, "join", lambda _name: nullcontext(ras))
         with contextlib.suppress(winras.AuthenticationError):
             winras.dial("Old VPN")  # of which `winras why` tells
         if shlex.split(line)[0] == "help":

@@ -144,6 +144,7 @@ LAYERS: dict[str, set[str]] = {
         "cli._live",
         "cli._output",
     },
+    "cli._act": {"_enums", "exceptions", "cli._arguments", "cli._output"},
     "cli._demo": {"exceptions", "cli._arguments"},
     "cli._doctor": {"_doctor", "exceptions", "cli._arguments", "cli._output"},
     "cli._dial": {
@@ -188,6 +189,15 @@ LAYERS: dict[str, set[str]] = {
         "cli._hangup",
         "cli._output",
     },
+    "cli._simulate": {
+        "_arguments",
+        "_models",
+        "_native",
+        "exceptions",
+        "testing",
+        "cli._arguments",
+        "cli._output",
+    },
     "cli._stats": {
         "_connections",
         "_details",
@@ -229,7 +239,7 @@ LAYERS: dict[str, set[str]] = {
     },
 }
 ON_DEMAND: dict[str, set[str]] = {
-    "cli": {"testing"},
+    "cli": {"cli._simulate", "testing"},
     "_native": {"_details"},
     "_operations": {"_details"},
     "cli._arguments": {"_credentials"},

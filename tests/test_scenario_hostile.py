@@ -192,7 +192,7 @@ def test_the_simulator_looks_at_all_entries_only_to_list_them() -> None:
                 function = named[1]
             if re.search(r"< sim\.(entry|device)_count", line):
                 looping.add(function)
-    assert looping == {"clear_state", "is_phonebook", "service_list_entries", "sim_read_entry"}
+    assert looping == {"clear_state", "is_phonebook", "service_list_entries"}
 
 
 # ---- whatever there is ----

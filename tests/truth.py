@@ -34,7 +34,7 @@ WITHOUT_ID = 1.0
 
 _AWAY = (ConnectionSubstate.Dormant, ConnectionSubstate.Reconnecting)
 
-_ALL = 2 ** (8 * winras._native.ffi.sizeof("void *")) - 1
+_ALL = 2**64 - 1
 _CONNECTION, _DISCONNECTION = 1, 2
 _GROWS = 603
 

@@ -302,13 +302,16 @@
     X(ERROR_NOT_SUPPORTED, 50, "This Windows does not support the request.") \
     X(ERROR_NETNAME_DELETED, 64, "The network connection is gone while it is in use.") \
     X(ERROR_INVALID_PARAMETER, 87, "One of the arguments of the call is wrong.") \
+    X(ERROR_BROKEN_PIPE, 109, "The other side has closed the channel.") \
     X(ERROR_CALL_NOT_IMPLEMENTED, 120, "This system does not implement the function.") \
     X(ERROR_INSUFFICIENT_BUFFER, 122, "The data does not fit into the buffer passed in.") \
     X(ERROR_INVALID_NAME, 123, "The name is not allowed, or nothing has it.") \
     X(ERROR_MOD_NOT_FOUND, 126, "A DLL, or one that it depends on, is missing.") \
     X(ERROR_PROC_NOT_FOUND, 127, "The DLL does not export the function.") \
+    X(ERROR_BUSY, 170, "What is needed is in use.") \
     X(ERROR_ALREADY_EXISTS, 183, "There is something of that name already.") \
     X(ERROR_NO_MORE_ITEMS, 259, "The list has no entry beyond this point.") \
+    X(ERROR_OPERATION_ABORTED, 995, "The operation is broken off because it was stopped.") \
     X(ERROR_SERVICE_REQUEST_TIMEOUT, 1053, "The Windows service does not start in time.") \
     X(ERROR_SERVICE_ALREADY_RUNNING, 1056, "The Windows service is running already.") \
     X(ERROR_SERVICE_DISABLED, 1058, "The Windows service that is needed is disabled.") \

@@ -50,7 +50,7 @@ _CHANGES = {
     lib.SIM_SUBSTATE: "substate",
 }
 _SHOWN = 8
-_ALL_CONNECTIONS = 2 ** (8 * ffi.sizeof("void *")) - 1
+_ALL_CONNECTIONS = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Call:
     Attributes:
         at: When it was made, in simulated seconds since the block began.
         function: Such as ``RasHangUp``.
-        handle: The connection that it was given; 0 if it takes none, or INVALID_HANDLE_VALUE.
+        handle: The connection that it was given; 0 if it takes none; for INVALID_HANDLE_VALUE,
+            which stands for all, 2**64 - 1.
         number: Its dwSubEntry, uErrorValue, dwFlags or dwMask; 0 if it has none of them.
         result: What it answered.
     """
@@ -137,25 +138,32 @@ class _Log(Sequence[_T]):
     def __init__(self, simulator: Active) -> None:
         self._simulator = simulator
 
-    def _count(self) -> int:
+    def _read(self, first: int, most: int) -> tuple[list[_T], int]:
+        """What was recorded from the first-th on, at most so much, and how much there has been."""
         raise NotImplementedError
 
-    def _read(self, first: int, count: int) -> list[_T]:
-        raise NotImplementedError
+    def _count(self) -> int:
+        self._simulator.check_active()
+        return self._read(0, 0)[1]
 
     def _now(self) -> list[_T]:
         """Return what there is at this moment."""
         while True:
-            self._simulator.check_active()
             count = self._count()
             kept = min(count, lib.SIM_LOG)
-            found = self._read(count - kept, kept)
+            found, _ = self._read(count - kept, kept)
             if len(found) == kept:
                 return found
             # Meanwhile newer ones have overwritten the first of these.
 
+    def _after(self, number: int) -> tuple[list[_T], int]:
+        """What was recorded after the first *number*, as far as it is kept, and where that ends."""
+        count = self._count()
+        first = max(number, count - lib.SIM_LOG)
+        found, _ = self._read(first, count - first)
+        return found, first + len(found)
+
     def __len__(self) -> int:
-        self._simulator.check_active()
         return min(self._count(), lib.SIM_LOG)
 
     def __iter__(self) -> Iterator[_T]:
@@ -185,15 +193,16 @@ class Calls(_Log[Call]):
             ValueError: The function is not simulated.
         """
         self._simulator.check_active()
-        return lib.sim_calls(function_index(function))
+        index = function_index(function)
+        count = ffi.new("uint64_t *")
+        _native.raise_for(lib.sim_calls(index, count), "Simulator.calls")
+        return count[0]
 
-    def _count(self) -> int:
-        return lib.sim_count_calls()
-
-    def _read(self, first: int, count: int) -> list[Call]:
-        array = ffi.new("sim_call[]", count)
-        read = lib.sim_read_calls(first, array, count)
-        return [
+    def _read(self, first: int, most: int) -> tuple[list[Call], int]:
+        array = ffi.new("sim_call[]", most)
+        room, count = ffi.new("uint32_t *", most), ffi.new("uint64_t *")
+        _native.raise_for(lib.sim_read_calls(first, array, room, count), "Simulator.calls")
+        calls = [
             Call(
                 at=native.at / 1e6,
                 function=FUNCTIONS[native.function],
@@ -201,26 +210,27 @@ class Calls(_Log[Call]):
                 number=native.number,
                 result=native.result,
             )
-            for native in (array[number] for number in range(read))
+            for native in (array[number] for number in range(room[0]))
         ]
+        return calls, count[0]
 
 
 class History(_Log[Change]):
     """What happened to connections, oldest first."""
 
-    def _count(self) -> int:
-        return lib.sim_count_changes()
-
-    def _read(self, first: int, count: int) -> list[Change]:
-        array = ffi.new("sim_change[]", count)
-        read = lib.sim_read_changes(first, array, count)
-        return _to_changes(array, read)
+    def _read(self, first: int, most: int) -> tuple[list[Change], int]:
+        array = ffi.new("sim_change[]", most)
+        room, count = ffi.new("uint32_t *", most), ffi.new("uint64_t *")
+        _native.raise_for(lib.sim_read_changes(first, array, room, count), "Simulator.history")
+        return _to_changes(array, room[0]), count[0]
 
 
 def read_impossible() -> list[Change]:
     """Return the first of the planned actions that could not happen."""
     array = ffi.new("sim_change[]", _SHOWN)
-    return _to_changes(array, lib.sim_read_impossible(array, _SHOWN))
+    room = ffi.new("uint32_t *", _SHOWN)
+    _native.raise_for(lib.sim_read_impossible(array, room), "Simulator.check_leftovers")
+    return _to_changes(array, room[0])
 
 
 def _to_changes(array: _Pointer[_SimChange], count: int) -> list[Change]:
@@ -260,13 +270,15 @@ def _read_entry(number: int) -> tuple[str, str]:
 
 def read_connections() -> list[SimulatedConnection]:
     """Return all connections, in the order in which they were dialled."""
-    room = 64
-    array = ffi.new("sim_connection[]", room)
-    while (count := lib.sim_read_connections(array, room)) > room:
-        room = count
+    room, array = 0, ffi.new("sim_connection[]", 0)
+    count = ffi.new("uint32_t *", 64)
+    while count[0] > room:
+        room = count[0]
         array = ffi.new("sim_connection[]", room)
+        code = lib.sim_read_connections(array, count)
+        _native.raise_for(code, "Simulator.connections")
     found = []
-    for native in (array[number] for number in range(count)):
+    for native in (array[number] for number in range(count[0])):
         name, phonebook = _read_entry(native.entry)
         found.append(
             SimulatedConnection(

@@ -4,6 +4,8 @@ Inside its ``with`` block, a `Simulator` is the active service: all of winras in
 the simulated RAS functions, through the same shim that calls rasapi32.dll on Windows. Both the shim
 and the simulator are C. The methods here control the simulator: they do what other programs and the
 other side would do, make calls fail, move the clock, and report what happened.
+
+`Simulator.serve` makes it the service of other processes too, which `join` it.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ import functools
 import inspect
 import math
 import os
+import secrets
 import time
 import uuid
 from collections.abc import Awaitable, Iterable, Iterator, MutableSet, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import FunctionType, TracebackType
 from typing import Self, TypeVar, cast
@@ -62,7 +66,12 @@ __all__ = [
     "SimulatedConnection",
     "SimulationError",
     "Simulator",
+    "join",
 ]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._ras import _Pointer
 
 _T = TypeVar("_T")
 _Function = TypeVar("_Function", bound=FunctionType)
@@ -98,6 +107,57 @@ _REASONS = {
     711: "RasMan does not run; start it with set_service()",
     756: "it is already being dialled",
 }
+
+_ACTIVE = "a Simulator is already active in this process; end it first"
+
+_SILENT = (ConnectionError, "the process that serves {!r} does not answer")
+
+# What is wrong with serving or joining a service by a name.
+_UNSERVED: dict[int, tuple[type[Exception], str]] = {
+    2: (
+        FileNotFoundError,
+        (
+            "no simulated service is served by the name {!r}; let another process hold it, with "
+            "winras simulate SCENARIO.toml --name NAME or with Simulator.serve()"
+        ),
+    ),
+    5: (
+        PermissionError,
+        (
+            "the name {!r} is another user's, or the folder of the names is not this user's alone; "
+            "choose another name, or mend that folder"
+        ),
+    ),
+    87: (
+        ValueError,
+        "name must be 1 to 64 letters of ASCII, digits, '.', '_' and '-', not {!r}",
+    ),
+    170: (RuntimeError, _ACTIVE),
+    183: (
+        FileExistsError,
+        "a simulated service is served by the name {!r}; choose another name, or end that one",
+    ),
+    1306: (
+        ConnectionError,
+        "{!r} is served by another version of winras; use the same one in both processes",
+    ),
+    1460: _SILENT,
+    1722: _SILENT,
+}
+
+
+def _native_name(name: str) -> _Pointer[bytes]:
+    """The name for C, which takes none with a "?"."""
+    if not isinstance(name, str):
+        raise TypeError(f"name must be str, not {type(name).__name__}")
+    return ffi.new("char[]", name.encode("ascii", "replace").replace(b"\0", b"?"))
+
+
+def _raise_unserved(code: int, name: str, function: str) -> None:
+    if code in _UNSERVED:
+        kind, problem = _UNSERVED[code]
+        raise kind(problem.format(name))
+    _native.raise_for(code, function)
 
 
 def _to_microseconds(argument: str, seconds: float, *, finite: bool = False) -> int:
@@ -178,15 +238,20 @@ class Quirks(MutableSet[str]):
 
     def add(self, value: str) -> None:
         """Switch a quirk on; ValueError if there is none of that name."""
-        lib.sim_set_quirk(self._index(value), 1)
+        _native.raise_for(lib.sim_set_quirk(self._index(value), 1), "Quirks.add")
 
     def discard(self, value: str) -> None:
         """Switch a quirk off; ValueError if there is none of that name."""
-        lib.sim_set_quirk(self._index(value), 0)
+        _native.raise_for(lib.sim_set_quirk(self._index(value), 0), "Quirks.discard")
 
     def __contains__(self, value: object) -> bool:
         self._simulator.check_active()
-        return value in self.known and bool(lib.sim_has_quirk(self.known.index(str(value))))
+        if value not in self.known:
+            return False
+        on = ffi.new("uint32_t *")
+        code = lib.sim_has_quirk(self.known.index(str(value)), on)
+        _native.raise_for(code, "Simulator.quirks")
+        return on[0] != 0
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self.known if name in self)
@@ -232,6 +297,8 @@ class Simulator:
     While it is active, all of winras in this process uses it, and cannot reach the RAS of Windows.
     Only one can be active in a process at a time. In a child made by ``fork()`` none is: there the
     parent's raises RuntimeError, and so do its connections.
+
+    `serve` makes it that of other processes too.
 
     It can be used as a context manager (``with`` and ``async with``), as a decorator of functions
     and coroutines, which get it as their argument ``ras`` if they have one, and as the pytest
@@ -294,19 +361,24 @@ class Simulator:
         self._begun = ffi.new("uint32_t *")
         self._ending = ffi.gc(self._begun, lib.sim_end)
         self._quiet = False
+        self._name: str | None = None
 
     def __enter__(self) -> Self:
         if not self._is_active:
+            self._quiet = False
+            self._name = None
             try:
-                if lib.sim_begin(self._factor, self._automatic, self._begun):
-                    self._quiet = False
+                if self._begin():
                     lib.winras_forget_room()
                     self._play()
                     return self
             except BaseException:
                 lib.sim_end(self._begun)
                 raise
-        raise RuntimeError("a Simulator is already active in this process; end it first")
+        raise RuntimeError(_ACTIVE)
+
+    def _begin(self) -> bool:
+        return lib.sim_begin(self._factor, self._automatic, self._begun) != 0
 
     def __exit__(
         self,
@@ -424,16 +496,19 @@ class Simulator:
         """
         self.check_active()
         problems = []
+        unmet = ffi.new("uint32_t *")
         if not self._allow_unmet:
             for index, function in enumerate(FUNCTIONS):
-                if unmet := lib.sim_unmet(index):
+                _native.raise_for(lib.sim_unmet(index, unmet), "Simulator.check_leftovers")
+                if left := unmet[0]:
                     problems.append(
-                        f"{function} was to fail {unmet} more time{'s' * (unmet > 1)}, but was not "
+                        f"{function} was to fail {left} more time{'s' * (left > 1)}, but was not "
                         "called that often (allow_unmet=True allows it)"
                     )
-            if ungrown := lib.sim_ungrown():
+            _native.raise_for(lib.sim_ungrown(unmet), "Simulator.check_leftovers")
+            if unmet[0]:
                 problems.append(
-                    f"grow_list was to bring up {ungrown} more connections, but "
+                    f"grow_list was to bring up {unmet[0]} more connections, but "
                     "RasEnumConnections did not answer 603 that often (allow_unmet=True allows it)"
                 )
         if not self._allow_dialling:
@@ -450,6 +525,73 @@ class Simulator:
             ]
         if problems:
             raise SimulationError("\n".join(problems))
+
+    # ---- other processes ----
+
+    def serve(self, name: str | None = None) -> AbstractContextManager[Simulator]:
+        """Make it the service of other processes too, which `join` it by that name.
+
+        On an active Simulator it is served at once, up to the end of its block or that of the
+        context manager which is returned. Before, that context manager is the block::
+
+            with Simulator(scenario="office.toml").serve("office") as ras:
+                ...
+
+        Only processes of the same user can join. They see and change the same connections, and
+        their RAS calls are in `calls` too. If one of them dies, what it was dialling is hung up.
+
+        Args:
+            name: 1 to 64 letters, digits and ``._-``; None for one that nobody else has.
+
+        Raises:
+            ValueError: It is no such name; or the clock is ``"manual"`` or ``"auto"``, which other
+                processes could not move.
+            FileExistsError: That name is served already.
+            PermissionError: Another user serves that name.
+            RuntimeError: It is served already, or was joined and not begun here.
+        """
+        if not self._factor:
+            kind = "auto" if self._automatic else "manual"
+            raise ValueError(
+                f'clock="{kind}" cannot be served to other processes, which could not move it; '
+                'choose a clock that runs by itself: clock="real", or a factor such as clock=50 '
+                "(with pytest: @pytest.mark.ras(clock=50))"
+            )
+        return _Serving(self, secrets.token_hex(8) if name is None else name)
+
+    def _serve(self, name: str) -> None:
+        if self._name is not None:
+            raise RuntimeError(f"this Simulator is already served by the name {self._name!r}")
+        _raise_unserved(lib.sim_serve(self._begun[0], _native_name(name)), name, "Simulator.serve")
+        self._name = name
+
+    def _stop_serving(self) -> None:
+        lib.sim_stop_serving(self._begun[0])
+        self._name = None
+
+    @property
+    def name(self) -> str:
+        """The name by which it is served, or was joined.
+
+        Raises:
+            RuntimeError: It is not served, or not active.
+        """
+        self.check_active()
+        if self._name is None:
+            raise RuntimeError("this Simulator is not served to other processes; call serve()")
+        return self._name
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of this process, with the name as ``WINRAS_SIMULATOR``.
+
+        With it, as in ``subprocess.run(command, env=ras.environment())``, the drop-in
+        ``rasapi32.dll`` joins by itself. Other programs that do: ``winras --join`` that name, and a
+        script that calls `join` with it.
+
+        Raises:
+            RuntimeError: It is not served, or not active.
+        """
+        return {**os.environ, "WINRAS_SIMULATOR": self.name}
 
     # ---- phone books ----
 
@@ -906,7 +1048,7 @@ class Simulator:
             RuntimeError: The Simulator is not active.
         """
         self.check_active()
-        lib.sim_client_leaves()
+        _native.raise_for(lib.sim_client_leaves(), "Simulator.client_leaves")
 
     # ---- the event log ----
 
@@ -920,14 +1062,17 @@ class Simulator:
             xml: The event as EvtRender gives it, of whatever provider and however malformed.
 
         Raises:
-            ValueError, TypeError: *xml* is empty, contains a NUL, or is not a str.
+            ValueError, TypeError: *xml* is empty, too long, contains a NUL, or is not a str.
         """
         self.check_active()
         if not isinstance(xml, str):
             raise TypeError(f"xml must be str, not {type(xml).__name__}")
         if not xml or "\0" in xml:
             raise ValueError("xml must be the text of an event, without a NUL")
-        _native.raise_for(lib.sim_write_event(xml), "Simulator.write_event")
+        code = lib.sim_write_event(xml)
+        if code == _ERROR_INVALID_PARAMETER:
+            raise ValueError(f"xml must have at most {lib.SIM_EVENT_UNITS} units of UTF-16")
+        _native.raise_for(code, "Simulator.write_event")
 
     # ---- faults ----
 
@@ -958,7 +1103,7 @@ class Simulator:
     def clear_faults(self) -> None:
         """Forget everything that was set with `fail`."""
         self.check_active()
-        lib.sim_clear_faults()
+        _native.raise_for(lib.sim_clear_faults(), "Simulator.clear_faults")
 
     def grow_list(self, *, times: int = 1) -> None:
         """Let another connection come up between two calls of RasEnumConnections.
@@ -973,7 +1118,7 @@ class Simulator:
             ValueError, TypeError: *times* is not a whole number above 0.
         """
         self.check_active()
-        lib.sim_grow(valid_number("times", times, 1))
+        _native.raise_for(lib.sim_grow(valid_number("times", times, 1)), "Simulator.grow_list")
 
     def delay(self, function: str, seconds: float) -> None:
         """Let each call of a RAS function take time from now on.
@@ -1063,10 +1208,11 @@ class Simulator:
             "sim_action *", {"action": action_number, "error": code, "duration": duration}
         )
         if at is None:
-            lib.sim_act(action, ffi.new("uint64_t *"))
+            code = lib.sim_act(action, ffi.new("uint64_t *"))
             self._wait_woken()
         else:
-            lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
+            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
+        _native.raise_for(code, "Simulator.set_service")
 
     # ---- what happened ----
 
@@ -1257,6 +1403,87 @@ class Simulator:
                     f"{lib.sim_blocked()} native waits are parked after {_PATIENCE:g} s, "
                     f"not {count}; has a thread failed, or not begun to wait?"
                 )
+
+
+class _Serving(AbstractContextManager[Simulator]):
+    """Serves a Simulator, and is its block if it is not active yet."""
+
+    def __init__(self, simulator: Simulator, name: str) -> None:
+        self._simulator = simulator
+        self._name = name
+        self._is_block = not simulator._is_active
+        if not self._is_block:
+            simulator._serve(name)
+
+    def __enter__(self) -> Simulator:
+        if self._is_block:
+            self._simulator.__enter__()
+            try:
+                self._simulator._serve(self._name)
+            except BaseException:
+                lib.sim_end(self._simulator._begun)
+                raise
+        return self._simulator
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._is_block:
+            self._simulator.__exit__(kind, error, traceback)
+        else:
+            self._simulator._stop_serving()
+
+
+class _Joined(Simulator):
+    """A simulated RAS service that another process serves."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._joins = name
+
+    def _begin(self) -> bool:
+        code = lib.sim_join(_native_name(self._joins), self._begun)
+        _raise_unserved(code, self._joins, "winras.testing.join")
+        self._name = self._joins
+        self._quiet = True  # what is left is the affair of who serves it
+        return True
+
+    def _serve(self, name: str) -> None:
+        raise RuntimeError(
+            f"cannot be served as {name!r}: it is served already; let others join {self._joins!r}"
+        )
+
+
+def join(name: str) -> Simulator:
+    """Return the simulated RAS service that another process serves, for a ``with`` block.
+
+    ::
+
+        with winras.testing.join("office") as ras:
+            ras.drop("Office VPN")
+
+    Inside the block, all of winras in this process uses that service. `Simulator` has its methods;
+    `advance` raises RuntimeError, because a served clock moves by itself, and `wait_blocked` waits
+    for the native waits of this process. Whatever is left at the end of the block is the affair of
+    who serves it. When that ends, RAS calls and methods answer 1722 (RPC_S_SERVER_UNAVAILABLE).
+
+    Args:
+        name: The name by which it is served. Nothing is ever joined unless it is asked for; a
+            program that a test starts can take the name from ``WINRAS_SIMULATOR``.
+
+    Raises:
+        TypeError: *name* is not a str.
+        RuntimeError: On entering the block: another Simulator is active in this process.
+        FileNotFoundError: Nobody serves that name.
+        PermissionError: Another user does.
+        ConnectionError: Who serves it does not answer, or has another version of winras.
+        ValueError: It cannot be such a name.
+    """
+    _native_name(name)
+    return _Joined(name)
 
 
 class AioSimulator:

@@ -1222,7 +1222,6 @@ class Simulator:
         library.sim_begin.argtypes = [c_double, c_uint32, POINTER(c_uint32)]
         library.sim_end.argtypes = [POINTER(c_uint32)]
         library.sim_end.restype = None
-        library.sim_clear.restype = None
         library.sim_add_entry.argtypes = [POINTER(SimEntry)]
         library.sim_set_devices.argtypes = [c_void_p, c_uint32]
         library.sim_act.argtypes = [POINTER(SimAction), POINTER(c_uint64)]
@@ -1237,8 +1236,7 @@ class Simulator:
         library.sim_function_name.argtypes = [c_uint32]
         library.sim_function_name.restype = c_char_p
         library.sim_fail.argtypes = [c_uint32, c_uint32, c_uint32]
-        library.sim_calls.argtypes = [c_uint32]
-        library.sim_calls.restype = c_uint64
+        library.sim_calls.argtypes = [c_uint32, POINTER(c_uint64)]
         library.sim_keep_time.argtypes = [c_uint32]
         library.sim_set_dial_script.argtypes = [c_void_p, c_void_p, POINTER(SimDialStep), c_uint32]
         self._time: threading.Thread | None = None
@@ -1262,7 +1260,7 @@ class Simulator:
 
     def clear(self) -> None:
         """Forget everything but registrations for all connections."""
-        self._library.sim_clear()
+        assert self._library.sim_clear() == SUCCESS
 
     def add_entry(
         self,
@@ -1410,11 +1408,13 @@ class Simulator:
 
     def clear_faults(self) -> None:
         """No call fails any more."""
-        self._library.sim_clear_faults()
+        assert self._library.sim_clear_faults() == SUCCESS
 
     def calls(self, function: str) -> int:
         """How often a function was called."""
-        return int(self._library.sim_calls(self._function(function)))
+        count = c_uint64()
+        assert self._library.sim_calls(self._function(function), byref(count)) == SUCCESS
+        return count.value
 
     def set_quirk(self, name: str) -> None:
         """Switch a quirk on."""

@@ -527,6 +527,7 @@ static void *dial_often(void *pointer) {
 static void dials_that_end_anyhow(void) {
     struct dialler diallers[DIALLERS];
     sim_connection left[1];
+    uint32_t count = 1;
     uint32_t connected = 0;
 
     memset(diallers, 0, sizeof(diallers));
@@ -546,7 +547,7 @@ static void dials_that_end_anyhow(void) {
     }
     MUST(winras_unfinished(service) == 0);
     MUST(winras_operations() == 0);
-    MUST(sim_read_connections(left, 1) == 0);
+    MUST(sim_read_connections(left, &count) == 0 && count == 0);
     for (int i = 0; i < ENTRIES; i++) {
         char16_t name[257], phonebook[260] = {0};
 

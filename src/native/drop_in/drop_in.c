@@ -373,55 +373,49 @@ DWORD APIENTRY RasSetEapUserDataA(HANDLE hToken, LPCSTR pszPhonebook, LPCSTR psz
     return RasSetEapUserDataW(hToken, phonebook, entry, pbEapData, dwSizeofEapData);
 }
 
-static DWORD narrow_ip(RASPPPIPA *narrow, HRASCONN connection) {
+static void fill_ip_a(void *buffer, const void *answer, DWORD size) {
+    RASPPPIPA narrow;
     RASPPPIPW wide;
-    DWORD bytes = sizeof(wide), code;
 
-    memset(&wide, 0, sizeof(wide));
-    wide.dwSize = sizeof(wide);
-    code = RasGetProjectionInfoW(connection, RASP_PppIp, &wide, &bytes);
-    memset(narrow, 0, sizeof(*narrow));
-    narrow->dwError = wide.dwError;
-    narrow->dwOptions = wide.dwOptions;
-    narrow->dwServerOptions = wide.dwServerOptions;
-    TO_ANSI(narrow->szIpAddress, (const char16_t *)wide.szIpAddress);
-    TO_ANSI(narrow->szServerIpAddress, (const char16_t *)wide.szServerIpAddress);
-    return code;
+    fill_ip(&wide, answer, sizeof(wide));
+    memset(&narrow, 0, sizeof(narrow));
+    narrow.dwSize = size;
+    narrow.dwError = wide.dwError;
+    narrow.dwOptions = wide.dwOptions;
+    narrow.dwServerOptions = wide.dwServerOptions;
+    TO_ANSI(narrow.szIpAddress, (const char16_t *)wide.szIpAddress);
+    TO_ANSI(narrow.szServerIpAddress, (const char16_t *)wide.szServerIpAddress);
+    memcpy(buffer, &narrow, size);
 }
 
-static DWORD narrow_lcp(RASPPPLCPA *narrow, HRASCONN connection) {
+static void fill_lcp_a(void *buffer, const void *answer, DWORD size) {
+    RASPPPLCPA narrow;
     RASPPPLCPW wide;
-    DWORD bytes = sizeof(wide), code;
 
-    memset(&wide, 0, sizeof(wide));
-    wide.dwSize = sizeof(wide);
-    code = RasGetProjectionInfoW(connection, RASP_PppLcp, &wide, &bytes);
-    memset(narrow, 0, sizeof(*narrow));
-    memcpy(narrow->before_message, &wide, sizeof(narrow->before_message));
-    TO_ANSI(narrow->szReplyMessage, (const char16_t *)wide.szReplyMessage);
-    narrow->dwOptions = wide.dwOptions;
-    narrow->dwServerOptions = wide.dwServerOptions;
-    return code;
+    fill_lcp(&wide, answer, sizeof(wide));
+    memset(&narrow, 0, sizeof(narrow));
+    memcpy(narrow.before_message, &wide, sizeof(narrow.before_message));
+    TO_ANSI(narrow.szReplyMessage, (const char16_t *)wide.szReplyMessage);
+    narrow.dwOptions = wide.dwOptions;
+    narrow.dwServerOptions = wide.dwServerOptions;
+    memcpy(buffer, &narrow, size);
+    memcpy(buffer, &size, sizeof(size));
 }
 
 /* Only the structures with text in them differ from the W form. */
 DWORD APIENTRY RasGetProjectionInfoA(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
                                      LPDWORD lpcb) {
-    static const DWORD ip_sizes[FORM_SIZES] = {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions),
-                                               offsetof(RASPPPIPA, szServerIpAddress)};
-    static const DWORD lcp_sizes[FORM_SIZES] = {sizeof(RASPPPLCPA)};
-    union {
-        RASPPPIPA ip;
-        RASPPPLCPA lcp;
-    } narrow;
-    BOOL is_ip = rasprojection == RASP_PppIp;
-    DWORD code;
+    static const native_form ip_form = {
+        {sizeof(RASPPPIPA), offsetof(RASPPPIPA, dwOptions), offsetof(RASPPPIPA, szServerIpAddress)}, fill_ip_a};
+    static const native_form lcp_form = {{sizeof(RASPPPLCPA)}, fill_lcp_a};
 
-    if (!lpcb || (!is_ip && rasprojection != RASP_PppLcp)) {
-        return RasGetProjectionInfoW(hrasconn, rasprojection, lpprojection, lpcb);
+    if (rasprojection == RASP_PppIp) {
+        return form_get_projection(&ip_form, hrasconn, rasprojection, lpprojection, lpcb);
     }
-    code = is_ip ? narrow_ip(&narrow.ip, hrasconn) : narrow_lcp(&narrow.lcp, hrasconn);
-    return code ? code : give_projection(&narrow, is_ip ? ip_sizes : lcp_sizes, lpprojection, lpcb);
+    if (rasprojection == RASP_PppLcp) {
+        return form_get_projection(&lcp_form, hrasconn, rasprojection, lpprojection, lpcb);
+    }
+    return RasGetProjectionInfoW(hrasconn, rasprojection, lpprojection, lpcb);
 }
 
 /* ---- a window as notifier ---- */

@@ -310,6 +310,8 @@ HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID)
     return NULL;
 }
 
+BOOL RtlGenRandom(void *bytes, uint32_t size) { return getentropy(bytes, size) == 0; }
+
 void *SecureZeroMemory(void *memory, size_t size) {
     explicit_bzero(memory, size);
     return memory;

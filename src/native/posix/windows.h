@@ -16,6 +16,7 @@
 #define MAX_PATH 260
 #define E_INVALIDARG ((LONG)0x80070057)
 
+#define INFINITE 0xFFFFFFFFu
 #define WAIT_OBJECT_0 0u
 #define WAIT_TIMEOUT 258u
 #define WAIT_FAILED 0xFFFFFFFFu
@@ -88,6 +89,8 @@ LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected
 /* The handle can only be closed. */
 HANDLE CreateThread(void *attributes, size_t stack, DWORD(WINAPI *start)(LPVOID), LPVOID parameter, DWORD flags,
                     LPDWORD id);
+
+BOOL RtlGenRandom(void *bytes, uint32_t size);
 
 void *SecureZeroMemory(void *memory, size_t size);
 

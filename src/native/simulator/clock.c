@@ -8,6 +8,8 @@
 
 #include "state.h"
 
+#include <string.h>
+
 /* What a clock that stands still shows at its beginning: 2000-01-01, so that tests know it. */
 #define MANUAL_WALL 946684800000000
 
@@ -27,6 +29,27 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.manual = factor <= 0;
     simulated.factor = factor;
     simulated.begun = rasapi_real_now();
+    simulated.moved = 0;
+    simulated.maker = GetCurrentThreadId();
+    simulated.kept = SIM_NEVER;
+}
+
+uint64_t clock_shared(int64_t *begun) {
+    uint64_t factor = 0;
+
+    *begun = simulated.begun;
+    if (!simulated.manual) {
+        memcpy(&factor, &simulated.factor, sizeof(factor));
+    }
+    return factor;
+}
+
+void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
+    simulated.automatic = FALSE;
+    simulated.manual = factor == 0;
+    memcpy(&simulated.factor, &factor, sizeof(factor));
+    simulated.begun = begun;
+    sim.begun_wall = begun_wall;
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
@@ -80,7 +103,7 @@ static BOOL is_parked(DWORD thread) {
 /* Whether a thread other than this has something to do. One that was woken may be waiting again further in: it
  * tells the progress of its dialling, and what it tells calls winras. */
 static BOOL any_due(void) {
-    if (notifier_busy()) {
+    if (sim.unanswered || sim.unheard) {
         return TRUE;
     }
     for (const rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
@@ -123,6 +146,17 @@ static void move_to(int64_t moment) {
     wake_due();
 }
 
+/* One of the waits for an auto-reset event object takes the signal and tells the others, so all are woken. */
+void clock_signalled(HANDLE event) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
+            if (waiter->wait.events[i] == event) {
+                waiter->due = TRUE;
+            }
+        }
+    }
+}
+
 /* A RAS call that takes time ends at a moment, or when something about a handle has ended. */
 struct passing {
     rasapi_wait wait;
@@ -138,6 +172,17 @@ static void keep_time(void) {
         SetEvent(sim.earlier);
     }
 }
+
+BOOL clock_is_far(void) {
+    BOOL is_far;
+
+    lock_state();
+    is_far = sim.joined && simulated.manual;
+    unlock_state();
+    return is_far;
+}
+
+void clock_made_here(void) { simulated.maker = GetCurrentThreadId(); }
 
 BOOL clock_stands_here(void) { return simulated.manual && GetCurrentThreadId() == simulated.maker; }
 
@@ -312,7 +357,7 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
     DWORD woken = wait_once(waiter, wait, slice_ms, fired);
 
     lock_state();
-    for (int slices = 0; woken == WAIT_OBJECT_0 && notifier_busy() && slices < PATIENT_SLICES; slices++) {
+    for (int slices = 0; woken == WAIT_OBJECT_0 && sim.notices_here && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);
     }
     unlock_state();
@@ -418,48 +463,41 @@ int64_t clock_wall(void) {
     return wall;
 }
 
-int64_t sim_now(void) { return clock_locked_now(); }
-
 /* From moment to moment, so that time stands where a notifier is called. */
-uint32_t sim_advance_to(int64_t moment) {
-    uint32_t code = ERROR_INVALID_PARAMETER;
+DWORD clock_advance(int64_t moment) {
+    int64_t due = next_due();
 
-    lock_state();
-    if (sim.running && simulated.manual && moment >= simulated.moved) {
-        int64_t due = next_due();
-
-        while (due < moment && !notifier_busy()) {
-            move_to(due);
-            due = next_due();
-        }
-        if (!notifier_busy()) {
-            move_to(moment);
-        }
-        code = ERROR_SUCCESS;
+    if (!simulated.manual || moment < simulated.moved) {
+        return ERROR_INVALID_PARAMETER;
     }
-    unlock_state();
-    return code;
+    while (due < moment && !sim.unanswered) {
+        move_to(due);
+        due = next_due();
+    }
+    if (!sim.unanswered) {
+        move_to(moment);
+    }
+    return ERROR_SUCCESS;
 }
 
-/* Unlocks; if the condition does not hold yet, waits for a change first, and the caller asks again. */
-static uint32_t answer(BOOL there, uint32_t slice_ms) {
+static BOOL or_wait(BOOL there, DWORD slice_ms) {
     if (!there) {
         wait_for_change(slice_ms);
     }
-    unlock_state();
-    return there ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
+    return there;
 }
 
-uint32_t sim_wait_woken(uint32_t slice_ms) {
-    lock_state();
-    return answer(!any_due(), slice_ms);
-}
+BOOL clock_all_back(DWORD slice_ms) { return or_wait(!any_due(), slice_ms); }
 
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms) {
     uint32_t threads;
 
+    BOOL there;
+
     lock_state();
-    return answer(blocked(&threads) >= count, slice_ms);
+    there = or_wait(blocked(&threads) >= count, slice_ms);
+    unlock_state();
+    return there ? WAIT_OBJECT_0 : WAIT_TIMEOUT;
 }
 
 uint32_t sim_blocked(void) {

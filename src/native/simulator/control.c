@@ -30,13 +30,10 @@ uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number) {
     uint32_t begun = 0;
 
     lock_state();
-    if (!sim.changed) {
-        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
-        sim.earlier = CreateEventW(NULL, FALSE, FALSE, NULL);
-    }
-    if (!sim.running && sim.changed && sim.earlier && make_logs()) {
+    if (!sim.running && make_state_events() && make_logs()) {
         begun = *number = sim.running = ++sim.last_number;
         sim.rasman = RASMAN_RUNNING;
+        own_client_hears = client_hears;
         clock_begin(factor, automatic != 0);
     }
     unlock_state();
@@ -81,21 +78,16 @@ static void clear_state(void) {
     sim.last_dead_handle = NO_HANDLE;
 }
 
-void sim_clear(void) {
-    clock_lock();
-    clear_state();
-    for (size_t i = 0; i < sim.registration_count; i++) {
-        sim.registrations[i].spent = FALSE;
-        sim.registrations[i].held_until = SIM_NEVER;
-    }
-    unlock_state();
-}
-
 static void end_running(void) {
+    leave_service();
     notifier_finish_all();
     sim.running = 0;
     clock_end();
+    if (service_ends) {
+        service_ends();
+    }
     clear_state();
+    notices_forget(ALL_CLIENTS);
     forget_all_registrations();
     free_logs();
     free(sim.registrations);
@@ -111,6 +103,67 @@ void sim_end(uint32_t *number) {
     unlock_state();
 }
 
+/* ---- requests ---- */
+
+/* A request that is no call of RAS. */
+#define NO_CALL .call = {.function = FUNCTION_COUNT}
+
+/* A text that the caller gives goes into its room; FALSE if it is too long for that. */
+static BOOL put_text(char16_t *room, size_t units, const char16_t *text) {
+    size_t length = 0;
+
+    while (text[length]) {
+        length++;
+    }
+    if (length >= units) {
+        return FALSE;
+    }
+    memcpy(room, text, (length + 1) * sizeof(*text));
+    return TRUE;
+}
+
+/* A wire_taker that copies items to where there is room. */
+struct reading {
+    char *next;
+    size_t size;
+    uint32_t room;
+    uint32_t count;
+};
+
+static void read_item(void *to, const void *item) {
+    struct reading *reading = to;
+
+    if (reading->count++ < reading->room) {
+        memcpy(reading->next, item, reading->size);
+        reading->next += reading->size;
+    }
+}
+
+static uint32_t has_read(const struct reading *reading) {
+    return reading->count < reading->room ? reading->count : reading->room;
+}
+
+#define READING(array, most) {.next = (char *)(array), .size = sizeof(*(array)), .room = (most)}
+#define READ_BY(reading) {.take = read_item, .to = &(reading)}
+
+uint32_t sim_clear(void) {
+    struct ask_clear asked = {NO_CALL};
+
+    return ask_clear(&asked);
+}
+
+DWORD serve_clear(struct ask_clear *asked) {
+    (void)asked;
+    clear_state();
+    for (size_t i = 0; i < sim.registration_count; i++) {
+        sim.registrations[i].spent = FALSE;
+        sim.registrations[i].held_until = SIM_NEVER;
+    }
+    return ERROR_SUCCESS;
+}
+
+/* ---- phone books ---- */
+
 /* The entry's name as RAS enumerates it: that of a direct dial is "." and its phone number
  * (RasEnumConnections's page). */
 static void name_entry(sim_entry *entry) {
@@ -120,108 +173,156 @@ static void name_entry(sim_entry *entry) {
     }
 }
 
-uint32_t sim_add_entry(const sim_entry *given) {
-    sim_entry named = *given;
-    DWORD code = ERROR_SUCCESS;
+uint32_t sim_add_entry(const sim_entry *entry) {
+    struct ask_add_entry asked = {NO_CALL, .entry = *entry};
+
+    return ask_add_entry(&asked);
+}
+
+DWORD serve_add_entry(struct ask_add_entry *asked) {
+    sim_entry *named = &asked->entry;
+    DWORD code;
     size_t same;
 
-    name_entry(&named);
-    clock_lock();
-    same = first_entry(named.name, named.phonebook);
+    if (named->dial_time < 0 || named->hang_up_time < 0 || named->sub_entries > SIM_SUB_ENTRIES) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    name_entry(named);
+    same = first_entry(named->name, named->phonebook);
     if (same < sim.entry_order.count) {
         const sim_entry *other = &sim.entries[sim.entry_order.places[same]].given;
 
-        if (same_caseless(other->name, named.name) && same_caseless(other->phonebook, named.phonebook)) {
-            code = ERROR_INVALID_PARAMETER;
+        if (same_caseless(other->name, named->name) && same_caseless(other->phonebook, named->phonebook)) {
+            return ERROR_INVALID_PARAMETER;
         }
     }
-    if (!sim.running) {
-        code = ERROR_RASMAN_CANNOT_INITIALIZE;
-    }
-    if (!code) {
-        code = add_device_of(&named);
-    }
-    if (!code && !append_entry(&named)) {
+    code = add_device_of(named);
+    if (!code && !append_entry(named)) {
         code = ERROR_NOT_ENOUGH_MEMORY;
     }
-    unlock_state();
     return code;
 }
 
+uint32_t sim_read_entry(uint32_t number, sim_entry *entry) {
+    struct ask_read_entry asked = {NO_CALL, .number = number};
+    DWORD code = ask_read_entry(&asked);
+
+    if (!code) {
+        *entry = asked.entry;
+    }
+    return code;
+}
+
+DWORD serve_read_entry(struct ask_read_entry *asked) {
+    if (asked->number >= sim.entry_count) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    asked->entry = sim.entries[asked->number].given;
+    return ERROR_SUCCESS;
+}
+
 uint32_t sim_set_devices(const sim_device *devices, uint32_t count) {
+    struct ask_set_devices asked = {NO_CALL, .devices = {.items = devices, .count = count}};
+
+    return ask_set_devices(&asked);
+}
+
+DWORD serve_set_devices(struct ask_set_devices *asked) {
+    const sim_device *devices = asked->devices.items;
     DWORD code = ERROR_SUCCESS;
 
-    clock_lock();
-    if (!sim.running) {
-        code = ERROR_RASMAN_CANNOT_INITIALIZE;
-    } else {
-        order_forget(&sim.device_order);
-        sim.device_count = 0;
-        sim.other_machine = TRUE;
-    }
-    for (uint32_t i = 0; i < count && !code; i++) {
+    order_forget(&sim.device_order);
+    sim.device_count = 0;
+    sim.other_machine = TRUE;
+    for (uint32_t i = 0; i < asked->devices.count && !code; i++) {
         code = append_device(&devices[i]);
     }
-    unlock_state();
     return code;
 }
 
 uint32_t sim_save_credentials(const char16_t *name, const char16_t *phonebook, const sim_credentials *credentials) {
-    size_t entry = 0;
-    DWORD code;
+    struct ask_save_credentials asked = {NO_CALL, .credentials = *credentials};
 
-    clock_lock();
-    code = sim.running ? find_entry(name, phonebook, &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
-    if (!code) {
-        sim.entries[entry].saved = *credentials;
+    if (!put_text(asked.name, COUNT(asked.name), name) ||
+        !put_text(asked.phonebook, COUNT(asked.phonebook), phonebook)) {
+        return ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
     }
-    unlock_state();
-    return code;
+    return ask_save_credentials(&asked);
 }
 
-uint32_t sim_act(const sim_action *action, uint64_t *result) {
-    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
+DWORD serve_save_credentials(struct ask_save_credentials *asked) {
+    size_t entry = 0;
+    DWORD code = find_entry(asked->name, asked->phonebook, &entry);
 
-    *result = 0;
-    clock_lock();
-    if (sim.running) {
-        code = act(action, clock_now(), result);
+    if (!code) {
+        sim.entries[entry].saved = asked->credentials;
     }
-    clock_unlock();
     return code;
 }
 
 uint32_t sim_set_dial_script(const char16_t *name, const char16_t *phonebook, const sim_dial_step *steps,
                              uint32_t count) {
+    struct ask_set_dial_script asked = {NO_CALL, .steps = {.items = steps, .count = count}};
+
+    if (!put_text(asked.name, COUNT(asked.name), name) ||
+        !put_text(asked.phonebook, COUNT(asked.phonebook), phonebook)) {
+        return ERROR_CANNOT_FIND_PHONEBOOK_ENTRY;
+    }
+    return ask_set_dial_script(&asked);
+}
+
+DWORD serve_set_dial_script(struct ask_set_dial_script *asked) {
+    const sim_dial_step *steps = asked->steps.items;
+    uint32_t count = asked->steps.count;
     sim_dial_step *script = NULL;
-    DWORD code = ERROR_SUCCESS;
     size_t entry = 0;
+    DWORD code;
 
     for (uint32_t i = 0; i < count; i++) {
         if (steps[i].duration < 0 || steps[i].state == RASCS_Connected) {
             return ERROR_INVALID_PARAMETER;
         }
     }
-    if (count) {
-        script = calloc(count, sizeof(*script));
-        if (!script) {
-            return ERROR_NOT_ENOUGH_MEMORY;
-        }
-        memcpy(script, steps, count * sizeof(*script));
-    }
-    clock_lock();
-    code = sim.running ? find_entry(name, phonebook, &entry) : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
+    code = find_entry(asked->name, asked->phonebook, &entry);
     if (!code && connection_of_entry(entry) && connection_of_entry(entry)->phase == DIALLING) {
         code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it follows the old script */
     }
+    if (!code && count) {
+        script = calloc(count, sizeof(*script));
+        code = script ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
+    }
     if (!code) {
+        if (count) {
+            memcpy(script, steps, count * sizeof(*script));
+        }
         free(sim.entries[entry].script);
         sim.entries[entry].script = script;
         sim.entries[entry].script_count = count;
-        script = NULL;
     }
-    unlock_state();
-    free(script);
+    return code;
+}
+
+/* ---- what other programs and the other side do ---- */
+
+uint32_t sim_act(const sim_action *action, uint64_t *result) {
+    struct ask_act asked = {NO_CALL, .action = *action};
+    DWORD code = ask_act(&asked);
+
+    *result = asked.result;
+    return code;
+}
+
+/* -1: the entry's dial time. */
+static BOOL is_possible(const sim_action *action) { return action->duration >= -(action->action == SIM_CONNECT); }
+
+DWORD serve_act(struct ask_act *asked) {
+    DWORD code = ERROR_INVALID_PARAMETER;
+
+    asked->result = 0;
+    if (is_possible(&asked->action)) {
+        code = act(&asked->action, clock_now(), &asked->result);
+        clock_changed();
+    }
     return code;
 }
 
@@ -239,91 +340,80 @@ static void forget_done(void) {
 }
 
 uint32_t sim_schedule(int64_t at, const sim_action *action) {
-    struct scheduled *scheduled;
-    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
-    size_t entry = 0;
+    struct ask_schedule asked = {NO_CALL, .at = at, .action = *action};
 
-    clock_lock();
-    if (sim.running) {
-        code = is_about_service(action) ? ERROR_SUCCESS : find_entry(action->name, action->phonebook, &entry);
-    }
-    if (!code) {
-        forget_done();
-        scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
-        if (scheduled) {
-            while (scheduled > sim.schedule + sim.schedule_done && scheduled[-1].at > at) {
-                scheduled[0] = scheduled[-1];
-                scheduled--;
-            }
-            scheduled->at = at;
-            scheduled->action = *action;
-            clock_changed();
-        } else {
-            code = ERROR_NOT_ENOUGH_MEMORY;
-        }
-    }
-    unlock_state();
-    return code;
+    return ask_schedule(&asked);
 }
 
-uint32_t sim_grow(uint32_t times) {
-    lock_state();
-    sim.growths += times;
-    unlock_state();
+DWORD serve_schedule(struct ask_schedule *asked) {
+    const sim_action *action = &asked->action;
+    struct scheduled *scheduled;
+    size_t entry = 0;
+    DWORD code = is_possible(action) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+
+    if (!code && !is_about_service(action)) {
+        code = find_entry(action->name, action->phonebook, &entry);
+    }
+    if (code) {
+        return code;
+    }
+    forget_done();
+    scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
+    if (!scheduled) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    while (scheduled > sim.schedule + sim.schedule_done && scheduled[-1].at > asked->at) {
+        scheduled[0] = scheduled[-1];
+        scheduled--;
+    }
+    scheduled->at = asked->at;
+    scheduled->action = *action;
+    clock_changed();
     return ERROR_SUCCESS;
 }
 
-/* Whether it ends because this client has hung it up, or each of its links. */
-static BOOL ends_by_client(const struct connection *connection) {
-    if (connection->phase != CONNECTED) {
-        return connection->phase == ENDING && connection->hung_up_by_client;
-    }
-    for (size_t i = 0; i < connection->link_count; i++) {
-        if (connection->links[i].state == LINK_CONNECTED) {
-            return FALSE;
-        }
-    }
-    return TRUE;
+uint32_t sim_client_leaves(void) {
+    struct ask_client_leaves asked = {NO_CALL};
+
+    return ask_client_leaves(&asked);
 }
 
-uint32_t sim_client_leaves(void) {
-    clock_lock();
-    for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
-        previous = connection->previous;
-        if (ends_by_client(connection)) {
-            sim.entries[connection->entry].port_stuck = TRUE;
-            record(SIM_GONE, connection, clock_now());
-            remove_connection(connection);
-        }
-    }
-    unlock_state();
+DWORD serve_client_leaves(struct ask_client_leaves *asked) {
+    (void)asked;
+    leave_ports_stuck(sim.client);
     return ERROR_SUCCESS;
 }
 
 uint32_t sim_write_event(const char16_t *xml) {
-    size_t length = 0;
-    char16_t *copy;
-    DWORD code = ERROR_SUCCESS;
+    struct ask_write_event asked = {NO_CALL};
+    size_t units = 0;
 
-    while (xml[length]) {
-        length++;
+    while (xml[units]) {
+        units++;
     }
-    copy = malloc((length + 1) * sizeof(*copy));
-    if (!copy) {
+    if (units > SIM_EVENT_UNITS) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    asked.xml.bytes = (uint8_t *)xml;
+    asked.xml.size = (uint32_t)(units * sizeof(*xml));
+    return ask_write_event(&asked);
+}
+
+DWORD serve_write_event(struct ask_write_event *asked) {
+    size_t units = asked->xml.size / sizeof(char16_t);
+    char16_t *xml = calloc(units + 1, sizeof(*xml));
+
+    if (!xml) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    memcpy(copy, xml, (length + 1) * sizeof(*copy));
-    clock_lock();
-    if (sim.running) {
-        keep_event(copy);
-        copy = NULL;
-    } else {
-        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    if (units) {
+        memcpy(xml, asked->xml.bytes, units * sizeof(*xml));
     }
-    unlock_state();
-    free(copy);
-    return code;
+    keep_event(xml);
+    return ERROR_SUCCESS;
 }
+
+/* ---- faults ---- */
 
 const char *sim_function_name(uint32_t number) {
 #define NAME_DWORD(text) text,
@@ -348,103 +438,145 @@ const char *sim_quirk_name(uint32_t number) {
 }
 
 uint32_t sim_set_quirk(uint32_t number, uint32_t on) {
-    DWORD code = number < QUIRK_COUNT ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+    struct ask_set_quirk asked = {NO_CALL, .number = number, .on = on};
 
-    clock_lock();
-    if (!code && !sim.running) {
-        code = ERROR_RASMAN_CANNOT_INITIALIZE;
+    return ask_set_quirk(&asked);
+}
+
+DWORD serve_set_quirk(struct ask_set_quirk *asked) {
+    if (asked->number >= QUIRK_COUNT) {
+        return ERROR_INVALID_PARAMETER;
     }
-    if (!code) {
-        sim.visible_changes++;
-        sim.quirks[number] = on != 0;
-    }
-    unlock_state();
+    sim.visible_changes++;
+    sim.quirks[asked->number] = asked->on != 0;
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_has_quirk(uint32_t number, uint32_t *on) {
+    struct ask_has_quirk asked = {NO_CALL, .number = number};
+    DWORD code = ask_has_quirk(&asked);
+
+    *on = asked.on;
     return code;
 }
 
-uint32_t sim_has_quirk(uint32_t number) {
-    uint32_t on;
-
-    lock_state();
-    on = number < QUIRK_COUNT && sim.quirks[number];
-    unlock_state();
-    return on;
+DWORD serve_has_quirk(struct ask_has_quirk *asked) {
+    if (asked->number >= QUIRK_COUNT) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    asked->on = (uint32_t)sim.quirks[asked->number];
+    return ERROR_SUCCESS;
 }
 
 uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times) {
-    struct function *failing = &sim.functions[function < FUNCTION_COUNT ? function : 0];
-    struct fault *fault;
-    uint32_t answer = ERROR_SUCCESS;
+    struct ask_fail asked = {NO_CALL, .function = function, .code = code, .times = times};
 
-    if (function >= FUNCTION_COUNT || code == 0 || times == 0) {
+    return ask_fail(&asked);
+}
+
+DWORD serve_fail(struct ask_fail *asked) {
+    struct function *failing;
+    struct fault *fault;
+
+    if (asked->function >= FUNCTION_COUNT || asked->code == 0 || asked->times == 0) {
         return ERROR_INVALID_PARAMETER;
     }
-    clock_lock();
+    failing = &sim.functions[asked->function];
     fault = append(&failing->faults, &failing->fault_count, sizeof(*fault));
-    if (fault) {
-        fault->code = code;
-        fault->times = times;
-    } else {
-        answer = ERROR_NOT_ENOUGH_MEMORY;
+    if (!fault) {
+        return ERROR_NOT_ENOUGH_MEMORY;
     }
-    unlock_state();
-    return answer;
+    fault->code = asked->code;
+    fault->times = asked->times;
+    return ERROR_SUCCESS;
 }
 
-static uint64_t read_count(const uint64_t *count) {
-    uint64_t now;
+uint32_t sim_clear_faults(void) {
+    struct ask_clear_faults asked = {NO_CALL};
 
-    lock_state();
-    now = *count;
-    unlock_state();
-    return now;
+    return ask_clear_faults(&asked);
 }
 
-uint64_t sim_calls(uint32_t function) {
-    return function < FUNCTION_COUNT ? read_count(&sim.functions[function].calls) : 0;
-}
-
-void sim_clear_faults(void) {
-    lock_state();
+DWORD serve_clear_faults(struct ask_clear_faults *asked) {
+    (void)asked;
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         sim.functions[i].fault_count = 0;
     }
-    unlock_state();
-}
-
-uint32_t sim_unmet(uint32_t function) {
-    uint32_t unmet = 0;
-
-    lock_state();
-    for (size_t i = 0; function < FUNCTION_COUNT && i < sim.functions[function].fault_count; i++) {
-        const struct fault *fault = &sim.functions[function].faults[i];
-
-        unmet += fault->times != SIM_ALWAYS ? fault->times : !fault->met;
-    }
-    unlock_state();
-    return unmet;
-}
-
-uint32_t sim_ungrown(void) {
-    uint32_t growths;
-
-    lock_state();
-    growths = sim.growths;
-    unlock_state();
-    return growths;
+    return ERROR_SUCCESS;
 }
 
 uint32_t sim_delay(uint32_t function, int64_t duration) {
-    BOOL possible = function < FUNCTION_COUNT && duration >= 0;
-    DWORD code = possible ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+    struct ask_delay asked = {NO_CALL, .function = function, .duration = duration};
 
-    lock_state();
-    if (!code) {
-        sim.functions[function].delay = duration;
+    return ask_delay(&asked);
+}
+
+DWORD serve_delay(struct ask_delay *asked) {
+    if (asked->function >= FUNCTION_COUNT || asked->duration < 0) {
+        return ERROR_INVALID_PARAMETER;
     }
-    unlock_state();
+    sim.functions[asked->function].delay = asked->duration;
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_calls(uint32_t function, uint64_t *count) {
+    struct ask_read_function asked = {NO_CALL, .function = function};
+    DWORD code = ask_read_function(&asked);
+
+    *count = asked.calls;
     return code;
 }
+
+uint32_t sim_unmet(uint32_t function, uint32_t *unmet) {
+    struct ask_read_function asked = {NO_CALL, .function = function};
+    DWORD code = ask_read_function(&asked);
+
+    *unmet = asked.unmet;
+    return code;
+}
+
+DWORD serve_read_function(struct ask_read_function *asked) {
+    const struct function *function;
+
+    if (asked->function >= FUNCTION_COUNT) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    function = &sim.functions[asked->function];
+    asked->calls = function->calls;
+    asked->unmet = 0;
+    for (size_t i = 0; i < function->fault_count; i++) {
+        const struct fault *fault = &function->faults[i];
+
+        asked->unmet += fault->times != SIM_ALWAYS ? fault->times : !fault->met;
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_grow(uint32_t times) {
+    struct ask_grow asked = {NO_CALL, .times = times};
+
+    return ask_grow(&asked);
+}
+
+DWORD serve_grow(struct ask_grow *asked) {
+    sim.growths += asked->times;
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_ungrown(uint32_t *ungrown) {
+    struct ask_read_growth asked = {NO_CALL};
+    DWORD code = ask_read_growth(&asked);
+
+    *ungrown = asked.ungrown;
+    return code;
+}
+
+DWORD serve_read_growth(struct ask_read_growth *asked) {
+    asked->ungrown = sim.growths;
+    return ERROR_SUCCESS;
+}
+
+/* ---- what happened ---- */
 
 /* How much of a ring there is from the number-th element on. */
 static uint32_t readable(uint64_t count, uint64_t number, uint32_t room) {
@@ -454,78 +586,123 @@ static uint32_t readable(uint64_t count, uint64_t number, uint32_t room) {
     return count - number < room ? (uint32_t)(count - number) : room;
 }
 
-uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room) {
-    uint32_t count;
+uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t *room, uint64_t *count) {
+    struct reading reading = READING(calls, *room);
+    struct ask_read_calls asked = {NO_CALL, .number = number, .most = *room, .calls = READ_BY(reading)};
+    DWORD code = ask_read_calls(&asked);
 
-    lock_state();
-    count = readable(sim.call_count, number, room);
-    for (uint32_t i = 0; i < count; i++) {
-        calls[i] = sim.calls[(number + i) % SIM_LOG];
-    }
-    unlock_state();
-    return count;
-}
-
-uint64_t sim_count_calls(void) { return read_count(&sim.call_count); }
-
-uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t room) {
-    uint32_t count;
-
-    clock_lock();
-    count = readable(sim.history_count, number, room);
-    for (uint32_t i = 0; i < count; i++) {
-        changes[i] = sim.history[(number + i) % SIM_LOG];
-    }
-    unlock_state();
-    return count;
-}
-
-uint64_t sim_count_changes(void) {
-    uint64_t count;
-
-    clock_lock();
-    count = sim.history_count;
-    unlock_state();
-    return count;
-}
-
-uint32_t sim_read_impossible(sim_change *changes, uint32_t room) {
-    uint32_t count;
-
-    clock_lock();
-    count = sim.impossible_count < room ? sim.impossible_count : room;
-    for (uint32_t i = 0; i < count; i++) {
-        changes[i] = sim.impossible[i];
-    }
-    unlock_state();
-    return count;
-}
-
-uint32_t sim_read_connections(sim_connection *connections, uint32_t room) {
-    uint32_t i = 0, count;
-
-    clock_lock();
-    for (const struct connection *connection = sim.first; connection && i < room; connection = connection->next, i++) {
-        connections[i].handle = connection->handle;
-        connections[i].entry = (uint32_t)connection->entry;
-        connections[i].state = (uint32_t)state_of(connection);
-        connections[i].error = connection->error;
-        connections[i].references = connection->references;
-        connections[i].links = connected_links(connection);
-    }
-    count = (uint32_t)sim.connection_count;
-    unlock_state();
-    return count;
-}
-
-uint32_t sim_read_entry(uint32_t number, sim_entry *entry) {
-    DWORD code = ERROR_INVALID_PARAMETER;
-
-    lock_state();
-    if (number < sim.entry_count) {
-        *entry = sim.entries[number].given;
-        code = ERROR_SUCCESS;
-    }
-    unlock_state();
+    *room = has_read(&reading);
+    *count = asked.count;
     return code;
+}
+
+DWORD serve_read_calls(struct ask_read_calls *asked) {
+    uint32_t read = readable(sim.call_count, asked->number, asked->most);
+
+    asked->count = sim.call_count;
+    for (uint32_t i = 0; i < read; i++) {
+        asked->calls.take(asked->calls.to, &sim.calls[(asked->number + i) % SIM_LOG]);
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t *room, uint64_t *count) {
+    struct reading reading = READING(changes, *room);
+    struct ask_read_changes asked = {NO_CALL, .number = number, .most = *room, .changes = READ_BY(reading)};
+    DWORD code = ask_read_changes(&asked);
+
+    *room = has_read(&reading);
+    *count = asked.count;
+    return code;
+}
+
+DWORD serve_read_changes(struct ask_read_changes *asked) {
+    uint32_t read = readable(sim.history_count, asked->number, asked->most);
+
+    asked->count = sim.history_count;
+    for (uint32_t i = 0; i < read; i++) {
+        asked->changes.take(asked->changes.to, &sim.history[(asked->number + i) % SIM_LOG]);
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_read_impossible(sim_change *changes, uint32_t *room) {
+    struct reading reading = READING(changes, *room);
+    struct ask_read_impossible asked = {NO_CALL, .changes = READ_BY(reading)};
+    DWORD code = ask_read_impossible(&asked);
+
+    *room = has_read(&reading);
+    return code;
+}
+
+DWORD serve_read_impossible(struct ask_read_impossible *asked) {
+    for (uint32_t i = 0; i < sim.impossible_count; i++) {
+        asked->changes.take(asked->changes.to, &sim.impossible[i]);
+    }
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_read_connections(sim_connection *connections, uint32_t *room) {
+    struct reading reading = READING(connections, *room);
+    struct ask_read_connections asked = {NO_CALL, .connections = READ_BY(reading)};
+    DWORD code = ask_read_connections(&asked);
+
+    *room = reading.count;
+    return code;
+}
+
+DWORD serve_read_connections(struct ask_read_connections *asked) {
+    for (const struct connection *connection = sim.first; connection; connection = connection->next) {
+        sim_connection told = {
+            .handle = connection->handle,
+            .entry = (uint32_t)connection->entry,
+            .state = (uint32_t)state_of(connection),
+            .error = connection->error,
+            .references = connection->references,
+            .links = connected_links(connection),
+        };
+
+        asked->connections.take(asked->connections.to, &told);
+    }
+    return ERROR_SUCCESS;
+}
+
+/* ---- time ---- */
+
+/* Of a clock that runs, every process knows what it shows. */
+int64_t sim_now(void) {
+    struct ask_now asked = {NO_CALL};
+
+    if (!clock_is_far()) {
+        return clock_locked_now();
+    }
+    return ask_now(&asked) ? 0 : asked.now;
+}
+
+DWORD serve_now(struct ask_now *asked) {
+    asked->now = clock_now();
+    return ERROR_SUCCESS;
+}
+
+uint32_t sim_advance_to(int64_t moment) {
+    struct ask_advance_to asked = {NO_CALL, .moment = moment};
+
+    return ask_advance_to(&asked);
+}
+
+DWORD serve_advance_to(struct ask_advance_to *asked) { return clock_advance(asked->moment); }
+
+/* First in this process, if the service is in another. */
+uint32_t sim_wait_woken(uint32_t slice_ms) {
+    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms < SLICE_MS ? slice_ms : SLICE_MS};
+    BOOL back;
+
+    lock_state();
+    back = !sim.joined || clock_all_back(slice_ms);
+    unlock_state();
+    return back ? ask_wait_woken(&asked) : (DWORD)WAIT_TIMEOUT;
+}
+
+DWORD serve_wait_woken(struct ask_wait_woken *asked) {
+    return clock_all_back(asked->slice_ms) ? ERROR_SUCCESS : (DWORD)WAIT_TIMEOUT;
 }

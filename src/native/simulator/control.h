@@ -32,6 +32,9 @@ enum {
 #define SIM_LOG 65536
 /* How many events the Application log keeps. */
 #define SIM_EVENTS 1024
+#define SIM_EVENT_UNITS 262144
+/* How many sub-entries an entry may have. */
+#define SIM_SUB_ENTRIES 255
 
 typedef struct {
     uint32_t type; /* RASTUNNELENDPOINT_ */
@@ -151,10 +154,22 @@ typedef struct {
 uint32_t sim_begin(double factor, uint32_t automatic, uint32_t *number);
 /* Ends the simulator of that number, and every wait in it, if it still runs; leaves 0. */
 void sim_end(uint32_t *number);
+/* The running simulator of that number can be joined from now on, until it ends or sim_stop_serving. 87: it is not
+ * that one, or not a name ([A-Za-z0-9._-], 1 to 64); 183: that name is served already, maybe by this one; 5: by
+ * another user. */
+uint32_t sim_serve(uint32_t number, const char *name);
+void sim_stop_serving(uint32_t number);
+/* From now on this process's service is the one that is served by that name, and what is below is asked of it. It gets
+ * a number in this process, as by sim_begin; sim_end leaves it. 87: not a name; 2: nobody serves it; 5: another user
+ * does; 170: a simulator runs in this process, or it has joined one; 1306: its winras is of another version;
+ * 1722: it does not answer, or has all the clients that it takes. */
+uint32_t sim_join(const char *name, uint32_t *number);
+uint32_t sim_is_joined(void);
 /* Forgets entries, connections, quirks and faults, and goes on. Registrations for all connections stay, because
  * a client makes them once in its life. */
-void sim_clear(void);
+uint32_t sim_clear(void);
 
+/* 87: its phone book has that name already, or a time is negative, or it has more than SIM_SUB_ENTRIES. */
 uint32_t sim_add_entry(const sim_entry *entry);
 /* The machine's devices become those. Until then they are Windows' miniports and those of sim_add_entry. */
 uint32_t sim_set_devices(const sim_device *devices, uint32_t count);
@@ -177,33 +192,33 @@ uint32_t sim_client_leaves(void);
 const char *sim_function_name(uint32_t number);
 const char *sim_quirk_name(uint32_t number);
 uint32_t sim_set_quirk(uint32_t number, uint32_t on);
-uint32_t sim_has_quirk(uint32_t number);
+uint32_t sim_has_quirk(uint32_t number, uint32_t *on);
 /* The next calls of that function, or all (SIM_ALWAYS), only answer code. */
 uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times);
 /* No call fails any more. */
-void sim_clear_faults(void);
-/* How many of the failures that sim_fail planned have not happened. */
-uint32_t sim_unmet(uint32_t function);
-/* How many of the connections that sim_grow promised have not come up. */
-uint32_t sim_ungrown(void);
+uint32_t sim_clear_faults(void);
+/* *unmet: how many of the failures that sim_fail planned have not happened. */
+uint32_t sim_unmet(uint32_t function, uint32_t *unmet);
+/* *ungrown: how many of the connections that sim_grow promised have not come up. */
+uint32_t sim_ungrown(uint32_t *ungrown);
 /* Makes its calls take that long from now on. On a clock that stands still, the thread that made the simulator
  * moves it by that; other threads wait until it is moved. */
 uint32_t sim_delay(uint32_t function, int64_t duration);
-/* How often it was called. */
-uint64_t sim_calls(uint32_t function);
-/* Reads from the number-th on, the first being 0; returns how many were read. */
-uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t room);
-uint64_t sim_count_calls(void);
-uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t room);
-uint64_t sim_count_changes(void);
-/* Reads the first scheduled actions that could not happen; returns how many were read. */
-uint32_t sim_read_impossible(sim_change *changes, uint32_t room);
-/* Reads as many as there is room for; returns how many there are. */
-uint32_t sim_read_connections(sim_connection *connections, uint32_t room);
+/* *count: how often it was called. */
+uint32_t sim_calls(uint32_t function, uint64_t *count);
+/* Reads from the number-th on, the first being 0. *room: for how many there is room, and then how many were read;
+ * *count: how many there have been. */
+uint32_t sim_read_calls(uint64_t number, sim_call *calls, uint32_t *room, uint64_t *count);
+uint32_t sim_read_changes(uint64_t number, sim_change *changes, uint32_t *room, uint64_t *count);
+/* Reads the first scheduled actions that could not happen. *room: as above. */
+uint32_t sim_read_impossible(sim_change *changes, uint32_t *room);
+/* Reads as many as there is room for. *room: as above, but then how many there are. */
+uint32_t sim_read_connections(sim_connection *connections, uint32_t *room);
 /* 87: there is none of that number. */
 uint32_t sim_read_entry(uint32_t number, sim_entry *entry);
 
-/* Another program writes an event into the Application log: its XML, as EvtRender gives it. */
+/* Another program writes an event into the Application log: its XML, as EvtRender gives it. 87: it has more than
+ * SIM_EVENT_UNITS. */
 uint32_t sim_write_event(const char16_t *xml);
 
 int64_t sim_now(void);

@@ -225,6 +225,9 @@ char16_t *copy_events(DWORD most, size_t *length) {
     *length = 0;
     for (uint64_t i = 0; i < count; i++) {
         *length += units_of(event_before(i));
+        if (*length > SERVICE_MOST_EVENTS / sizeof(*texts)) {
+            count = i; /* so many are enough */
+        }
     }
     texts = malloc((*length + 1) * sizeof(*texts));
     *length = 0;

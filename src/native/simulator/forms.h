@@ -109,8 +109,11 @@ DWORD form_list_answer(const void *buffer, DWORD size, DWORD count, LPDWORD byte
 /* Fills a client's buffer with a structure for each of the answers, which are `apart` bytes apart. */
 DWORD form_fill_list(const native_form *form, void *buffer, LPDWORD bytes, LPDWORD written, const void *answers,
                      size_t apart, DWORD count);
-/* Gives as much of a projection as the client's structure has. */
-DWORD give_projection(void *projected, const DWORD *sizes, void *buffer, LPDWORD bytes);
+/* NULL for a protocol that is never projected. */
+DWORD form_get_projection(const native_form *form, HRASCONN handle, RASPROJECTION protocol, void *buffer,
+                          LPDWORD bytes);
+void fill_ip(void *buffer, const void *answer, DWORD size);
+void fill_lcp(void *buffer, const void *answer, DWORD size);
 void fill_endpoint(RASTUNNELENDPOINT *native, const sim_endpoint *endpoint);
 
 #endif

@@ -298,6 +298,23 @@ DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, mess
     return ERROR_SUCCESS;
 }
 
+DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header,
+                      message *rest) {
+    uint8_t bytes[MESSAGE_HEADER];
+    DWORD code = channel_receive(from, bytes, sizeof(bytes), header_ms);
+
+    memset(header, 0, sizeof(*header));
+    memset(rest, 0, sizeof(*rest));
+    if (!code) {
+        code = message_read_header(bytes, most, header);
+    }
+    if (!code && header->size) {
+        rest->most = header->size;
+        code = wire_grow(rest, header->size) ? channel_receive(from, rest->bytes, rest->size, rest_ms) : rest->error;
+    }
+    return code;
+}
+
 DWORD message_read_request(const message_header *header, const uint8_t *rest, void *asked) {
     const wire_record *record = message_fields(header->what, FALSE);
 

@@ -3,6 +3,7 @@
 #ifndef WINRAS_SIMULATOR_MESSAGES_H
 #define WINRAS_SIMULATOR_MESSAGES_H
 
+#include "channel.h"
 #include "requests.h"
 #include "wire.h"
 
@@ -28,8 +29,10 @@
     OUT(NUMBER, uint64_t, factor)    /* the bits of a double; 0 stands still */
 /* The first message on any other channel: whose it is. */
 #define MESSAGE_secret(IN, OUT) IN(BYTES, 16, secret)
-/* Waits for news, and tells that those of the answer before have been heard. */
-#define MESSAGE_next_news(IN, OUT) OUT(LIST, service_news, news)
+/* Waits for news, and tells how many the client has heard so far: those behind them come next. */
+#define MESSAGE_next_news(IN, OUT) \
+    IN(NUMBER, uint64_t, heard)    \
+    OUT(LIST, service_news, news)
 
 #define MESSAGES(X) X(hello) X(secret) X(next_news)
 
@@ -76,6 +79,9 @@ void message_free(message *freed);
 /* ERROR_INVALID_DATA: it is none, or the rest would be longer than `most`; ERROR_REVISION_MISMATCH: of another version.
  */
 DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, message_header *header);
+/* Both from a channel, within those times. The channel's error, or of the above. */
+DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header,
+                      message *rest);
 /* "rest" are the header's `size` bytes. ERROR_INVALID_DATA: they are not that request's, or not a reply to it. */
 DWORD message_read_request(const message_header *header, const uint8_t *rest, void *asked);
 /* If the request was not performed, asked stays as it was. Its list takes the items before this returns. */

@@ -280,7 +280,7 @@ static DWORD check_unused(size_t entry) {
     if (!sim.quirks[QUIRK_IN_USE_HANGS_UP]) {
         return ERROR_CANNOT_DELETE;
     }
-    notifier_end(connection->notifier);
+    notices_end(connection);
     end_connection(connection, ENDING, connection->error, clock_now(),
                    later(clock_now(), entry_of(connection)->hang_up_time));
     return ERROR_SUCCESS;

@@ -102,65 +102,52 @@ DWORD APIENTRY RasHangUpW(HRASCONN hrasconn) {
     return ask_hang_up(&asked);
 }
 
-static DWORD get_sub_entry_handle(uint64_t handle, DWORD number, HRASCONN *found) {
-    uint64_t sub_handle = 0;
-    DWORD code;
+DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
+    BOOL wrong = !lphrasconn || dwSubEntry == 0;
+    struct ask_get_sub_entry asked = {.call = {.function = FUNCTION_RasGetSubEntryHandle,
+                                               .handle = handle_from_native(hrasconn),
+                                               .number = dwSubEntry,
+                                               .refused = wrong ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS}};
+    DWORD code = ask_get_sub_entry(&asked);
 
-    if (!found || number == 0) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    code = service_sub_entry(handle, number, &sub_handle);
     if (!code) {
-        *found = handle_to_native(sub_handle);
+        *lphrasconn = handle_to_native(asked.sub_handle);
     }
     return code;
 }
 
-DWORD APIENTRY RasGetSubEntryHandleW(HRASCONN hrasconn, DWORD dwSubEntry, HRASCONN *lphrasconn) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetSubEntryHandle, handle_from_native(hrasconn), dwSubEntry);
-
-    return service_leave(&call,
-                         code ? code : get_sub_entry_handle(handle_from_native(hrasconn), dwSubEntry, lphrasconn));
-}
-
-static DWORD get_error_string(UINT value, LPWSTR buffer, DWORD room) {
-    const char *text, *end;
-    DWORD code = service_message(value, &text, &end);
-    size_t length, all;
-
-    if (code || !buffer || room == 0) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    length = strlen(text);
-    all = length + strlen(end) + 1;
-    if (all > room) {
-        return ERROR_INSUFFICIENT_BUFFER;
-    }
-    for (size_t i = 0; i < all; i++) {
-        buffer[i] = (WCHAR)(i < length ? text[i] : end[i - length]);
-    }
-    return ERROR_SUCCESS;
-}
-
 DWORD APIENTRY RasGetErrorStringW(UINT uErrorValue, LPWSTR lpszErrorString, DWORD cBufSize) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetErrorString, 0, uErrorValue);
+    BOOL wrong = !winras_is_ras_error(uErrorValue) || !lpszErrorString || cBufSize == 0;
+    struct ask_get_message asked = {.call = {.function = FUNCTION_RasGetErrorString,
+                                             .number = uErrorValue,
+                                             .refused = wrong ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS},
+                                    .room = cBufSize};
+    DWORD code = ask_get_message(&asked);
 
-    return service_leave(&call, code ? code : get_error_string(uErrorValue, lpszErrorString, cBufSize));
+    for (size_t i = 0; !code && (i == 0 || asked.text[i - 1]); i++) {
+        lpszErrorString[i] = (WCHAR)asked.text[i];
+    }
+    return code;
 }
 
-static DWORD register_event_object(HRASCONN connection, HANDLE event, DWORD flags) {
-    if (!event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS)) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    return service_register((HANDLE)connection == INVALID_HANDLE_VALUE ? SERVICE_ALL : handle_from_native(connection),
-                            event, flags);
+static DWORD find_wrong_registration(HANDLE event, DWORD flags) {
+    return !event || flags == 0 || (flags & ~(DWORD)ALL_FLAGS) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
 DWORD APIENTRY RasConnectionNotificationW(HRASCONN hrasconn, HANDLE hEvent, DWORD dwFlags) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasConnectionNotification, handle_from_native(hrasconn), dwFlags);
+    BOOL all = (HANDLE)hrasconn == INVALID_HANDLE_VALUE;
+    struct ask_register_event asked = {.call = {.function = FUNCTION_RasConnectionNotification,
+                                                .number = dwFlags,
+                                                .handle = all ? SERVICE_ALL : handle_from_native(hrasconn),
+                                                .refused = find_wrong_registration(hEvent, dwFlags)}};
+    DWORD code;
 
-    return service_leave(&call, code ? code : register_event_object(hrasconn, hEvent, dwFlags));
+    if (!asked.call.refused) {
+        asked.call.refused = client_add_event(hEvent, &asked.event);
+    }
+    code = ask_register_event(&asked);
+    if (code) {
+        client_remove_event(asked.event);
+    }
+    return code;
 }

@@ -13,8 +13,7 @@
 
 static const DWORD dial_params_sizes[FORM_SIZES] = WINRAS_DIALPARAMS_SIZES;
 static const DWORD dial_extensions_sizes[FORM_SIZES] = WINRAS_DIALEXTENSIONS_SIZES;
-/* How the simulated EAP method recognizes its identity: RasDial must be given the same bytes. */
-static const BYTE eap_info[] = "winras simulated EAP identity";
+static const BYTE eap_info[] = SERVICE_EAP_IDENTITY;
 
 static void copy_text(char16_t *to, size_t room, LPCWSTR from) {
     size_t length = 0;
@@ -55,26 +54,7 @@ static DWORD read_params(const RASDIALPARAMSW *given, service_dialling *dialling
     return dialling->name[0] || dialling->phone_number[0] ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 }
 
-/* Whether it is the identity of the simulated EAP method, or the user data stored with the entry. */
-static BOOL is_eap_info(const RASEAPINFO *info, const service_dialling *dialling) {
-    DWORD size = info->dwSizeofEapInfo;
-    BYTE *data;
-    BOOL same;
-
-    if (size == 0 || !info->pbEapInfo) {
-        return FALSE;
-    }
-    if (size == sizeof(eap_info) && memcmp(info->pbEapInfo, eap_info, size) == 0) {
-        return TRUE;
-    }
-    data = calloc(1, size);
-    same = data && service_get_eap_data(dialling->name, dialling->phonebook, data, &size) == ERROR_SUCCESS &&
-           size == info->dwSizeofEapInfo && memcmp(info->pbEapInfo, data, size) == 0;
-    free(data);
-    return same;
-}
-
-static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *dialling) {
+static DWORD read_extensions(const RASDIALEXTENSIONS *given, struct ask_dial *asked) {
     RASDIALEXTENSIONS extensions;
     DWORD size;
 
@@ -87,49 +67,68 @@ static DWORD read_extensions(const RASDIALEXTENSIONS *given, service_dialling *d
     }
     memset(&extensions, 0, sizeof(extensions));
     memcpy(&extensions, given, size);
-    dialling->pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
-    dialling->eap = is_eap_info(&extensions.RasEapInfo, dialling);
+    asked->dialling.pauses = (extensions.dwfOptions & RDEOPT_PausedStates) != 0;
+    if (extensions.RasEapInfo.pbEapInfo && extensions.RasEapInfo.dwSizeofEapInfo <= SERVICE_MOST_BYTES) {
+        asked->eap_info.bytes = extensions.RasEapInfo.pbEapInfo;
+        asked->eap_info.size = extensions.RasEapInfo.dwSizeofEapInfo;
+    }
     return ERROR_SUCCESS;
 }
 
-static DWORD read_and_dial(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const RASDIALPARAMSW *params,
-                           service_notifier *notifier, HRASCONN *connection) {
-    service_dialling dialling = {0};
+static DWORD check_notifier(const service_notifier *notifier) {
+    if (notifier->function && notifier->type == NOTIFIER_WINDOW) {
+        return notifier_window ? ERROR_SUCCESS : ERROR_CALL_NOT_IMPLEMENTED;
+    }
+    return notifier->function && notifier->type >= NOTIFIER_FUNCTIONS ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
+}
+
+/* The code that refuses the call, or 0. */
+static DWORD read_call(const RASDIALEXTENSIONS *extensions, LPCWSTR phonebook, const RASDIALPARAMSW *params,
+                       service_notifier *notifier, HRASCONN *connection, struct ask_dial *asked) {
     DWORD code;
 
     if (!params || !connection) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (notifier->function && notifier->type == NOTIFIER_WINDOW) {
-        if (!notifier_window) {
-            return ERROR_CALL_NOT_IMPLEMENTED;
-        }
-    } else if (notifier->function && notifier->type >= NOTIFIER_FUNCTIONS) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    copy_text(dialling.phonebook, COUNT(dialling.phonebook), phonebook);
-    code = read_params(params, &dialling, &notifier->id);
-    code = code ? code : read_extensions(extensions, &dialling);
-    if (!code && dialling.sets_callback && !dialling.pauses) {
+    code = check_notifier(notifier);
+    copy_text(asked->dialling.phonebook, COUNT(asked->dialling.phonebook), phonebook);
+    code = code ? code : read_params(params, &asked->dialling, &notifier->id);
+    code = code ? code : read_extensions(extensions, asked);
+    if (!code && asked->dialling.sets_callback && !asked->dialling.pauses) {
         code = ERROR_BAD_CALLBACK_NUMBER; /* the 704 of RASDIALPARAMS's page */
     }
-    if (!code) {
-        dialling.handle = handle_from_native(*connection);
-        code = service_dial(&dialling, notifier, connection);
+    if (!code && notifier_is_here()) {
+        code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* "Do not call the RasDial function from within" a notifier */
     }
-    SecureZeroMemory(&dialling, sizeof(dialling));
-    return code;
+    if (code) {
+        return code;
+    }
+    asked->dialling.handle = handle_from_native(*connection);
+    asked->waits = notifier->function == NULL;
+    if (asked->dialling.handle) {
+        asked->notifier = notifier_of(asked->dialling.handle, notifier);
+        return ERROR_SUCCESS;
+    }
+    return notifier_begin(notifier, connection, &asked->notifier);
 }
 
 DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPhonebook,
                         LPRASDIALPARAMSW lpRasDialParams, DWORD dwNotifierType, LPVOID lpvNotifier,
                         HRASCONN *lphRasConn) {
     service_notifier notifier = {.type = dwNotifierType, .function = lpvNotifier};
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasDial, 0, 0);
+    struct ask_dial asked = {.call = {.function = FUNCTION_RasDial}};
+    DWORD code;
 
-    code = code ? code : read_and_dial(lpRasDialExtensions, lpszPhonebook, lpRasDialParams, &notifier, lphRasConn);
-    return service_leave(&call, code);
+    asked.call.refused = read_call(lpRasDialExtensions, lpszPhonebook, lpRasDialParams, &notifier, lphRasConn, &asked);
+    code = ask_dial(&asked);
+    if (asked.notifier && !asked.dialling.handle) {
+        notifier_dialled(asked.notifier, asked.handle, code);
+    }
+    if (asked.handle) {
+        *lphRasConn = handle_to_native(asked.handle);
+    }
+    SecureZeroMemory(&asked, sizeof(asked));
+    return code;
 }
 
 static DWORD get_eap_user(LPCWSTR phonebook, LPCWSTR entry, RASEAPUSERIDENTITYW **found) {

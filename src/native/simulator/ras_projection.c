@@ -3,7 +3,6 @@
 
 #include "forms.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <raserror.h>
@@ -37,64 +36,53 @@ static void copy_identifier(BYTE identifier[8], const sim_endpoint *address) {
     memcpy(identifier, address->address + 8, 8);
 }
 
-typedef union {
-    DWORD dwSize;
+void fill_ip(void *buffer, const void *answer, DWORD size) {
+    const service_projection *projection = answer;
     RASPPPIPW ip;
-    RASPPPIPV6 ipv6;
-    RASPPPLCPW lcp;
-    RASPPPCCP ccp;
-} ppp_structure;
 
-/* The sizes that dwSize may have, newest first: RASPPPIP grew after Windows NT 3.5, and in WINVER 0x0500. */
-static const DWORD ip_sizes[FORM_SIZES] = {sizeof(RASPPPIPW), offsetof(RASPPPIPW, dwOptions),
-                                           offsetof(RASPPPIPW, szServerIpAddress)};
-static const DWORD ipv6_sizes[FORM_SIZES] = {sizeof(RASPPPIPV6)};
-static const DWORD lcp_sizes[FORM_SIZES] = {sizeof(RASPPPLCPW)};
-static const DWORD ccp_sizes[FORM_SIZES] = {sizeof(RASPPPCCP)};
+    memset(&ip, 0, sizeof(ip));
+    ip.dwSize = size;
+    write_ipv4(ip.szIpAddress, &projection->entry.ipv4);
+    write_ipv4(ip.szServerIpAddress, &projection->entry.ipv4_server);
+    memcpy(buffer, &ip, size);
+}
+
+static void fill_ipv6(void *buffer, const void *answer, DWORD size) {
+    const service_projection *projection = answer;
+    RASPPPIPV6 ipv6;
+
+    memset(&ipv6, 0, sizeof(ipv6));
+    ipv6.dwSize = size;
+    copy_identifier(ipv6.bLocalInterfaceIdentifier, &projection->entry.ipv6);
+    copy_identifier(ipv6.bPeerInterfaceIdentifier, &projection->entry.ipv6_server);
+    memcpy(buffer, &ipv6, size);
+}
 
 /* Both sides authenticate by the same method: MS-CHAP v2, or EAP if the entry asks for it. */
-static void fill_lcp(RASPPPLCPW *lcp, const service_projection *projection) {
+void fill_lcp(void *buffer, const void *answer, DWORD size) {
+    const service_projection *projection = answer;
     BOOL eap = projection->entry.eap_user[0] != 0;
+    RASPPPLCPW lcp;
 
-    lcp->fBundled = projection->bundled;
-    lcp->fMultilink = projection->multilink;
-    lcp->dwAuthenticationProtocol = lcp->dwServerAuthenticationProtocol = eap ? RASLCPAP_EAP : RASLCPAP_CHAP;
-    lcp->dwAuthenticationData = lcp->dwServerAuthenticationData = eap ? 0 : RASLCPAD_CHAP_MSV2;
-    lcp->dwEapTypeId = lcp->dwServerEapTypeId = eap ? EAP_TLS : 0;
+    memset(&lcp, 0, sizeof(lcp));
+    lcp.dwSize = size;
+    lcp.fBundled = (BOOL)projection->bundled;
+    lcp.fMultilink = (BOOL)projection->multilink;
+    lcp.dwAuthenticationProtocol = lcp.dwServerAuthenticationProtocol = eap ? RASLCPAP_EAP : RASLCPAP_CHAP;
+    lcp.dwAuthenticationData = lcp.dwServerAuthenticationData = eap ? 0 : RASLCPAD_CHAP_MSV2;
+    lcp.dwEapTypeId = lcp.dwServerEapTypeId = eap ? EAP_TLS : 0;
+    memcpy(buffer, &lcp, size);
 }
 
-static void fill_ccp(RASPPPCCP *ccp) {
-    ccp->dwCompressionAlgorithm = ccp->dwServerCompressionAlgorithm = RASCCPCA_MPPC;
-    ccp->dwOptions = ccp->dwServerOptions = RASCCPO_Encryption128bit;
-}
+static void fill_ccp(void *buffer, const void *answer, DWORD size) {
+    RASPPPCCP ccp;
 
-/* The sizes of what the protocol projects, or NULL if the entry does not ask for it. */
-static const DWORD *project(ppp_structure *projected, RASPROJECTION protocol, const service_projection *projection) {
-    const sim_entry *entry = &projection->entry;
-
-    memset(projected, 0, sizeof(*projected));
-    /* With IKEv2 nothing is negotiated by PPP. */
-    if (entry->ikev2) {
-        return NULL;
-    }
-    switch (protocol) {
-    case RASP_PppIp:
-        write_ipv4(projected->ip.szIpAddress, &entry->ipv4);
-        write_ipv4(projected->ip.szServerIpAddress, &entry->ipv4_server);
-        return entry->ipv4.type ? ip_sizes : NULL;
-    case RASP_PppIpv6:
-        copy_identifier(projected->ipv6.bLocalInterfaceIdentifier, &entry->ipv6);
-        copy_identifier(projected->ipv6.bPeerInterfaceIdentifier, &entry->ipv6_server);
-        return entry->ipv6.type ? ipv6_sizes : NULL;
-    case RASP_PppLcp:
-        fill_lcp(&projected->lcp, projection);
-        return lcp_sizes;
-    case RASP_PppCcp:
-        fill_ccp(&projected->ccp);
-        return ccp_sizes;
-    default:
-        return NULL;
-    }
+    (void)answer;
+    memset(&ccp, 0, sizeof(ccp));
+    ccp.dwSize = size;
+    ccp.dwCompressionAlgorithm = ccp.dwServerCompressionAlgorithm = RASCCPCA_MPPC;
+    ccp.dwOptions = ccp.dwServerOptions = RASCCPO_Encryption128bit;
+    memcpy(buffer, &ccp, size);
 }
 
 static BOOL is_protocol(RASPROJECTION protocol) {
@@ -102,60 +90,51 @@ static BOOL is_protocol(RASPROJECTION protocol) {
            protocol == RASP_PppCcp || protocol == RASP_PppLcp || protocol == RASP_PppIpv6;
 }
 
-DWORD give_projection(void *projected, const DWORD *sizes, void *buffer, LPDWORD bytes) {
-    DWORD room = buffer ? *bytes : 0;
-    DWORD size = sizes[0];
-
-    if (room >= sizeof(size)) {
-        memcpy(&size, buffer, sizeof(size));
-        if (!is_size(size, sizes)) {
-            return ERROR_INVALID_SIZE;
-        }
-    }
-    *bytes = size;
-    if (room < size) {
-        return ERROR_BUFFER_TOO_SMALL;
-    }
-    memcpy(projected, &size, sizeof(size));
-    memcpy(buffer, projected, size);
-    return ERROR_SUCCESS;
-}
-
-static DWORD get_one_projection(uint64_t handle, RASPROJECTION protocol, void *buffer, LPDWORD bytes) {
-    service_projection *projection;
-    ppp_structure projected;
-    const DWORD *sizes;
-    DWORD code;
+DWORD form_get_projection(const native_form *form, HRASCONN handle, RASPROJECTION protocol, void *buffer,
+                          LPDWORD bytes) {
+    struct ask_get_projection asked = {.call = {.function = FUNCTION_RasGetProjectionInfo,
+                                                .handle = handle_from_native(handle),
+                                                .number = (uint32_t)protocol}};
+    DWORD size = 0, code;
 
     if (!bytes || !is_protocol(protocol)) {
-        return ERROR_INVALID_PARAMETER;
+        asked.call.refused = ERROR_INVALID_PARAMETER;
+    } else if (form) {
+        asked.room = buffer ? *bytes : 0;
+        asked.unfit = form_list_size(form, buffer, asked.room, &size);
+        asked.size = asked.unfit ? 0 : size;
     }
-    projection = calloc(1, sizeof(*projection));
-    if (!projection) {
-        return ERROR_NOT_ENOUGH_MEMORY;
+    code = ask_get_projection(&asked);
+    if (asked.needed) {
+        *bytes = asked.needed;
     }
-    code = service_get_projection(handle, projection);
     if (!code) {
-        sizes = project(&projected, protocol, projection);
-        code = sizes ? give_projection(&projected, sizes, buffer, bytes) : (DWORD)ERROR_PROTOCOL_NOT_CONFIGURED;
+        form->fill(buffer, &asked.projection, size);
     }
-    free(projection);
     return code;
 }
 
+/* dwSize may have these values, newest first: RASPPPIP grew after Windows NT 3.5, and in WINVER 0x0500. */
 DWORD APIENTRY RasGetProjectionInfoW(HRASCONN hrasconn, RASPROJECTION rasprojection, LPVOID lpprojection,
                                      LPDWORD lpcb) {
-    uint64_t handle = handle_from_native(hrasconn);
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetProjectionInfo, handle, (uint32_t)rasprojection);
+    static const native_form ip_form = {
+        {sizeof(RASPPPIPW), offsetof(RASPPPIPW, dwOptions), offsetof(RASPPPIPW, szServerIpAddress)}, fill_ip};
+    static const native_form ipv6_form = {{sizeof(RASPPPIPV6)}, fill_ipv6};
+    static const native_form lcp_form = {{sizeof(RASPPPLCPW)}, fill_lcp};
+    static const native_form ccp_form = {{sizeof(RASPPPCCP)}, fill_ccp};
+    const native_form *form = rasprojection == RASP_PppIp     ? &ip_form
+                              : rasprojection == RASP_PppIpv6 ? &ipv6_form
+                              : rasprojection == RASP_PppLcp  ? &lcp_form
+                              : rasprojection == RASP_PppCcp  ? &ccp_form
+                                                              : NULL;
 
-    return service_leave(&call, code ? code : get_one_projection(handle, rasprojection, lpprojection, lpcb));
+    return form_get_projection(form, hrasconn, rasprojection, lpprojection, lpcb);
 }
 
 static void project_ppp(RASPPP_PROJECTION_INFO *ppp, const service_projection *projection) {
     const sim_entry *entry = &projection->entry;
-    RASPPPLCPW lcp = {0};
-    RASPPPCCP ccp = {0};
+    RASPPPLCPW lcp;
+    RASPPPCCP ccp;
 
     ppp->dwIPv4NegotiationError = negotiation_error(&entry->ipv4);
     memcpy(&ppp->ipv4Address, entry->ipv4.address, sizeof(ppp->ipv4Address));
@@ -163,7 +142,7 @@ static void project_ppp(RASPPP_PROJECTION_INFO *ppp, const service_projection *p
     ppp->dwIPv6NegotiationError = negotiation_error(&entry->ipv6);
     copy_identifier(ppp->bInterfaceIdentifier, &entry->ipv6);
     copy_identifier(ppp->bServerInterfaceIdentifier, &entry->ipv6_server);
-    fill_lcp(&lcp, projection);
+    fill_lcp(&lcp, projection, sizeof(lcp));
     ppp->fBundled = lcp.fBundled;
     ppp->fMultilink = lcp.fMultilink;
     ppp->dwAuthenticationProtocol = lcp.dwAuthenticationProtocol;
@@ -172,20 +151,11 @@ static void project_ppp(RASPPP_PROJECTION_INFO *ppp, const service_projection *p
     ppp->dwServerAuthenticationData = lcp.dwServerAuthenticationData;
     ppp->dwEapTypeId = lcp.dwEapTypeId;
     ppp->dwServerEapTypeId = lcp.dwServerEapTypeId;
-    fill_ccp(&ccp);
+    fill_ccp(&ccp, projection, sizeof(ccp));
     ppp->dwCcpCompressionAlgorithm = ccp.dwCompressionAlgorithm;
     ppp->dwCcpServerCompressionAlgorithm = ccp.dwServerCompressionAlgorithm;
     ppp->dwCcpOptions = ccp.dwOptions;
     ppp->dwCcpServerOptions = ccp.dwServerOptions;
-}
-
-static DWORD count_servers(const sim_entry *entry, uint32_t type) {
-    DWORD count = 0;
-
-    for (size_t i = 0; i < COUNT(entry->more_servers); i++) {
-        count += entry->more_servers[i].type == type;
-    }
-    return count;
 }
 
 /* Writes the addresses of that type behind the structure; returns where they end. */
@@ -199,7 +169,8 @@ static BYTE *write_servers(BYTE *end, const sim_entry *entry, uint32_t type, siz
     return end;
 }
 
-static void project_ikev2(RAS_PROJECTION_INFO *info, BYTE *buffer, const sim_entry *entry) {
+static void project_ikev2(RAS_PROJECTION_INFO *info, BYTE *buffer, const service_projection *projection) {
+    const sim_entry *entry = &projection->entry;
     RASIKEV2_PROJECTION_INFO *ikev2 = &info->ikev2;
     BYTE *end = buffer + sizeof(*info);
 
@@ -213,67 +184,48 @@ static void project_ikev2(RAS_PROJECTION_INFO *info, BYTE *buffer, const sim_ent
     ikev2->dwAuthenticationProtocol = RASIKEv2_AUTH_EAP;
     ikev2->dwEapTypeId = EAP_TLS;
     ikev2->dwEncryptionMethod = CIPHER_AES_256;
-    ikev2->numIPv4ServerAddresses = count_servers(entry, RASTUNNELENDPOINT_IPv4);
+    ikev2->numIPv4ServerAddresses = projection->ipv4_servers;
     ikev2->ipv4ServerAddresses = (RASIPV4ADDR *)(void *)end;
     end = write_servers(end, entry, RASTUNNELENDPOINT_IPv4, sizeof(RASIPV4ADDR));
-    ikev2->numIPv6ServerAddresses = count_servers(entry, RASTUNNELENDPOINT_IPv6);
+    ikev2->numIPv6ServerAddresses = projection->ipv6_servers;
     ikev2->ipv6ServerAddresses = (RASIPV6ADDR *)(void *)end;
     write_servers(end, entry, RASTUNNELENDPOINT_IPv6, sizeof(RASIPV6ADDR));
 }
 
-static DWORD fill_projection(BYTE *buffer, DWORD room, const service_projection *projection, LPDWORD needed) {
-    const sim_entry *entry = &projection->entry;
+static void fill_all(BYTE *buffer, const service_projection *projection) {
     RAS_PROJECTION_INFO info;
-    RASAPIVERSION version;
 
     memset(&info, 0, sizeof(info));
-    *needed = sizeof(info);
-    if (entry->ikev2) {
-        *needed += (DWORD)(count_servers(entry, RASTUNNELENDPOINT_IPv4) * sizeof(RASIPV4ADDR) +
-                           count_servers(entry, RASTUNNELENDPOINT_IPv6) * sizeof(RASIPV6ADDR));
-    }
-    if (!buffer || room < *needed) {
-        return ERROR_BUFFER_TOO_SMALL;
-    }
-    memcpy(&version, buffer, sizeof(version));
-    if (version != RASAPIVERSION_601) {
-        return ERROR_INVALID_SIZE;
-    }
     info.version = RASAPIVERSION_601;
-    if (entry->ikev2) {
+    if (projection->entry.ikev2) {
         info.type = PROJECTION_INFO_TYPE_IKEv2;
-        project_ikev2(&info, buffer, entry);
+        project_ikev2(&info, buffer, projection);
     } else {
         info.type = PROJECTION_INFO_TYPE_PPP;
         project_ppp(&info.ppp, projection);
     }
     memcpy(buffer, &info, sizeof(info));
-    return ERROR_SUCCESS;
-}
-
-static DWORD get_all_projections(uint64_t handle, void *buffer, LPDWORD bytes) {
-    service_projection *projection;
-    DWORD code;
-
-    if (!bytes) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    projection = calloc(1, sizeof(*projection));
-    if (!projection) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    code = service_get_projection(handle, projection);
-    if (!code) {
-        code = fill_projection(buffer, *bytes, projection, bytes);
-    }
-    free(projection);
-    return code;
 }
 
 DWORD APIENTRY RasGetProjectionInfoEx(HRASCONN hrasconn, PRAS_PROJECTION_INFO pRasProjection, LPDWORD lpdwSize) {
-    uint64_t handle = handle_from_native(hrasconn);
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetProjectionInfoEx, handle, 0);
+    struct ask_get_projection asked = {.call = {.function = FUNCTION_RasGetProjectionInfoEx,
+                                                .handle = handle_from_native(hrasconn),
+                                                .refused = lpdwSize ? 0 : ERROR_INVALID_PARAMETER},
+                                       .size = sizeof(*pRasProjection),
+                                       .room = pRasProjection && lpdwSize ? *lpdwSize : 0};
+    RASAPIVERSION version;
+    DWORD code;
 
-    return service_leave(&call, code ? code : get_all_projections(handle, pRasProjection, lpdwSize));
+    if (asked.room >= sizeof(version)) {
+        memcpy(&version, pRasProjection, sizeof(version));
+        asked.unfit = version == RASAPIVERSION_601 ? ERROR_SUCCESS : ERROR_INVALID_SIZE;
+    }
+    code = ask_get_projection(&asked);
+    if (asked.needed) {
+        *lpdwSize = asked.needed;
+    }
+    if (!code) {
+        fill_all((BYTE *)pRasProjection, &asked.projection);
+    }
+    return code;
 }

@@ -19,55 +19,44 @@ static void fill_statistics(RAS_STATS *statistics, const service_traffic *traffi
     statistics->dwConnectDuration = (DWORD)(traffic->duration / 1000);
 }
 
-static DWORD get_traffic(HRASCONN connection, DWORD number, RAS_STATS *statistics) {
-    service_traffic traffic;
-    DWORD size, code;
+static DWORD get_traffic(enum sim_function function, HRASCONN connection, DWORD number, DWORD refused,
+                         RAS_STATS *statistics) {
+    struct ask_get_traffic asked = {
+        .call = {.function = function, .handle = handle_from_native(connection), .number = number}};
+    DWORD size = 0, code;
 
-    if (!connection || !statistics) {
-        return (DWORD)E_INVALIDARG;
+    if (statistics) {
+        memcpy(&size, statistics, sizeof(size));
     }
-    memcpy(&size, statistics, sizeof(size));
-    if (size != sizeof(*statistics)) {
-        return (DWORD)E_INVALIDARG;
-    }
-    code = service_get_traffic(handle_from_native(connection), number, &traffic);
+    asked.call.refused = !connection || size != sizeof(*statistics) ? (DWORD)E_INVALIDARG : refused;
+    code = ask_get_traffic(&asked);
     if (!code) {
-        fill_statistics(statistics, &traffic);
+        fill_statistics(statistics, &asked.traffic);
     }
     return code;
 }
 
-DWORD APIENTRY RasGetConnectionStatistics(HRASCONN hRasConn, RAS_STATS *lpStatistics) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetConnectionStatistics, handle_from_native(hRasConn), 0);
+static DWORD clear_traffic(enum sim_function function, HRASCONN connection, DWORD number, DWORD refused) {
+    struct ask_clear_traffic asked = {
+        .call = {.function = function, .handle = handle_from_native(connection), .number = number, .refused = refused}};
 
-    return service_leave(&call, code ? code : get_traffic(hRasConn, 0, lpStatistics));
+    return ask_clear_traffic(&asked);
+}
+
+DWORD APIENTRY RasGetConnectionStatistics(HRASCONN hRasConn, RAS_STATS *lpStatistics) {
+    return get_traffic(FUNCTION_RasGetConnectionStatistics, hRasConn, 0, ERROR_SUCCESS, lpStatistics);
 }
 
 DWORD APIENTRY RasGetLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry, RAS_STATS *lpStatistics) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasGetLinkStatistics, handle_from_native(hRasConn), dwSubEntry);
-
-    if (!code) {
-        code = dwSubEntry ? get_traffic(hRasConn, dwSubEntry, lpStatistics) : (DWORD)E_INVALIDARG;
-    }
-    return service_leave(&call, code);
+    return get_traffic(FUNCTION_RasGetLinkStatistics, hRasConn, dwSubEntry, dwSubEntry ? 0 : (DWORD)E_INVALIDARG,
+                       lpStatistics);
 }
 
 DWORD APIENTRY RasClearConnectionStatistics(HRASCONN hRasConn) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasClearConnectionStatistics, handle_from_native(hRasConn), 0);
-
-    return service_leave(&call, code ? code : service_clear_traffic(handle_from_native(hRasConn), 0));
+    return clear_traffic(FUNCTION_RasClearConnectionStatistics, hRasConn, 0, ERROR_SUCCESS);
 }
 
 DWORD APIENTRY RasClearLinkStatistics(HRASCONN hRasConn, DWORD dwSubEntry) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_RasClearLinkStatistics, handle_from_native(hRasConn), dwSubEntry);
-
-    if (!code) {
-        code = dwSubEntry ? service_clear_traffic(handle_from_native(hRasConn), dwSubEntry)
-                          : (DWORD)ERROR_INVALID_PARAMETER;
-    }
-    return service_leave(&call, code);
+    return clear_traffic(FUNCTION_RasClearLinkStatistics, hRasConn, dwSubEntry,
+                         dwSubEntry ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER);
 }

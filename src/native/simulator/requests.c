@@ -144,6 +144,9 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
     if (!service) {
         code = ERROR_RASMAN_CANNOT_INITIALIZE;
     } else {
+        if (call.moves_time) {
+            clock_made_here();
+        }
         code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
         code = code ? code : call.refused;
     }
@@ -156,80 +159,58 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
         sim.calls[sim.call_count++ % SIM_LOG] = (sim_call){
             .at = at, .handle = call.handle, .function = call.function, .number = call.number, .result = code};
     }
+    for (int slices = 0; call.moves_time && sim.unheard && slices < PATIENT_SLICES; slices++) {
+        wait_for_change(SLICE_MS);
+    }
     unlock_state();
     return code;
 }
 
-/* ---- the service manager ---- */
+/* ---- the service manager and the event log ---- */
 
-/* Its functions answer although RAS does not, and are no calls of RAS, so they are not logged. */
+DWORD serve_get_rasman(struct ask_get_rasman *asked) {
+    asked->state = (uint32_t)sim.rasman;
+    return ERROR_SUCCESS;
+}
 
-DWORD service_rasman_state(enum rasapi_rasman *state) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
+DWORD serve_start_rasman(struct ask_start_rasman *asked) {
+    DWORD code = start_rasman(clock_now());
 
-    *state = RASMAN_UNKNOWN;
-    if (!code) {
-        clock_lock();
-        *state = sim.rasman;
-        unlock_state();
-    }
+    (void)asked;
+    clock_changed();
     return code;
 }
 
-DWORD service_rasman_start_type(DWORD *start_type) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_QueryServiceStatusEx, 0, 0);
+DWORD serve_read_events(struct ask_read_events *asked) {
+    size_t length;
 
-    *start_type = 0;
-    if (!code) {
-        clock_lock();
-        *start_type = sim.rasman == RASMAN_DISABLED ? SERVICE_DISABLED : SERVICE_DEMAND_START;
-        unlock_state();
-    }
-    return code;
-}
-
-DWORD service_rasman_start(void) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_StartService, 0, 0);
-
-    if (!code) {
-        clock_lock();
-        code = start_rasman(clock_now());
-        clock_unlock();
-    }
-    return code;
-}
-
-/* ---- the event log ---- */
-
-/* Any query gives every event: the client has to select again whatever it asked for. */
-DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length) {
-    service_frame call;
-    DWORD code = service_enter(&call, FUNCTION_EvtQuery, 0, 0);
-
-    (void)query;
-    if (!code) {
-        clock_lock();
-        *texts = (WCHAR *)copy_events(most, length);
-        unlock_state();
-        code = *texts ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
-    }
-    return code;
+    asked->texts.bytes = (uint8_t *)copy_events(asked->most, &length);
+    asked->texts.size = (uint32_t)(length * sizeof(char16_t));
+    return asked->texts.bytes ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 /* ---- messages ---- */
 
-DWORD service_message(uint32_t number, const char **text, const char **end) {
-    if (!winras_is_ras_error(number)) {
-        return ERROR_INVALID_PARAMETER;
+union longest_message {
+#define ROOM(name, code, text) char message_##code[sizeof(text "\r\n")];
+    RAS_ERRORS(ROOM, ROOM)
+#undef ROOM
+};
+_Static_assert(sizeof(union longest_message) <= SERVICE_MESSAGE, "a message is longer than its room in the answer");
+
+DWORD serve_get_message(struct ask_get_message *asked) {
+    const char *text = winras_error_text(asked->call.number);
+    const char *parts[2] = {sim.quirks[QUIRK_MESSAGE_BLANK] || !text ? "" : text,
+                            sim.quirks[QUIRK_MESSAGE_LINE_END] ? "\r\n" : ""};
+    size_t length = 0;
+
+    for (size_t part = 0; part < COUNT(parts); part++) {
+        for (const char *unit = parts[part]; *unit; unit++) {
+            asked->text[length++] = (char16_t)*unit;
+        }
     }
-    lock_state();
-    *text = sim.quirks[QUIRK_MESSAGE_BLANK] ? "" : winras_error_text(number);
-    *end = sim.quirks[QUIRK_MESSAGE_LINE_END] ? "\r\n" : "";
-    unlock_state();
-    return ERROR_SUCCESS;
+    asked->text[length] = 0;
+    return length < asked->room ? ERROR_SUCCESS : ERROR_INSUFFICIENT_BUFFER;
 }
 
 /* ---- connections ---- */
@@ -358,367 +339,53 @@ DWORD serve_get_status(struct ask_get_status *asked) {
     return ERROR_SUCCESS;
 }
 
-DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle) {
-    const struct connection *connection;
+DWORD serve_get_sub_entry(struct ask_get_sub_entry *asked) {
+    const struct connection *connection = connection_of_handle(asked->call.handle);
     const struct link *link;
-    DWORD code = ERROR_SUCCESS;
 
-    clock_lock();
-    connection = connection_of_handle(handle);
     if (!connection || connection->phase != CONNECTED) {
-        code = ERROR_INVALID_HANDLE;
-    } else if (number > sub_entries(connection)) {
-        code = ERROR_NO_MORE_ITEMS;
-    } else if ((link = link_of_number(connection, number)) == NULL) {
-        code = ERROR_PORT_NOT_OPEN;
-    } else {
-        *sub_handle = link->handle;
-    }
-    unlock_state();
-    return code;
-}
-
-DWORD service_register(uint64_t handle, HANDLE event, DWORD flags) {
-    struct registration *registration;
-    struct connection *connection;
-    DWORD code = ERROR_SUCCESS;
-    HANDLE own = NULL;
-
-    clock_lock();
-    if (handle != SERVICE_ALL && !connection_of_handle(handle) && !link_of_handle(handle, &connection)) {
-        code = ERROR_INVALID_HANDLE;
-    } else if (!DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &own, 0, FALSE,
-                                DUPLICATE_SAME_ACCESS)) {
-        code = ERROR_INVALID_HANDLE;
-    } else if ((registration = append(&sim.registrations, &sim.registration_count, sizeof(*registration))) == NULL) {
-        CloseHandle(own);
-        code = ERROR_NOT_ENOUGH_MEMORY;
-    } else {
-        registration->handle = handle;
-        registration->event = own;
-        registration->given = event;
-        registration->flags = flags;
-        registration->held_until = SIM_NEVER;
-    }
-    unlock_state();
-    return code;
-}
-
-/* ---- hanging up ---- */
-
-static DWORD already_hung_up(void) {
-    return sim.quirks[QUIRK_SECOND_HANG_UP_617] ? ERROR_ALREADY_DISCONNECTING : ERROR_NO_CONNECTION;
-}
-
-static DWORD hang_up_link(struct connection *connection, struct link *link, int64_t now) {
-    if (connection->phase == ENDING || link->state == LINK_ENDING) {
-        return already_hung_up();
-    }
-    if (connection->phase != CONNECTED || link->state == LINK_GONE) {
-        return ERROR_NO_CONNECTION;
-    }
-    link->state = LINK_ENDING;
-    set_until(connection, &link->until, later(now, entry_of(connection)->hang_up_time));
-    return ERROR_SUCCESS;
-}
-
-static DWORD hang_up_connection(struct connection *connection, int64_t now) {
-    int64_t until = later(now, entry_of(connection)->hang_up_time);
-
-    if (connection->hang_up_asked) {
-        return already_hung_up();
-    }
-    if (connection->phase != ENDING && connection->references == 1 && notifier_calling(connection->notifier)) {
-        connection->hang_up_asked = TRUE;
-        return ERROR_SUCCESS;
-    }
-    switch (connection->phase) {
-    case ENDING:
-        return already_hung_up();
-    case LINGERING:
-        connection->references = 0;
-        /* The status shows the error until the handle dies. */
-        end_connection(connection, ENDING, connection->error, now,
-                       until < connection->until ? until : connection->until);
-        break;
-    case CONNECTED:
-        connection->references -= 1;
-        sim.visible_changes++; /* a wait that finds others still holding it is not fruitless */
-        if (connection->references) {
-            return ERROR_SUCCESS;
-        }
-        end_connection(connection, ENDING, 0, now, until);
-        break;
-    case DIALLING:
-        connection->references = 0;
-        end_connection(connection, ENDING, 0, now, until);
-        break;
-    }
-    notifier_end(connection->notifier);
-    connection->hung_up_by_client = TRUE;
-    return ERROR_SUCCESS;
-}
-
-DWORD serve_hang_up(struct ask_hang_up *asked) {
-    struct connection *connection = connection_of_handle(asked->call.handle);
-    struct link *link;
-    DWORD code = ERROR_INVALID_HANDLE;
-
-    if (connection) {
-        code = hang_up_connection(connection, clock_now());
-    } else if ((link = link_of_handle(asked->call.handle, &connection)) != NULL) {
-        code = hang_up_link(connection, link, clock_now());
-    }
-    clock_changed();
-    return code;
-}
-
-/* ---- dialling ---- */
-
-/* RasDial with a phone number instead of an entry's name: the entry that is a direct dial of it. */
-static DWORD find_dialled(const service_dialling *dialling, size_t *entry) {
-    char16_t name[RAS_MaxEntryName + 1] = u".";
-
-    if (dialling->name[0]) {
-        return find_for_client(dialling->name, dialling->phonebook, entry);
-    }
-    memcpy(name + 1, dialling->phone_number, sizeof(dialling->phone_number));
-    return find_entry(name, u"", entry);
-}
-
-/* Whether the client has given the handle of a saved password instead of a password. */
-static BOOL has_handle(const struct entry *entry, const service_dialling *dialling) {
-    static const char16_t handle[] = SERVICE_PASSWORD_HANDLE;
-
-    return (entry->saved.mask & RASCM_Password) && same_text(dialling->password, handle);
-}
-
-/* Shipping clients dial EAP entries with a plain user name and password; without any, EAP would have to ask.
- * "*" is the domain that is saved with the entry (RASDIALPARAMS's page). */
-static uint32_t refusal(const struct entry *entry, const service_dialling *dialling) {
-    const sim_entry *wants = &entry->given;
-    BOOL handle = has_handle(entry, dialling);
-    const char16_t *password = handle ? entry->saved.password : dialling->password;
-    const char16_t *domain = same_text(dialling->domain, u"*") ? entry->saved.domain : dialling->domain;
-
-    if (wants->eap_user[0]) {
-        if (dialling->eap) {
-            return ERROR_SUCCESS;
-        }
-        if (!dialling->user[0] || sim.quirks[QUIRK_EAP_NEEDS_IDENTITY]) {
-            return ERROR_INTERACTIVE_MODE;
-        }
-    }
-    if (handle && sim.quirks[QUIRK_SAVED_PASSWORD_REFUSED]) {
-        return ERROR_DISCONNECTION;
-    }
-    if (wants->user[0] && !(same_text(wants->user, dialling->user) && same_text(wants->password, password) &&
-                            same_text(wants->domain, domain))) {
-        return ERROR_AUTHENTICATION_FAILURE;
-    }
-    return ERROR_SUCCESS;
-}
-
-static void notifier_returned(uint64_t handle, uint32_t notifier) {
-    struct connection *connection = connection_of_handle(handle);
-    int64_t now = clock_now();
-
-    if (!connection || connection->notifier != notifier) {
-        return;
-    }
-    if (connection->hang_up_asked) {
-        connection->hang_up_asked = FALSE;
-        hang_up_connection(connection, now);
-    } else if (connection->phase == DIALLING && connection->until == SIM_NEVER) {
-        set_until(connection, &connection->until, later(now, connection->rest));
-    }
-    clock_changed();
-}
-
-static const notifier_owner owner = {clock_keep_time, notifier_returned};
-
-/* Waits while goes_on is true of the connection's notifier; meanwhile others can take the lock. */
-static void wait_while(BOOL (*goes_on)(uint32_t notifier), uint64_t handle) {
-    const struct connection *connection = connection_of_handle(handle);
-
-    for (int slices = 0; connection && goes_on(connection->notifier) && slices < PATIENT_SLICES; slices++) {
-        wait_for_change(SLICE_MS);
-        connection = connection_of_handle(handle);
-    }
-}
-
-static BOOL is_same_notifier(const service_notifier *a, const service_notifier *b) {
-    return a->function == b->function && (!a->function || a->type == b->type);
-}
-
-/* Goes on from a paused state: "the same notifier must be used" (RasDial's page). The client may ask for it
- * before its notifier has returned from the notice of the pause. */
-static DWORD dial_on(const service_dialling *dialling, const service_notifier *notifier) {
-    struct connection *connection;
-    int64_t now;
-
-    wait_while(notifier_has_notices, dialling->handle);
-    now = clock_now();
-    connection = connection_of_handle(dialling->handle);
-    if (!connection) {
         return ERROR_INVALID_HANDLE;
     }
-    if (!is_paused(connection) || notifier_has_notices(connection->notifier) ||
-        !is_same_notifier(&connection->given, notifier)) {
-        return ERROR_INVALID_PARAMETER;
-    }
-    if (state_of(connection) == RASCS_PasswordExpired) {
-        /* szPassword is the new one then (RASDIALPARAMS's page). */
-        WINRAS_COPY_TEXT(sim.entries[connection->entry].given.password, dialling->password);
-    }
-    connection->refused = refusal(&sim.entries[connection->entry], dialling);
-    if (connection->retrying) {
-        connection->retrying = FALSE;
-        enter_step(connection, now);
-    } else {
-        finish_step(connection, now);
-    }
-    return ERROR_SUCCESS;
-}
-
-/* RasDial of a connection that is up adds a reference, and tells its notifier Connected. */
-static DWORD refer(struct connection *connection, const service_notifier *notifier) {
-    uint32_t number = 0;
-    DWORD code = ERROR_SUCCESS;
-
-    if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
-        code = notifier_begin(&owner, notifier, connection->handle, &number);
-    }
-    if (number) {
-        connection->notifier = number;
-        notifier_tell(number, RASCS_Connected, 0, first_number(connection));
-    }
-    return code;
-}
-
-static DWORD begin_dialling(struct connection *connection, const service_dialling *dialling,
-                            const service_notifier *notifier, int64_t now) {
-    sim_dial_step step;
-    DWORD code;
-
-    connection->by_client = TRUE;
-    connection->pauses = dialling->pauses;
-    connection->sets_callback = dialling->sets_callback;
-    connection->given = *notifier;
-    connection->refused = refusal(&sim.entries[connection->entry], dialling);
-    if (dialling->phone_number[0]) {
-        memcpy(connection->phone_number, dialling->phone_number, sizeof(connection->phone_number));
-    }
-    step = step_of(connection);
-    if (notifier->function && sim.quirks[QUIRK_DIAL_FAILS_AT_ONCE] && step.error && !step.goes_on &&
-        step.duration == 0) {
-        fail_dialling(connection, (RASCONNSTATE)step.state, step.error, now);
-        return step.error;
-    }
-    if (notifier->function && !sim.quirks[QUIRK_DIAL_UNTOLD]) {
-        code = notifier_begin(&owner, notifier, connection->handle, &connection->notifier);
-        if (code) {
-            return code;
-        }
-    }
-    enter_step(connection, now);
-    return ERROR_SUCCESS;
-}
-
-static DWORD dial_entry(const service_dialling *dialling, const service_notifier *notifier, int64_t now,
-                        uint64_t *handle) {
-    struct connection *before;
-    size_t entry = 0;
-    DWORD code;
-
-    if (notifier_is_here()) {
-        return ERROR_DIAL_ALREADY_IN_PROGRESS; /* "Do not call the RasDial function from within" a notifier */
-    }
-    if (dialling->handle) {
-        return dial_on(dialling, notifier);
-    }
-    code = find_dialled(dialling, &entry);
-    if (code) {
-        return code;
-    }
-    if (dialling->sub_entry > sim.entries[entry].given.sub_entries && dialling->sub_entry > 1) {
+    if (asked->call.number > sub_entries(connection)) {
         return ERROR_NO_MORE_ITEMS;
     }
-    before = connection_of_entry(entry);
-    code = connect_entry(entry, -1, dialling->sub_entry, now, handle);
-    if (code) {
-        return code;
+    link = link_of_number(connection, asked->call.number);
+    if (!link) {
+        return ERROR_PORT_NOT_OPEN;
     }
-    if (before) {
-        return refer(before, notifier);
-    }
-    return begin_dialling(connection_of_entry(entry), dialling, notifier, now);
+    asked->sub_handle = link->handle;
+    return ERROR_SUCCESS;
 }
 
-/* Whether the dialling of that handle has ended: *code tells how, or *until when it goes on. */
-static BOOL dialling_ended(uint64_t handle, DWORD *code, int64_t *until) {
-    const struct connection *connection = connection_of_handle(handle);
+static size_t registrations_of(uint32_t client) {
+    size_t count = 0;
 
-    *code = ERROR_SUCCESS;
-    *until = 0;
-    if (!sim.running) {
-        *code = ERROR_RASMAN_CANNOT_INITIALIZE;
-    } else if (!connection || connection->phase == ENDING) {
-        *code = ERROR_USER_DISCONNECTION;
-    } else if (connection->phase == LINGERING) {
-        *code = connection->error ? connection->error : ERROR_REMOTE_DISCONNECTION;
-    } else if (connection->phase == DIALLING) {
-        *until = connection->until;
-        return FALSE;
+    for (size_t i = 0; i < sim.registration_count; i++) {
+        count += sim.registrations[i].client == client;
     }
-    return TRUE;
+    return count;
 }
 
-static BOOL dialling_over(uint64_t handle) {
-    DWORD code;
-    int64_t until;
+DWORD serve_register_event(struct ask_register_event *asked) {
+    uint64_t handle = asked->call.handle;
+    struct registration *registration = NULL;
+    struct connection *connection;
 
-    return dialling_ended(handle, &code, &until);
-}
-
-/* Without a notifier RasDial returns when dialling has ended. */
-static DWORD wait_dialled(uint64_t handle) {
-    DWORD code;
-    int64_t until, now;
-
-    clock_lock();
-    while (!dialling_ended(handle, &code, &until)) {
-        if (until == SIM_NEVER && clock_stands_here()) {
-            until = next_due();
-            if (until == SIM_NEVER) {
-                code = ERROR_POSSIBLE_DEADLOCK;
-                break;
-            }
-        }
-        now = clock_now();
-        unlock_state();
-        clock_pass(until > now ? until - now : 1, dialling_over, handle);
-        clock_lock();
+    if (handle != SERVICE_ALL && !connection_of_handle(handle) && !link_of_handle(handle, &connection)) {
+        return ERROR_INVALID_HANDLE;
     }
-    unlock_state();
-    return code;
-}
-
-DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored) {
-    uint64_t handle = dialling->handle;
-    DWORD code = ERROR_RASMAN_CANNOT_INITIALIZE;
-
-    clock_lock();
-    if (sim.running) {
-        code = dial_entry(dialling, notifier, clock_now(), &handle);
-        clock_changed();
+    if (registrations_of(sim.client) < MOST_REGISTRATIONS) {
+        registration = append(&sim.registrations, &sim.registration_count, sizeof(*registration));
     }
-    if (sim.quirks[QUIRK_DIAL_TOLD_FIRST]) {
-        wait_while(notifier_untold, handle); /* the client may be told before it has the handle */
+    if (!registration) {
+        return ERROR_NOT_ENOUGH_MEMORY;
     }
-    *stored = handle_to_native(handle);
-    unlock_state();
-    return code || notifier->function ? code : wait_dialled(handle);
+    registration->client = sim.client;
+    registration->number = asked->event;
+    registration->handle = handle;
+    registration->flags = asked->call.number;
+    registration->held_until = SIM_NEVER;
+    return ERROR_SUCCESS;
 }
 
 /* ---- statistics and projections ---- */
@@ -754,61 +421,88 @@ static DWORD find_traffic(uint64_t handle, uint32_t number, struct connection **
     return ERROR_SUCCESS;
 }
 
-DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic) {
+DWORD serve_get_traffic(struct ask_get_traffic *asked) {
+    service_traffic *traffic = &asked->traffic;
     struct connection *connection;
     struct link *link;
-    DWORD code;
+    DWORD code = find_traffic(asked->call.handle, asked->call.number, &connection, &link);
 
+    if (code) {
+        return code;
+    }
     memset(traffic, 0, sizeof(*traffic));
-    clock_lock();
-    code = find_traffic(handle, number, &connection, &link);
-    if (!code) {
-        traffic->duration = clock_now() - (link ? link->since : connection->since);
-        for (size_t i = 0; i < connection->link_count; i++) {
-            if (!link || link == &connection->links[i]) {
-                add_traffic(traffic, &connection->links[i], entry_of(connection)->bps, clock_now());
-            }
+    traffic->duration = clock_now() - (link ? link->since : connection->since);
+    for (size_t i = 0; i < connection->link_count; i++) {
+        if (!link || link == &connection->links[i]) {
+            add_traffic(traffic, &connection->links[i], entry_of(connection)->bps, clock_now());
         }
     }
-    unlock_state();
-    return code;
+    return ERROR_SUCCESS;
 }
 
-DWORD service_clear_traffic(uint64_t handle, uint32_t number) {
+DWORD serve_clear_traffic(struct ask_clear_traffic *asked) {
     struct connection *connection;
     struct link *link;
-    DWORD code;
+    DWORD code = find_traffic(asked->call.handle, asked->call.number, &connection, &link);
 
-    clock_lock();
-    code = find_traffic(handle, number, &connection, &link);
     for (size_t i = 0; !code && i < connection->link_count; i++) {
         if (!link || link == &connection->links[i]) {
             count_traffic(&connection->links[i], clock_now());
             connection->links[i].sent = connection->links[i].received = 0;
         }
     }
-    unlock_state();
     return code;
 }
 
-DWORD service_get_projection(uint64_t handle, service_projection *projection) {
-    struct connection *connection;
-    DWORD code = ERROR_SUCCESS;
+/* With IKEv2 nothing is negotiated by PPP. */
+static BOOL has_negotiated(const sim_entry *entry, RASPROJECTION protocol) {
+    switch (protocol) {
+    case RASP_PppIp:
+        return !entry->ikev2 && entry->ipv4.type;
+    case RASP_PppIpv6:
+        return !entry->ikev2 && entry->ipv6.type;
+    case RASP_PppLcp:
+    case RASP_PppCcp:
+        return !entry->ikev2;
+    default:
+        return FALSE;
+    }
+}
 
-    clock_lock();
-    connection = connection_of_handle(handle);
+static void describe_projection(const struct connection *connection, service_projection *projection) {
+    const sim_entry *entry = entry_of(connection);
+
+    projection->entry = *entry;
+    projection->ipv4_servers = projection->ipv6_servers = 0;
+    for (size_t i = 0; i < COUNT(entry->more_servers); i++) {
+        projection->ipv4_servers += entry->more_servers[i].type == RASTUNNELENDPOINT_IPv4;
+        projection->ipv6_servers += entry->more_servers[i].type == RASTUNNELENDPOINT_IPv6;
+    }
+    projection->multilink = (uint32_t)is_multilink(connection);
+    projection->bundled = connected_links(connection) > 1;
+}
+
+DWORD serve_get_projection(struct ask_get_projection *asked) {
+    struct connection *connection = connection_of_handle(asked->call.handle);
+    const service_projection *projection = &asked->projection;
+
     if (!connection) {
-        link_of_handle(handle, &connection);
+        link_of_handle(asked->call.handle, &connection);
     }
     if (!connection) {
-        code = ERROR_INVALID_HANDLE;
-    } else if (!is_projected(connection)) {
-        code = connection->phase == DIALLING ? WINRAS_ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
-    } else {
-        projection->entry = *entry_of(connection);
-        projection->multilink = is_multilink(connection);
-        projection->bundled = connected_links(connection) > 1;
+        return ERROR_INVALID_HANDLE;
     }
-    unlock_state();
-    return code;
+    if (!is_projected(connection)) {
+        return connection->phase == DIALLING ? WINRAS_ERROR_PROJECTION_NOT_COMPLETE : ERROR_NO_CONNECTION;
+    }
+    if (asked->call.number && !has_negotiated(entry_of(connection), (RASPROJECTION)asked->call.number)) {
+        return ERROR_PROTOCOL_NOT_CONFIGURED;
+    }
+    describe_projection(connection, &asked->projection);
+    asked->needed = asked->size;
+    if (!asked->call.number && projection->entry.ikev2) {
+        asked->needed +=
+            (uint32_t)(projection->ipv4_servers * sizeof(RASIPV4ADDR) + projection->ipv6_servers * sizeof(RASIPV6ADDR));
+    }
+    return asked->room < asked->needed ? ERROR_BUFFER_TOO_SMALL : asked->unfit;
 }

@@ -30,11 +30,12 @@ enum sim_function {
 #undef SIM_WINDOWS_FUNCTION
 
 /* Which call it is. What tests ask is none: its function is FUNCTION_COUNT. */
-#define FIELDS_service_call(FIELD)    \
-    FIELD(NUMBER, uint32_t, function) \
-    FIELD(NUMBER, uint32_t, number)   \
-    FIELD(NUMBER, uint64_t, handle)   \
-    FIELD(NUMBER, uint32_t, refused) /* what the client has found wrong with it, or 0 */
+#define FIELDS_service_call(FIELD)                                                          \
+    FIELD(NUMBER, uint32_t, function)                                                       \
+    FIELD(NUMBER, uint32_t, number)                                                         \
+    FIELD(NUMBER, uint64_t, handle)                                                         \
+    FIELD(NUMBER, uint32_t, refused)    /* what the client has found wrong with it, or 0 */ \
+    FIELD(NUMBER, uint32_t, moves_time) /* the thread that asks moves a clock that stands still, from afar */
 typedef struct {
     FIELDS_service_call(WIRE_MEMBER)
 } service_call;
@@ -71,7 +72,6 @@ typedef struct {
     FIELD(TEXT, 257, user)                                                                     \
     FIELD(TEXT, 257, password)                                                                 \
     FIELD(TEXT, 16, domain)                                                                    \
-    FIELD(NUMBER, uint32_t, eap)                                                               \
     FIELD(NUMBER, uint32_t, pauses)                                                            \
     FIELD(NUMBER, uint32_t, sets_callback) /* it asked to be paused for its callback number */ \
     FIELD(NUMBER, uint32_t, sub_entry)
@@ -84,9 +84,11 @@ typedef struct {
     FIELD(NUMBER, int64_t, duration)         \
     FIELD(NUMBER, uint64_t, bps)
 
-#define FIELDS_service_projection(FIELD) \
-    FIELD(RECORD, sim_entry, entry)      \
-    FIELD(NUMBER, uint32_t, multilink)   \
+#define FIELDS_service_projection(FIELD)                                                         \
+    FIELD(RECORD, sim_entry, entry)                                                              \
+    FIELD(NUMBER, uint32_t, ipv4_servers) /* so many of its more_servers have such an address */ \
+    FIELD(NUMBER, uint32_t, ipv6_servers)                                                        \
+    FIELD(NUMBER, uint32_t, multilink)                                                           \
     FIELD(NUMBER, uint32_t, bundled)
 
 #define FIELDS_service_entry_name(FIELD)                                    \
@@ -96,8 +98,9 @@ typedef struct {
 
 /* What the service tells a client without being asked. A signal: RAS sets the event object of that registration. A
  * notice: RasDial's notifier of that number is called, and dialling does not go on until it has returned. The end of
- * either number: there will be no more. */
-enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS };
+ * either number, or of the service: there will be no more. And the handle of what a RasDial dials that waits for the
+ * end. */
+enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS, NEWS_DIALLED, NEWS_SERVICE_ENDS };
 #define FIELDS_service_news(FIELD)  \
     FIELD(NUMBER, uint32_t, what)   \
     FIELD(NUMBER, uint32_t, number) \
@@ -120,6 +123,9 @@ enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS 
 SERVICE_RECORDS(SERVICE_RECORD)
 #undef SERVICE_RECORD
 
+/* How the simulated EAP method recognizes its identity: RasDial must be given the same bytes. */
+#define SERVICE_EAP_IDENTITY "winras simulated EAP identity"
+
 /* How much may follow a RASENTRY or a RASSUBENTRY, and how long EAP data may be: more than any client gives. */
 #define SERVICE_MOST_BYTES 65536
 
@@ -137,11 +143,155 @@ SERVICE_RECORDS(SERVICE_RECORD)
     OUT(LIST, service_connection, connections)
 #define REQUEST_get_status(IN, OUT) OUT(RECORD, service_connection, connection)
 #define REQUEST_hang_up(IN, OUT)
+/* `event` is the registration's number, which the client gives; `number` of the call are its flags. */
+#define REQUEST_register_event(IN, OUT) IN(NUMBER, uint32_t, event)
+#define REQUEST_get_sub_entry(IN, OUT) OUT(NUMBER, uint64_t, sub_handle)
+/* `room`: in characters, with the NUL; 122 if that is not enough. */
+#define SERVICE_MESSAGE 512
+#define REQUEST_get_message(IN, OUT) \
+    IN(NUMBER, uint32_t, room)       \
+    OUT(TEXT, SERVICE_MESSAGE, text)
+
+/* ras_statistics.c */
+/* Number 0 stands for the whole connection. */
+#define REQUEST_get_traffic(IN, OUT) OUT(RECORD, service_traffic, traffic)
+#define REQUEST_clear_traffic(IN, OUT)
+
+/* ras_projection.c */
+/* The call's number is one protocol of PPP, or 0 for all that was negotiated, which may be longer than `size`, its
+ * structure's. `needed`: so many bytes, if there is anything; 603 if that is more than `room`, else `unfit`. */
+#define REQUEST_get_projection(IN, OUT) \
+    IN(NUMBER, uint32_t, size)          \
+    IN(NUMBER, uint32_t, room)          \
+    IN(NUMBER, uint32_t, unfit)         \
+    OUT(NUMBER, uint32_t, needed)       \
+    OUT(RECORD, service_projection, projection)
+
+/* table.c */
+#define REQUEST_get_rasman(IN, OUT) OUT(NUMBER, uint32_t, state)
+#define REQUEST_start_rasman(IN, OUT)
+/* The newest events, at most so many, newest first: a NUL after each. */
+#define SERVICE_MOST_EVENTS (1u << 25)
+#define REQUEST_read_events(IN, OUT) \
+    IN(NUMBER, uint32_t, most)       \
+    OUT(BLOB, SERVICE_MOST_EVENTS, texts)
+
+/* control.c: what sim_* asks. No call of RAS: its function is FUNCTION_COUNT. */
+#define REQUEST_clear(IN, OUT)
+#define REQUEST_add_entry(IN, OUT) IN(RECORD, sim_entry, entry)
+#define REQUEST_read_entry(IN, OUT) \
+    IN(NUMBER, uint32_t, number)    \
+    OUT(RECORD, sim_entry, entry)
+#define REQUEST_set_devices(IN, OUT) IN(ARRAY, sim_device, devices)
+#define REQUEST_save_credentials(IN, OUT) \
+    IN(TEXT, 257, name)                   \
+    IN(TEXT, 260, phonebook)              \
+    IN(RECORD, sim_credentials, credentials)
+#define REQUEST_set_dial_script(IN, OUT) \
+    IN(TEXT, 257, name)                  \
+    IN(TEXT, 260, phonebook)             \
+    IN(ARRAY, sim_dial_step, steps)
+#define REQUEST_act(IN, OUT)       \
+    IN(RECORD, sim_action, action) \
+    OUT(NUMBER, uint64_t, result)
+#define REQUEST_schedule(IN, OUT) \
+    IN(NUMBER, int64_t, at)       \
+    IN(RECORD, sim_action, action)
+#define REQUEST_client_leaves(IN, OUT)
+#define REQUEST_write_event(IN, OUT) IN(BLOB, SIM_EVENT_UNITS * sizeof(char16_t), xml) /* without a NUL */
+#define REQUEST_set_quirk(IN, OUT) \
+    IN(NUMBER, uint32_t, number)   \
+    IN(NUMBER, uint32_t, on)
+#define REQUEST_has_quirk(IN, OUT) \
+    IN(NUMBER, uint32_t, number)   \
+    OUT(NUMBER, uint32_t, on)
+#define REQUEST_fail(IN, OUT)      \
+    IN(NUMBER, uint32_t, function) \
+    IN(NUMBER, uint32_t, code)     \
+    IN(NUMBER, uint32_t, times)
+#define REQUEST_clear_faults(IN, OUT)
+#define REQUEST_delay(IN, OUT)     \
+    IN(NUMBER, uint32_t, function) \
+    IN(NUMBER, int64_t, duration)
+#define REQUEST_read_function(IN, OUT) \
+    IN(NUMBER, uint32_t, function)     \
+    OUT(NUMBER, uint64_t, calls)       \
+    OUT(NUMBER, uint32_t, unmet)
+#define REQUEST_grow(IN, OUT) IN(NUMBER, uint32_t, times)
+#define REQUEST_read_growth(IN, OUT) OUT(NUMBER, uint32_t, ungrown)
+/* From the number-th on, at most so many; in `count`, how many there have been. */
+#define REQUEST_read_calls(IN, OUT) \
+    IN(NUMBER, uint64_t, number)    \
+    IN(NUMBER, uint32_t, most)      \
+    OUT(NUMBER, uint64_t, count)    \
+    OUT(LIST, sim_call, calls)
+#define REQUEST_read_changes(IN, OUT) \
+    IN(NUMBER, uint64_t, number)      \
+    IN(NUMBER, uint32_t, most)        \
+    OUT(NUMBER, uint64_t, count)      \
+    OUT(LIST, sim_change, changes)
+#define REQUEST_read_impossible(IN, OUT) OUT(LIST, sim_change, changes)
+#define REQUEST_read_connections(IN, OUT) OUT(LIST, sim_connection, connections)
+#define REQUEST_now(IN, OUT) OUT(NUMBER, int64_t, now)
+#define REQUEST_advance_to(IN, OUT) IN(NUMBER, int64_t, moment)
+#define REQUEST_wait_woken(IN, OUT) IN(NUMBER, uint32_t, slice_ms)
+
+/* ras_dial.c and notifier.c */
+/* `notifier` is its number, which the client gives. If it `waits`, there is none: the number is told the handle at
+ * once, and the answer comes when dialling has ended. A handle in the answer must be hung up, whatever the error number
+ * is.
+ */
+#define REQUEST_dial(IN, OUT)              \
+    IN(RECORD, service_dialling, dialling) \
+    IN(BLOB, SERVICE_MOST_BYTES, eap_info) \
+    IN(NUMBER, uint32_t, notifier)         \
+    IN(NUMBER, uint32_t, waits)            \
+    OUT(NUMBER, uint64_t, handle)
+/* The call's number is that of a notifier, which has returned from a notice of the call's connection. */
+#define REQUEST_notified(IN, OUT) IN(NUMBER, uint32_t, goes_on) /* it wants further notices */
 
 #define SERVICE_REQUESTS(X)  \
     X(enumerate_connections) \
     X(get_status)            \
-    X(hang_up)
+    X(hang_up)               \
+    X(register_event)        \
+    X(dial)                  \
+    X(notified)              \
+    X(get_sub_entry)         \
+    X(get_message)           \
+    X(get_traffic)           \
+    X(clear_traffic)         \
+    X(get_projection)        \
+    X(get_rasman)            \
+    X(start_rasman)          \
+    X(read_events)           \
+    CONTROL_REQUESTS(X)
+#define CONTROL_REQUESTS(X) \
+    X(clear)                \
+    X(add_entry)            \
+    X(read_entry)           \
+    X(set_devices)          \
+    X(save_credentials)     \
+    X(set_dial_script)      \
+    X(act)                  \
+    X(schedule)             \
+    X(client_leaves)        \
+    X(write_event)          \
+    X(set_quirk)            \
+    X(has_quirk)            \
+    X(fail)                 \
+    X(clear_faults)         \
+    X(delay)                \
+    X(read_function)        \
+    X(grow)                 \
+    X(read_growth)          \
+    X(read_calls)           \
+    X(read_changes)         \
+    X(read_impossible)      \
+    X(read_connections)     \
+    X(now)                  \
+    X(advance_to)           \
+    X(wait_woken)
 
 #define SERVICE_REQUEST(name)                    \
     struct ask_##name {                          \
@@ -164,38 +314,13 @@ DWORD ask_service(enum service_request request, void *asked);
 SERVICE_REQUESTS(SERVICE_REQUEST)
 #undef SERVICE_REQUEST
 
-/* ---- until it is converted ---- */
+/* ---- the client's registrations: client.c ---- */
 
-typedef struct {
-    sim_call call;
-    uint32_t service; /* the number of the simulated service that it was made to */
-} service_frame;
-/* Begins a call: counts it, and delays it if sim_delay said so. If it answers anything but 0, that is the result of
- * the call. service_leave logs the result and returns it. */
-DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number);
-DWORD service_leave(const service_frame *call, DWORD result);
+/* The number under which this process has the event object's signals, or an error. */
+DWORD client_add_event(HANDLE event, uint32_t *number);
+void client_remove_event(uint32_t number);
 
-/* ---- the service manager ---- */
-
-DWORD service_rasman_state(enum rasapi_rasman *state);
-DWORD service_rasman_start_type(DWORD *start_type);
-DWORD service_rasman_start(void);
-
-/* ---- the event log ---- */
-
-DWORD service_read_events(LPCWSTR query, DWORD most, WCHAR **texts, size_t *length);
-
-/* ---- messages ---- */
-
-/* The message for one of RAS's own numbers, and what comes behind it. */
-DWORD service_message(uint32_t number, const char **text, const char **end);
-
-/* ---- connections ---- */
-
-DWORD service_sub_entry(uint64_t handle, DWORD number, uint64_t *sub_handle);
-DWORD service_register(uint64_t handle, HANDLE event, DWORD flags);
-
-/* ---- dialling ---- */
+/* ---- the client's notifiers: notifier.c ---- */
 
 #define NOTIFIER_WINDOW 0xFFFFFFFF
 typedef struct {
@@ -209,8 +334,28 @@ typedef struct {
 typedef void service_window(HWND window, RASCONNSTATE state, DWORD error);
 extern service_window *notifier_window;
 
-/* A handle in *stored must be hung up, whatever the answer is. */
-DWORD service_dial(const service_dialling *dialling, const service_notifier *notifier, HRASCONN *stored);
+/* The number by which the service knows it from now on, or an error. None: for a RasDial that waits. */
+DWORD notifier_begin(const service_notifier *given, HRASCONN *stored, uint32_t *number);
+/* What the service has answered to RasDial with it. */
+void notifier_dialled(uint32_t number, uint64_t handle, DWORD code);
+/* The number of that one, if the connection was dialled with it; else one that the service does not know. */
+uint32_t notifier_of(uint64_t handle, const service_notifier *given);
+/* Whether this thread is that of a notifier, in a notice. */
+BOOL notifier_is_here(void);
+
+/* ---- until it is converted ---- */
+
+typedef struct {
+    sim_call call;
+    uint32_t service; /* the number of the simulated service that it was made to */
+} service_frame;
+/* Begins a call: counts it, and delays it if sim_delay said so. If it answers anything but 0, that is the result of
+ * the call. service_leave logs the result and returns it. */
+DWORD service_enter(service_frame *call, enum sim_function function, uint64_t handle, uint32_t number);
+DWORD service_leave(const service_frame *call, DWORD result);
+
+/* ---- EAP ---- */
+
 /* The entry's EAP identity; 780 if it needs none. */
 DWORD service_eap_user(const char16_t *name, const char16_t *phonebook, char16_t user[257]);
 /* Copies the EAP user data that is stored with the entry, *size bytes or none. 603, and how many there are, if the
@@ -233,15 +378,6 @@ DWORD service_get_credentials(const char16_t *phonebook, const char16_t *name, s
  */
 DWORD service_set_credentials(const char16_t *phonebook, const char16_t *name, const sim_credentials *credentials,
                               BOOL clears);
-
-/* ---- statistics and projections ---- */
-
-/* Number 0 stands for the whole connection. */
-DWORD service_get_traffic(uint64_t handle, uint32_t number, service_traffic *traffic);
-DWORD service_clear_traffic(uint64_t handle, uint32_t number);
-
-/* 730 while dialling has not come to Projected. */
-DWORD service_get_projection(uint64_t handle, service_projection *projection);
 
 /* ---- phone books ---- */
 

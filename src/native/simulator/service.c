@@ -47,17 +47,15 @@ static void record_link(uint32_t what, const struct connection *connection, uint
 
 /* ---- signals ---- */
 
-/* One of the waits for an auto-reset event object takes the signal and tells the others, so all are woken. */
+static void tell(const struct registration *registration, uint32_t what) {
+    service_news news = {.what = what, .number = registration->number};
+
+    tell_client(registration->client, &news);
+}
+
 static void set_signal(struct registration *registration) {
     registration->held_until = SIM_NEVER;
-    SetEvent(registration->event);
-    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-        for (DWORD i = 1; i < waiter->wait.event_count; i++) {
-            if (waiter->wait.events[i] == registration->given) {
-                waiter->due = TRUE;
-            }
-        }
-    }
+    tell(registration, NEWS_SIGNAL);
 }
 
 /* The end of a link does not signal registrations for all connections: a link is not a connection. */
@@ -99,21 +97,33 @@ static void signal_end_of_link(const struct link *link, int64_t now) {
     signal_all(RASCN_Disconnection, link->handle, TRUE, now);
 }
 
+static void forget_registration(size_t i) {
+    if (sim.registrations[i].held_until != SIM_NEVER) {
+        set_signal(&sim.registrations[i]);
+    }
+    tell(&sim.registrations[i], NEWS_REGISTRATION_ENDS);
+    erase(sim.registrations, &sim.registration_count, sizeof(*sim.registrations), i);
+}
+
 static void forget_registrations(uint64_t handle) {
     for (size_t i = sim.registration_count; i-- > 0;) {
         if (sim.registrations[i].handle == handle) {
-            if (sim.registrations[i].held_until != SIM_NEVER) {
-                set_signal(&sim.registrations[i]);
-            }
-            CloseHandle(sim.registrations[i].event);
-            erase(sim.registrations, &sim.registration_count, sizeof(*sim.registrations), i);
+            forget_registration(i);
         }
     }
 }
 
 void forget_all_registrations(void) {
     while (sim.registration_count) {
-        forget_registrations(sim.registrations[0].handle);
+        forget_registration(sim.registration_count - 1);
+    }
+}
+
+void forget_client(uint32_t client) {
+    for (size_t i = sim.registration_count; i-- > 0;) {
+        if (sim.registrations[i].client == client) {
+            forget_registration(i);
+        }
     }
 }
 
@@ -132,7 +142,8 @@ static uint64_t new_handle(void) {
 }
 
 void remove_connection(struct connection *connection) {
-    notifier_end(connection->notifier);
+    notices_end(connection);
+    notices_finish(connection);
     sim.last_dead_handle = connection->handle;
     forget_registrations(connection->handle);
     for (size_t i = 0; i < connection->link_count; i++) {
@@ -174,10 +185,6 @@ void count_traffic(struct link *link, int64_t now) {
 
 static int64_t lateness(void) { return sim.quirks[QUIRK_NOTIFY_LATE] ? LATE : 0; }
 
-static BOOL tell_notifier(const struct connection *connection, RASCONNSTATE state, uint32_t error) {
-    return notifier_tell(connection->notifier, state, error, first_number(connection));
-}
-
 /* Writes the events of dialling up to that one. */
 static void write_stages(struct connection *connection, enum event_id last, int64_t now) {
     while (connection->logged < last) {
@@ -202,7 +209,7 @@ static void begin_connection(struct connection *connection, int64_t now) {
     if (is_multilink(connection)) {
         signal_connection(RASCN_BandwidthAdded, connection, now);
     }
-    tell_notifier(connection, RASCS_Connected, 0);
+    notices_tell(connection, RASCS_Connected, 0);
 }
 
 /* Signals the end of the connection and of each of its links. */
@@ -253,8 +260,7 @@ static void connection_dies(struct connection *connection, int64_t now) {
         signal_end(connection, now);
     }
     record(SIM_GONE, connection, now);
-    notifier_finish(connection->notifier);
-    connection->notifier = 0;
+    notices_finish(connection);
     remove_connection(connection);
 }
 
@@ -352,15 +358,15 @@ BOOL is_paused(const struct connection *connection) {
 
 /* What the client dialled keeps its handle until the client hangs up (RasDial's page). */
 void fail_dialling(struct connection *connection, RASCONNSTATE state, uint32_t error, int64_t now) {
-    tell_notifier(connection, state, error);
-    connection->failed = connection->by_client;
-    end_connection(connection, LINGERING, error, now, connection->by_client ? SIM_NEVER : now);
+    notices_tell(connection, state, error);
+    connection->failed = connection->client != 0;
+    end_connection(connection, LINGERING, error, now, connection->failed ? SIM_NEVER : now);
 }
 
 static void pause_dialling(struct connection *connection, RASCONNSTATE state) {
     set_until(connection, &connection->until, SIM_NEVER);
     connection->rest = SIM_NEVER;
-    tell_notifier(connection, state, 0);
+    notices_tell(connection, state, 0);
 }
 
 /* Which of the events of dialling comes with a state: each later one means that the link is there. */
@@ -390,7 +396,7 @@ void enter_step(struct connection *connection, int64_t now) {
     } else {
         connection->rest = step.duration;
         set_until(connection, &connection->until,
-                  tell_notifier(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : later(now, step.duration));
+                  notices_tell(connection, (RASCONNSTATE)step.state, 0) ? SIM_NEVER : later(now, step.duration));
     }
 }
 
@@ -493,7 +499,7 @@ static DWORD drop_connection(struct connection *connection, const sim_action *ac
     if (connection->phase == LINGERING) {
         return ERROR_NO_CONNECTION;
     }
-    if (connection->phase == DIALLING && connection->by_client) {
+    if (connection->phase == DIALLING && connection->client) {
         fail_dialling(connection, RASCS_Disconnected, action->error, now);
     } else {
         end_connection(connection, LINGERING, action->error, now, later(now, action->duration));
@@ -560,7 +566,7 @@ static void set_rasman(enum rasapi_rasman state, int64_t starts, int64_t now) {
     for (struct connection *connection = sim.last, *previous; connection; connection = previous) {
         previous = connection->previous;
         if (connection->phase == DIALLING) {
-            tell_notifier(connection, RASCS_Disconnected, ERROR_RASMAN_SERVICE_STOPPED);
+            notices_tell(connection, RASCS_Disconnected, ERROR_RASMAN_SERVICE_STOPPED);
         }
         end_connection(connection, LINGERING, ERROR_RASMAN_SERVICE_STOPPED, now, now);
         connection_dies(connection, now);

@@ -28,6 +28,16 @@ void lock_state(void) { AcquireSRWLockExclusive(&sim.lock); }
 
 void unlock_state(void) { ReleaseSRWLockExclusive(&sim.lock); }
 
+BOOL make_state_events(void) {
+    if (!sim.changed) {
+        sim.changed = CreateEventW(NULL, TRUE, FALSE, NULL);
+    }
+    if (!sim.earlier) {
+        sim.earlier = CreateEventW(NULL, FALSE, FALSE, NULL);
+    }
+    return sim.changed && sim.earlier;
+}
+
 void wait_for_change(DWORD ms) {
     ResetEvent(sim.changed);
     unlock_state();
@@ -45,6 +55,7 @@ uint32_t rasapi_simulator_running(void) {
 }
 
 client_ear *own_client_hears, *other_client_hears;
+void (*service_ends)(void);
 
 void tell_client(uint32_t client, const service_news *news) {
     client_ear *hears = client == OWN_CLIENT ? own_client_hears : other_client_hears;

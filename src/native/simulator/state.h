@@ -1,7 +1,8 @@
 /* The simulated service from inside: its structures, its one lock, and what each file of it offers to the
- * files above. From the bottom up: state.c (look-ups), notifier.c (calls of RasDial's notifiers), events.c (the
- * Application log), service.c (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c and
- * requests.c (what RAS calls ask) and control.c (what tests ask). A file calls those below it only. */
+ * files above. From the bottom up: state.c (look-ups), notices.c (what RasDial's notifiers are told), events.c (the
+ * Application log), service.c (what happens, and when), clock.c (simulated time and the waits on it), phonebook.c,
+ * dialling.c and requests.c (what RAS calls ask); then the clients of it in this process: client.c, notifier.c (calls
+ * of RasDial's notifiers) and control.c (what tests ask). A file calls those below it only. */
 #ifndef WINRAS_SIMULATOR_STATE_H
 #define WINRAS_SIMULATOR_STATE_H
 
@@ -51,6 +52,7 @@ struct link {
     uint32_t number;
     enum { LINK_CONNECTED, LINK_ENDING, LINK_GONE } state;
     int64_t until;
+    uint32_t hung_up_by; /* the client, or 0 */
     int64_t since;
     uint64_t sent; /* bytes up to the moment "counted", and bytes a second since then */
     uint64_t received;
@@ -87,7 +89,7 @@ struct connection {
     uint32_t error;
     RASCONNSUBSTATE substate;
     enum event_id logged; /* the last of the events of dialling that was written */
-    BOOL hung_up_by_client;
+    uint32_t hung_up_by;  /* the client, or 0 */
     enum phase phase;
     int64_t since;
     int64_t until;
@@ -100,13 +102,12 @@ struct connection {
     int64_t rest;        /* how long the step lasts once its notice has been given */
     uint32_t refused;    /* why the server does not let this client in, or 0 */
     BOOL retrying;       /* it asks the client for other credentials */
-    BOOL by_client;      /* the client dialled it, and must hang up even if dialling fails */
+    uint32_t client;     /* which dialled it, and must hang up even if dialling fails; 0: another program */
     BOOL failed;         /* dialling has failed, and the client has not hung up */
     BOOL pauses;
     BOOL sets_callback;
-    BOOL hang_up_asked; /* by the notifier itself: done when that has returned */
-    uint32_t notifier;
-    service_notifier given; /* what the client dialled with, kept after the notifier has ended */
+    uint32_t hang_up_asked;  /* by that client, while the notifier is called: done when that has returned */
+    struct notices *notices; /* for its notifiers, the last one first */
     char16_t phone_number[129];
 };
 
@@ -157,11 +158,10 @@ struct scheduled {
     sim_action action;
 };
 
-/* "event" is a duplicate of the handle "given", so that it stays good when the client closes its own. */
 struct registration {
+    uint32_t client;
+    uint32_t number; /* which that client gave it */
     uint64_t handle;
-    HANDLE event;
-    HANDLE given;
     DWORD flags;
     BOOL spent;
     int64_t held_until; /* SIM_NEVER: no signal is held back */
@@ -183,13 +183,18 @@ struct function {
 #define NO_HANDLE 0
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
+#define ALL_CLIENTS 0
+/* So many registrations has a client at most. */
+#define MOST_REGISTRATIONS 4096
 #define MOST_IMPOSSIBLE 8
 
 extern struct sim_state {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
+    BOOL joined;      /* it is another process's; nothing of it is here but the clock */
     uint32_t client;  /* whose request is performed */
+    size_t unheard;   /* how many news clients in other processes have not heard */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
     HANDLE earlier;   /* one sleeper is to keep the service's time anew; made once */
 
@@ -210,8 +215,11 @@ extern struct sim_state {
     size_t schedule_done; /* so many of them, the first ones */
     struct registration *registrations;
     size_t registration_count;
-    rasapi_waiter *waiters;  /* parked by clock.c */
-    struct passing *passing; /* in a call that may end before its time; by clock.c */
+    rasapi_waiter *waiters;       /* parked by clock.c */
+    struct passing *passing;      /* in a call that may end before its time; by clock.c */
+    struct notices *late_notices; /* unanswered, and their connections are gone */
+    uint32_t unanswered;          /* notices */
+    uint32_t notices_here;        /* those that notifiers of this process have not answered */
     struct function functions[FUNCTION_COUNT];
     BOOL quirks[QUIRK_COUNT];
     uint32_t growths;
@@ -248,6 +256,8 @@ extern struct sim_state {
 
 void lock_state(void);
 void unlock_state(void);
+/* FALSE when memory is short. */
+BOOL make_state_events(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
@@ -256,6 +266,10 @@ void wait_for_change(DWORD ms);
 typedef void client_ear(uint32_t client, const service_news *news);
 extern client_ear *own_client_hears, *other_client_hears;
 void tell_client(uint32_t client, const service_news *news);
+
+/* The service ends: its clients in other processes are told so by server.c. NULL: there are none. With the lock held,
+ * which others can take meanwhile. */
+extern void (*service_ends)(void);
 
 /* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
@@ -307,33 +321,26 @@ uint32_t sub_entries(const struct connection *connection);
 void correlation_id_of(const struct connection *connection, uint8_t id[16]);
 BOOL is_multilink(const struct connection *connection);
 
-/* ---- notifier.c; with the lock held. A notifier is known by its number, never 0 ---- */
+/* ---- notices.c; with the lock held ---- */
 
-typedef struct {
-    /* Does what is due by now, and returns how long to sleep until more is due, at most most_ms. */
-    DWORD (*keep_time)(DWORD most_ms);
-    /* The notifier has returned from a notice, so dialling goes on. */
-    void (*returned)(uint64_t handle, uint32_t notifier);
-} notifier_owner;
-
-DWORD notifier_begin(const notifier_owner *owner, const service_notifier *given, uint64_t handle, uint32_t *number);
-/* FALSE: there is no such notifier, or it gets no more notices. */
-BOOL notifier_tell(uint32_t number, RASCONNSTATE state, DWORD error, DWORD sub_entry);
-/* It gets no more notices. */
-void notifier_end(uint32_t number);
-/* It gets those that were made, and no more. */
-void notifier_finish(uint32_t number);
-BOOL notifier_calling(uint32_t number);
-/* Whether a notice waits for it, or it is in one. */
-BOOL notifier_has_notices(uint32_t number);
-/* Whether its first notice is still to come. */
-BOOL notifier_untold(uint32_t number);
-/* Whether this thread is that of a notifier, in a notice. */
-BOOL notifier_is_here(void);
-/* Whether a notice waits for any notifier, or any is in one. */
-BOOL notifier_busy(void);
-/* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
-void notifier_finish_all(void);
+/* For a notifier that the client knows by that number; it is the connection's from now on. */
+DWORD notices_begin(struct connection *connection, uint32_t client, uint32_t number);
+/* FALSE: it has no notifier, or that gets no more notices. */
+BOOL notices_tell(struct connection *connection, RASCONNSTATE state, uint32_t error);
+/* No more than what its notifiers have been told. */
+void notices_end(struct connection *connection);
+/* The connection is about to be gone: no more than what has been made for its notifiers. */
+void notices_finish(struct connection *connection);
+/* The notifier has returned from what it was told; FALSE: it wants no more. 87: it was told nothing. */
+DWORD notices_answered(uint32_t client, uint64_t handle, uint32_t number, BOOL goes_on);
+/* That client has gone, or ALL_CLIENTS. */
+void notices_forget(uint32_t client);
+/* Whether a notifier of the connection is in a notice. */
+BOOL notices_unanswered(const struct connection *connection);
+/* Whether the first notice is still to come. */
+BOOL notices_untold(const struct connection *connection);
+/* Whether that is its notifier; 0: none. */
+BOOL notices_are_for(const struct connection *connection, uint32_t client, uint32_t number);
 
 /* ---- events.c; with the lock held ---- */
 
@@ -354,6 +361,8 @@ int64_t next_due(void);
 DWORD act(const sim_action *action, int64_t now, uint64_t *result);
 DWORD start_rasman(int64_t now);
 void forget_all_registrations(void);
+/* That client is no longer there. */
+void forget_client(uint32_t client);
 void remove_connection(struct connection *connection);
 sim_change *record(uint32_t what, const struct connection *connection, int64_t now);
 RASCONNSTATE state_of(const struct connection *connection);
@@ -382,8 +391,10 @@ int64_t clock_now(void);
 void clock_changed(void);
 /* Whether this thread made a clock that stands still, and so moves it by waiting. */
 BOOL clock_stands_here(void);
-/* For notifier_owner. */
+/* Does what is due by now, and returns how long to sleep until more is due, at most most_ms. */
 DWORD clock_keep_time(DWORD most_ms);
+/* RAS has set the event object that the client knows by that handle: whoever waits for it here is woken. */
+void clock_signalled(HANDLE event);
 
 /* Locks, with everything done that is due by now. */
 void clock_lock(void);
@@ -399,7 +410,47 @@ DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms,
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
 
-/* ---- requests.c, phonebook.c and control.c ---- */
+/* The clock of a simulated service in another process: real time at its beginning, and the bits of its factor, which
+ * are 0 for a clock that stands still. With the lock held. */
+uint64_t clock_shared(int64_t *begun);
+void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
+/* Whether it stands still in that other process, which alone knows what it shows. Without the lock. */
+BOOL clock_is_far(void);
+/* This thread is now taken for the one that made the clock. */
+void clock_made_here(void);
+/* For control.c, with the lock held. ERROR_INVALID_PARAMETER: a running clock, or a moment that is over. */
+DWORD clock_advance(int64_t moment);
+/* Whether all that was woken, and who was told something, has done its work; else waits for a change first. */
+BOOL clock_all_back(DWORD slice_ms);
+
+/* ---- joined.c ---- */
+
+/* Asks the service that this process has joined. FALSE: it has joined none. Without the lock. */
+BOOL joined_ask(enum service_request request, void *asked, DWORD *answer);
+DWORD join_service(const char *name, uint32_t *number);
+/* With the lock held. */
+void leave_service(void);
+
+/* ---- client.c; with the lock held ---- */
+
+/* A client_ear: what this process does with news. */
+void client_hears(uint32_t client, const service_news *news);
+/* What notifier.c does with them, once there is a notifier. */
+extern client_ear *client_notifiers_hear;
+
+/* ---- notifier.c; with the lock held ---- */
+
+/* Ends all of them, and waits until they have ended; meanwhile others can take the lock. */
+void notifier_finish_all(void);
+
+/* ---- dialling.c; with the lock held ---- */
+
+/* That client is not there any more: what it was dialling is hung up. */
+void forget_client_dials(uint32_t client);
+/* It has ended before what it hung up was gone, so those ports stay in an inconsistent state (RasHangUp's page). */
+void leave_ports_stuck(uint32_t client);
+
+/* ---- requests.c, dialling.c, phonebook.c and control.c ---- */
 
 /* Performs a request of that client, and counts and logs it if it is a call. Without the lock. What is not performed,
  * because of a fault or as the client has refused it, has no answer but the number. */

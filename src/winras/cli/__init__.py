@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 
 from .. import _native
@@ -37,7 +37,9 @@ from ._output import Parser, WrongUsageError, print_error, print_json_line
 # bundle what a program imports.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..testing import Simulator
     from . import (  # noqa: F401
+        _act,
         _connections,
         _demo,
         _dial,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         _hangup,
         _phonebook,
         _rasdial,
+        _simulate,
         _stats,
         _watch,
         _why,
@@ -81,7 +84,8 @@ _GROUPS = {
     },
     "when something is wrong": {"why": "_why", "explain": "_explain", "doctor": "_doctor"},
     "phone books": dict.fromkeys(("entries", "credentials", "devices"), "_phonebook"),
-    "more": {"rasdial": "_rasdial", "demo": "_demo", "help": ""},
+    "without a VPN": {"simulate": "_simulate", "act": "_act", "demo": "_demo"},
+    "more": {"rasdial": "_rasdial", "help": ""},
 }
 
 _DESCRIPTION = "See, watch, dial and hang up Windows Remote Access Service (RAS) connections."
@@ -135,11 +139,13 @@ def _main(argv: Sequence[str] | None) -> int:
     parser = _make_parser(sys.argv[1:] if argv is None else argv)
     options = parser.parse_args(argv)
     try:
-        with _log(options.log_level), _service(parser, options.simulate):
+        with _log(options.log_level), _service(parser, options) as options.simulator:
             failures = _run(options)
             sys.stdout.flush()
     except KeyboardInterrupt:
         return _EXIT_INTERRUPTED
+    except RasUnavailableError as none:  # to join
+        failures = _tell(none, options)
     except OSError as problem:
         return _end_output(problem)
     for error in failures:
@@ -176,16 +182,20 @@ def _run(options: argparse.Namespace) -> list[RasError]:
     try:
         failures = run(options)
     except RasError as error:
-        told = in_options(error, options)
-        # Of what it returns, the command has told in its own JSON.
-        if "json" in options and options.json:
-            print_json_line({"error": told.to_dict()})
-        return [told]
+        return _tell(error, options)
     except KeyboardInterrupt:
         goes_on = _GOES_ON if _native.unfinished_hang_ups() else ""
         print_error(f"interrupted{goes_on}")
         raise
     return [in_options(error, options) for error in failures]
+
+
+def _tell(error: RasError, options: argparse.Namespace) -> list[RasError]:
+    """Tell of an error in JSON; of those that a command returns, it has done that itself."""
+    told = in_options(error, options)
+    if "json" in options and options.json:
+        print_json_line({"error": told.to_dict()})
+    return [told]
 
 
 def _exit_code(error: RasError) -> int:
@@ -223,28 +233,37 @@ def _log(level: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def _service(parser: argparse.ArgumentParser, scenario: str | None) -> Iterator[None]:
-    """Provide the RAS to work on: this system's, or a simulated one."""
-    if scenario is None:
-        yield
-        return
-    from ..testing import ScenarioError, Simulator  # noqa: PLC0415  only on demand
+def _service(
+    parser: argparse.ArgumentParser, options: argparse.Namespace
+) -> Iterator[Simulator | None]:
+    """Provide the RAS to work on: this system's, or a simulated one.
 
-    try:
-        simulator = Simulator(scenario=scenario)
-    except ScenarioError as error:
-        parser.error(str(error))
-    except OSError as error:
-        # Of a folder, Windows says "Permission denied".
-        why = "it is a folder" if os.path.isdir(scenario) else error.strerror  # noqa: PTH112
-        parser.error(f"cannot read the scenario {scenario!r}: {why}")
-    with simulator:
-        simulator.ignore_leftovers()  # a command may end before its scenario does
-        try:
-            yield
-        finally:
-            # This is done at exit too, but the simulated RAS will have ended by then.
-            finish_hang_ups()
+    Raises:
+        RasUnavailableError: There is none to join.
+    """
+    if options.simulate is None and options.join is None:
+        yield None
+        return
+    if options.simulate is not None and options.join is not None:
+        parser.error("--simulate and --join do not go together: give one of them")
+    with ExitStack() as stack:
+        if options.simulate is not None:
+            from ._simulate import simulator_of  # noqa: PLC0415  only on demand
+
+            simulator = stack.enter_context(simulator_of(options.simulate, parser.error))
+            simulator.ignore_leftovers()  # a command may end before its scenario does
+        else:
+            from ..testing import join  # noqa: PLC0415  only on demand
+
+            try:
+                simulator = stack.enter_context(join(options.join))
+            except ValueError as problem:
+                parser.error(f"argument --join: {problem}")
+            except OSError as problem:
+                raise RasUnavailableError(1722, "RPC_S_SERVER_UNAVAILABLE", str(problem)) from None
+        # This is done at exit too, but there will be no simulated RAS by then.
+        stack.callback(finish_hang_ups)
+        yield simulator
 
 
 def find_commands(*names: str) -> dict[str, Command]:

@@ -31,6 +31,8 @@ __all__ = [
     "READS",
     "Command",
     "HelpFormatter",
+    "add_action_json",
+    "add_actions",
     "add_credentials",
     "add_entry",
     "add_global_options",
@@ -171,6 +173,13 @@ def add_global_options(parser: argparse.ArgumentParser, default: str | None = No
         help="work on a simulated RAS that plays this scenario, not on this system's",
     )
     parser.add_argument(
+        "--join",
+        metavar="NAME",
+        type=filled,
+        default=default,
+        help="work on the simulated RAS that another process holds by this name: winras simulate",
+    )
+    parser.add_argument(
         "--log-level",
         metavar="LEVEL",
         choices=("debug", "info", "warning"),
@@ -183,6 +192,21 @@ def add_global_options(parser: argparse.ArgumentParser, default: str | None = No
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="print JSON, for scripts")
+
+
+def add_actions(parser: argparse.ArgumentParser, actions: tuple[Command, ...]) -> None:
+    """Add actions, which are commands of a command."""
+    parser.set_defaults(json=False, phonebook=None)
+    parsers = parser.add_subparsers(title="actions", metavar="ACTION")
+    for action in actions:
+        action.add_to(parsers)
+
+
+def add_action_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json`` to an action; what it is not given, its command may have been."""
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts"
+    )
 
 
 def add_phonebook(parser: argparse.ArgumentParser) -> None:
@@ -332,6 +356,10 @@ _IN_OPTIONS = {
     "pass hang_up=True": "give --hang-up",
     "phonebook= or --phonebook": "--phonebook",
     "winras.testing.Simulator or winras --simulate": "winras --simulate",
+    "choose one with phonebook=": "choose one with --phonebook",
+    "; make it with add_entry()": "",
+    "start it with set_service()": "start it with: act set-service running",
+    " or with Simulator.serve()": "",
     "; is the path right? Phonebook.create_file makes a private one": "; is the path right?",
 }
 

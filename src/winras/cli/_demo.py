@@ -16,8 +16,8 @@ from ._arguments import command
 )
 def _demo(options: argparse.Namespace) -> list[RasError]:
     """``winras demo``."""
-    if options.simulate is not None:
-        options.usage_error("it plays a story of its own: it takes no --simulate")
+    if options.simulator is not None:
+        options.usage_error("it plays a story of its own: it takes no --simulate and no --join")
     from ._story import play  # noqa: PLC0415  it imports the simulator
 
     play()

@@ -23,6 +23,8 @@ from ..exceptions import RasError
 from ._arguments import (
     READS,
     Command,
+    add_action_json,
+    add_actions,
     add_credentials,
     add_entry,
     add_json,
@@ -63,13 +65,6 @@ def _add_phonebook_to_list(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    # What an action is not given, its command may have been.
-    parser.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, for scripts"
-    )
-
-
 def _add_phonebook(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--phonebook",
@@ -78,13 +73,6 @@ def _add_phonebook(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="its phone book (default: this user's that has it, then that of all users)",
     )
-
-
-def _add_actions(parser: argparse.ArgumentParser, actions: tuple[Command, ...]) -> None:
-    parser.set_defaults(json=False, phonebook=None)
-    parsers = parser.add_subparsers(title="actions", metavar="ACTION")
-    for action in actions:
-        action.add_to(parsers)
 
 
 def _show(options: argparse.Namespace) -> list[RasError]:
@@ -192,7 +180,7 @@ _ENTRY_ACTIONS = (
     Command(
         "show",
         "show an entry",
-        (_add_json, _add_phonebook, add_entry),
+        (add_action_json, _add_phonebook, add_entry),
         _show,
         READS,
         (
@@ -203,7 +191,7 @@ _ENTRY_ACTIONS = (
     Command(
         "add",
         "add an entry",
-        (_add_json, add_entry, _add_add),
+        (add_action_json, add_entry, _add_add),
         _add,
         "It writes a new entry into a phone book, and dials nothing.",
         (
@@ -214,7 +202,7 @@ _ENTRY_ACTIONS = (
     Command(
         "remove",
         "remove an entry",
-        (_add_json, _add_phonebook, add_entry, _add_hang_up),
+        (add_action_json, _add_phonebook, add_entry, _add_hang_up),
         _remove,
         "It takes the entry, and what is saved for it, out of its phone book.",
         (
@@ -225,7 +213,7 @@ _ENTRY_ACTIONS = (
     Command(
         "rename",
         "rename an entry",
-        (_add_json, _add_phonebook, add_entry, _add_new_name, _add_hang_up),
+        (add_action_json, _add_phonebook, add_entry, _add_new_name, _add_hang_up),
         _rename,
         "It changes the name in the phone book, and nothing else of the entry.",
         (
@@ -237,7 +225,7 @@ _ENTRY_ACTIONS = (
 
 
 def _add_entry_actions(parser: argparse.ArgumentParser) -> None:
-    _add_actions(parser, _ENTRY_ACTIONS)
+    add_actions(parser, _ENTRY_ACTIONS)
 
 
 @command(
@@ -328,7 +316,7 @@ _CREDENTIAL_ACTIONS = (
     Command(
         "show",
         "show whose password is saved, and never the password",
-        (_add_json, _add_phonebook, add_entry),
+        (add_action_json, _add_phonebook, add_entry),
         _show_credentials,
         READS,
         (
@@ -339,7 +327,7 @@ _CREDENTIAL_ACTIONS = (
     Command(
         "save",
         "save user name and password, or a pre-shared key",
-        (_add_json, _add_phonebook, add_entry, _add_secrets),
+        (add_action_json, _add_phonebook, add_entry, _add_secrets),
         _save_credentials,
         "It has Windows store them, in place of what is stored for that entry.",
         (
@@ -350,7 +338,7 @@ _CREDENTIAL_ACTIONS = (
     Command(
         "delete",
         "delete user name, password and domain",
-        (_add_json, _add_phonebook, add_entry),
+        (add_action_json, _add_phonebook, add_entry),
         _delete_credentials,
         "It has Windows forget what is stored for that entry.",
         (
@@ -362,7 +350,7 @@ _CREDENTIAL_ACTIONS = (
 
 
 def _add_credential_actions(parser: argparse.ArgumentParser) -> None:
-    _add_actions(parser, _CREDENTIAL_ACTIONS)
+    add_actions(parser, _CREDENTIAL_ACTIONS)
 
 
 @command(
