@@ -32,6 +32,23 @@ DWORD ask_service(enum service_request request, void *asked) {
     return ERROR_CALL_NOT_IMPLEMENTED;
 }
 
+/* A channel on which so many bytes have come, and no more will. */
+struct channel {
+    const uint8_t *bytes;
+    size_t left;
+};
+
+DWORD channel_receive(channel *self, void *bytes, size_t size, DWORD ms) {
+    (void)ms;
+    if (size > self->left) {
+        return WAIT_TIMEOUT;
+    }
+    memcpy(bytes, self->bytes, size);
+    self->bytes += size;
+    self->left -= size;
+    return ERROR_SUCCESS;
+}
+
 static uint64_t random_state = 1;
 
 /* xorshift64* */
@@ -562,6 +579,45 @@ static void nothing_stays_of_what_was_there(void) {
     message_free(&made);
 }
 
+static void what_a_header_promises_takes_no_memory(void) {
+    /* 64 MiB */
+    static const uint8_t promise[MESSAGE_HEADER + 100] = {MESSAGE_VERSION, 0, 0, 0, 0, 0, 0, 4};
+    channel from = {promise, sizeof(promise)};
+    message_header header;
+    message rest;
+
+    MUST(message_receive(&from, 0, 0, MESSAGE_MOST_REPLY, &header, &rest) == WAIT_TIMEOUT);
+    MUST(header.size == MESSAGE_MOST_REPLY && rest.room <= 1u << 16);
+    message_free(&rest);
+    from = (channel){promise, sizeof(promise)};
+    MUST(message_receive(&from, 0, 0, MESSAGE_MOST_REPLY - 1, &header, &rest) == ERROR_INVALID_DATA);
+    MUST(!rest.bytes);
+    message_free(&rest);
+}
+
+/* Its end is exactly where the header says. */
+static void a_message_is_received_to_its_end(void) {
+    static const size_t sizes[] = {0, 1, 16, 65535, 65536, 65537, 200000};
+
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        uint8_t *bytes = must_calloc(1, MESSAGE_HEADER + sizes[i] + 1);
+        channel from = {bytes, MESSAGE_HEADER + sizes[i] + 1};
+        message_header header;
+        message rest;
+
+        fill_bytes(bytes + MESSAGE_HEADER, sizes[i]);
+        bytes[0] = MESSAGE_VERSION;
+        bytes[4] = (uint8_t)sizes[i];
+        bytes[5] = (uint8_t)(sizes[i] >> 8);
+        bytes[6] = (uint8_t)(sizes[i] >> 16);
+        MUST(message_receive(&from, 0, 0, MESSAGE_MOST_REQUEST, &header, &rest) == 0);
+        MUST(from.left == 1 && rest.size == sizes[i] && header.size == sizes[i]);
+        MUST(!sizes[i] || memcmp(rest.bytes, bytes + MESSAGE_HEADER, sizes[i]) == 0);
+        message_free(&rest);
+        free(bytes);
+    }
+}
+
 static void requests_are_known_and_have_no_code(void) {
     struct message_secret secret;
     message_header header = {.what = MESSAGE_NUMBER_secret, .size = 16};
@@ -804,6 +860,8 @@ static void run_cases(void) {
         CASE(come_back_as_they_were),
         CASE(short_and_long_ones_are_refused),
         CASE(headers_are_strict),
+        CASE(what_a_header_promises_takes_no_memory),
+        CASE(a_message_is_received_to_its_end),
         CASE(nothing_stays_of_what_was_there),
         CASE(requests_are_known_and_have_no_code),
         CASE(what_is_not_performed_leaves_the_answer_untold),
