@@ -24,7 +24,7 @@ class Service:
     def __init__(self, library: Path) -> None:
         self.name = f"contract-{os.getpid()}"
         self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", __name__, str(library)],
+            [sys.executable, "-X", "faulthandler", "-m", __name__, str(library)],
             cwd=Path(__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -266,7 +266,7 @@ static int role_count(channel *home) {
 }
 
 #ifndef _WIN32
-/* Serves a name and forks; its child, whose id it says, forgets all and stays. */
+/* Serves a name and forks; its child, whose id it says, stays. */
 static int role_fork(channel *home) {
     char name[CHANNEL_MOST_NAME + 1] = {0};
     listener *opened;
@@ -280,9 +280,6 @@ static int role_fork(channel *home) {
     accepted = accept_one(opened);
     child = fork();
     if (child == 0) {
-        channel_forget(home);
-        channel_forget(accepted);
-        listener_forget(opened);
         alarm(HANG / 1000);
         pause();
         _exit(0);

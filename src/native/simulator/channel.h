@@ -1,6 +1,8 @@
 /* A stream of bytes between two processes of one user of this machine: a Unix socket in a folder of his, or a named
  * pipe of his. Both sides check who the other is. Errors are numbers of Windows.
  *
+ * In a child of fork() they are closed, and nothing may use them.
+ *
  * A name has 1 to 64 letters, digits, dots, underscores and hyphens, and is not "." or "..". Windows takes large and
  * small letters for the same. */
 #ifndef WINRAS_SIMULATOR_CHANNEL_H
@@ -52,11 +54,5 @@ void channel_shut(channel *self);
 void channel_close(channel *self);
 /* The other side's process. */
 uint32_t channel_process(const channel *self);
-
-#ifndef _WIN32
-/* In a child of fork(): closes its descriptors of what is the parent's, and does nothing else. */
-void channel_forget(channel *self);
-void listener_forget(listener *self);
-#endif
 
 #endif

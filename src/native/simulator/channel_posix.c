@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fork.h"
+
 #define MILLISECOND 1000000
 /* Until a process accepts who has connected. */
 #define CONNECT_SECONDS 10
@@ -27,7 +29,7 @@
 #define SHORTAGE_MS 100
 
 struct channel {
-    int socket; /* -1: forgotten */
+    int socket;
     uint32_t process;
     volatile LONG shut;
 };
@@ -66,7 +68,29 @@ static DWORD channel_error(int number) {
     }
 }
 
+/* Which descriptors a child of fork() closes, lest the other sides not see its parent's end. One that is higher than
+ * these stays open in the child. */
+#define MOST_INHERITED 8192
+static volatile LONG inherited[MOST_INHERITED];
+
+AFTER_FORK(close_inherited, {
+    for (int i = 0; i < MOST_INHERITED; i++) {
+        if (InterlockedExchange(&inherited[i], FALSE)) {
+            close(i);
+        }
+    }
+});
+
+static void keep_descriptor(int descriptor) {
+    if (descriptor >= 0 && descriptor < MOST_INHERITED) {
+        InterlockedExchange(&inherited[descriptor], TRUE);
+    }
+}
+
 static void close_descriptor(int *descriptor) {
+    if (*descriptor >= 0 && *descriptor < MOST_INHERITED) {
+        InterlockedExchange(&inherited[*descriptor], FALSE);
+    }
     if (*descriptor >= 0) {
         close(*descriptor);
     }
@@ -192,6 +216,11 @@ DWORD listener_open(const char *name, listener **opened) {
     if (!error) {
         error = listen_there(made, path);
     }
+    if (!error) {
+        keep_descriptor(made->socket);
+        keep_descriptor(made->lock);
+        keep_descriptor(made->folder);
+    }
     if (error && made) {
         listener_close(made);
     } else {
@@ -207,14 +236,10 @@ void listener_close(listener *self) {
         unlinkat(self->folder, self->name, 0);
         unlinkat(self->folder, self->lock_name, 0);
     }
-    listener_forget(self);
-    free(self);
-}
-
-void listener_forget(listener *self) {
     close_descriptor(&self->socket);
     close_descriptor(&self->lock);
     close_descriptor(&self->folder);
+    free(self);
 }
 
 /* ---- both sides ---- */
@@ -236,6 +261,7 @@ static DWORD make_channel(int connected, channel **made) {
     if (error) {
         close_descriptor(&connected);
     } else {
+        keep_descriptor(connected);
         (*made)->socket = connected;
         (*made)->process = (uint32_t)peer.pid;
     }
@@ -383,12 +409,10 @@ void channel_close(channel *self) {
     if (self->socket >= 0) {
         shutdown(self->socket, SHUT_RDWR);
     }
-    channel_forget(self);
+    close_descriptor(&self->socket);
     free(self);
 }
 
 uint32_t channel_process(const channel *self) { return self->process; }
-
-void channel_forget(channel *self) { close_descriptor(&self->socket); }
 
 #endif
