@@ -161,7 +161,7 @@ def test_a_refusal_says_what_to_write_instead(
         (("Office VPN", "/PREFIXSUFFIX"), "/prefixsuffix is not supported"),
         (("Office VPN", f"/{SECRET}"), "an option is unknown; known are /domain:D"),
         (("Office VPN", "ann", "/"), "an option is unknown"),
-        (("Office VPN", "ann", f"-{SECRET}"), "1, not repeated here"),
+        (("Office VPN", "ann", f"-{SECRET}"), "1 word, not repeated here"),
         (("Office VPN", "ann", SECRET, SECRET), "and no more"),
         (("", "ann", SECRET), "none of them empty"),
         (("Office VPN", "", SECRET), "none of them empty"),

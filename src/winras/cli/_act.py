@@ -85,22 +85,34 @@ def _add_link(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--link", metavar="N", type=_number, default=0, help="the sub-entry")
 
 
-def _add_bytes(parser: argparse.ArgumentParser) -> None:
+def _add_bytes(parser: argparse.ArgumentParser, unit: str = "bytes") -> None:
     for name in ("sent", "received"):
         parser.add_argument(
-            f"--{name}", metavar="N", type=_number, default=0, help="bytes (default: 0)"
+            f"--{name}", metavar="N", type=_number, default=0, help=f"{unit} (default: 0)"
         )
+
+
+def _add_rates(parser: argparse.ArgumentParser) -> None:
+    _add_bytes(parser, "bytes a second")
+
+
+# By their native names, as `winras status` tells them.
+_SUBSTATES = {str(substate): substate for substate in ConnectionSubstate}
+_SERVICE_STATES = ("running", "stopped", "disabled")
 
 
 def _add_substate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "substate", metavar="SUBSTATE", choices=list(ConnectionSubstate.__members__), help="Dormant"
+        "substate", metavar="SUBSTATE", choices=list(_SUBSTATES), help=", ".join(_SUBSTATES)
     )
 
 
 def _add_service(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "state", metavar="STATE", choices=("running", "stopped", "disabled"), help="of RasMan"
+        "state",
+        metavar="STATE",
+        choices=_SERVICE_STATES,
+        help=f"of RasMan: {', '.join(_SERVICE_STATES)}",
     )
     parser.add_argument(
         "--start-seconds",
@@ -260,7 +272,7 @@ _ACTIONS = (
         "give a connection a substate, as IKEv2 does when its network goes away",
         (_add_of_entry, _add_substate, _add_later),
         lambda o, ras, at: ras.set_substate(
-            o.entry, ConnectionSubstate[o.substate], phonebook=o.phonebook, at=at
+            o.entry, _SUBSTATES[o.substate], phonebook=o.phonebook, at=at
         ),
         '"Office VPN" Dormant',
         '"Office VPN" Dormant --in 5',
@@ -283,7 +295,7 @@ _ACTIONS = (
     _action(
         "set-traffic",
         "send and receive bytes through a connection every second from then on",
-        (_add_of_entry, _add_bytes, _add_link, _add_later),
+        (_add_of_entry, _add_rates, _add_link, _add_later),
         lambda o, ras, at: ras.set_traffic(
             o.entry,
             phonebook=o.phonebook,

@@ -124,7 +124,11 @@ class Parser(argparse.ArgumentParser):
             elif near:
                 described.append(f"{name} (did you mean {near[0]}?)")
         if hidden := len(unknown) - len(described):
-            described.append(f"{hidden}, not repeated here because it may be a password")
+            more = " more" if described else ""
+            words = "words" if hidden > 1 else "word"
+            described.append(
+                f"{hidden}{more} {words}, not repeated here because it may be a password"
+            )
         return ", ".join(described)
 
     def _options(self) -> Iterator[str]:
