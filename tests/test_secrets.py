@@ -279,7 +279,7 @@ def test_the_option_that_was_meant_is_named(capsys: pytest.CaptureFixture[str]) 
     for given, told in {
         f"--pasword={SECRET}": "--pasword (did you mean --password-stdin?)",
         "--tiemout=3": "--tiemout (did you mean --timeout?)",
-        "--xyzzy": "1 word, not repeated here because it may be a password",
+        "--xyzzy": "1 word, not repeated here in case one is a password",
         "--count=3": "--count, which belongs to another command",
     }.items():
         with pytest.raises(SystemExit):

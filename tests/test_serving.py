@@ -328,8 +328,10 @@ def test_what_one_command_does_another_watches() -> None:
         (("connect", "ISDN", "--in", "5"), "connect, ISDN, in 5 s"),
         (("connect", "ISDN"), "connect, ISDN, 0x"),
         (("add-link", "Office VPN"), "add-link, Office VPN, link 2"),
-        (("fail", "RasHangUp", "753", "--times", "2"), "fail"),
-        (("quirk", "notify-lost"), "quirk"),
+        (("fail", "RasHangUp", "753", "--times", "2"), "fail, RasHangUp, 753"),
+        (("set-substate", "Office VPN", "Dormant"), "set-substate, Office VPN, Dormant"),
+        (("set-substate", "Office VPN", "None"), "set-substate, Office VPN, None"),
+        (("quirk", "notify-lost"), "quirk, notify-lost"),
     ],
 )
 def test_an_action_says_what_it_did(arguments: tuple[str, ...], told: str) -> None:
@@ -339,7 +341,8 @@ def test_an_action_says_what_it_did(arguments: tuple[str, ...], told: str) -> No
             rf"\d+\.\d{{3}} s: {told}.*\n", run("--join", "office", "act", *arguments)
         )
         if arguments[0] == "quirk":
-            run("--join", "office", "act", *arguments, "--off")
+            off = run("--join", "office", "act", *arguments, "--off")
+            assert off.endswith(" s: quirk, notify-lost, off\n")
             assert not ras.quirks
         if arguments[0] == "fail":
             assert "753" in run("--join", "office", "hangup", "Office VPN", code=1)

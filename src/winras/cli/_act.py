@@ -174,6 +174,9 @@ _KNOWN_AS = {
     "times": "--times",
 }
 
+# What an action may be told without an option's name, and so tells.
+_WORDS = ("entry", "substate", "state", "function", "code", "quirk")
+
 
 def _action(
     name: str,
@@ -200,9 +203,11 @@ def _action(
             told = {"action": name, "entry": entry, "at": now, "handle": handle, "link": link}
             print_json(told)
             return []
-        parts = [name, entry, handle and f"{handle:#x}", link and f"link {link}"]
+        words = [getattr(options, word, None) for word in _WORDS]
+        off = getattr(options, "off", False) and "off"
+        parts = [name, *words, off, handle and f"{handle:#x}", link and f"link {link}"]
         planned = "" if later is None else f", in {later:g} s"
-        print_line(f"{now:.3f} s: {', '.join(part for part in parts if part)}{planned}")
+        print_line(f"{now:.3f} s: {', '.join(str(part) for part in parts if part)}{planned}")
         return []
 
     return Command(

@@ -126,9 +126,7 @@ class Parser(argparse.ArgumentParser):
         if hidden := len(unknown) - len(described):
             more = " more" if described else ""
             words = "words" if hidden > 1 else "word"
-            described.append(
-                f"{hidden}{more} {words}, not repeated here because it may be a password"
-            )
+            described.append(f"{hidden}{more} {words}, not repeated here in case one is a password")
         return ", ".join(described)
 
     def _options(self) -> Iterator[str]:
