@@ -239,8 +239,8 @@ def test_no_list_of_c_files() -> None:
     ours = {path.name for path in files("c")}
     builders = ("*.py", "*.toml", "*.in", ".ci/run", ".github/**/*.yml", "tools/*.py")
     for path in (path for pattern in builders for path in ROOT.glob(pattern)):
-        named = set(re.findall(r"\w+\.c\b", path.read_text(encoding="utf-8"))) & ours
-        assert len(named) < 2, (path, named)
+        named = set(re.findall(r"(?<!tests/native/)\b\w+\.c\b", path.read_text(encoding="utf-8")))
+        assert len(named & ours) < 2, (path, named)
 
 
 def test_each_row_of_the_list_is_read() -> None:

@@ -49,6 +49,31 @@ def test_the_stub_has_exactly_the_names_of_the_compiled_module() -> None:
     assert names == set(dir(lib)), "build_ras.py reads a declaration otherwise than cffi does"
 
 
+MESSAGES_C = (ROOT / "src/native/simulator/messages.c").read_text(encoding="utf-8")
+
+
+def declared(kind: str, argument: str) -> str:
+    return {"TEXT": f"char16_t[{argument}]", "BYTES": f"uint8_t[{argument}]"}.get(kind, argument)
+
+
+@pytest.mark.parametrize("name", re.findall(r"#define FIELDS_(\w+)", MESSAGES_C))
+def test_every_member_of_a_structure_of_the_cdef_is_in_messages(name: str) -> None:
+    """One that was forgotten would be lost on the way to a service in another process."""
+    [fields] = re.findall(rf"#define FIELDS_{name}\(FIELD\)((?:.*\\\n)+.*)", MESSAGES_C)
+    written = [
+        (member, declared(kind, argument))
+        for kind, argument, member in re.findall(r"FIELD\((\w+), (\w+), ([\w\[\]]+)\)", fields)
+    ]
+    members = []
+    for member, field in ffi.typeof(name).fields:
+        if field.type.kind == "array" and field.type.item.kind == "struct":
+            each = (f"{member}[{number}]" for number in range(field.type.length))
+            members += [(element, field.type.item.cname) for element in each]
+        else:
+            members.append((member, field.type.cname))
+    assert written == members
+
+
 def native_enum(prefix: str) -> dict[str, int]:
     base = {"RASCS_PAUSED": 0x1000, "RASCS_DONE": 0x2000}
     found = re.findall(rf"\b{prefix}(\w+)(?: = |\s+)((?:\w+ \+ )?\w+)", RAS_H)

@@ -247,7 +247,7 @@ HOSTILE = {
     + make_event(20227, ID, "x", "Office VPN", "809").replace("809", "&b;"),
     "a document type": "<!DOCTYPE x SYSTEM 'file:///etc/passwd'>"
     + make_event(20227, ID, "x", "Office VPN", "809"),
-    "long": make_event(20227, ID, "x", "Office VPN", "8" * 2**20),
+    "long": make_event(20227, ID, "x", "Office VPN", "8" * 2**17),
 }
 
 

@@ -164,13 +164,13 @@ class Truth:
         history = self._ras.history
         count = history._count() - self._changes_read
         self._changes_read += count
-        return history._read(self._changes_read - count, count) if count else []
+        return history._read(self._changes_read - count, count)[0] if count else []
 
     def _new_calls(self) -> list[Call]:
         calls = self._ras.calls
         count = calls._count() - self._calls_read
         self._calls_read += count
-        return calls._read(self._calls_read - count, count) if count else []
+        return calls._read(self._calls_read - count, count)[0] if count else []
 
     def _take_change(self, change: Change, tick: Tick) -> None:  # noqa: C901  each kind
         if change.what == "dialling":

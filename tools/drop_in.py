@@ -58,7 +58,7 @@ def build(folder: Path) -> Path:
         *FLAGS,
         *shlex.split(os.environ.get("CFLAGS", "")),
         *_includes("posix"),
-        *map(str, _sources("*.c", "simulator/*.c", "posix/*.c")),
+        *map(str, _sources("*.c", "simulator/*.c", "posix/*.c", "drop_in/joining.c")),
         "-o",
         str(library),
         f"-Wl,--version-script={exports}",

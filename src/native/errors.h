@@ -302,7 +302,7 @@
     X(ERROR_NOT_SUPPORTED, 50, "This Windows does not support the request.") \
     X(ERROR_NETNAME_DELETED, 64, "The network connection is gone while it is in use.") \
     X(ERROR_INVALID_PARAMETER, 87, "One of the arguments of the call is wrong.") \
-    X(ERROR_BROKEN_PIPE, 109, "The other side has closed the channel.") \
+    X(ERROR_BROKEN_PIPE, 109, "The other side of the pipe has closed it.") \
     X(ERROR_CALL_NOT_IMPLEMENTED, 120, "This system does not implement the function.") \
     X(ERROR_INSUFFICIENT_BUFFER, 122, "The data does not fit into the buffer passed in.") \
     X(ERROR_INVALID_NAME, 123, "The name is not allowed, or nothing has it.") \

@@ -41,7 +41,7 @@ _BY_USER = frozenset({0, 631, 830, 831})
 # How many events are read: the newest, and, if these do not answer the question, more.
 _READ = (128, 4096)
 # RasClient's have a few hundred characters.
-_LONGEST_XML = 2**20
+_LONGEST_XML = 2**17
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,3 +187,10 @@ def test_what_is_deleted_makes_room(client: PhonebookClient) -> None:
             assert client.set_sub_entry("New", number, given) == SUCCESS
         assert client.delete_sub_entry("New", 1) == SUCCESS
         assert client.delete("New") == SUCCESS
+
+
+def test_there_are_as_many_as_fit_a_byte(client: PhonebookClient, simulator: Simulator) -> None:
+    """Undocumented is how many there may be; 255 is the simulator's choice."""
+    simulator.add_entry("Multi", sub_entries=254)
+    assert client.set_sub_entry("Multi", 255, describe_sub_entry("255")) == SUCCESS
+    assert client.set_sub_entry("Multi", 256, describe_sub_entry("256")) == ERROR_INVALID_PARAMETER

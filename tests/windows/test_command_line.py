@@ -219,6 +219,22 @@ def test_ctrl_c_ends_watch_with_130(windows: Installed) -> None:
     assert "interrupted" in terminal.shown
 
 
+def test_processes_share_a_simulated_service_until_ctrl_c(windows: Installed) -> None:
+    name = f"windows-{os.getpid()}"
+    join = ("--join", name)
+    with Terminal(windows, "simulate", OFFICE, "--name", name, "--speed", "10") as terminal:
+        terminal.read_until("others can join now")
+        there(windows, *join, "dial", "Home VPN")
+        there(windows, *join, "hangup", "Office VPN")
+        there(windows, *join, "act", "connect", "ISDN")
+        listed = json.loads(there(windows, *join, "list", "--json"))
+        assert [one["name"] for one in listed] == ["Home VPN", "ISDN"]
+        terminal.press(b"\x03")
+        assert terminal.end() == 130
+    assert re.search("gone +Office VPN", terminal.shown)
+    assert windows.run("-m", "winras", *join, "list").returncode == 5
+
+
 SAYS_WHEN_IT_WAITS = """
 import sys, threading
 from winras._native import lib

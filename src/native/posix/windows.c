@@ -267,6 +267,17 @@ DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD
     return result;
 }
 
+DWORD GetEnvironmentVariableA(const char *name, char *value, DWORD room) {
+    const char *found = getenv(name);
+    size_t length = found ? strlen(found) : 0;
+
+    if (length >= room) {
+        return (DWORD)length + 1;
+    }
+    memcpy(value, found ? found : "", length + 1);
+    return (DWORD)length;
+}
+
 DWORD GetCurrentThreadId(void) { return (DWORD)gettid(); }
 
 LONG InterlockedExchange(volatile LONG *target, LONG value) {

@@ -83,6 +83,9 @@ BOOL CloseHandle(HANDLE event);
 DWORD WaitForSingleObject(HANDLE event, DWORD milliseconds);
 DWORD WaitForMultipleObjects(DWORD count, const HANDLE *events, BOOL all, DWORD milliseconds);
 
+/* 0: there is none of that name. More than the room: it is too long. */
+DWORD GetEnvironmentVariableA(const char *name, char *value, DWORD room);
+
 DWORD GetCurrentThreadId(void);
 LONG InterlockedExchange(volatile LONG *target, LONG value);
 LONG InterlockedCompareExchange(volatile LONG *target, LONG value, LONG expected);

@@ -241,16 +241,19 @@ static DWORD wait_for_client(listener *self) {
 /* A pipe that is taken is followed by the next one at once: without one, a client would be told that nobody serves the
  * name. */
 DWORD listener_accept(listener *self, channel **accepted) {
+    DWORD error;
+
     *accepted = NULL;
     while (!*accepted) {
         if (WaitForSingleObject(self->stop, 0) == WAIT_OBJECT_0) {
             return ERROR_OPERATION_ABORTED;
         }
-        if (!self->next && make_pipe(self, 0)) {
+        error = self->next ? (DWORD)ERROR_SUCCESS : make_pipe(self, 0);
+        error = error ? error : wait_for_client(self);
+        if (error == ERROR_NO_DATA) {
+            DisconnectNamedPipe(self->next); /* the client has gone already */
+        } else if (error) {
             WaitForSingleObject(self->stop, SHORTAGE_MS);
-        } else if (wait_for_client(self)) {
-            /* stopped, or the client has gone already */
-            DisconnectNamedPipe(self->next);
         } else {
             HANDLE taken = self->next;
 

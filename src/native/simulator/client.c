@@ -7,10 +7,15 @@
 
 #include "fork.h"
 
+void (*client_begins)(void);
+
 DWORD ask_service(enum service_request request, void *asked) {
     BOOL performed;
     DWORD code;
 
+    if (client_begins) {
+        client_begins();
+    }
     return joined_ask(request, asked, &code) ? code : perform(OWN_CLIENT, request, asked, &performed);
 }
 

@@ -21,7 +21,7 @@ static struct {
     int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
     DWORD for_maker; /* performs what the maker asks from another process */
-    int64_t kept; /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
+    int64_t kept;    /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
 void clock_begin(double factor, BOOL automatic) {

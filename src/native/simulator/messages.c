@@ -298,6 +298,9 @@ DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, mess
     return ERROR_SUCCESS;
 }
 
+/* What a header promises takes no memory before it is there. */
+#define MESSAGE_PIECE 65536u
+
 DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header,
                       message *rest) {
     uint8_t bytes[MESSAGE_HEADER];
@@ -308,9 +311,12 @@ DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most
     if (!code) {
         code = message_read_header(bytes, most, header);
     }
-    if (!code && header->size) {
-        rest->most = header->size;
-        code = wire_grow(rest, header->size) ? channel_receive(from, rest->bytes, rest->size, rest_ms) : rest->error;
+    rest->most = header->size;
+    while (!code && rest->size < header->size) {
+        size_t left = header->size - rest->size, piece = left < MESSAGE_PIECE ? left : MESSAGE_PIECE;
+        uint8_t *place = wire_grow(rest, piece);
+
+        code = place ? channel_receive(from, place, piece, rest_ms) : rest->error;
     }
     return code;
 }

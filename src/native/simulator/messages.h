@@ -79,7 +79,7 @@ void message_free(message *freed);
 /* ERROR_INVALID_DATA: it is none, or the rest would be longer than `most`; ERROR_REVISION_MISMATCH: of another version.
  */
 DWORD message_read_header(const uint8_t bytes[MESSAGE_HEADER], size_t most, message_header *header);
-/* Both from a channel, within those times. The channel's error, or of the above. */
+/* Both from a channel; rest_ms for each 64 KiB of the rest. The channel's error, or of the above. */
 DWORD message_receive(channel *from, DWORD header_ms, DWORD rest_ms, size_t most, message_header *header,
                       message *rest);
 /* "rest" are the header's `size` bytes. ERROR_INVALID_DATA: they are not that request's, or not a reply to it. */

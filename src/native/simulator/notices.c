@@ -148,7 +148,8 @@ DWORD notices_answered(uint32_t client, uint64_t handle, uint32_t number, BOOL g
     }
     take_answer(notices);
     notices->answered = TRUE;
-    if (!goes_on) {
+    /* The last notice is Connected or an error. */
+    if (!goes_on || notices->made[0].error || (notices->made[0].state & RASCS_DONE)) {
         notices->over = TRUE;
         notices->count = 0;
     }

@@ -74,8 +74,7 @@ static void give_notice(struct notifier *notifier) {
     notifier->has_notice = FALSE;
     notifier->calling = TRUE;
     unlock_state();
-    /* The last notice is Connected or an error, unless the notifier wants no more. */
-    asked.goes_on = give(&notifier->given, &notice) && !notice.error && !(notice.state & RASCS_DONE);
+    asked.goes_on = (uint32_t)give(&notifier->given, &notice);
     code = ask_notified(&asked);
     lock_state();
     notifier->calling = FALSE;

@@ -607,7 +607,7 @@ static DWORD change_sub_entry(struct entry *entry, const struct ask_set_sub_entr
     struct sub_entry *kept;
     DWORD code;
 
-    if (number == 0 || number > entry->given.sub_entries + 1) {
+    if (number == 0 || number > entry->given.sub_entries + 1 || number > SIM_SUB_ENTRIES) {
         return ERROR_INVALID_PARAMETER;
     }
     code = keep_sub_entries(entry);

@@ -179,7 +179,7 @@ DWORD APIENTRY RasSetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR p
     BOOL given = pbEapData && dwSizeofEapData && dwSizeofEapData <= SERVICE_MOST_BYTES;
     struct ask_set_eap_data asked = {
         .call = {.function = FUNCTION_RasSetEapUserData, .refused = given ? ERROR_SUCCESS : (DWORD)E_INVALIDARG},
-        .data = {pbEapData, given ? dwSizeofEapData : 0},
+        .data = {given ? pbEapData : NULL, given ? dwSizeofEapData : 0},
     };
 
     (void)hToken;

@@ -411,6 +411,8 @@ enum service_request { SERVICE_REQUESTS(SERVICE_REQUEST) REQUEST_COUNT };
 /* Asks the service that runs: the one in this process, or the one that it has joined. "asked" is that request's
  * structure, and gets the answer (client.c). */
 DWORD ask_service(enum service_request request, void *asked);
+/* Called before each request; the drop-in sets it. */
+extern void (*client_begins)(void);
 
 #define SERVICE_REQUEST(name) \
     static inline DWORD ask_##name(struct ask_##name *asked) { return ask_service(ASK_##name, asked); }

@@ -405,6 +405,8 @@ static DWORD WINAPI run_server(LPVOID parameter) {
     while (listener_accept(server->listener, &accepted) == ERROR_SUCCESS) {
         begin_visit(server, accepted);
     }
+    lock_state(); /* whoever stops it has done so */
+    unlock_state();
     listener_close(server->listener);
     lock_state();
     leave_server(server);

@@ -208,44 +208,14 @@ static uint64_t next_number(struct reading *from, size_t size) {
     return number;
 }
 
-/* 0 if there are not that many. */
-static uint32_t next_count(struct reading *from, size_t most, size_t least_each) {
-    uint64_t count = next_number(from, 4);
+static uint32_t next_count(struct reading *from, size_t most) {
+    uint32_t count = (uint32_t)next_number(from, 4);
 
-    if (count > most || count * least_each > from->left) {
+    if (count > most) {
         from->bytes = NULL;
         return 0;
     }
-    return (uint32_t)count;
-}
-
-/* The fewest bytes that a structure takes. */
-static size_t least_size(const wire_record *record) {
-    size_t size = 0;
-
-    for (const wire_field *field = record->fields; field->kind != WIRE_END; field++) {
-        switch (field->kind) {
-        case WIRE_NUMBER:
-        case WIRE_BYTES:
-        case WIRE_RAW:
-            size += field->size;
-            break;
-        case WIRE_TEXT:
-            size += 2;
-            break;
-        case WIRE_RECORD:
-            size += least_size(field->record());
-            break;
-        case WIRE_ARRAY:
-        case WIRE_LIST:
-        case WIRE_BLOB:
-            size += 4;
-            break;
-        case WIRE_END:
-            break;
-        }
-    }
-    return size;
+    return count;
 }
 
 /* In all that follows a place may be NULL: then the bytes are only checked. */
@@ -307,7 +277,7 @@ static void read_fields(struct reading *from, const wire_record *record, uint8_t
 
 static void read_array(struct reading *from, const wire_field *field, wire_array *array, DWORD *error) {
     const wire_record *record = field->record();
-    uint32_t count = next_count(from, field->size, least_size(record));
+    uint32_t count = next_count(from, field->size);
     uint8_t *items = NULL;
 
     if (array && count) {
@@ -323,7 +293,7 @@ static void read_array(struct reading *from, const wire_field *field, wire_array
 
 static void read_list(struct reading *from, const wire_field *field, const wire_list *list, DWORD *error) {
     const wire_record *record = field->record();
-    uint32_t count = next_count(from, UINT32_MAX, least_size(record));
+    uint32_t count = next_count(from, UINT32_MAX);
     uint8_t *item = NULL;
 
     if (list && list->take && count) {
@@ -343,7 +313,7 @@ static void read_list(struct reading *from, const wire_field *field, const wire_
 }
 
 static void read_blob(struct reading *from, const wire_field *field, wire_blob *blob, DWORD *error) {
-    uint32_t size = next_count(from, field->size, 1);
+    uint32_t size = next_count(from, field->size);
     const uint8_t *bytes = next_bytes(from, size);
 
     if (blob && bytes && size) {

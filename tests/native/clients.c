@@ -1,0 +1,375 @@
+/* What the simulated service does for several clients that dial: this program plays them, without a wire, and hears
+ * what each is told. Runs the case that it is given, or all; exits 1 at the first condition that does not hold. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uchar.h>
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#include <malloc.h>
+#define HEAP() mallinfo2().uordblks
+#else
+#define HEAP() ((size_t)0)
+#endif
+
+#include <raserror.h>
+
+#include "layouts.h"
+#include "simulator/state.h"
+
+#define SECOND INT64_C(1000000)
+#define DIALS 2000
+#define MOST_HEARD 4096
+
+#define MUST(condition)                                                     \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1);                                                        \
+        }                                                                   \
+    } while (0)
+
+enum { ONE = OWN_CLIENT + 1, OTHER };
+
+static struct {
+    uint32_t client;
+    service_news news;
+} heard[MOST_HEARD];
+static size_t heard_count;
+static uint32_t running;
+
+static void hear(uint32_t client, const service_news *news) {
+    MUST(heard_count < MOST_HEARD);
+    heard[heard_count].client = client;
+    heard[heard_count++].news = *news;
+}
+
+/* How often that client has been told that, since the last time that it was asked. */
+static uint32_t was_told(uint32_t client, uint32_t what) {
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < heard_count; i++) {
+        if (heard[i].client == client && heard[i].news.what == what) {
+            heard[i].client = 0;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void set_text(char16_t *text, const char16_t *value) {
+    do {
+        *text++ = *value;
+    } while (*value++);
+}
+
+static void begin(void) {
+    static const char16_t *const names[] = {u"Office", u"Home"};
+    sim_entry entry = {.dial_time = 10 * SECOND, .hang_up_time = SECOND};
+
+    MUST(sim_begin(0, 0, &running));
+    other_client_hears = hear;
+    heard_count = 0;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        set_text(entry.name, names[i]);
+        set_text(entry.phonebook, u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\rasphone.pbk");
+        MUST(sim_add_entry(&entry) == 0);
+    }
+}
+
+static void end(void) {
+    sim_end(&running);
+    MUST(sim.unanswered == 0 && sim.late_notices == NULL);
+}
+
+static DWORD dial(uint32_t client, const char16_t *name, uint32_t notifier, uint64_t *handle) {
+    struct ask_dial asked = {.call = {.function = FUNCTION_RasDial}, .notifier = notifier};
+    BOOL performed;
+    DWORD code;
+
+    set_text(asked.dialling.name, name);
+    code = perform(client, ASK_dial, &asked, &performed);
+    *handle = asked.handle;
+    return code;
+}
+
+static DWORD answer(uint32_t client, uint64_t handle, uint32_t notifier, uint32_t goes_on) {
+    struct ask_notified asked = {.call = {.function = FUNCTION_COUNT, .handle = handle, .number = notifier},
+                                 .goes_on = goes_on};
+    BOOL performed;
+
+    return perform(client, ASK_notified, &asked, &performed);
+}
+
+static DWORD hang_up(uint32_t client, uint64_t handle) {
+    struct ask_hang_up asked = {.call = {.function = FUNCTION_RasHangUp, .handle = handle}};
+    BOOL performed;
+
+    return perform(client, ASK_hang_up, &asked, &performed);
+}
+
+/* Its state, or UINT32_MAX: gone. */
+static uint32_t state(uint64_t handle) {
+    struct ask_get_status asked = {.call = {.function = FUNCTION_RasGetConnectStatus, .handle = handle}};
+    BOOL performed;
+
+    return perform(OWN_CLIENT, ASK_get_status, &asked, &performed) ? UINT32_MAX : asked.connection.state;
+}
+
+static void dies(uint32_t client) {
+    clock_lock();
+    forget_client(client);
+    forget_client_dials(client);
+    clock_changed();
+    unlock_state();
+}
+
+/* Answers every notice, up to that moment. */
+static void pass(uint32_t client, uint64_t handle, uint32_t notifier, int64_t moment) {
+    do {
+        if (was_told(client, NEWS_NOTICE)) {
+            MUST(answer(client, handle, notifier, 1) == 0);
+        }
+        MUST(sim_advance_to(moment) == 0);
+    } while (sim_now() < moment || sim.unanswered);
+}
+
+static void act_on(uint32_t what, int64_t duration) {
+    sim_action action = {.action = what, .duration = duration, .name = u"Office"};
+    uint64_t result;
+
+    MUST(sim_act(&action, &result) == 0);
+}
+
+/* ---- notices ---- */
+
+static void dialling_waits_for_each_answer(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    MUST(heard_count == 1 && heard[0].news.number == 7 && heard[0].news.handle == handle);
+    MUST(was_told(ONE, NEWS_NOTICE) == 1);
+    MUST(sim_advance_to(100 * SECOND) == 0 && sim_now() == 0 && heard_count == 1);
+    MUST(answer(ONE, handle, 7, 1) == 0 && state(handle) == RASCS_OpenPort);
+    MUST(sim_advance_to(100 * SECOND) == 0 && sim_now() == SECOND);
+    MUST(was_told(ONE, NEWS_NOTICE) == 1 && state(handle) == RASCS_PortOpened);
+}
+
+static void only_a_notice_is_answered(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    MUST(answer(ONE, handle, 8, 1) == ERROR_INVALID_PARAMETER);
+    MUST(answer(OTHER, handle, 7, 1) == ERROR_INVALID_PARAMETER);
+    MUST(answer(ONE, handle + 1, 7, 1) == ERROR_INVALID_PARAMETER);
+    MUST(answer(ONE, handle, 7, 1) == 0);
+    MUST(answer(ONE, handle, 7, 1) == ERROR_INVALID_PARAMETER);
+}
+
+static void a_notifier_that_wants_no_more_ends_with_the_dialling(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0 && was_told(ONE, NEWS_NOTICE) == 1);
+    MUST(answer(ONE, handle, 7, 0) == 0);
+    MUST(sim_advance_to(9 * SECOND) == 0 && heard_count == 1);
+    MUST(sim_advance_to(10 * SECOND) == 0 && state(handle) == RASCS_Connected);
+    MUST(was_told(ONE, NEWS_NOTIFIER_ENDS) == 1 && heard_count == 2);
+}
+
+static void a_hang_up_waits_for_the_answer(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    MUST(hang_up(OTHER, handle) == 0 && state(handle) == RASCS_OpenPort);
+    MUST(hang_up(ONE, handle) == ERROR_NO_CONNECTION);
+    MUST(was_told(ONE, NEWS_NOTIFIER_ENDS) == 0);
+    MUST(answer(ONE, handle, 7, 1) == 0 && state(handle) == RASCS_Disconnected);
+    MUST(was_told(ONE, NEWS_NOTIFIER_ENDS) == 1);
+}
+
+static void what_is_made_before_the_end_is_told(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0 && was_told(ONE, NEWS_NOTICE) == 1);
+    act_on(SIM_SET_RASMAN_STOPPED, 0);
+    MUST(state(handle) == UINT32_MAX && heard_count == 1);
+    MUST(answer(ONE, handle, 7, 1) == 0);
+    MUST(heard[1].news.state == RASCS_Disconnected && was_told(ONE, NEWS_NOTIFIER_ENDS) == 0);
+    MUST(answer(ONE, handle, 7, 0) == 0 && was_told(ONE, NEWS_NOTIFIER_ENDS) == 1);
+}
+
+static void only_the_same_notifier_of_the_same_client_dials_on(void) {
+    const sim_dial_step pause = {.state = RASCS_Interactive, .duration = SECOND};
+    struct ask_dial asked = {.call = {.function = FUNCTION_RasDial}, .notifier = 7, .dialling = {.pauses = 1}};
+    BOOL performed;
+
+    MUST(sim_set_dial_script(u"Office", u"", &pause, 1) == 0);
+    set_text(asked.dialling.name, u"Office");
+    MUST(perform(ONE, ASK_dial, &asked, &performed) == 0);
+    MUST(answer(ONE, asked.handle, 7, 1) == 0);
+    asked.dialling.handle = asked.handle;
+    MUST(perform(OTHER, ASK_dial, &asked, &performed) == ERROR_INVALID_PARAMETER);
+    asked.notifier = 8;
+    MUST(perform(ONE, ASK_dial, &asked, &performed) == ERROR_INVALID_PARAMETER);
+    asked.notifier = 7;
+    MUST(perform(ONE, ASK_dial, &asked, &performed) == 0 && state(asked.handle) == RASCS_Connected);
+}
+
+static void unanswered_notifiers_are_limited(void) {
+    uint64_t handle, again;
+    uint32_t number = 8;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    pass(ONE, handle, 7, 10 * SECOND);
+    heard_count = 0;
+    while (dial(ONE, u"Office", number, &again) == 0) {
+        MUST(again == handle);
+        heard_count = 0;
+        number++;
+    }
+    MUST(number == 8 + 4096);
+}
+
+/* ---- the end of a client ---- */
+
+static void what_it_was_dialling_is_hung_up_and_nothing_else(void) {
+    uint64_t office, home;
+
+    MUST(dial(ONE, u"Office", 7, &office) == 0 && dial(OTHER, u"Home", 7, &home) == 0);
+    MUST(answer(OTHER, home, 7, 1) == 0 && was_told(OTHER, NEWS_NOTICE) == 1);
+    dies(ONE);
+    MUST(sim.unanswered == 0 && state(office) == RASCS_Disconnected && state(home) == RASCS_OpenPort);
+    pass(OTHER, home, 7, 10 * SECOND);
+    MUST(state(office) == UINT32_MAX && state(home) == RASCS_Connected);
+    MUST(dial(OTHER, u"Office", 8, &office) == 0);
+}
+
+static void what_it_failed_to_dial_is_hung_up(void) {
+    const sim_dial_step fails = {.state = RASCS_OpenPort, .error = ERROR_NO_ANSWER};
+    uint64_t handle;
+
+    MUST(sim_set_dial_script(u"Office", u"", &fails, 1) == 0);
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    pass(ONE, handle, 7, SECOND);
+    MUST(sim_advance_to(100 * SECOND) == 0 && state(handle) == RASCS_Disconnected);
+    dies(ONE);
+    MUST(sim_advance_to(101 * SECOND) == 0 && state(handle) == UINT32_MAX);
+}
+
+static void what_is_up_stays_up(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    pass(ONE, handle, 7, 10 * SECOND);
+    dies(ONE);
+    MUST(sim_advance_to(100 * SECOND) == 0 && state(handle) == RASCS_Connected);
+}
+
+static void what_it_has_hung_up_and_not_waited_for_is_stuck(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    pass(ONE, handle, 7, 10 * SECOND);
+    MUST(hang_up(OTHER, handle) == 0);
+    dies(ONE);
+    MUST(state(handle) == RASCS_Disconnected);
+    dies(OTHER);
+    MUST(state(handle) == UINT32_MAX && dial(ONE, u"Office", 8, &handle) == ERROR_PORT_ALREADY_OPEN);
+}
+
+static void what_it_asked_in_its_notifier_is_hung_up_and_stuck(void) {
+    uint64_t handle;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0 && hang_up(ONE, handle) == 0);
+    dies(ONE);
+    MUST(state(handle) == UINT32_MAX && dial(ONE, u"Office", 8, &handle) == ERROR_PORT_ALREADY_OPEN);
+}
+
+static void its_notice_of_what_is_up_holds_up_nobody(void) {
+    uint64_t handle, same;
+
+    MUST(dial(ONE, u"Office", 7, &handle) == 0);
+    pass(ONE, handle, 7, 10 * SECOND);
+    MUST(dial(OTHER, u"Office", 7, &same) == 0 && same == handle);
+    MUST(hang_up(ONE, handle) == 0 && hang_up(ONE, handle) == 0 && state(handle) == RASCS_Connected);
+    dies(OTHER);
+    MUST(state(handle) == RASCS_Disconnected);
+    MUST(sim_advance_to(11 * SECOND) == 0 && state(handle) == UINT32_MAX);
+    MUST(dial(ONE, u"Office", 8, &handle) == 0);
+}
+
+/* ---- this process's own notifiers ---- */
+
+static void CALLBACK notifier(UINT message, RASCONNSTATE state_told, DWORD error) {
+    (void)message, (void)state_told, (void)error;
+}
+
+static void dial_often(uint32_t times) {
+    RASDIALPARAMSW params;
+
+    memset(&params, 0, sizeof(params));
+    params.dwSize = sizeof(params);
+    memcpy(params.szEntryName, u"Office", sizeof(u"Office"));
+    for (uint32_t i = 0; i < times; i++) {
+        HRASCONN handle = NULL;
+
+        MUST(RasDialW(NULL, NULL, &params, 0, notifier, &handle) == 0);
+        while (sim_wait_woken(SLICE_MS)) {
+        }
+        if (i % 2) {
+            MUST(sim_advance_to(sim_now() + SECOND) == 0);
+        }
+        MUST(RasHangUpW(handle) == 0);
+        while (sim_wait_woken(SLICE_MS)) {
+        }
+        MUST(sim_advance_to(sim_now() + SECOND) == 0);
+        MUST(state(handle_from_native(handle)) == UINT32_MAX);
+    }
+}
+
+static void many_dials_leave_nothing(void) {
+    size_t before;
+
+    MUST(sim_set_quirk(QUIRK_NO_EVENTS, 1) == 0);
+    dial_often(100);
+    before = HEAP();
+    dial_often(DIALS);
+    MUST(HEAP() < before + 16384);
+}
+
+#define CASES(X)                                            \
+    X(dialling_waits_for_each_answer)                       \
+    X(only_a_notice_is_answered)                            \
+    X(a_notifier_that_wants_no_more_ends_with_the_dialling) \
+    X(a_hang_up_waits_for_the_answer)                       \
+    X(what_is_made_before_the_end_is_told)                  \
+    X(only_the_same_notifier_of_the_same_client_dials_on)   \
+    X(unanswered_notifiers_are_limited)                     \
+    X(what_it_was_dialling_is_hung_up_and_nothing_else)     \
+    X(what_it_failed_to_dial_is_hung_up)                    \
+    X(what_is_up_stays_up)                                  \
+    X(what_it_has_hung_up_and_not_waited_for_is_stuck)      \
+    X(what_it_asked_in_its_notifier_is_hung_up_and_stuck)   \
+    X(its_notice_of_what_is_up_holds_up_nobody)             \
+    X(many_dials_leave_nothing)
+
+int main(int count, char **arguments) {
+#define CASE(name) {#name, name},
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } cases[] = {CASES(CASE)};
+#undef CASE
+    size_t done = 0;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (count < 2 || strcmp(arguments[1], cases[i].name) == 0) {
+            begin();
+            cases[i].run();
+            end();
+            done++;
+        }
+    }
+    printf("clients: %zu cases\n", done);
+    return done ? 0 : 1;
+}

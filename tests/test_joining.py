@@ -1,0 +1,180 @@
+"""One simulated service for several processes: what one does the others see, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+
+import pytest
+
+import winras
+from elsewhere import Elsewhere, Service
+from winras._history import FUNCTIONS
+from winras._native import ffi, lib
+from winras.testing import Simulator, join
+
+RPC_S_SERVER_UNAVAILABLE = 1722
+#: Longer than any test takes.
+LONG = 1e6
+ENTRIES = {"Office": {"dial_seconds": 0.1, "hang_up_seconds": 0.1}}
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with Service("joining", ENTRIES) as running:
+        yield running
+
+
+def hang_up_all(pipe: Connection, name: str) -> None:
+    """Hang up what is up, when asked to."""
+    with join(name):
+        pipe.send("joined")
+        pipe.recv()
+        for connection in winras.connections():
+            connection.hang_up()
+        pipe.send("hung up")
+
+
+def test_what_one_hangs_up_another_sees_gone(service: Service) -> None:
+    with join(service.name), Elsewhere(hang_up_all, service.name) as other:
+        assert other.told() == "joined"
+        connection = winras.dial("Office")
+        with winras.watch(check_every=LONG) as events:
+            other.pipe.send(None)
+            told = next(events)
+        assert told.kind is winras.EventKind.disconnected
+        assert told.connection == connection
+        assert other.told() == "hung up"
+        assert winras.connections() == []
+
+
+def dial(told: list[winras.ConnectionState]) -> None:
+    connection = winras.dial("Office", on_progress=lambda progress: told.append(progress.state))
+    assert connection.hang_up()
+
+
+def test_a_dial_is_told_the_same_from_afar(service: Service) -> None:
+    here: list[winras.ConnectionState] = []
+    from_afar: list[winras.ConnectionState] = []
+    with Simulator() as ras:
+        ras.add_entry("Office", dial_seconds=0.1, hang_up_seconds=0.1)
+        dial(here)
+    with join(service.name):
+        dial(from_afar)
+    assert from_afar == here
+    assert here[-1] is winras.ConnectionState.Connected
+
+
+class Blocked(threading.Thread):
+    """A thread that waits in a call, and the error number that this raises at last."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        super().__init__(daemon=True)
+        self._call = call
+        self.code: int | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._call()
+        except winras.RasError as error:
+            self.code = error.code
+
+
+def calls_of_status() -> int:
+    """How often the service was asked for a status, calls included that still wait."""
+    count = ffi.new("uint64_t *")
+    assert lib.sim_calls(FUNCTIONS.index("RasGetConnectStatus"), count) == 0
+    return count[0]
+
+
+@pytest.mark.parametrize("end", ["killed", "ended"])
+def test_a_call_that_blocks_blocks_no_other_and_ends_with_the_service(
+    service: Service, end: str
+) -> None:
+    with join(service.name) as ras:
+        connection = winras.dial("Office")
+        ras.delay("RasGetConnectStatus", LONG)
+        before = calls_of_status()
+        blocked = Blocked(connection.status)
+        while calls_of_status() == before:
+            assert [each.name for each in winras.connections()] == ["Office"]
+        if end == "killed":
+            service.process.kill()
+        else:
+            service.pipe.close()
+        blocked.join()
+        assert blocked.code == RPC_S_SERVER_UNAVAILABLE
+        with pytest.raises(winras.RasError) as caught:
+            winras.connections()
+        assert caught.value.code == RPC_S_SERVER_UNAVAILABLE
+
+
+def test_a_watch_tells_that_the_service_is_lost(service: Service) -> None:
+    with join(service.name), winras.watch(check_every=0.05) as events:
+        service.process.kill()
+        told = next(events)
+    assert (told.kind, told.error) == (winras.EventKind.service_lost, RPC_S_SERVER_UNAVAILABLE)
+
+
+def test_who_has_joined_can_leave_and_join_again(service: Service) -> None:
+    before = service.resources()
+    for _ in range(20):
+        with join(service.name):
+            assert winras.connections() == []
+    service.settled(before)
+
+
+def test_a_process_has_one_simulated_service(service: Service) -> None:
+    with join(service.name):
+        with pytest.raises(RuntimeError, match="already active"), Simulator():
+            pass
+        with pytest.raises(RuntimeError, match="already active"), join(service.name):
+            pass
+    with Simulator(), pytest.raises(RuntimeError, match="already active"), join(service.name):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork()")
+def test_a_child_of_fork_has_joined_nothing(service: Service) -> None:
+    with join(service.name):
+        winras.dial("Office")
+        child = os.fork()
+        if child == 0:
+            try:
+                with join(service.name):
+                    os._exit(len(winras.connections()))
+            finally:
+                os._exit(99)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+        assert len(winras.connections()) == 1
+
+
+def serve_and_fork(pipe: Connection) -> None:
+    """Serve, and have a child that lives longer."""
+    with Simulator(clock="real").serve() as ras:
+        pipe.send(ras.name)
+        pipe.recv()
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        pipe.send(child)
+        pipe.recv()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork()")
+def test_a_child_of_fork_keeps_no_service_alive() -> None:
+    with Elsewhere(serve_and_fork) as server:
+        name = str(server.told())
+        with join(name), winras.watch(check_every=0.05) as events:
+            server.pipe.send("joined")
+            child = int(str(server.told()))
+            try:
+                server.process.kill()
+                assert next(events).kind is winras.EventKind.service_lost
+            finally:
+                os.kill(child, signal.SIGKILL)
