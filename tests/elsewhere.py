@@ -26,7 +26,8 @@ __all__ = ["Elsewhere", "Gaps", "Resources", "Service", "Told", "follow", "use"]
 
 _CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 if sys.platform != "win32":
-    _CONTEXT.set_forkserver_preload(["elsewhere"])
+    # What all of them import: the main module of this process is pytest's.
+    _CONTEXT.set_forkserver_preload(["pytest", "winras.testing"])
 
 
 class Elsewhere:
