@@ -29,6 +29,7 @@ SCENARIO = """
 entry = [
     { name = "Office", connected = true, hang_up_seconds = 0.5 },
     { name = "Home", dial_seconds = 0.5 },
+    { name = "Slow", dial_seconds = inf },
 ]
 """
 
@@ -72,11 +73,15 @@ class Program:
         line, _, self._told = self._told.partition(b"\n")
         return line.decode("ascii").rstrip("\r")
 
-    def tell(self, line: str) -> str:
-        """Tell it a line, and give the one that it tells then."""
+    def write(self, line: str) -> None:
+        """Tell it a line."""
         assert self._process.stdin
         self._process.stdin.write(f"{line}\n".encode("ascii"))
         self._process.stdin.flush()
+
+    def tell(self, line: str) -> str:
+        """Tell it a line, and give the one that it tells then."""
+        self.write(line)
         return self.told()
 
     def kill(self) -> None:
@@ -117,14 +122,30 @@ def start(windows: Installed) -> Iterator[Callable[[list[str]], Program]]:
         )
 
 
-def test_each_program_sees_what_another_does(
-    windows: Installed, start: Callable[[list[str]], Program], waiting: Path, tmp_path: Path
-) -> None:
-    python = windows.python.command
+@pytest.fixture
+def holder(windows: Installed, start: Callable[[list[str]], Program], tmp_path: Path) -> Program:
+    """``winras simulate``, which tells what happens."""
     scenario = tmp_path / "programs.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
-    holder = start(python(*WINRAS, "simulate", scenario, "--name", NAME, "--json"))
-    assert json.loads(holder.told())["what"] == "served"
+    arguments = (*WINRAS, "simulate", scenario, "--name", NAME, "--json")
+    holder = start(windows.python.command(*arguments))
+    wait_for_change(holder, "served", NAME)
+    return holder
+
+
+def wait_for_change(holder: Program, what: str, name: str) -> None:
+    """Wait until it tells that change."""
+    told = None
+    while told != (what, name):
+        change = json.loads(holder.told())
+        told = change["what"], change["name"]
+
+
+@pytest.mark.usefixtures("holder")
+def test_each_program_sees_what_another_does(
+    windows: Installed, start: Callable[[list[str]], Program], waiting: Path
+) -> None:
+    python = windows.python.command
     pywin32 = start(python("-c", PYWIN32))
     watching = start(python(*WINRAS, "--join", NAME, "watch", "--json", "--initial"))
     c_program = start(["wine", str(waiting)])
@@ -155,3 +176,14 @@ def test_each_program_sees_what_another_does(
     wait_for("up:")
     assert seen() == ("disconnected", "Home")
     assert pywin32.tell("list") == "up:"
+
+
+def test_what_a_killed_program_was_dialling_is_hung_up(
+    windows: Installed, start: Callable[[list[str]], Program], holder: Program
+) -> None:
+    pywin32 = start(windows.python.command("-c", PYWIN32))
+    assert pywin32.tell("list") == "up: Office"
+    pywin32.write("dial Slow")
+    wait_for_change(holder, "dialling", "Slow")
+    pywin32.kill()
+    wait_for_change(holder, "gone", "Slow")
