@@ -13,6 +13,7 @@ import pytest
 import winras
 from elsewhere import Elsewhere, Service, use
 from patience import HANG
+from winras._native import ffi, lib
 from winras.testing import Simulator, join
 
 #: Clients that are killed, in all, and how many of them there are at a time. In Windows they take
@@ -67,6 +68,13 @@ def check_whole(ras: Simulator) -> None:
             assert next(events).kind.name == "disconnected"
 
 
+def registrations() -> int:
+    """How many the service has, of all clients."""
+    count = ffi.new("uint32_t *")
+    assert lib.sim_registrations(count) == 0
+    return count[0]
+
+
 def check_history(ras: Simulator) -> None:
     """Each connection was dialled, up and gone in this order, and no entry had two at a time."""
     steps = ("dialling", "connected", "disconnected", "gone")
@@ -98,5 +106,6 @@ def test_killed_clients_leave_nothing_behind(service: Service) -> None:
     after = service.settled(before)
     assert after.memory - max(before.memory, half.memory) < WASTE, (before, half, after)
     with join(service.name) as ras:
+        assert registrations() == 0
         check_whole(ras)
         check_history(ras)
