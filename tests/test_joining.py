@@ -13,6 +13,7 @@ import pytest
 
 import winras
 from elsewhere import Elsewhere, Service
+from patience import HANG
 from winras._history import FUNCTIONS
 from winras._native import ffi, lib
 from winras.testing import Simulator, join
@@ -112,6 +113,22 @@ def test_a_call_that_blocks_blocks_no_other_and_ends_with_the_service(
         with pytest.raises(winras.RasError) as caught:
             winras.connections()
         assert caught.value.code == RPC_S_SERVER_UNAVAILABLE
+
+
+def test_a_dial_ends_with_the_service(service: Service) -> None:
+    with join(service.name) as ras:
+        ras.add_entry("Slow", dial_seconds=LONG)
+        told: list[winras.DialProgress] = []
+        dialling = Blocked(lambda: winras.dial("Slow", timeout=LONG, on_progress=told.append))
+        while not any(connection.name == "Slow" for connection in ras.connections):
+            pass
+        service.process.kill()
+        dialling.join(HANG)
+        assert dialling.code == RPC_S_SERVER_UNAVAILABLE
+        assert (told[-1].state, told[-1].error) == (
+            winras.ConnectionState.Disconnected,
+            RPC_S_SERVER_UNAVAILABLE,
+        )
 
 
 def test_a_watch_tells_that_the_service_is_lost(service: Service) -> None:
