@@ -93,6 +93,12 @@ static void end_visitor(struct visitor *visitor) {
     }
 }
 
+static BOOL is_visitor_over(uint64_t client) {
+    const struct visitor *visitor = find_visitor((uint32_t)client);
+
+    return !visitor || visitor->over;
+}
+
 static void forget_visitor(struct server *server, struct visitor *visitor) {
     struct visitor **link = &server->visitors;
 
@@ -476,6 +482,7 @@ uint32_t sim_serve(uint32_t number, const char *name) {
     }
     if (!code) {
         other_client_hears = tell_visitor;
+        other_client_over = is_visitor_over;
         service_ends = stop_serving;
         serving = server;
         keep_time_of(number);
