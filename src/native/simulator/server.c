@@ -21,8 +21,6 @@
 #define FIRST_MS 5000
 #define REST_MS 10000
 #define ANSWER_MS 10000
-/* How long a client waits for news until it is told that there are none. */
-#define NEWS_MS 10000
 
 #define MOST_CHANNELS 2048
 #define MOST_OF_PROCESS 256
@@ -223,7 +221,7 @@ static DWORD answer_next_news(struct visitor *visitor, struct message_next_news 
     } else if (!visitor->news_count && !visitor->over) {
         ResetEvent(visitor->told);
         unlock_state();
-        WaitForSingleObject(visitor->told, NEWS_MS);
+        WaitForSingleObject(visitor->told, MESSAGE_NEWS_MS);
         lock_state();
     }
     if (visitor->over) {
