@@ -13,6 +13,7 @@ import pytest
 
 import winras
 from elsewhere import Elsewhere, Service
+from patience import HANG
 from winras._history import FUNCTIONS
 from winras._native import ffi, lib
 from winras.testing import Simulator, join
@@ -122,14 +123,31 @@ def look(pipe: Connection, name: str) -> None:
 
 
 def test_a_killed_client_does_not_stay_in_a_call_that_takes_long(service: Service) -> None:
+    before = service.resources()
     with join(service.name) as ras:
         ras.delay("RasEnumConnections", LONG)
-        before = service.resources()
-        with Elsewhere(look, service.name) as other:
-            assert other.told() == "looks"
-            while service.resources().threads < before.threads + 3:  # home, the pump, and the call
-                pass
-        service.settled(before)
+    service.settled(before)
+    with Elsewhere(look, service.name) as other:
+        assert other.told() == "looks"
+        while service.resources().threads < before.threads + 3:  # home, the pump, and the call
+            pass
+    service.settled(before)
+
+
+def test_a_dial_ends_with_the_service(service: Service) -> None:
+    with join(service.name) as ras:
+        ras.add_entry("Slow", dial_seconds=LONG)
+        told: list[winras.DialProgress] = []
+        dialling = Blocked(lambda: winras.dial("Slow", timeout=LONG, on_progress=told.append))
+        while not any(connection.name == "Slow" for connection in ras.connections):
+            pass
+        service.process.kill()
+        dialling.join(HANG)
+        assert dialling.code == RPC_S_SERVER_UNAVAILABLE
+        assert (told[-1].state, told[-1].error) == (
+            winras.ConnectionState.Disconnected,
+            RPC_S_SERVER_UNAVAILABLE,
+        )
 
 
 def test_a_watch_tells_that_the_service_is_lost(service: Service) -> None:

@@ -38,8 +38,11 @@ DWORD form_list_begin(form_list *list, const native_form *form, void *buffer, LP
 void form_list_take(void *to, const void *item) {
     form_list *list = to;
 
-    list->form->fill(list->next, item, list->size);
-    list->next += list->size;
+    if (list->most) {
+        list->most--;
+        list->form->fill(list->next, item, list->size);
+        list->next += list->size;
+    }
 }
 
 void form_list_end(const form_list *list, DWORD code, DWORD count, LPDWORD bytes, LPDWORD written) {

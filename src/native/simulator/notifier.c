@@ -78,7 +78,7 @@ static void give_notice(struct notifier *notifier) {
     code = ask_notified(&asked);
     lock_state();
     notifier->calling = FALSE;
-    notifier->over = notifier->over || !asked.goes_on || code;
+    notifier->over = notifier->over || !asked.goes_on || (code && !notifier->has_notice);
     sim.notices_here--;
     SetEvent(sim.changed);
 }
@@ -156,12 +156,33 @@ static void end_notifiers(void) {
     }
 }
 
+/* The service's process is gone: who waits for the end of his dialling is told so. */
+static void lose_service(void) {
+    for (struct notifier *notifier = notifiers.first, *next; notifier; notifier = next) {
+        const service_news lost = {.what = NEWS_NOTICE,
+                                   .number = notifier->number,
+                                   .handle = notifier->handle,
+                                   .state = RASCS_Disconnected,
+                                   .error = RPC_S_SERVER_UNAVAILABLE};
+
+        next = notifier->next;
+        notifier->unknown = TRUE;
+        if (!notifier->event) {
+            free_notifier(notifier);
+        } else if (notifier->has_notice) {
+            notifier->notice = lost;
+        } else {
+            hear_notice(notifier, &lost);
+        }
+    }
+}
+
 static void notifiers_hear(uint32_t client, const service_news *news) {
     struct notifier *notifier = find_notifier(news->number);
 
     (void)client;
     if (news->what == NEWS_SERVICE_ENDS) {
-        end_notifiers();
+        lose_service();
     } else if (notifier && news->what == NEWS_NOTICE) {
         hear_notice(notifier, news);
     } else if (notifier && news->what == NEWS_NOTIFIER_ENDS) {

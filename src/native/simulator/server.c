@@ -24,6 +24,8 @@
 
 #define MOST_CHANNELS 2048
 #define MOST_OF_PROCESS 256
+/* The answers that are being written have so many bytes in all, because clients may not read them. */
+#define MOST_UNREAD (256u << 20)
 /* A client that leaves so many waiting is as good as dead. */
 #define MOST_NEWS 32768
 /* How many one answer has, */
@@ -60,6 +62,7 @@ struct server {
     struct visitor *visitors;
     struct visit *visits;
     uint32_t threads;
+    size_t unread; /* bytes of answers that are being written */
     BOOL over;
 };
 
@@ -258,6 +261,21 @@ static DWORD answer_request(struct visit *visit, uint32_t what, void *asked, BOO
 
 /* ---- channels ---- */
 
+static DWORD send_answer(const struct visit *visit, const message *reply) {
+    DWORD code = ERROR_NOT_ENOUGH_MEMORY;
+
+    lock_state();
+    visit->server->unread += reply->size;
+    if (visit->server->unread <= MOST_UNREAD) {
+        unlock_state();
+        code = channel_send(visit->channel, reply->bytes, reply->size, ANSWER_MS);
+        lock_state();
+    }
+    visit->server->unread -= reply->size;
+    unlock_state();
+    return code;
+}
+
 /* FALSE: the channel has ended, or is to. */
 static BOOL serve_one(struct visit *visit, DWORD first_ms) {
     message request = {0}, reply = {0};
@@ -282,7 +300,12 @@ static BOOL serve_one(struct visit *visit, DWORD first_ms) {
         code = message_write_reply(&reply, header.what, asked, result, performed);
     }
     if (!code) {
-        code = channel_send(visit->channel, reply.bytes, reply.size, ANSWER_MS);
+        code = send_answer(visit, &reply);
+    }
+    /* The header of an answer tells a client of another version so. */
+    if (code == ERROR_REVISION_MISMATCH && !visit->visitor &&
+        message_write_reply(&reply, MESSAGE_NUMBER_hello, NULL, code, FALSE) == ERROR_SUCCESS) {
+        channel_send(visit->channel, reply.bytes, reply.size, ANSWER_MS);
     }
     if (asked) {
         message_free_request(header.what, asked);
