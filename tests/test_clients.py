@@ -27,7 +27,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folders = (NATIVE, NATIVE / "shim", NATIVE / "simulator", NATIVE / "posix")
     sources = [source for folder in folders for source in sorted(folder.glob("*.c"))]
     includes = [f"-I{folder}" for folder in (NATIVE, NATIVE / "ras", NATIVE / "posix")]
-    command = [*drop_in.find_compiler(), "-std=c11", "-O1", *includes, PROGRAM, *sources]
+    waits = ("-DMESSAGE_NEWS_MS=100", "-DMESSAGE_SILENT_MS=900")
+    command = [*drop_in.find_compiler(), "-std=c11", "-O1", *waits, *includes, PROGRAM, *sources]
     done = subprocess.run(
         [*command, "-lpthread", "-o", built],
         capture_output=True,

@@ -115,6 +115,25 @@ def test_a_call_that_blocks_blocks_no_other_and_ends_with_the_service(
         assert caught.value.code == RPC_S_SERVER_UNAVAILABLE
 
 
+def look(pipe: Connection, name: str) -> None:
+    """Be in the middle of a call."""
+    with join(name):
+        pipe.send("looks")
+        winras.connections()
+
+
+def test_a_killed_client_does_not_stay_in_a_call_that_takes_long(service: Service) -> None:
+    before = service.resources()
+    with join(service.name) as ras:
+        ras.delay("RasEnumConnections", LONG)
+    service.settled(before)
+    with Elsewhere(look, service.name) as other:
+        assert other.told() == "looks"
+        while service.resources().threads < before.threads + 3:  # home, the pump, and the call
+            pass
+    service.settled(before)
+
+
 def test_a_dial_ends_with_the_service(service: Service) -> None:
     with join(service.name) as ras:
         ras.add_entry("Slow", dial_seconds=LONG)

@@ -3,7 +3,7 @@
  *
  *     channel            all cases
  *     channel CASE...    these */
-#define _GNU_SOURCE /* alarm, fork, mkdtemp, setenv, RUSAGE_THREAD */
+#define _GNU_SOURCE /* alarm, fork, mkdtemp, setenv, unshare, RUSAGE_THREAD */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -787,6 +789,26 @@ static int runtimes(void) {
     return 0;
 }
 
+/* Where there is no room for the folder, that is what is wrong: not that nobody serves the name. */
+static int full(void) {
+    const char *name = named("full");
+    process child = fork();
+    listener *opened;
+    int code;
+
+    if (child == 0) {
+        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount("none", runtime, "tmpfs", 0, "nr_inodes=1,mode=700") != 0) {
+            _exit(EXIT_SKIPPED);
+        }
+        MUST(listener_open(name, &opened) == ERROR_NO_SYSTEM_RESOURCES && !opened);
+        _exit(0);
+    }
+    code = code_of(&child);
+    MUST(code == 0 || code == EXIT_SKIPPED);
+    return code;
+}
+
 static struct sockaddr_un address_of(const char *name) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -967,7 +989,7 @@ static const struct {
 #ifdef _WIN32
             CASE(known) CASE(owners)
 #else
-            CASE(folders) CASE(runtimes) CASE(users) CASE(forks) CASE(shortage)
+            CASE(folders) CASE(runtimes) CASE(full) CASE(users) CASE(forks) CASE(shortage)
 #endif
 };
 

@@ -1,9 +1,15 @@
 /* What the simulated service does for several clients that dial: this program plays them, without a wire, and hears
  * what each is told. Runs the case that it is given, or all; exits 1 at the first condition that does not hold. */
+#define _GNU_SOURCE /* alarm, fork */
+
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <uchar.h>
+#include <unistd.h>
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #include <malloc.h>
@@ -337,6 +343,43 @@ static void many_dials_leave_nothing(void) {
     MUST(HEAP() < before + 16384);
 }
 
+static void be_stopped(const char *name, int told) {
+    uint32_t number;
+
+    MUST(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+    MUST(sim_begin(1.0, 0, &number));
+    MUST(sim_serve(number, name) == 0);
+    MUST(write(told, "!", 1) == 1);
+    for (;;) {
+        pause();
+    }
+}
+
+/* Nothing that waits for a service which has been stopped waits forever. */
+static void a_service_that_is_silent_is_gone(void) {
+    struct ask_get_rasman asked = {.call = {.function = FUNCTION_COUNT}};
+    char name[32], byte;
+    int told[2], status;
+    pid_t service;
+
+    alarm(60);
+    sim_end(&running);
+    snprintf(name, sizeof(name), "silent-%ld", (long)getpid());
+    MUST(pipe(told) == 0);
+    service = fork();
+    if (service == 0) {
+        be_stopped(name, told[1]);
+    }
+    MUST(close(told[1]) == 0 && read(told[0], &byte, 1) == 1);
+    MUST(sim_join(name, &running) == 0);
+    MUST(ask_service(ASK_get_rasman, &asked) == 0);
+    MUST(kill(service, SIGSTOP) == 0);
+    MUST(waitpid(service, &status, WUNTRACED) == service && WIFSTOPPED(status));
+    MUST(ask_service(ASK_get_rasman, &asked) == RPC_S_SERVER_UNAVAILABLE);
+    MUST(kill(service, SIGKILL) == 0);
+    MUST(waitpid(service, &status, 0) == service);
+}
+
 #define CASES(X)                                            \
     X(dialling_waits_for_each_answer)                       \
     X(only_a_notice_is_answered)                            \
@@ -351,7 +394,8 @@ static void many_dials_leave_nothing(void) {
     X(what_it_has_hung_up_and_not_waited_for_is_stuck)      \
     X(what_it_asked_in_its_notifier_is_hung_up_and_stuck)   \
     X(its_notice_of_what_is_up_holds_up_nobody)             \
-    X(many_dials_leave_nothing)
+    X(many_dials_leave_nothing)                             \
+    X(a_service_that_is_silent_is_gone)
 
 int main(int count, char **arguments) {
 #define CASE(name) {#name, name},

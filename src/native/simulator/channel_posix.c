@@ -124,10 +124,9 @@ static DWORD open_folder(BOOL make, char path[PATH_MAX], int *folder) {
         base = open(base_path, flags);
         snprintf(name, sizeof(name), "winras-%lu", (unsigned long)geteuid());
     }
-    if (base >= 0 && make) {
-        mkdirat(base, name, 0700);
+    if (base >= 0 && (!make || mkdirat(base, name, 0700) == 0 || errno == EEXIST)) {
+        *folder = openat(base, name, flags | O_NOFOLLOW);
     }
-    *folder = base >= 0 ? openat(base, name, flags | O_NOFOLLOW) : -1;
     if (*folder < 0) {
         error = channel_error(errno);
     } else if (!is_private(*folder)) {

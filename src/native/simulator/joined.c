@@ -213,8 +213,9 @@ static DWORD send_on_line(struct joined *self, struct line *line, const message 
     return code;
 }
 
-/* What the service has not got as a whole it has not performed, so it is asked once more, on a new channel. */
-static DWORD exchange(struct joined *self, struct line *line, uint32_t what, void *asked, DWORD *answer) {
+/* What the service has not got as a whole it has not performed, so it is asked once more, on a new channel. It has "ms"
+ * for the answer. */
+static DWORD exchange(struct joined *self, struct line *line, uint32_t what, void *asked, DWORD ms, DWORD *answer) {
     BOOL is_old = line->channel != NULL;
     message request = {0};
     DWORD code = ERROR_SUCCESS;
@@ -226,7 +227,7 @@ static DWORD exchange(struct joined *self, struct line *line, uint32_t what, voi
             code = send_on_line(self, line, &request);
         }
         if (!code) {
-            code = receive_answer(line->channel, what, asked, INFINITE, answer);
+            code = receive_answer(line->channel, what, asked, ms, answer);
         }
         if (code) {
             close_line(line);
@@ -258,7 +259,7 @@ BOOL joined_ask(enum service_request request, void *asked, DWORD *answer) {
     line = take_line(self);
     unlock_state();
     if (line) {
-        code = exchange(self, line, request, asked, answer);
+        code = exchange(self, line, request, asked, INFINITE, answer);
     }
     lock_state();
     if (line) {
@@ -288,7 +289,9 @@ static void hear_news(void *to, const void *item) {
     unlock_state();
 }
 
-/* An answer that was lost comes again; whoever cannot hear news cannot be a client. */
+/* An answer that was lost comes again; whoever cannot hear news cannot be a client. A call may take as long as it
+ * likes, but not so the news: a service that is silent here is stopped, and whoever waits for it could not even be
+ * interrupted. */
 static DWORD WINAPI run_pump(LPVOID parameter) {
     struct joined *self = parameter;
     struct message_next_news asked = {.news = {hear_news, self}};
@@ -300,7 +303,9 @@ static DWORD WINAPI run_pump(LPVOID parameter) {
     unlock_state();
     do {
         asked.heard = self->heard;
-        code = line ? exchange(self, line, MESSAGE_NUMBER_next_news, &asked, &answer) : RPC_S_SERVER_UNAVAILABLE;
+        code =
+            line ? exchange(self, line, MESSAGE_NUMBER_next_news, &asked, MESSAGE_NEWS_MS + MESSAGE_SILENT_MS, &answer)
+                 : RPC_S_SERVER_UNAVAILABLE;
     } while (!code && !answer);
     lock_state();
     end_joined(self);

@@ -34,6 +34,13 @@
     IN(NUMBER, uint64_t, heard)    \
     OUT(LIST, service_news, news)
 
+/* How long, in milliseconds of real time, the service waits for news until it says that there are none; and how long it
+ * may be silent on top of that until the client takes it for gone, be it stopped or dead. */
+#ifndef MESSAGE_NEWS_MS
+#define MESSAGE_NEWS_MS 10000
+#define MESSAGE_SILENT_MS 20000
+#endif
+
 #define MESSAGES(X) X(hello) X(secret) X(next_news)
 
 #define MESSAGE(name)                            \

@@ -35,8 +35,10 @@ static DWORD silence(int64_t *delay) {
     return sim.stopped ? sim.stopped : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
 
-/* A call counts, and may have to take time or to fail. */
-static DWORD begin_call(enum sim_function function) {
+/* A call counts, and may have to take time or to fail. That of a client which ends meanwhile is not performed: else it
+ * would be kept for as long as the call takes. */
+static DWORD begin_call(uint32_t client, enum sim_function function) {
+    BOOL (*is_over)(uint64_t client) = client == OWN_CLIENT ? NULL : other_client_over;
     struct function *called = &sim.functions[function];
     uint32_t service = sim.running;
     int64_t delay = called->delay;
@@ -55,8 +57,11 @@ static DWORD begin_call(enum sim_function function) {
     }
     if (delay > 0) {
         unlock_state();
-        clock_pass(delay, NULL, NO_HANDLE);
+        clock_pass(delay, is_over, client);
         clock_lock();
+        if (is_over && is_over(client)) {
+            code = ERROR_RASMAN_CANNOT_INITIALIZE;
+        }
         if (!code && needs_rasman(function)) {
             code = silence(&delay); /* it may have stopped meanwhile */
         }
@@ -92,7 +97,7 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
         if (call.moves_time) {
             clock_asked_by_maker(TRUE);
         }
-        code = call.function < FUNCTION_COUNT ? begin_call((enum sim_function)call.function) : ERROR_SUCCESS;
+        code = call.function < FUNCTION_COUNT ? begin_call(client, (enum sim_function)call.function) : ERROR_SUCCESS;
         code = code ? code : call.refused;
     }
     *performed = !code;

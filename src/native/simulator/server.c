@@ -21,8 +21,6 @@
 #define FIRST_MS 5000
 #define REST_MS 10000
 #define ANSWER_MS 10000
-/* How long a client waits for news until it is told that there are none. */
-#define NEWS_MS 10000
 
 #define MOST_CHANNELS 2048
 #define MOST_OF_PROCESS 256
@@ -94,6 +92,12 @@ static void end_visitor(struct visitor *visitor) {
         SetEvent(sim.changed);
         channel_shut(visitor->home);
     }
+}
+
+static BOOL is_visitor_over(uint64_t client) {
+    const struct visitor *visitor = find_visitor((uint32_t)client);
+
+    return !visitor || visitor->over;
 }
 
 static void forget_visitor(struct server *server, struct visitor *visitor) {
@@ -220,7 +224,7 @@ static DWORD answer_next_news(struct visitor *visitor, struct message_next_news 
     } else if (!visitor->news_count && !visitor->over) {
         ResetEvent(visitor->told);
         unlock_state();
-        WaitForSingleObject(visitor->told, NEWS_MS);
+        WaitForSingleObject(visitor->told, MESSAGE_NEWS_MS);
         lock_state();
     }
     if (visitor->over) {
@@ -499,6 +503,7 @@ uint32_t sim_serve(uint32_t number, const char *name) {
     }
     if (!code) {
         other_client_hears = tell_visitor;
+        other_client_over = is_visitor_over;
         service_ends = stop_serving;
         serving = server;
         keep_time_of(number);

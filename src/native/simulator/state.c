@@ -55,6 +55,7 @@ uint32_t rasapi_simulator_running(void) {
 }
 
 client_ear *own_client_hears, *other_client_hears;
+BOOL (*other_client_over)(uint64_t client);
 void (*service_ends)(void);
 
 void tell_client(uint32_t client, const service_news *news) {

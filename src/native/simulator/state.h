@@ -273,6 +273,8 @@ void wait_for_change(DWORD ms);
 typedef void client_ear(uint32_t client, const service_news *news);
 extern client_ear *own_client_hears, *other_client_hears;
 void tell_client(uint32_t client, const service_news *news);
+/* Whether a client of another process has ended. NULL: there are none. With the lock held. */
+extern BOOL (*other_client_over)(uint64_t client);
 
 /* The service ends: its clients in other processes are told so by server.c. NULL: there are none. With the lock held,
  * which others can take meanwhile. */
