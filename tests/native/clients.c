@@ -79,7 +79,7 @@ static void begin(void) {
 
 static void end(void) {
     sim_end(&running);
-    MUST(sim.unanswered == 0 && sim.late_notices == NULL);
+    MUST(sim.unanswered == 0 && sim.notifiers == 0 && sim.late_notices == NULL);
 }
 
 static DWORD dial(uint32_t client, const char16_t *name, uint32_t notifier, uint64_t *handle) {
@@ -227,7 +227,71 @@ static void unanswered_notifiers_are_limited(void) {
         heard_count = 0;
         number++;
     }
-    MUST(number == 8 + 4096);
+    MUST(number == 8 + 16384);
+}
+
+/* ---- what clients have the service keep ---- */
+
+static void has_no_room(DWORD code, size_t count, size_t size) {
+    MUST(code == ERROR_NOT_ENOUGH_MEMORY && count * size > MOST_STORED / 2 && sim.stored <= MOST_STORED);
+}
+
+static void entries_are_limited(void) {
+    sim_entry entry = {.name = u"...."};
+    size_t count = 0;
+    DWORD code;
+
+    do {
+        for (size_t i = 0, rest = count; i < 4; i++, rest /= 26) {
+            entry.name[i] = (char16_t)(u'a' + rest % 26);
+        }
+        code = sim_add_entry(&entry);
+    } while (!code && ++count);
+    has_no_room(code, count, sizeof(struct entry));
+    MUST(sim_clear() == 0 && sim_add_entry(&entry) == 0);
+}
+
+static void what_is_planned_is_limited(void) {
+    sim_action action = {.action = SIM_CONNECT, .name = u"Office", .duration = -1};
+    size_t count = 0;
+    DWORD code;
+
+    while ((code = sim_schedule(SECOND + (int64_t)count, &action)) == 0) {
+        count++;
+    }
+    has_no_room(code, count, sizeof(struct scheduled));
+    MUST(sim_advance_to(sim_now() + 10 * SECOND) == 0 && sim_schedule(20 * SECOND, &action) == 0);
+}
+
+static void scripts_are_limited(void) {
+    static const sim_dial_step steps[4096];
+    const size_t most = MOST_STORED / sizeof(steps);
+    sim_entry entry = {.name = u".."};
+    size_t count = 0;
+    DWORD code = 0;
+
+    MUST(sim_add_entry(&entry) == 0);
+    for (size_t i = 0; i < 2 * most; i++) { /* one after the other takes no more room than one */
+        MUST(sim_set_dial_script(entry.name, u"", steps, COUNT(steps)) == 0);
+    }
+    while (!code && count <= most) {
+        entry.name[0] = (char16_t)(0x4E00 + count % 1024);
+        entry.name[1] = (char16_t)(0x4E00 + count / 1024);
+        MUST(sim_add_entry(&entry) == 0);
+        code = sim_set_dial_script(entry.name, u"", steps, COUNT(steps));
+        count += !code;
+    }
+    has_no_room(code, count, sizeof(steps));
+}
+
+static void faults_are_limited(void) {
+    size_t count = 0;
+
+    while (sim_fail(FUNCTION_RasHangUp, ERROR_PORT_NOT_OPEN, 1) == 0) {
+        count++;
+    }
+    MUST(count == MOST_FAULTS && sim_clear_faults() == 0 && sim_fail(FUNCTION_RasHangUp, ERROR_PORT_NOT_OPEN, 1) == 0);
+    MUST(sim_clear_faults() == 0);
 }
 
 /* ---- the end of a client ---- */
@@ -345,6 +409,10 @@ static void many_dials_leave_nothing(void) {
     X(what_is_made_before_the_end_is_told)                  \
     X(only_the_same_notifier_of_the_same_client_dials_on)   \
     X(unanswered_notifiers_are_limited)                     \
+    X(entries_are_limited)                                  \
+    X(what_is_planned_is_limited)                           \
+    X(scripts_are_limited)                                  \
+    X(faults_are_limited)                                   \
     X(what_it_was_dialling_is_hung_up_and_nothing_else)     \
     X(what_it_failed_to_dial_is_hung_up)                    \
     X(what_is_up_stays_up)                                  \
