@@ -352,7 +352,7 @@ DWORD serve_schedule(struct ask_schedule *asked) {
     const sim_action *action = &asked->action;
     struct scheduled *scheduled = NULL;
     size_t entry = 0;
-    DWORD code = is_possible(action) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+    DWORD code = asked->at >= 0 && is_possible(action) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 
     if (!code && !is_about_service(action)) {
         code = find_entry(action->name, action->phonebook, &entry);
@@ -702,7 +702,7 @@ DWORD serve_advance_to(struct ask_advance_to *asked) { return clock_advance(aske
 
 /* First in this process, if the service is in another. */
 uint32_t sim_wait_woken(uint32_t slice_ms) {
-    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms < SLICE_MS ? slice_ms : SLICE_MS};
+    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms};
     BOOL back;
 
     lock_state();
@@ -712,5 +712,6 @@ uint32_t sim_wait_woken(uint32_t slice_ms) {
 }
 
 DWORD serve_wait_woken(struct ask_wait_woken *asked) {
-    return clock_all_back(asked->slice_ms) ? ERROR_SUCCESS : (DWORD)WAIT_TIMEOUT;
+    return clock_all_back(asked->slice_ms < SLICE_MS ? asked->slice_ms : SLICE_MS) ? ERROR_SUCCESS
+                                                                                   : (DWORD)WAIT_TIMEOUT;
 }
