@@ -38,7 +38,7 @@ PICTURE = PAGE.with_suffix(".svg")
 BEGIN, END = "<!-- begin: python benchmarks -->\n", "<!-- end: python benchmarks -->\n"
 WHY = "## Why some goals are not reached"
 
-BENCHMARKS = ("calls.py", "waiting.py", "hang_up.py", "growth.py", "start.py")
+BENCHMARKS = ("calls.py", "waiting.py", "hang_up.py", "growth.py", "start.py", "joining.py")
 IN_WINDOWS = ("calls.py",)
 SYSTEMS = ("Windows CPython", "Linux")
 #: What the picture shows, and its lines: whose they are, in which colour and style.

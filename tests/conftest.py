@@ -18,6 +18,7 @@ SAME_EVERYWHERE = (
     "test_c_layers.py",
     "test_channel.py",
     "test_ci.py",
+    "test_clients.py",
     "test_forms.py",
     "test_hints.py",
     "test_layers.py",

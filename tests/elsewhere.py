@@ -24,9 +24,13 @@ from winras.testing import Simulator, join
 
 __all__ = ["Elsewhere", "Gaps", "Resources", "Service", "Told", "follow", "use"]
 
+#: Of a process in Windows, more than any of the tests has at a time.
+MOST_HANDLES = 4096
+
 _CONTEXT = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 if sys.platform != "win32":
-    _CONTEXT.set_forkserver_preload(["elsewhere"])
+    # What all of them import: the main module of this process is pytest's.
+    _CONTEXT.set_forkserver_preload(["pytest", "winras.testing"])
 
 
 class Elsewhere:
@@ -86,15 +90,18 @@ class Resources(NamedTuple):
 
 
 def _read_windows() -> tuple[int, int]:
+    """Wine gives no PrivateUsage, and 0 as the count of handles."""
     assert sys.platform == "win32"
     kernel = ctypes.windll.kernel32
-    process = ctypes.c_void_p(-1)
-    count = ctypes.c_uint32()
-    assert kernel.GetProcessHandleCount(process, ctypes.byref(count))
-    counters = (ctypes.c_size_t * 10)()  # PROCESS_MEMORY_COUNTERS_EX: PrivateUsage is the last
+    counters = (ctypes.c_size_t * 10)()  # PROCESS_MEMORY_COUNTERS_EX; [-1] is PrivateUsage
     kernel.K32GetProcessMemoryInfo.argtypes = [ctypes.c_void_p] * 2 + [ctypes.c_uint32]
-    assert kernel.K32GetProcessMemoryInfo(process, counters, ctypes.sizeof(counters))
-    return counters[-1], count.value
+    assert kernel.K32GetProcessMemoryInfo(-1, counters, ctypes.sizeof(counters))
+    memory = counters[-1] or counters[-3]  # PagefileUsage
+    assert memory
+    flags = ctypes.c_uint32()
+    kernel.GetHandleInformation.argtypes = [ctypes.c_void_p] * 2
+    handles = range(4, MOST_HANDLES * 4, 4)
+    return memory, sum(kernel.GetHandleInformation(one, ctypes.byref(flags)) for one in handles)
 
 
 class Gaps(threading.Thread):

@@ -98,19 +98,30 @@ def test_who_does_not_say_who_it_is_is_not_kept(service: Service) -> None:
     service.settled(before)
 
 
-def test_another_version_is_told_so(service: Service, heard: Heard) -> None:
-    changed = bytearray(heard.hello)
-    changed[-1] ^= 1
+def answer_to(service: Service, said: bytes) -> bytes:
     with hostile.connect(service.name) as channel:
-        channel.sendall(changed)
-        assert hostile.code_of(hostile.receive(channel)) == REVISION_MISMATCH
+        channel.sendall(said)
+        return hostile.receive(channel)
+
+
+def test_another_version_is_told_so(service: Service, heard: Heard) -> None:
+    another_table = heard.hello[:-1] + bytes([heard.hello[-1] ^ 1])
+    another_header = b"\xff" + heard.hello[1:]
+    for said in (another_table, another_header, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", bytes(100)):
+        assert hostile.code_of(answer_to(service, said)) == REVISION_MISMATCH
 
 
 def test_what_is_no_message_is_not_answered(service: Service, heard: Heard) -> None:
-    for changed in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\xff" + heard.hello[1:], bytes(100)):
-        with hostile.connect(service.name) as channel:
-            channel.sendall(changed)
-            assert hostile.receive(channel) == b""
+    version, what, size, code, performed = hostile.HEADER.unpack_from(heard.hello)
+    for header in (
+        (version, 0x7777, 0, code, performed),
+        (version, what, size - 1, code, performed),
+        (version, what, 1 << 31, code, performed),
+        (version, what, size, 1, performed),
+        (version, what, size, code, 2),
+    ):
+        said = hostile.HEADER.pack(*header) + heard.hello[hostile.HEADER.size :]
+        assert answer_to(service, said) == b""
 
 
 def test_a_secret_that_nobody_has_opens_nothing(service: Service, heard: Heard) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sys
 import time
 from collections.abc import Iterator
 
@@ -11,12 +13,15 @@ import pytest
 import winras
 from elsewhere import Elsewhere, Service, use
 from patience import HANG
+from winras._native import ffi, lib
 from winras.testing import Simulator, join
 
-#: Clients that are killed, in all, and how many of them there are at a time.
-KILLED, AT_ONCE = 200, 5
-#: By how much a heap may be larger although nothing has leaked.
-WASTE = 1 << 20
+#: Clients that are killed, in all, and how many of them there are at a time. In Windows they take
+#: long to begin: fewer, unless WINRAS_KILLED_CLIENTS asks for more.
+KILLED = int(os.environ.get("WINRAS_KILLED_CLIENTS", "50" if sys.platform == "win32" else "200"))
+AT_ONCE = 5
+#: By how much a heap may be larger although nothing has leaked. Wine's gives memory back at times.
+WASTE = (4 if sys.platform == "win32" else 1) << 20
 #: Hung up at once, and so that a hang-up lasts longer than the clients live that do not wait.
 AT_ONCE_GONE = {f"quick {number}": {"dial_seconds": 0.2} for number in range(4)}
 SLOWLY_GONE = {
@@ -63,6 +68,13 @@ def check_whole(ras: Simulator) -> None:
             assert next(events).kind.name == "disconnected"
 
 
+def registrations() -> int:
+    """How many the service has, of all clients."""
+    count = ffi.new("uint32_t *")
+    assert lib.sim_registrations(count) == 0
+    return count[0]
+
+
 def check_history(ras: Simulator) -> None:
     """Each connection was dialled, up and gone in this order, and no entry had two at a time."""
     steps = ("dialling", "connected", "disconnected", "gone")
@@ -83,7 +95,7 @@ def check_history(ras: Simulator) -> None:
                 assert of_entry.pop(change.name) == change.handle, change
 
 
-def test_200_killed_clients_leave_nothing_behind(service: Service) -> None:
+def test_killed_clients_leave_nothing_behind(service: Service) -> None:
     kill_clients(service, range(AT_ONCE * 2))
     with join(service.name) as ras:
         check_whole(ras)
@@ -92,7 +104,8 @@ def test_200_killed_clients_leave_nothing_behind(service: Service) -> None:
     half = service.settled(before)
     kill_clients(service, range(KILLED // 2, KILLED))
     after = service.settled(before)
-    assert after.memory - half.memory < WASTE, (before, half, after)
+    assert after.memory - max(before.memory, half.memory) < WASTE, (before, half, after)
     with join(service.name) as ras:
+        assert registrations() == 0
         check_whole(ras)
         check_history(ras)

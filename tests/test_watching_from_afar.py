@@ -31,8 +31,11 @@ FAULTS = (
     ("RasConnectionNotification", 711),
 )
 #: What happens to connections, and what happens to RAS as well.
-STEPS = ("connect", "connect", "drop", "both", "swap", "add_link", "remove_link", "pause", "rest")
-DISTURBED = (*STEPS, "pause", "rest", "quirk", "fault", "stop", "start", "substate")
+STEPS = (
+    *("connect", "connect", "drop", "both", "swap", "add_link", "remove_link"),
+    *("pause", "rest", "rest", "rest"),
+)
+DISTURBED = (*STEPS, "pause", "quirk", "fault", "stop", "start", "substate")
 LINKS = {"bandwidth_added": 1, "bandwidth_removed": -1}
 AWAY = {"dormant": True, "reconnected": False}
 #: How many threads one after the other bring an event from the service to the body of a watch.

@@ -584,6 +584,19 @@ DWORD serve_read_growth(struct ask_read_growth *asked) {
     return ERROR_SUCCESS;
 }
 
+uint32_t sim_registrations(uint32_t *count) {
+    struct ask_count_registrations asked = {NO_CALL};
+    DWORD code = ask_count_registrations(&asked);
+
+    *count = asked.count;
+    return code;
+}
+
+DWORD serve_count_registrations(struct ask_count_registrations *asked) {
+    asked->count = (uint32_t)sim.registration_count;
+    return ERROR_SUCCESS;
+}
+
 /* ---- what happened ---- */
 
 /* How much of a ring there is from the number-th element on. */

@@ -201,6 +201,8 @@ uint32_t sim_clear_faults(void);
 uint32_t sim_unmet(uint32_t function, uint32_t *unmet);
 /* *ungrown: how many of the connections that sim_grow promised have not come up. */
 uint32_t sim_ungrown(uint32_t *ungrown);
+/* *count: how many registrations there are, of all clients. */
+uint32_t sim_registrations(uint32_t *count);
 /* Makes its calls take that long from now on. On a clock that stands still, the thread that made the simulator
  * moves it by that; other threads wait until it is moved. */
 uint32_t sim_delay(uint32_t function, int64_t duration);

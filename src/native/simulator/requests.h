@@ -319,6 +319,7 @@ SERVICE_RECORDS(SERVICE_RECORD)
     OUT(NUMBER, uint32_t, unmet)
 #define REQUEST_grow(IN, OUT) IN(NUMBER, uint32_t, times)
 #define REQUEST_read_growth(IN, OUT) OUT(NUMBER, uint32_t, ungrown)
+#define REQUEST_count_registrations(IN, OUT) OUT(NUMBER, uint32_t, count)
 /* From the number-th on, at most so many; in `count`, how many there have been. */
 #define REQUEST_read_calls(IN, OUT) \
     IN(NUMBER, uint64_t, number)    \
@@ -388,6 +389,7 @@ SERVICE_RECORDS(SERVICE_RECORD)
     X(read_function)        \
     X(grow)                 \
     X(read_growth)          \
+    X(count_registrations)  \
     X(read_calls)           \
     X(read_changes)         \
     X(read_impossible)      \

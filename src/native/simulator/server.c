@@ -301,6 +301,11 @@ static BOOL serve_one(struct visit *visit, DWORD first_ms) {
     if (!code) {
         code = send_answer(visit, &reply);
     }
+    /* The header of an answer tells a client of another version so. */
+    if (code == ERROR_REVISION_MISMATCH && !visit->visitor &&
+        message_write_reply(&reply, MESSAGE_NUMBER_hello, NULL, code, FALSE) == ERROR_SUCCESS) {
+        channel_send(visit->channel, reply.bytes, reply.size, ANSWER_MS);
+    }
     if (asked) {
         message_free_request(header.what, asked);
         free(asked);
