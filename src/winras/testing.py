@@ -585,8 +585,8 @@ class Simulator:
         """Return the environment of this process, with the name as ``WINRAS_SIMULATOR``.
 
         With it, as in ``subprocess.run(command, env=ras.environment())``, the drop-in
-        ``rasapi32.dll`` joins by itself. Other programs that do: ``winras --join`` that name, and a
-        script that calls `join` with it.
+        ``rasapi32.dll`` joins by itself. Nothing else does: a script calls `join` with that name,
+        and the command needs ``--join``.
 
         Raises:
             RuntimeError: It is not served, or not active.

@@ -21,11 +21,13 @@
 #include <raserror.h>
 
 #include "layouts.h"
+#include "simulator/messages.h"
 #include "simulator/state.h"
 
 #define SECOND INT64_C(1000000)
 #define DIALS 2000
 #define MOST_HEARD 4096
+#define ASKED 20000
 
 #define MUST(condition)                                                     \
     do {                                                                    \
@@ -69,13 +71,10 @@ static void set_text(char16_t *text, const char16_t *value) {
     } while (*value++);
 }
 
-static void begin(void) {
+static void add_entries(void) {
     static const char16_t *const names[] = {u"Office", u"Home"};
     sim_entry entry = {.dial_time = 10 * SECOND, .hang_up_time = SECOND};
 
-    MUST(sim_begin(0, 0, &running));
-    other_client_hears = hear;
-    heard_count = 0;
     for (size_t i = 0; i < COUNT(names); i++) {
         set_text(entry.name, names[i]);
         set_text(entry.phonebook, u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\rasphone.pbk");
@@ -83,9 +82,16 @@ static void begin(void) {
     }
 }
 
+static void begin(void) {
+    MUST(sim_begin(0, 0, &running));
+    other_client_hears = hear;
+    heard_count = 0;
+    add_entries();
+}
+
 static void end(void) {
     sim_end(&running);
-    MUST(sim.unanswered == 0 && sim.late_notices == NULL);
+    MUST(sim.unanswered == 0 && sim.notifiers == 0 && sim.late_notices == NULL);
 }
 
 static DWORD dial(uint32_t client, const char16_t *name, uint32_t notifier, uint64_t *handle) {
@@ -233,7 +239,243 @@ static void unanswered_notifiers_are_limited(void) {
         heard_count = 0;
         number++;
     }
-    MUST(number == 8 + 4096);
+    MUST(number == 8 + 16384);
+}
+
+/* ---- what clients have the service keep ---- */
+
+static void has_no_room(DWORD code, size_t count, size_t size) {
+    MUST(code == ERROR_NOT_ENOUGH_MEMORY && count * size > MOST_STORED / 2 && sim.stored <= MOST_STORED);
+}
+
+static void entries_are_limited(void) {
+    sim_entry entry = {.name = u"...."};
+    size_t count = 0;
+    DWORD code;
+
+    do {
+        for (size_t i = 0, rest = count; i < 4; i++, rest /= 26) {
+            entry.name[i] = (char16_t)(u'a' + rest % 26);
+        }
+        code = sim_add_entry(&entry);
+    } while (!code && ++count);
+    has_no_room(code, count, sizeof(struct entry));
+    MUST(sim_clear() == 0 && sim_add_entry(&entry) == 0);
+}
+
+static void what_is_planned_is_limited(void) {
+    sim_action action = {.action = SIM_CONNECT, .name = u"Office", .duration = -1};
+    size_t count = 0;
+    DWORD code;
+
+    while ((code = sim_schedule(SECOND + (int64_t)count, &action)) == 0) {
+        count++;
+    }
+    has_no_room(code, count, sizeof(struct scheduled));
+    MUST(sim_advance_to(sim_now() + 10 * SECOND) == 0 && sim_schedule(20 * SECOND, &action) == 0);
+}
+
+static void scripts_are_limited(void) {
+    static const sim_dial_step steps[4096];
+    const size_t most = MOST_STORED / sizeof(steps);
+    sim_entry entry = {.name = u".."};
+    size_t count = 0;
+    DWORD code = 0;
+
+    MUST(sim_add_entry(&entry) == 0);
+    for (size_t i = 0; i < 2 * most; i++) { /* one after the other takes no more room than one */
+        MUST(sim_set_dial_script(entry.name, u"", steps, COUNT(steps)) == 0);
+    }
+    while (!code && count <= most) {
+        entry.name[0] = (char16_t)(0x4E00 + count % 1024);
+        entry.name[1] = (char16_t)(0x4E00 + count / 1024);
+        MUST(sim_add_entry(&entry) == 0);
+        code = sim_set_dial_script(entry.name, u"", steps, COUNT(steps));
+        count += !code;
+    }
+    has_no_room(code, count, sizeof(steps));
+}
+
+static void faults_are_limited(void) {
+    size_t count = 0;
+
+    while (sim_fail(FUNCTION_RasHangUp, ERROR_PORT_NOT_OPEN, 1) == 0) {
+        count++;
+    }
+    MUST(count == MOST_FAULTS && sim_clear_faults() == 0 && sim_fail(FUNCTION_RasHangUp, ERROR_PORT_NOT_OPEN, 1) == 0);
+    MUST(sim_clear_faults() == 0);
+}
+
+/* ---- whatever is asked ---- */
+
+static uint64_t draws;
+
+/* SplitMix64. */
+static uint64_t next_random(void) {
+    uint64_t drawn = draws += UINT64_C(0x9E3779B97F4A7C15);
+
+    drawn = (drawn ^ drawn >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    drawn = (drawn ^ drawn >> 27) * UINT64_C(0x94D049BB133111EB);
+    return drawn ^ drawn >> 31;
+}
+
+static size_t draw(size_t below) { return (size_t)(next_random() % below); }
+
+static void draw_bytes(uint8_t *bytes, size_t size) {
+    size_t kind = draw(4);
+
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)(kind == 0 ? 0 : kind == 1 ? 0xFF : next_random());
+    }
+}
+
+static void draw_number(uint8_t *place, size_t size) {
+    static const uint64_t edges[] = {UINT64_MAX, INT64_MAX, (uint64_t)INT64_MIN, UINT32_MAX, INT32_MAX, 1u << 20};
+    uint64_t handle = !sim.first ? 0 : draw(2) ? sim.first->handle : sim.last->handle;
+    uint64_t number = draw(2) ? draw(6) : draw(2) ? handle : draw(2) ? edges[draw(COUNT(edges))] : next_random();
+
+    for (size_t i = 0; i < size; i++) {
+        place[i] = (uint8_t)(number >> 8 * i);
+    }
+}
+
+static void draw_text(char16_t *text, size_t room) {
+    static const char16_t *const known[] = {u"Office", u"Home", u"", u"VPN", SERVICE_PASSWORD_HANDLE};
+    size_t units = draw(4) ? draw(4) : room - 1;
+
+    if (draw(2)) {
+        const char16_t *one = known[draw(COUNT(known))];
+
+        for (size_t i = 0; i < room - 1 && one[i]; i++) {
+            text[i] = one[i];
+        }
+        return;
+    }
+    for (size_t i = 0; i < units && i < room - 1; i++) {
+        text[i] = (char16_t)(1 + draw(draw(2) ? 0x7F : 0xFFFF));
+    }
+}
+
+/* A RASENTRY or RASSUBENTRY, in part what could be one. */
+static void draw_raw(uint8_t *place, size_t size) {
+    if (draw(2)) {
+        draw_bytes(place, size);
+    }
+    for (size_t i = draw(20); i > 0; i--) {
+        draw_number(place + draw(size / 4 - 1) * 4, 4);
+    }
+}
+
+static void draw_fields(const wire_record *record, uint8_t *structure) {
+    for (const wire_field *field = record->fields; field->kind != WIRE_END; field++) {
+        uint8_t *place = structure + field->offset;
+
+        switch (field->kind) {
+        case WIRE_NUMBER:
+            draw_number(place, field->size);
+            break;
+        case WIRE_TEXT:
+            draw_text((char16_t *)(void *)place, field->size / sizeof(char16_t));
+            break;
+        case WIRE_BYTES:
+            draw_bytes(place, field->size);
+            break;
+        case WIRE_RAW:
+            draw_raw(place, field->size);
+            break;
+        case WIRE_RECORD:
+            draw_fields(field->record(), place);
+            break;
+        case WIRE_ARRAY: {
+            wire_array *array = (wire_array *)(void *)place;
+            size_t size = field->record()->size;
+            uint8_t *items;
+
+            array->count = (uint32_t)draw(4);
+            array->items = items = array->count ? calloc(array->count, size) : NULL;
+            for (uint32_t i = 0; i < array->count; i++) {
+                draw_fields(field->record(), items + i * size);
+            }
+            break;
+        }
+        case WIRE_BLOB: {
+            wire_blob *blob = (wire_blob *)(void *)place;
+
+            blob->size = (uint32_t)draw(draw(8) ? 64 : field->size < 65536 ? field->size : 65536);
+            blob->bytes = blob->size ? malloc(blob->size) : NULL;
+            draw_bytes(blob->bytes, blob->size);
+            break;
+        }
+        case WIRE_LIST:
+        case WIRE_END:
+            break;
+        }
+    }
+}
+
+/* Nothing that would wait in real time for another thread, and time goes on for long. */
+static void make_usual(uint32_t what, void *asked) {
+    struct ask_dial *dialled = asked;
+    struct ask_set_quirk *set = asked;
+    struct ask_advance_to *moved = asked;
+    service_call *call = asked;
+
+    if (draw(8)) { /* a call that is performed */
+        call->function = FUNCTION_COUNT;
+        call->refused = 0;
+        call->handle = draw(2) && sim.last ? sim.last->handle : call->handle;
+    }
+    if (what == ASK_dial) {
+        dialled->dialling.handle = 0;
+    } else if (what == ASK_set_quirk && set->number == QUIRK_DIAL_TOLD_FIRST) {
+        set->on = 0;
+    } else if (what == ASK_advance_to) {
+        moved->moment = later(sim_now(), (int64_t)draw(5 * SECOND));
+    }
+}
+
+static void ask_anything(void) {
+    uint32_t what = (uint32_t)draw(REQUEST_COUNT), client = draw(2) ? ONE : OTHER;
+    void *asked = calloc(1, message_room(what));
+    message reply = {0};
+    BOOL performed;
+    DWORD code;
+
+    MUST(asked);
+    draw_fields(message_fields(what, FALSE), asked);
+    make_usual(what, asked);
+    if (sim.unanswered) { /* time that is to pass would wait for the answer */
+        dies(ONE);
+        dies(OTHER);
+    }
+    if (what != ASK_wait_woken) {
+        MUST(message_begin_reply(&reply, what, asked) == 0);
+        code = perform(client, (enum service_request)what, asked, &performed);
+        message_write_reply(&reply, what, asked, code, performed);
+    }
+    message_free(&reply);
+    message_free_request(what, asked);
+    free(asked);
+    heard_count = 0;
+    if (sim.entry_count == 0) {
+        add_entries();
+    }
+}
+
+static void whatever_is_asked_is_answered(void) {
+    for (int i = 0; i < ASKED; i++) {
+        if (draw(500) == 0) {
+            dies(draw(2) ? ONE : OTHER);
+        }
+        if (draw(1000) == 0) { /* time and faults begin anew */
+            end();
+            begin();
+        }
+        ask_anything();
+    }
+    dies(ONE);
+    dies(OTHER);
+    MUST(sim_clear() == 0 && sim.stored == 0);
 }
 
 /* ---- the end of a client ---- */
@@ -306,8 +548,8 @@ static void its_notice_of_what_is_up_holds_up_nobody(void) {
 
 /* ---- this process's own notifiers ---- */
 
-static void CALLBACK notifier(UINT message, RASCONNSTATE state_told, DWORD error) {
-    (void)message, (void)state_told, (void)error;
+static void CALLBACK notifier(UINT event, RASCONNSTATE state_told, DWORD error) {
+    (void)event, (void)state_told, (void)error;
 }
 
 static void dial_often(uint32_t times) {
@@ -387,7 +629,12 @@ static void a_service_that_is_silent_is_gone(void) {
     X(a_hang_up_waits_for_the_answer)                       \
     X(what_is_made_before_the_end_is_told)                  \
     X(only_the_same_notifier_of_the_same_client_dials_on)   \
+    X(whatever_is_asked_is_answered)                        \
     X(unanswered_notifiers_are_limited)                     \
+    X(entries_are_limited)                                  \
+    X(what_is_planned_is_limited)                           \
+    X(scripts_are_limited)                                  \
+    X(faults_are_limited)                                   \
     X(what_it_was_dialling_is_hung_up_and_nothing_else)     \
     X(what_it_failed_to_dial_is_hung_up)                    \
     X(what_is_up_stays_up)                                  \

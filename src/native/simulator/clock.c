@@ -495,7 +495,6 @@ BOOL clock_all_back(DWORD slice_ms) { return or_wait(!any_due(), slice_ms); }
 
 uint32_t sim_wait_blocked(uint32_t count, uint32_t slice_ms) {
     uint32_t threads;
-
     BOOL there;
 
     lock_state();

@@ -289,13 +289,14 @@ DWORD serve_set_dial_script(struct ask_set_dial_script *asked) {
         code = ERROR_DIAL_ALREADY_IN_PROGRESS; /* it follows the old script */
     }
     if (!code && count) {
-        script = calloc(count, sizeof(*script));
+        script = take_room(count * sizeof(*script)) ? calloc(count, sizeof(*script)) : NULL;
         code = script ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
     }
     if (!code) {
         if (count) {
             memcpy(script, steps, count * sizeof(*script));
         }
+        sim.stored -= sim.entries[entry].script_count * sizeof(*script);
         free(sim.entries[entry].script);
         sim.entries[entry].script = script;
         sim.entries[entry].script_count = count;
@@ -335,6 +336,7 @@ static BOOL is_about_service(const sim_action *action) {
 static void forget_done(void) {
     if (sim.schedule_done > sim.schedule_count / 2) {
         sim.schedule_count -= sim.schedule_done;
+        sim.stored -= sim.schedule_done * sizeof(*sim.schedule);
         memmove(sim.schedule, sim.schedule + sim.schedule_done, sim.schedule_count * sizeof(*sim.schedule));
         sim.schedule_done = 0;
     }
@@ -348,9 +350,9 @@ uint32_t sim_schedule(int64_t at, const sim_action *action) {
 
 DWORD serve_schedule(struct ask_schedule *asked) {
     const sim_action *action = &asked->action;
-    struct scheduled *scheduled;
+    struct scheduled *scheduled = NULL;
     size_t entry = 0;
-    DWORD code = is_possible(action) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+    DWORD code = asked->at >= 0 && is_possible(action) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 
     if (!code && !is_about_service(action)) {
         code = find_entry(action->name, action->phonebook, &entry);
@@ -359,7 +361,10 @@ DWORD serve_schedule(struct ask_schedule *asked) {
         return code;
     }
     forget_done();
-    scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
+    if (take_room(sizeof(*scheduled))) {
+        scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
+        sim.stored -= scheduled ? 0 : sizeof(*scheduled);
+    }
     if (!scheduled) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
@@ -477,13 +482,15 @@ uint32_t sim_fail(uint32_t function, uint32_t code, uint32_t times) {
 
 DWORD serve_fail(struct ask_fail *asked) {
     struct function *failing;
-    struct fault *fault;
+    struct fault *fault = NULL;
 
     if (asked->function >= FUNCTION_COUNT || asked->code == 0 || asked->times == 0) {
         return ERROR_INVALID_PARAMETER;
     }
     failing = &sim.functions[asked->function];
-    fault = append(&failing->faults, &failing->fault_count, sizeof(*fault));
+    if (failing->fault_count < MOST_FAULTS) {
+        fault = append(&failing->faults, &failing->fault_count, sizeof(*fault));
+    }
     if (!fault) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
@@ -708,7 +715,7 @@ DWORD serve_advance_to(struct ask_advance_to *asked) { return clock_advance(aske
 
 /* First in this process, if the service is in another. */
 uint32_t sim_wait_woken(uint32_t slice_ms) {
-    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms < SLICE_MS ? slice_ms : SLICE_MS};
+    struct ask_wait_woken asked = {NO_CALL, .slice_ms = slice_ms};
     BOOL back;
 
     lock_state();
@@ -718,5 +725,6 @@ uint32_t sim_wait_woken(uint32_t slice_ms) {
 }
 
 DWORD serve_wait_woken(struct ask_wait_woken *asked) {
-    return clock_all_back(asked->slice_ms) ? ERROR_SUCCESS : (DWORD)WAIT_TIMEOUT;
+    return clock_all_back(asked->slice_ms < SLICE_MS ? asked->slice_ms : SLICE_MS) ? ERROR_SUCCESS
+                                                                                   : (DWORD)WAIT_TIMEOUT;
 }

@@ -10,8 +10,8 @@
 
 /* The state that dialling enters, and, before that notice is answered, that it has ended. */
 #define MOST_NOTICES 4
-/* So many notifiers do not answer, at most: of one connection, and of those that are gone. */
-#define MOST_NOTIFIERS 4096
+/* So many notifiers the service knows at most; each is a dial whose client has not answered the last notice. */
+#define MOST_NOTIFIERS 16384
 
 /* The notices for one notifier: those that are made. The first has been told if it is unanswered. */
 struct notices {
@@ -37,13 +37,18 @@ static void take_answer(struct notices *notices) {
     SetEvent(sim.changed);
 }
 
+static void free_notices(struct notices *notices) {
+    sim.notifiers--;
+    free(notices);
+}
+
 static void remove_notices(struct notices **link) {
     struct notices *notices = *link;
     service_news news = {.what = NEWS_NOTIFIER_ENDS, .number = notices->number};
 
     *link = notices->next;
     tell_client(notices->client, &news);
-    free(notices);
+    free_notices(notices);
 }
 
 /* Those that are over and answered, of a connection that is not dialled; while it is, "the same notifier must be used"
@@ -64,22 +69,13 @@ static void remove_useless(struct connection *connection) {
     }
 }
 
-static uint32_t count_notices(const struct notices *notices) {
-    uint32_t count = 0;
-
-    for (; notices; notices = notices->next) {
-        count++;
-    }
-    return count;
-}
-
 DWORD notices_begin(struct connection *connection, uint32_t client, uint32_t number) {
-    uint32_t others = count_notices(connection->notices) + count_notices(sim.late_notices);
-    struct notices *notices = others < MOST_NOTIFIERS ? calloc(1, sizeof(*notices)) : NULL;
+    struct notices *notices = sim.notifiers < MOST_NOTIFIERS ? calloc(1, sizeof(*notices)) : NULL;
 
     if (!notices) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    sim.notifiers++;
     notices->client = client;
     notices->number = number;
     notices->over = sim.quirks[QUIRK_DIAL_UNTOLD];
@@ -173,7 +169,7 @@ static void forget_notices(struct notices **link, uint32_t client) {
             if (notices->unanswered) {
                 take_answer(notices);
             }
-            free(notices);
+            free_notices(notices);
         } else {
             link = &notices->next;
         }

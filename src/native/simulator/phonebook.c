@@ -248,15 +248,6 @@ static DWORD check_numbers(const wire_blob *given, uint32_t size, uint32_t numbe
     return numbers && (numbers < size || numbers - size > given->size) ? ERROR_INVALID_PARAMETER : ERROR_SUCCESS;
 }
 
-/* What clients store may not grow without end. FALSE: there is no room for so much more. */
-static BOOL take_room(size_t bytes) {
-    if (bytes > MOST_STORED - sim.stored) {
-        return FALSE;
-    }
-    sim.stored += bytes;
-    return TRUE;
-}
-
 static void forget_blob(wire_blob *kept) {
     sim.stored -= kept->size;
     free(kept->bytes);
@@ -368,11 +359,7 @@ static DWORD create_entry(const char16_t *name, const char16_t *phonebook, size_
     memcpy(given.entry_id, "winras\0\1", 8);
     sim.last_serial++;
     memcpy(given.entry_id + 8, &sim.last_serial, sizeof(sim.last_serial));
-    if (!take_room(sizeof(struct entry))) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
     if (!append_entry(&given)) {
-        sim.stored -= sizeof(struct entry);
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     *created = sim.entry_count - 1;

@@ -69,7 +69,8 @@ static DWORD begin_call(uint32_t client, enum sim_function function) {
     return service == sim.running ? code : (DWORD)ERROR_RASMAN_CANNOT_INITIALIZE;
 }
 
-static BOOL is_logged(enum sim_function function) {
+/* A number that a client has given; an enum could be negative. */
+static BOOL is_logged(uint32_t function) {
     return function < FUNCTION_QueryServiceStatusEx; /* the service manager and the event log are not RAS */
 }
 
@@ -105,7 +106,7 @@ DWORD perform(uint32_t client, enum service_request request, void *asked, BOOL *
         sim.client = client;
         code = performers[request](asked);
     }
-    if (service && service == sim.running && is_logged((enum sim_function)call.function)) {
+    if (service && service == sim.running && is_logged(call.function)) {
         sim.calls[sim.call_count++ % SIM_LOG] = (sim_call){
             .at = at, .handle = call.handle, .function = call.function, .number = call.number, .result = code};
     }

@@ -70,7 +70,10 @@ static struct server *serving; /* NULL: nothing is served */
 static uint32_t last_client = OWN_CLIENT;
 static uint32_t time_kept_for; /* the number of the simulator for which a thread keeps the time */
 
-AFTER_FORK(forget_server, serving = NULL);
+AFTER_FORK(forget_server, {
+    serving = NULL;
+    time_kept_for = 0;
+});
 
 /* ---- clients, with the lock held ---- */
 

@@ -87,6 +87,14 @@ void *append(void *array_pointer, size_t *count, size_t size) {
     return bytes;
 }
 
+BOOL take_room(size_t bytes) {
+    if (bytes > MOST_STORED - sim.stored) {
+        return FALSE;
+    }
+    sim.stored += bytes;
+    return TRUE;
+}
+
 void erase(void *array, size_t *count, size_t size, size_t number) {
     char *bytes = array;
 
@@ -189,8 +197,12 @@ size_t first_entry(const char16_t *name, const char16_t *phonebook) {
 }
 
 struct entry *append_entry(const sim_entry *given) {
-    struct entry *entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
+    struct entry *entry;
 
+    if (!take_room(sizeof(*entry))) {
+        return NULL;
+    }
+    entry = append(&sim.entries, &sim.entry_count, sizeof(*entry));
     if (entry) {
         entry->given = *given;
         if (!order_add(&sim.entry_order, texts_of_entry, sim.entry_count - 1)) {
@@ -198,6 +210,7 @@ struct entry *append_entry(const sim_entry *given) {
             entry = NULL;
         }
     }
+    sim.stored -= entry ? 0 : sizeof(*entry);
     return entry;
 }
 

@@ -186,7 +186,10 @@ struct function {
 };
 
 #define NO_HANDLE 0
+/* What it is given to keep may not grow without end. */
 #define MOST_STORED ((size_t)128 << 20)
+/* So many faults has a function at most. */
+#define MOST_FAULTS 4096
 /* The number of the client in this process, among the service's clients. */
 #define OWN_CLIENT 1
 #define ALL_CLIENTS 0
@@ -207,7 +210,7 @@ extern struct sim_state {
     struct entry *entries;
     size_t entry_count;
     struct order entry_order; /* by name and phone book, without those that are deleted */
-    size_t stored;            /* bytes of memory, of what clients have made and set there */
+    size_t stored;            /* bytes of what it was given to keep: entries, with all that they have, and plans */
     sim_device *devices;      /* besides the miniports; */
     size_t device_count;
     struct order device_order; /* by type and name */
@@ -226,6 +229,7 @@ extern struct sim_state {
     struct passing *passing;      /* in a call that may end before its time; by clock.c */
     struct notices *late_notices; /* unanswered, and their connections are gone */
     uint32_t unanswered;          /* notices */
+    uint32_t notifiers;           /* that the service knows */
     uint32_t notices_here;        /* those that notifiers of this process have not answered */
     struct function functions[FUNCTION_COUNT];
     BOOL quirks[QUIRK_COUNT];
@@ -283,6 +287,8 @@ extern void (*service_ends)(void);
 /* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
 void erase(void *array, size_t *count, size_t size, size_t number);
+/* Counts what is to be kept in sim.stored; whoever forgets it takes it off again. FALSE: there is no room for it. */
+BOOL take_room(size_t bytes);
 
 static inline int64_t later(int64_t moment, int64_t duration) {
     return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
@@ -302,7 +308,8 @@ void order_forget(struct order *order);
 void texts_of_entry(size_t place, const char16_t *texts[2]);
 /* In entry_order, where the entries begin that have the name, from that phone book on. */
 size_t first_entry(const char16_t *name, const char16_t *phonebook);
-/* A new entry with that name and phone book; NULL when memory is short. */
+/* A new entry with that name and phone book; NULL when memory is short, or MOST_STORED is reached. One that is deleted
+ * stays, and so does its room. */
 struct entry *append_entry(const sim_entry *given);
 /* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name; spelled so, if
  * one is. */
