@@ -45,9 +45,10 @@ class Elsewhere:
         self.process.start()
         theirs.close()
 
-    def told(self) -> object:
-        """What it tells next."""
-        assert self.pipe.poll(HANG), f"{self.process} has not told anything for {HANG:g} s"
+    def told(self, longer: float = 0.0) -> object:
+        """What it tells next, if it may take that many seconds longer than anything may."""
+        patience = HANG + longer
+        assert self.pipe.poll(patience), f"{self.process} has not told anything for {patience:g} s"
         return self.pipe.recv()
 
     def kill(self) -> None:

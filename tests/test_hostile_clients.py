@@ -134,7 +134,7 @@ def test_messages_that_are_changed_at_random_do_no_harm(service: Service, heard:
         attacker.told()
     before = service.resources()
     with Elsewhere(hostile.attack_mutated, service.name, heard, 1, FUZZ_SECONDS) as attacker:
-        assert attacker.told()
+        assert attacker.told(FUZZ_SECONDS)
     after = service.settled(before)
     assert after.memory - before.memory < MORE_MEMORY
     with join(service.name) as ras:

@@ -65,6 +65,17 @@ static BOOL give(const service_notifier *given, const service_news *notice) {
     }
 }
 
+/* The service is gone: who waits for the end of his dialling is told so. */
+static void take_last_notice(struct notifier *notifier) {
+    sim.notices_here += !notifier->has_notice;
+    notifier->has_notice = TRUE;
+    notifier->notice.state = RASCS_Disconnected;
+    notifier->notice.error = RPC_S_SERVER_UNAVAILABLE;
+    SetEvent(notifier->event);
+}
+
+static BOOL is_last(const service_news *notice) { return notice->error || (notice->state & RASCS_DONE); }
+
 static void give_notice(struct notifier *notifier) {
     service_news notice = notifier->notice;
     struct ask_notified asked = {
@@ -78,7 +89,10 @@ static void give_notice(struct notifier *notifier) {
     code = ask_notified(&asked);
     lock_state();
     notifier->calling = FALSE;
-    notifier->over = notifier->over || !asked.goes_on || (code && !notifier->has_notice);
+    notifier->over = notifier->over || !asked.goes_on || is_last(&notice) || (code && code != RPC_S_SERVER_UNAVAILABLE);
+    if (code && !notifier->over) {
+        take_last_notice(notifier);
+    }
     sim.notices_here--;
     SetEvent(sim.changed);
 }
@@ -156,23 +170,14 @@ static void end_notifiers(void) {
     }
 }
 
-/* The service's process is gone: who waits for the end of his dialling is told so. */
 static void lose_service(void) {
     for (struct notifier *notifier = notifiers.first, *next; notifier; notifier = next) {
-        const service_news lost = {.what = NEWS_NOTICE,
-                                   .number = notifier->number,
-                                   .handle = notifier->handle,
-                                   .state = RASCS_Disconnected,
-                                   .error = RPC_S_SERVER_UNAVAILABLE};
-
         next = notifier->next;
         notifier->unknown = TRUE;
-        if (!notifier->event) {
-            free_notifier(notifier);
-        } else if (notifier->has_notice) {
-            notifier->notice = lost;
+        if (notifier->event) {
+            take_last_notice(notifier);
         } else {
-            hear_notice(notifier, &lost);
+            free_notifier(notifier);
         }
     }
 }

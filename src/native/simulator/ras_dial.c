@@ -120,6 +120,14 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPho
     return code;
 }
 
+/* It may have a password in it. */
+static void forget_eap(wire_blob *eap) {
+    if (eap->bytes) {
+        SecureZeroMemory(eap->bytes, eap->size);
+        free(eap->bytes);
+    }
+}
+
 DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DWORD dwFlags, HWND hwnd,
                                       LPRASEAPUSERIDENTITYW *ppRasEapUserIdentity) {
     struct ask_get_eap_identity asked = {
@@ -145,7 +153,7 @@ DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DW
     if (ppRasEapUserIdentity) {
         *ppRasEapUserIdentity = identity;
     }
-    free(asked.info.bytes);
+    forget_eap(&asked.info);
     return code;
 }
 
@@ -170,7 +178,7 @@ DWORD APIENTRY RasGetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR p
     if (!code && asked.data.size) {
         memcpy(pbEapData, asked.data.bytes, asked.data.size);
     }
-    free(asked.data.bytes);
+    forget_eap(&asked.data);
     return code;
 }
 

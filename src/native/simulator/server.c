@@ -449,18 +449,20 @@ static DWORD WINAPI run_time(LPVOID parameter) {
     return 0;
 }
 
-/* On a running clock somebody must do what is due, whoever waits in this process. */
-static void keep_time_of(uint32_t service) {
+/* On a running clock somebody must do what is due, whoever waits in this process. FALSE: nobody can. */
+static BOOL keep_time_of(uint32_t service) {
     int64_t begun;
     HANDLE thread;
 
-    if (clock_shared(&begun) != 0 && time_kept_for != service) {
-        thread = CreateThread(NULL, 0, run_time, (LPVOID)(uintptr_t)service, 0, NULL);
-        if (thread) {
-            time_kept_for = service;
-            CloseHandle(thread);
-        }
+    if (clock_shared(&begun) == 0 || time_kept_for == service) {
+        return TRUE;
     }
+    thread = CreateThread(NULL, 0, run_time, (LPVOID)(uintptr_t)service, 0, NULL);
+    if (thread) {
+        time_kept_for = service;
+        CloseHandle(thread);
+    }
+    return thread != NULL;
 }
 
 /* With the lock held, which others can take meanwhile. */
@@ -498,6 +500,9 @@ uint32_t sim_serve(uint32_t number, const char *name) {
     if (!code && serving) {
         code = ERROR_ALREADY_EXISTS;
     }
+    if (!code && !keep_time_of(number)) {
+        code = ERROR_NOT_ENOUGH_MEMORY;
+    }
     if (!code) {
         server->service = number;
         server->threads = 1;
@@ -509,7 +514,6 @@ uint32_t sim_serve(uint32_t number, const char *name) {
         other_client_over = is_visitor_over;
         service_ends = stop_serving;
         serving = server;
-        keep_time_of(number);
         server = NULL;
     }
     unlock_state();
