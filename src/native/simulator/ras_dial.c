@@ -121,7 +121,7 @@ DWORD APIENTRY RasDialW(LPRASDIALEXTENSIONS lpRasDialExtensions, LPCWSTR lpszPho
 }
 
 /* It may have a password in it. */
-static void forget_eap(wire_blob *eap) {
+static void wipe_eap(wire_blob *eap) {
     if (eap->bytes) {
         SecureZeroMemory(eap->bytes, eap->size);
         free(eap->bytes);
@@ -153,7 +153,7 @@ DWORD APIENTRY RasGetEapUserIdentityW(LPCWSTR pszPhonebook, LPCWSTR pszEntry, DW
     if (ppRasEapUserIdentity) {
         *ppRasEapUserIdentity = identity;
     }
-    forget_eap(&asked.info);
+    wipe_eap(&asked.info);
     return code;
 }
 
@@ -178,7 +178,7 @@ DWORD APIENTRY RasGetEapUserDataW(HANDLE hToken, LPCWSTR pszPhonebook, LPCWSTR p
     if (!code && asked.data.size) {
         memcpy(pbEapData, asked.data.bytes, asked.data.size);
     }
-    forget_eap(&asked.data);
+    wipe_eap(&asked.data);
     return code;
 }
 
