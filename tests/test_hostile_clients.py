@@ -26,6 +26,8 @@ FUZZ_SECONDS = float(os.environ.get("WINRAS_FUZZ_SECONDS", "5"))
 #: How much more memory an attack may take, and how much longer calls take meanwhile: a machine with
 #: few cores is busy with it. What holds a call up, does so for seconds.
 MORE_MEMORY = 64 << 20
+if "asan" in os.environ.get("LD_PRELOAD", ""):
+    MORE_MEMORY *= 4  # a thread has two stacks there, and what is freed is kept for long
 TIMES_AS_LONG, LONGEST = 100.0, 2.0
 REVISION_MISMATCH = 1306
 
