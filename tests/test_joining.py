@@ -129,8 +129,9 @@ def test_a_killed_client_does_not_stay_in_a_call_that_takes_long(service: Servic
     service.settled(before)
     with Elsewhere(look, service.name) as other:
         assert other.told() == "looks"
-        while service.resources().threads < before.threads + 3:  # home, the pump, and the call
-            pass
+        with join(service.name) as ras:
+            while not ras.calls("RasEnumConnections"):
+                pass
     service.settled(before)
 
 
