@@ -14,8 +14,6 @@ import pytest
 import winras
 from elsewhere import Elsewhere, Service
 from patience import HANG
-from winras._history import FUNCTIONS
-from winras._native import ffi, lib
 from winras.testing import Simulator, join
 
 RPC_S_SERVER_UNAVAILABLE = 1722
@@ -86,13 +84,6 @@ class Blocked(threading.Thread):
             self.code = error.code
 
 
-def calls_of_status() -> int:
-    """How often the service was asked for a status, calls included that still wait."""
-    count = ffi.new("uint64_t *")
-    assert lib.sim_calls(FUNCTIONS.index("RasGetConnectStatus"), count) == 0
-    return count[0]
-
-
 @pytest.mark.parametrize("end", ["killed", "ended"])
 def test_a_call_that_blocks_blocks_no_other_and_ends_with_the_service(
     service: Service, end: str
@@ -100,9 +91,9 @@ def test_a_call_that_blocks_blocks_no_other_and_ends_with_the_service(
     with join(service.name) as ras:
         connection = winras.dial("Office")
         ras.delay("RasGetConnectStatus", LONG)
-        before = calls_of_status()
+        before = ras.calls("RasGetConnectStatus")
         blocked = Blocked(connection.status)
-        while calls_of_status() == before:
+        while ras.calls("RasGetConnectStatus") == before:
             assert [each.name for each in winras.connections()] == ["Office"]
         if end == "killed":
             service.process.kill()

@@ -11,6 +11,8 @@
 
 #include "simulator/channel.h"
 
+#include "must.h"
+
 #ifdef _WIN32
 #include <sddl.h>
 #else
@@ -27,14 +29,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
-
-#define MUST(condition)                                                     \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                        \
-        }                                                                   \
-    } while (0)
 
 /* Milliseconds: only a hang reaches it; and a time that passes in a test. */
 #define HANG 60000

@@ -24,18 +24,12 @@
 #include "simulator/messages.h"
 #include "simulator/state.h"
 
+#include "must.h"
+
 #define SECOND INT64_C(1000000)
 #define DIALS 2000
 #define MOST_HEARD 4096
 #define ASKED 20000
-
-#define MUST(condition)                                                     \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                        \
-        }                                                                   \
-    } while (0)
 
 enum { ONE = OWN_CLIENT + 1, OTHER };
 

@@ -14,17 +14,11 @@
 #include "rasapi.h"
 #include "simulator/control.h"
 
+#include "must.h"
+
 #define THREADS 3
 #define ENTRIES 6
 #define HANG_SECONDS 600
-
-#define MUST(condition)                                                     \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                        \
-        }                                                                   \
-    } while (0)
 
 static int calls_each;
 

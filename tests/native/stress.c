@@ -17,6 +17,8 @@
 #include "shim/shim.h"
 #include "simulator/control.h"
 
+#include "must.h"
+
 #define THREADS 8
 #define ROUNDS 40
 #define EXITS 8
@@ -25,14 +27,6 @@
 #define HANG_ONLY (INT64_C(365) * 24 * 3600 * SECOND)
 /* Ends a child that hangs, in seconds of real time. */
 #define HANG_ALARM 600
-
-#define MUST(condition)                                                     \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                        \
-        }                                                                   \
-    } while (0)
 
 enum { ENTRIES = 4, WATCHES = 3 };
 

@@ -144,8 +144,7 @@ DWORD notices_answered(uint32_t client, uint64_t handle, uint32_t number, BOOL g
     }
     take_answer(notices);
     notices->answered = TRUE;
-    /* The last notice is Connected or an error. */
-    if (!goes_on || notices->made[0].error || (notices->made[0].state & RASCS_DONE)) {
+    if (!goes_on || is_last_notice(&notices->made[0])) {
         notices->over = TRUE;
         notices->count = 0;
     }

@@ -74,8 +74,6 @@ static void take_last_notice(struct notifier *notifier) {
     SetEvent(notifier->event);
 }
 
-static BOOL is_last(const service_news *notice) { return notice->error || (notice->state & RASCS_DONE); }
-
 static void give_notice(struct notifier *notifier) {
     service_news notice = notifier->notice;
     struct ask_notified asked = {
@@ -89,7 +87,8 @@ static void give_notice(struct notifier *notifier) {
     code = ask_notified(&asked);
     lock_state();
     notifier->calling = FALSE;
-    notifier->over = notifier->over || !asked.goes_on || is_last(&notice) || (code && code != RPC_S_SERVER_UNAVAILABLE);
+    notifier->over =
+        notifier->over || !asked.goes_on || is_last_notice(&notice) || (code && code != RPC_S_SERVER_UNAVAILABLE);
     if (code && !notifier->over) {
         take_last_notice(notifier);
     }

@@ -272,6 +272,9 @@ BOOL make_state_events(void);
 /* Waits until sim.changed is set, for that much real time at most; meanwhile others can take the lock. */
 void wait_for_change(DWORD ms);
 
+/* Dialling ends with it: Connected, or an error. */
+static inline BOOL is_last_notice(const service_news *notice) { return notice->error || (notice->state & RASCS_DONE); }
+
 /* How the clients are told news: this process's own by client.c, those of other processes by server.c. NULL: they are
  * not there. With the lock held. */
 typedef void client_ear(uint32_t client, const service_news *news);

@@ -228,6 +228,20 @@ def _fail(options: argparse.Namespace, ras: Simulator) -> None:
     ras.fail(options.function, options.code, times=None if options.always else options.times)
 
 
+def _count_bytes(
+    options: argparse.Namespace, ras: Simulator, at: float | None, *, every_second: bool
+) -> None:
+    count_bytes = ras.set_traffic if every_second else ras.transfer
+    count_bytes(
+        options.entry,
+        phonebook=options.phonebook,
+        sent=options.sent,
+        received=options.received,
+        link=options.link,
+        at=at,
+    )
+
+
 def _set_quirk(options: argparse.Namespace, ras: Simulator) -> None:
     if options.off:
         ras.quirks.discard(options.quirk)
@@ -286,14 +300,7 @@ _ACTIONS = (
         "transfer",
         "send and receive bytes through a connection",
         (_add_of_entry, _add_bytes, _add_link, _add_later),
-        lambda o, ras, at: ras.transfer(
-            o.entry,
-            phonebook=o.phonebook,
-            sent=o.sent,
-            received=o.received,
-            link=o.link,
-            at=at,
-        ),
+        lambda o, ras, at: _count_bytes(o, ras, at, every_second=False),
         '"Office VPN" --sent 2000 --received 40000',
         '"Office VPN" --sent 2000 --in 5',
     ),
@@ -301,14 +308,7 @@ _ACTIONS = (
         "set-traffic",
         "send and receive bytes through a connection every second from then on",
         (_add_of_entry, _add_rates, _add_link, _add_later),
-        lambda o, ras, at: ras.set_traffic(
-            o.entry,
-            phonebook=o.phonebook,
-            sent=o.sent,
-            received=o.received,
-            link=o.link,
-            at=at,
-        ),
+        lambda o, ras, at: _count_bytes(o, ras, at, every_second=True),
         '"Office VPN" --received 40000',
         '"Office VPN"',
     ),
