@@ -126,18 +126,15 @@ def test_a_child_of_fork_does_not_keep_its_parents_claim(
     """A lock of flock() is shared with a child, and would outlive the parent."""
     del holder
     forks = """
-import os, sys
+import os, signal, sys
 from winras._native import Claim
 
 claim = Claim(sys.argv[1])
 assert claim.take()
-reads, writes = os.pipe()
 if os.fork():
-    print("forked", flush=True)
-    os.read(reads, 1)
+    signal.pause()
 else:
-    os.close(1)
-    os.close(writes)
+    print("forked", flush=True)
     sys.stdin.readline()
 """
     key = key[::-1]
