@@ -20,8 +20,10 @@ static struct {
     int64_t begun; /* a running clock: real time at its beginning */
     int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
-    DWORD for_maker; /* performs what the maker asks from another process */
-    int64_t kept;    /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
+    DWORD for_maker;   /* performs what the maker asks from another process */
+    int64_t suspended; /* a running clock: how long the machine had really slept before it */
+    int64_t shown;     /* so much of sim.slept those who wait know */
+    int64_t kept;      /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
 void clock_begin(double factor, BOOL automatic) {
@@ -33,6 +35,9 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
+    simulated.suspended = rasapi_real_suspended();
+    sim.slept = sim.resumed = simulated.shown = 0;
+    sim.lost = FALSE;
 }
 
 uint64_t clock_shared(int64_t *begun) {
@@ -54,11 +59,14 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
+    simulated.suspended = rasapi_real_suspended();
+    sim.slept = sim.resumed = simulated.shown = 0;
+    sim.lost = FALSE;
 }
 
 int64_t clock_now(void) {
     return simulated.manual ? simulated.moved
-                            : (int64_t)((double)(rasapi_real_now() - simulated.begun) * simulated.factor);
+                            : (int64_t)((double)(rasapi_real_now() - simulated.begun) * simulated.factor) + sim.slept;
 }
 
 static void unlink_waiter(rasapi_waiter *waiter) {
@@ -141,9 +149,44 @@ static void wake_due(void) {
     }
 }
 
+static void wake_all(void) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        SetEvent(waiter->wait.events[0]);
+    }
+}
+
+void clock_lose_service(void) {
+    sim.lost = TRUE;
+    wake_all();
+}
+
+/* Whoever sleeps on a running clock has to see anew for how long. */
+static void leap(void) {
+    simulated.shown = sim.slept;
+    if (simulated.manual) {
+        simulated.moved = sim.resumed > simulated.moved ? sim.resumed : simulated.moved;
+        wake_due();
+    } else {
+        wake_all();
+    }
+}
+
+void clock_has_slept(int64_t slept) {
+    sim.slept = slept;
+    leap();
+}
+
+/* Does what is due. If the machine has slept meanwhile, the clock shows it. */
+static void settle_clock(void) {
+    settle(clock_now());
+    if (sim.slept != simulated.shown) {
+        leap();
+    }
+}
+
 static void move_to(int64_t moment) {
     simulated.moved = moment > simulated.moved ? moment : simulated.moved;
-    settle(simulated.moved);
+    settle_clock();
     wake_due();
 }
 
@@ -194,12 +237,12 @@ BOOL clock_stands_here(void) {
 void clock_lock(void) {
     lock_state();
     if (sim.running) {
-        settle(clock_now());
+        settle_clock();
     }
 }
 
 void clock_changed(void) {
-    settle(clock_now());
+    settle_clock();
     keep_time();
     for (const struct passing *passing = sim.passing; passing && !simulated.manual; passing = passing->next) {
         SetEvent(passing->wait.events[0]);
@@ -221,7 +264,7 @@ static DWORD milliseconds_until(int64_t moment, DWORD most) {
 }
 
 DWORD clock_keep_time(DWORD most_ms) {
-    settle(clock_now());
+    settle_clock();
     return milliseconds_until(next_due(), most_ms);
 }
 
@@ -272,7 +315,7 @@ static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
     if (!waiter->parked) {
         return TRUE; /* the simulator has ended */
     }
-    settle(clock_now());
+    settle_clock();
     return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
@@ -320,6 +363,10 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
     waiter->wait = *wait;
     park(waiter);
     over = is_over(waiter, fired);
+    if (!over && sim.lost) {
+        unlock_state();
+        return RPC_S_SERVER_UNAVAILABLE;
+    }
     if (!over && waiter->due) {
         /* It has done what it was woken for, and waits again. */
         waiter->due = FALSE;
@@ -353,9 +400,10 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
  * nothing holds up for long. */
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     DWORD woken = wait_once(waiter, wait, slice_ms, fired);
+    BOOL looks = woken == WAIT_OBJECT_0 || woken == RPC_S_SERVER_UNAVAILABLE;
 
     lock_state();
-    for (int slices = 0; woken == WAIT_OBJECT_0 && sim.notices_here && slices < PATIENT_SLICES; slices++) {
+    for (int slices = 0; looks && sim.notices_here && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);
     }
     unlock_state();
@@ -459,6 +507,15 @@ int64_t clock_wall(void) {
     wall = later(sim.begun_wall, clock_now());
     unlock_state();
     return wall;
+}
+
+int64_t clock_suspended(void) {
+    int64_t slept;
+
+    lock_state();
+    slept = sim.slept + (simulated.manual ? 0 : rasapi_real_suspended() - simulated.suspended);
+    unlock_state();
+    return slept;
 }
 
 /* From moment to moment, so that time stands where a notifier is called. */

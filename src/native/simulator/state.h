@@ -201,7 +201,8 @@ extern struct sim_state {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
-    BOOL joined;      /* it is another process's; nothing of it is here but the clock */
+    BOOL joined;      /* it is another process's; nothing of it is here but the clock, */
+    BOOL lost;        /* and that process is gone */
     uint32_t client;  /* whose request is performed */
     size_t unheard;   /* how many news clients in other processes have not heard */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
@@ -252,6 +253,8 @@ extern struct sim_state {
     uint64_t event_count;
     int64_t last_event; /* when, on the clock */
     int64_t begun_wall; /* what a wall clock showed at the beginning */
+    int64_t slept;      /* for how long the machine has slept since then, */
+    int64_t resumed;    /* and when it did last; what was due before happens then */
 
     /* These never start over, so that no handle of an ended simulator is given out again. */
     uint64_t next_handle;
@@ -423,6 +426,7 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
 /* For the table. */
 int64_t clock_locked_now(void);
 int64_t clock_wall(void);
+int64_t clock_suspended(void);
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);
@@ -431,6 +435,10 @@ void clock_leave(rasapi_waiter *waiter);
  * are 0 for a clock that stands still. With the lock held. */
 uint64_t clock_shared(int64_t *begun);
 void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
+/* The machine of that other process has slept for so long, since the beginning. With the lock held. */
+void clock_has_slept(int64_t slept);
+/* That other process is gone: no wait here can hear of anything any more. With the lock held. */
+void clock_lose_service(void);
 /* Whether it stands still in that other process, which alone knows what it shows. Without the lock. */
 BOOL clock_is_far(void);
 /* This thread begins, or ends, to do what a maker of the clock has asked from there. With the lock held. */
