@@ -474,11 +474,11 @@ def test_a_garbled_file_loses_no_line(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"[a]\r\nX=" + b"x" * 2**24 + b"\r\nY=1\r\n",
+        b"[a]\r\nX=" + b"x" * 2**22 + b"\r\nY=1\r\n",
         b"[a]\r\nY=1\r\n" + b"\n" * 2**22,
-        b"[a]\r\nY=1\r\n" + b"[" * 2**24,
-        b"[a]\r\nY=1\r\n[" + b"] " * 2**23 + b"x",
-        b" " * 2**24 + b"[a]\r\nY=1",
+        b"[a]\r\nY=1\r\n" + b"[" * 2**22,
+        b"[a]\r\nY=1\r\n[" + b"] " * 2**21 + b"x",
+        b" " * 2**22 + b"[a]\r\nY=1",
         b"[a]\r\nY=1\r\n" + b"X=1\n" * 2**17,
     ],
     ids=["long", "empty", "open brackets", "brackets", "blanks", "lines"],
@@ -499,7 +499,7 @@ def save_again_and_again(pipe: Connection, path: str) -> None:
         file.save()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_kill_leaves_the_old_file_or_the_new_one(seed: int, tmp_path: Path) -> None:
     rest = b"\r\n" + b"Filler=0123456789\r\n" * 2**16
     path = write(tmp_path, b"[a]\r\nNumber=-1" + rest)
@@ -536,10 +536,10 @@ def count_up(pipe: Connection, path: str, times: int) -> None:
 
 def test_who_saves_at_once_overwrites_nothing(tmp_path: Path) -> None:
     path = write(tmp_path, b"[a]\r\nNumber=0\r\n")
-    both = [Elsewhere(count_up, str(path), 100) for _ in range(2)]
+    both = [Elsewhere(count_up, str(path), 60) for _ in range(2)]
     for one in both:
         one.told()
-    assert path.read_bytes() == b"[a]\r\nNumber=200\r\n"
+    assert path.read_bytes() == b"[a]\r\nNumber=120\r\n"
     assert is_alone(str(path))
     for one in both:
         one.kill()

@@ -253,6 +253,7 @@ class PhonebookFile:
 
         Raises:
             winras.EntryInUseError: An entry that was changed is up or being dialled (817).
+            winras.RasError: RAS does not say what is up. Where there is no RAS, nothing is.
             FileChangedError: The file is no longer what was read, or is being saved.
             PermissionError: The file is read-only, another program has it open, or this account may
                 not change it.
