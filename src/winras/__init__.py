@@ -39,6 +39,7 @@ __all__ = [
     "AmbiguousNameError",
     "Authentication",
     "AuthenticationError",
+    "Change",
     "Connection",
     "ConnectionFlags",
     "ConnectionNotFoundError",
@@ -57,6 +58,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventSource",
+    "FieldChange",
     "Grade",
     "KeyKind",
     "LogEvent",
@@ -79,6 +81,7 @@ __all__ = [
     "delete_credentials",
     "devices",
     "dial",
+    "ensure",
     "entries",
     "get_connection",
     "save_credentials",
@@ -109,6 +112,7 @@ if TYPE_CHECKING:
         Statistics,
     )
     from ._dialing import dial
+    from ._ensuring import Change, FieldChange, ensure
     from ._entries import Entry
     from ._phonebook import Phonebook, devices, entries
     from ._traffic import Traffic, TrafficMeter
@@ -132,6 +136,7 @@ else:
             "Statistics",
         ),
         "_dialing": ("dial",),
+        "_ensuring": ("Change", "FieldChange", "ensure"),
         "_entries": ("Entry",),
         "_phonebook": ("Phonebook", "devices", "entries"),
         "_traffic": ("Traffic", "TrafficMeter"),

@@ -37,6 +37,9 @@ __all__ = [
     "entries",
     "explaining_refusal",
     "find_entry",
+    "fitting_device",
+    "is_in_use",
+    "names_in",
     "not_found",
     "opening",
     "usual_phonebooks",
@@ -647,6 +650,37 @@ def _with_device(entry: Entry, service: int) -> Entry:
             + "; give more of it"
         )
     return replace(entry, device_type=named[0].type, device_name=named[0].name)
+
+
+def fitting_device(entry: Entry, stored: Entry | None, service: int) -> Entry:
+    """The entry with the full name of its device: that of *stored*, if it is one that will do."""
+    if stored is not None and _native.is_same_text(stored.device_type, entry.device_type):
+        name, tunnel = stored.device_name, _TUNNELS.get(entry.strategy, "")
+        if _native.is_same_text(name, entry.device_name) or (
+            not entry.device_name and _has_part(name, tunnel)
+        ):
+            return replace(entry, device_type=stored.device_type, device_name=name)
+    return _with_device(entry, service)
+
+
+def names_in(book: Phonebook) -> list[str]:
+    """The names of its entries; none if it is of a profile, and has no file yet."""
+    try:
+        return [entry.name for entry in book.entries()]
+    except RasError as error:
+        if error.code != _ERROR_CANNOT_OPEN_PHONEBOOK or not book._is_usual():
+            raise
+        return []
+
+
+def is_in_use(book: Phonebook, name: str, stored: Entry | None) -> bool:
+    """Whether an entry is up or being dialled, so that it would not be changed."""
+    with asking("RasEnumConnections") as service:
+        try:
+            book._free(name, stored, service, hang_up=False)
+        except EntryInUseError:
+            return True
+    return False
 
 
 def _has_part(name: str, part: str) -> bool:
