@@ -39,6 +39,7 @@ __all__ = [
     "AmbiguousNameError",
     "Authentication",
     "AuthenticationError",
+    "Change",
     "Connection",
     "ConnectionFlags",
     "ConnectionNotFoundError",
@@ -58,6 +59,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventSource",
+    "FieldChange",
     "Grade",
     "KeyKind",
     "LogEvent",
@@ -82,6 +84,7 @@ __all__ = [
     "delete_credentials",
     "devices",
     "dial",
+    "ensure",
     "entries",
     "get_connection",
     "load_entries",
@@ -113,6 +116,7 @@ if TYPE_CHECKING:
         Statistics,
     )
     from ._dialing import dial
+    from ._ensuring import Change, FieldChange, ensure
     from ._entries import Entry
     from ._entry_file import EntryFileError, SecretReference, WantedEntry, load_entries
     from ._phonebook import Phonebook, devices, entries
@@ -137,6 +141,7 @@ else:
             "Statistics",
         ),
         "_dialing": ("dial",),
+        "_ensuring": ("Change", "FieldChange", "ensure"),
         "_entries": ("Entry",),
         "_entry_file": ("EntryFileError", "SecretReference", "WantedEntry", "load_entries"),
         "_phonebook": ("Phonebook", "devices", "entries"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 
 from . import _native
@@ -14,10 +14,12 @@ from ._connections import MOST_LINKS, hanging_up, list_connections, suggest
 from ._details import Device, EntryName
 from ._entries import (
     SIZES,
+    TUNNELS,
     Entry,
     as_new,
     check_fit,
     check_line,
+    has_fitting_device,
     has_own_device,
     own_size,
     read_entry,
@@ -37,6 +39,9 @@ __all__ = [
     "entries",
     "explaining_refusal",
     "find_entry",
+    "fitting_device",
+    "is_in_use",
+    "names_in",
     "not_found",
     "opening",
     "usual_phonebooks",
@@ -607,6 +612,39 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
             why = f'this account may not change "{phonebook}"'
         message = f"{error.message}; {why}"
         raise _native.error(error.code, error.function, message) from None
+
+
+def fitting_device(entry: Entry, stored: Entry | None, service: int) -> Entry:
+    """The entry with the full name of its device: that of *stored*, if it is one that will do."""
+    if stored is not None and _native.is_same_text(stored.device_type, entry.device_type):
+        same = replace(entry, device_type=stored.device_type, device_name=stored.device_name)
+        if not entry.device_name:
+            will_do = entry.strategy not in TUNNELS or has_fitting_device(same)
+        else:
+            will_do = _native.is_same_text(stored.device_name, entry.device_name)
+        if will_do:
+            return same
+    return with_device(entry, _native.list_devices(service))
+
+
+def names_in(book: Phonebook) -> list[str]:
+    """The names of its entries; none if it is of a profile, and has no file yet."""
+    try:
+        return [entry.name for entry in book.entries()]
+    except RasError as error:
+        if error.code != _ERROR_CANNOT_OPEN_PHONEBOOK or not book._is_usual():
+            raise
+        return []
+
+
+def is_in_use(book: Phonebook, name: str, stored: Entry | None) -> bool:
+    """Whether an entry is up or being dialled, so that it would not be changed."""
+    with asking("RasEnumConnections") as service:
+        try:
+            book._free(name, stored, service, hang_up=False)
+        except EntryInUseError:
+            return True
+    return False
 
 
 def find_entry(name: str, phonebook: str | None, service: int) -> tuple[str, str]:
