@@ -1053,10 +1053,12 @@ def has_fitting_device(entry: Entry) -> bool:
 
     Of an entry that tries several tunnels, Windows may store which one worked.
     """
-    is_only = str(entry.strategy).endswith("Only")
     own = TUNNELS.get(entry.strategy)
-    tunnels = {own} if own and is_only else {*TUNNELS.values()}
-    parts = {"vpn": tunnels, "pppoe": {"PPPoE"}}.get(entry.device_type.lower(), set())
+    is_only = str(entry.strategy).endswith("Only")
+    parts = {
+        "vpn": {own} if own and is_only else {*TUNNELS.values()},
+        "pppoe": set() if own else {"PPPoE"},
+    }.get(entry.device_type.lower(), set())
     return any(_has_part(entry.device_name, part) for part in parts)
 
 
