@@ -27,11 +27,12 @@ from winras import (
     WantedEntry,
     load_entries,
 )
-from winras._entries import SIZES, check_fit, read_entry, to_bytes
+from winras._entries import SIZES, as_new, check_fit, read_entry, to_bytes
 from winras._entry_file import KEYS
 from winras._native import service
 from winras._phonebook import with_device
-from winras.testing import Simulator
+from winras._scenario import MINIPORTS
+from winras.testing import ScenarioError, Simulator
 
 ROOT = Path(__file__).parents[1]
 OFFICE = Entry.ikev2("Office VPN", "vpn.example.com")
@@ -470,3 +471,108 @@ def test_what_makes_no_sense_is_refused(make: Callable[[], object], expected: st
 def test_what_is_of_another_type_is_refused(make: Callable[[], object], expected: str) -> None:
     with pytest.raises(TypeError, match=expected):
         make()
+
+
+# ---- a scenario's entries ----
+
+
+def scenario(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "scenario.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@settings(in_a_folder, max_examples=30)
+@given(entry=ENTRIES)
+def test_a_scenario_has_what_ensure_makes(tmp_path: Path, entry: Entry) -> None:
+    write(tmp_path, entry.to_toml())
+    path = scenario(tmp_path, '[[entry]]\nfile = "vpn.toml"\ndial_seconds = 1')
+
+    def stored() -> bytes:
+        of_windows = Phonebook.user().entry(entry.name)
+        return to_bytes(as_new(of_windows, entry.name), SIZES[0])
+
+    with Simulator(clock="manual", scenario=path) as ras:
+        assert len(ras.calls) == 0
+        played = stored()
+    with Simulator(clock="manual"):
+        winras.ensure(load_entries(tmp_path / "vpn.toml"))
+        assert stored() == played
+        assert winras.devices() == MINIPORTS
+
+
+def test_a_table_is_of_all_entries_of_its_file_or_of_one(tmp_path: Path) -> None:
+    write(tmp_path, OFFICE.to_toml() + Entry.sstp("Lab", "lab.example.com").to_toml())
+    text = f"""
+        [[entry]]
+        file = "vpn.toml"
+        connected = true
+        user = "ann"
+        password = "secret"
+
+        [[entry]]
+        file = "../{tmp_path.name}/vpn.toml"
+        name = "Lab"
+        phonebook = 'C:\\work.pbk'
+        dial_seconds = 2.5
+
+        [[at]]
+        seconds = 1
+        drop = "Office VPN"
+        """
+    with Simulator(clock="auto", scenario=scenario(tmp_path, text)) as ras:
+        assert [up.name for up in winras.connections()] == ["Office VPN", "Lab"]
+        assert Phonebook.user().entry("Lab").strategy is VpnStrategy.SstpOnly
+        assert not Phonebook.user().entry("Office VPN").use_pre_shared_key
+        ras.sleep(1.0)
+        with pytest.raises(winras.AuthenticationError):
+            winras.dial("Office VPN")
+        begin = ras.now
+        winras.dial("Lab", phonebook="C:\\work.pbk")
+        assert ras.now - begin == 2.5
+
+
+BAD_SCENARIOS = {
+    "absolute": ('file = "/etc/vpn.toml"', "line 2: .*file must be the path .* from the folder"),
+    "share": (r"file = '\\server\share\vpn.toml'", "line 2: .*file must be the path of an entry"),
+    "drive": ('file = "C:vpn.toml"', "line 2: .*file must be the path .*, not 'C:vpn.toml'"),
+    "NUL": (r'file = "a\u0000"', "line 2: .*file must be the path of an entry file"),
+    "folder": ('file = "."', "line 2: .*file must be the path"),
+    "its own folder": ('file = "../{folder}"', "line 2: .*there is no file .*{folder}"),
+    "none": ('file = "none.toml"', "line 2: .*there is no file .*none.toml"),
+    "long": (f'file = "{"x" * 5000}"', "line 2: .*(there is no file|cannot read)"),
+    "device": ('file = "vpn.toml"\ndevice_name = "x"', "line 3: .*'device_name' does not go with"),
+    "other name": (
+        'name = "Lab"\nfile = "vpn.toml"',
+        "line 2: .*no entry 'Lab'; there are 'Off",
+    ),
+    "twice": (
+        'file = "vpn.toml"\n[[entry]]\nfile = "./vpn.toml"\nphonebook = "b"',
+        "line 4: .*vpn.toml is here already; name the entry that is meant",
+    ),
+    "in the file": ('file = "bad.toml"', r"line 2: .*bad.toml, line 3: .*phone_number must be"),
+    "same entry": (
+        'file = "vpn.toml"\n[[entry]]\nname = "office vpn"',
+        "line 4: .*its phone book already has an entry 'office vpn'",
+    ),
+    "no device": ('file = "modem.toml"', "line 2: .*entry 'A': 608 .*no device '' of"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD_SCENARIOS.values(), ids=BAD_SCENARIOS.keys())
+def test_a_bad_reference_is_refused_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    write(tmp_path, OFFICE.to_toml())
+    (tmp_path / "bad.toml").write_text('[[entry]]\nname = "A"\nphone_number = "a b"', "utf-8")
+    (tmp_path / "modem.toml").write_text(A + 'device_type = "modem"', "utf-8")
+    path = scenario(tmp_path, "[[entry]]\n" + text.replace("{folder}", tmp_path.name))
+    expected = expected.replace("{folder}", tmp_path.name)
+    with pytest.raises(ScenarioError, match=f"scenario.toml, {expected}"):
+        Simulator(scenario=path)
+
+
+def test_a_machine_has_the_device_that_an_entry_names(tmp_path: Path) -> None:
+    entry = replace(OFFICE, device_name="Adapter of another maker")
+    write(tmp_path, entry.to_toml())
+    with Simulator(clock="manual", scenario=scenario(tmp_path, '[[entry]]\nfile = "vpn.toml"')):
+        assert Phonebook.user().entry("Office VPN") == entry
+        assert "Adapter of another maker" in [device.name for device in winras.devices()]

@@ -75,7 +75,15 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
-    "_scenario": {"_arguments", "_enums", "_toml"},
+    "_scenario": {
+        "_arguments",
+        "_details",
+        "_entries",
+        "_entry_file",
+        "_enums",
+        "_toml",
+        "exceptions",
+    },
     "_toml": {"_native"},
     "_traffic": {"_details", "_native", "_connections"},
     "_watching": {
