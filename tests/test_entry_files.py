@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -25,10 +27,12 @@ from winras import (
     SecretReference,
     VpnStrategy,
     WantedEntry,
+    _entries,
     load_entries,
 )
-from winras._entries import SIZES, as_new, check_fit, read_entry, to_bytes
-from winras._entry_file import KEYS
+from winras._arguments import ROOM
+from winras._entries import CODECS, SIZES, Codec, as_new, check_fit, read_entry, to_bytes
+from winras._entry_file import KEYS, NEEDS
 from winras._native import service
 from winras._phonebook import with_device
 from winras._scenario import MINIPORTS
@@ -576,3 +580,127 @@ def test_a_machine_has_the_device_that_an_entry_names(tmp_path: Path) -> None:
     with Simulator(clock="manual", scenario=scenario(tmp_path, '[[entry]]\nfile = "vpn.toml"')):
         assert Phonebook.user().entry("Office VPN") == entry
         assert "Adapter of another maker" in [device.name for device in winras.devices()]
+
+
+# ---- the JSON schema ----
+
+SCHEMA = ROOT / "docs/entries.schema.json"
+
+
+def described(documented: type) -> dict[str, str]:
+    """What the docstring of a class says of each attribute."""
+    attributes = (inspect.getdoc(documented) or "").partition("\nAttributes:\n")[2]
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text).replace("``", "") for name, text in found}
+
+
+def form_of(codec: Codec) -> dict[str, object]:
+    """What a file may say for a field."""
+    number = {"type": "integer", "minimum": 0, "maximum": 0xFFFFFFFF}
+    unknown = {"pattern": r"^Unknown\([0-9]+\)$"}
+    form: dict[str, object] = {}
+    match codec:
+        case _entries._Text():
+            form = {"type": "string", "maxLength": codec.room}
+        case _entries._Choice():
+            form = {"type": "string", "anyOf": [{"enum": codec.names}, unknown]}
+        case _entries._Number():
+            form = number
+        case _entries._NumberOrNone():
+            form = {"anyOf": [number, {"const": codec.none}]}
+        case _entries._Bits():
+            form = {"type": "array", "items": {"enum": codec.names}}
+        case _entries._Flag():
+            form = {"type": "boolean"}
+        case _entries._Address():
+            form = address(codec.kind)
+        case _entries._Servers():
+            form = {"type": "array", "maxItems": 2, "items": address(codec.kind)}
+    return form
+
+
+def address(kind: type) -> dict[str, object]:
+    return {"type": "string", "format": kind.__name__.removesuffix("Address").lower()}
+
+
+def schema() -> dict[str, object]:
+    """The schema, of the fields of `Entry` and of what load_entries reads beside these."""
+    text = {"type": "string", "minLength": 1}
+    forms: dict[str, dict[str, object]] = {
+        "name": {**text, "maxLength": ROOM["name"]},
+        "alternate_numbers": {"type": "array", "items": text},
+        **{name: form_of(codec) for name, codec in CODECS.items()},
+        "user": {**text, "maxLength": ROOM["user"]},
+        "domain": {**text, "maxLength": ROOM["domain"]},
+        "password": {"$ref": "#/$defs/secret"},
+        "pre_shared_key": {"$ref": "#/$defs/secret"},
+    }
+    about = {**described(WantedEntry), **described(Entry)}
+    ways = described(SecretReference)
+    secret = {
+        "env": text,
+        "prompt": {"const": True},
+        "command": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An entry file of winras: the entries that a phone book is to have",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["entry"],
+        "properties": {
+            "entry": {
+                "description": "The entries.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["name", "phone_number"],
+                    "dependentRequired": {key: [needed] for key, needed in NEEDS.items()},
+                    "properties": {key: {"description": about[key], **forms[key]} for key in KEYS},
+                },
+            }
+        },
+        "$defs": {
+            "secret": {
+                "type": "object",
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+                "properties": {
+                    way: {"description": ways[way], **form} for way, form in secret.items()
+                },
+            }
+        },
+    }
+
+
+def test_the_schema_is_of_the_fields_of_an_entry() -> None:
+    """``python tests/test_entry_files.py`` writes it anew."""
+    assert json.loads(SCHEMA.read_text("utf-8")) == schema()
+
+
+#: What a schema cannot say: what is no TOML, what concerns two places, and text that is something.
+BEYOND_A_SCHEMA = {"no TOML", "same name", "no protocol", "line break", "control", "known number"}
+BEYOND_A_SCHEMA |= {"no number", "address", "zone", "idle", "variable", "no program"}
+BEYOND_A_SCHEMA |= {"large number"}  # which jsonschema cannot tell
+
+
+@pytest.mark.parametrize("name", sorted(BAD.keys() - BEYOND_A_SCHEMA))
+def test_the_schema_refuses_what_is_refused(name: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    assert not validator.is_valid(tomllib.loads(A + BAD[name][0]))
+
+
+@settings(in_a_folder, max_examples=30)
+@given(entry=ENTRIES)
+def test_the_schema_takes_any_entry(entry: Entry) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
+    document = tomllib.loads(entry.to_toml() + OF_ANN + "{ prompt = true }")
+    jsonschema.Draft202012Validator(schema()).validate(document)
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8", newline="\n")
