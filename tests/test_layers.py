@@ -57,6 +57,7 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
     },
     "_entries": {"_arguments", "_enums", "_native", "exceptions"},
+    "_entry_file": {"_arguments", "_entries", "_toml"},
     "_enums": set(),
     "_hints": {"_enums"},
     "_history": {"_native", "_enums"},
@@ -69,13 +70,13 @@ LAYERS: dict[str, set[str]] = {
         "_connections",
         "_details",
         "_entries",
-        "_enums",
         "_native",
         "_operations",
         "_text",
         "exceptions",
     },
-    "_scenario": {"_arguments", "_enums", "_native"},
+    "_scenario": {"_arguments", "_enums", "_toml"},
+    "_toml": {"_native"},
     "_traffic": {"_details", "_native", "_connections"},
     "_watching": {
         "_arguments",
@@ -240,6 +241,7 @@ LAYERS: dict[str, set[str]] = {
     },
 }
 ON_DEMAND: dict[str, set[str]] = {
+    "_entries": {"_models", "_toml"},
     "cli": {"cli._simulate", "testing"},
     "_native": {"_details"},
     "_operations": {"_details"},

@@ -51,6 +51,7 @@ __all__ = [
     "DialStage",
     "Encryption",
     "Entry",
+    "EntryFileError",
     "EntryInUseError",
     "EntryKind",
     "EntryName",
@@ -71,11 +72,13 @@ __all__ = [
     "Reason",
     "ReasonKind",
     "SavedCredentials",
+    "SecretReference",
     "Statistics",
     "Status",
     "Traffic",
     "TrafficMeter",
     "VpnStrategy",
+    "WantedEntry",
     "Watch",
     "connections",
     "delete_credentials",
@@ -84,6 +87,7 @@ __all__ = [
     "ensure",
     "entries",
     "get_connection",
+    "load_entries",
     "save_credentials",
     "save_pre_shared_key",
     "saved_credentials",
@@ -114,6 +118,7 @@ if TYPE_CHECKING:
     from ._dialing import dial
     from ._ensuring import Change, FieldChange, ensure
     from ._entries import Entry
+    from ._entry_file import EntryFileError, SecretReference, WantedEntry, load_entries
     from ._phonebook import Phonebook, devices, entries
     from ._traffic import Traffic, TrafficMeter
     from ._watching import Event, Watch, wait_for, watch
@@ -138,6 +143,7 @@ else:
         "_dialing": ("dial",),
         "_ensuring": ("Change", "FieldChange", "ensure"),
         "_entries": ("Entry",),
+        "_entry_file": ("EntryFileError", "SecretReference", "WantedEntry", "load_entries"),
         "_phonebook": ("Phonebook", "devices", "entries"),
         "_traffic": ("Traffic", "TrafficMeter"),
         "_watching": ("Event", "Watch", "wait_for", "watch"),
