@@ -106,7 +106,7 @@ class Change:
         if self.blocked:
             head += " (blocked: it is up or being dialled)"
         told = () if self.action == "delete" else self.fields
-        return "\n".join([head, *(f"    {one}" for one in told)])
+        return "\n".join(map(shown, [head, *(f"    {one}" for one in told)]))
 
 
 def _as_text(value: object) -> str:
@@ -225,7 +225,7 @@ def _naming(entry: Entry) -> Iterator[None]:
     try:
         yield
     except ValueError as problem:
-        raise ValueError(f"entry {entry.name!r}: {problem}") from None
+        raise ValueError(f"{entry.name!r}: {problem}") from None
 
 
 # ---- what is different ----
