@@ -230,8 +230,8 @@ FILE_ACTIONS = (
         "write VPN connections of PowerShell as an entry file",
         (add_action_json, _add_json_file),
         _import,
-        "It reads what Get-VpnConnection | ConvertTo-Json prints, and warns of what an entry "
-        f"cannot have. {CHANGES_NOTHING}",
+        "It reads the JSON of PowerShell's cmdlet, and warns of what no entry can have. "
+        f"{CHANGES_NOTHING}",
         (
             "winras entries import-powershell examples/connections.json",
             "winras entries import-powershell examples/connections.json --json",
