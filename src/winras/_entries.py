@@ -23,6 +23,7 @@ from .exceptions import RasError
 __all__ = [
     "CODECS",
     "SIZES",
+    "TUNNELS",
     "Codec",
     "Entry",
     "as_new",
@@ -57,8 +58,8 @@ _WHOLE = f"a whole number from 0 to {_LARGEST_NUMBER}"
 _IDLE_DISABLED = _LARGEST_NUMBER
 _MOST_SERVERS = 2
 
-# What the name of a tunnel's device has in it, in any language.
-_TUNNELS = {
+#: What the name of a tunnel's device has in it, in any language.
+TUNNELS = {
     VpnStrategy.PptpOnly: "PPTP",
     VpnStrategy.PptpFirst: "PPTP",
     VpnStrategy.PptpSstp: "PPTP",
@@ -1026,7 +1027,7 @@ def with_device(entry: Entry, devices: list[Device]) -> Entry:
         ValueError: Its *device_name* is part of several names.
     """
     fitting = [one for one in devices if _native.is_same_text(one.type, entry.device_type)]
-    wanted = entry.device_name or _TUNNELS.get(entry.strategy, "")
+    wanted = entry.device_name or TUNNELS.get(entry.strategy, "")
     named = [one for one in fitting if _native.is_same_text(one.name, wanted)] or [
         one for one in fitting if _has_part(one.name, wanted)
     ]
@@ -1052,10 +1053,12 @@ def has_fitting_device(entry: Entry) -> bool:
 
     Of an entry that tries several tunnels, Windows may store which one worked.
     """
+    own = TUNNELS.get(entry.strategy)
     is_only = str(entry.strategy).endswith("Only")
-    own = _TUNNELS.get(entry.strategy)
-    tunnels = {own} if own and is_only else {*_TUNNELS.values()}
-    parts = {"vpn": tunnels, "pppoe": {"PPPoE"}}.get(entry.device_type.lower(), set())
+    parts = {
+        "vpn": {own} if own and is_only else {*TUNNELS.values()},
+        "pppoe": set() if own else {"PPPoE"},
+    }.get(entry.device_type.lower(), set())
     return any(_has_part(entry.device_name, part) for part in parts)
 
 

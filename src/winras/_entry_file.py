@@ -48,7 +48,7 @@ class SecretReference:
         ):
             raise TypeError("command must be a tuple of str")
         if sum(map(bool, (self.env, self.prompt, self.command))) != 1:
-            raise ValueError("a secret must be one of env, prompt and command")
+            raise ValueError("a secret must be exactly one of env, prompt and command")
         if "=" in self.env or any("\0" in text for text in (self.env, *self.command)):
             raise ValueError("env and command must not contain a NUL, nor env a =")
         if self.command and not self.command[0]:

@@ -14,6 +14,7 @@ from ._connections import MOST_LINKS, hanging_up, list_connections, suggest
 from ._details import Device, EntryName
 from ._entries import (
     SIZES,
+    TUNNELS,
     Entry,
     as_new,
     check_fit,
@@ -616,12 +617,13 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
 def fitting_device(entry: Entry, stored: Entry | None, service: int) -> Entry:
     """The entry with the full name of its device: that of *stored*, if it is one that will do."""
     if stored is not None and _native.is_same_text(stored.device_type, entry.device_type):
-        name = stored.device_name
-        kept = replace(entry, device_type=stored.device_type, device_name=name)
-        if _native.is_same_text(name, entry.device_name) or (
-            not entry.device_name and has_fitting_device(kept)
-        ):
-            return kept
+        same = replace(entry, device_type=stored.device_type, device_name=stored.device_name)
+        if not entry.device_name:
+            will_do = entry.strategy not in TUNNELS or has_fitting_device(same)
+        else:
+            will_do = _native.is_same_text(stored.device_name, entry.device_name)
+        if will_do:
+            return same
     return with_device(entry, _native.list_devices(service))
 
 

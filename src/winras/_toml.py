@@ -329,15 +329,27 @@ def refuse_same(
 
 
 def written(name: str, values: Mapping[str, Json]) -> str:
-    """A table [[name]] of those values, which have no null."""
-    lines = [f"[[{name}]]", *(f"{key} = {_written(value)}" for key, value in values.items())]
-    return "\n".join(lines) + "\n"
+    """A table [[name]] of those values, which have no null.
+
+    Raises:
+        ValueError: A text is no Unicode.
+    """
+    lines = [f"[[{name}]]\n"]
+    for key, value in values.items():
+        try:
+            lines.append(f"{key} = {_written(value)}\n")
+        except UnicodeError:
+            raise ValueError(
+                f"{key} cannot be written into a file: it has half of a surrogate pair"
+            ) from None
+    return "".join(lines)
 
 
 def _written(value: Json) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
+        value.encode()
         return '"' + "".join(map(_in_text, value)) + '"'
     if isinstance(value, Sequence):
         return "[" + ", ".join(map(_written, value)) + "]"
