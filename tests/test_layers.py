@@ -15,6 +15,7 @@ import pytest
 
 import winras
 import winras.aio
+import winras.pbk
 import winras.testing
 from winras import cli
 
@@ -130,6 +131,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "_text": set(),
     "exceptions": {"_enums", "_text"},
+    "pbk": {"_connections", "_details", "_native", "_phonebook", "_text"},
     "pytest_plugin": set(),
     "testing": {
         "_arguments",
@@ -356,6 +358,7 @@ def test_few_modules_call_c() -> None:
     [
         winras,
         winras.aio,
+        winras.pbk,
         winras.testing,
         winras.exceptions,
         winras._native,
@@ -371,9 +374,10 @@ def test_all_is_sorted_and_real(module: object) -> None:
 
 def public_objects() -> dict[str, object]:
     found: dict[str, object] = {}
-    for module in (winras, winras.testing, winras.aio):
+    for module in (winras, winras.testing, winras.aio, winras.pbk):
         for name in module.__all__:
-            found[("aio." if module is winras.aio else "") + name] = getattr(module, name)
+            prefix = {winras.aio: "aio.", winras.pbk: "pbk."}.get(module, "")
+            found[prefix + name] = getattr(module, name)
     for name, value in list(found.items()):
         if inspect.isclass(value):
             for member, thing in vars(value).items():
