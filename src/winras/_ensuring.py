@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import locale
 import os
-import subprocess
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -461,6 +460,8 @@ def _from_terminal(_reference: SecretReference, what: str) -> str:
 
 
 def _from_command(reference: SecretReference, _what: str) -> str:
+    import subprocess  # noqa: PLC0415  only on demand
+
     program = shown(reference.command[0])
     try:
         process = subprocess.Popen(  # noqa: S603  it is what the file's author wants to run

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
         _demo,
         _dial,
         _doctor,
-        _entry_files,
         _explain,
         _hangup,
         _phonebook,

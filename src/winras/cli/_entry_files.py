@@ -9,12 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from .. import _native
-from .._ensuring import Change, ensure
 from .._entries import Entry
-from .._entry_file import WantedEntry, load_entries
 from .._models import to_json
 from .._phonebook import Phonebook, names_in
-from .._powershell import read_connections
 from ..exceptions import RasError
 from ._arguments import (
     CHANGES_NOTHING,
@@ -26,6 +23,11 @@ from ._arguments import (
     in_options,
 )
 from ._output import Value, print_error, print_json, print_line, print_toml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._ensuring import Change
+    from .._entry_file import WantedEntry
 
 __all__ = ["FILE_ACTIONS", "add_target", "facts_of", "target_of"]
 
@@ -114,6 +116,8 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
 
 def _apply(options: argparse.Namespace) -> list[RasError]:
     """``winras entries apply FILE``."""
+    from .._ensuring import ensure  # noqa: PLC0415  only on demand
+
     failures: list[RasError] = []
     with arguments_of(options):
         book = target_of(options)
@@ -151,6 +155,8 @@ def _apply(options: argparse.Namespace) -> list[RasError]:
 
 
 def _load(options: argparse.Namespace) -> list[WantedEntry]:
+    from .._entry_file import load_entries  # noqa: PLC0415  only on demand
+
     try:
         return load_entries(options.file)
     except OSError as problem:
@@ -174,6 +180,8 @@ def _add_json_file(parser: argparse.ArgumentParser) -> None:
 
 def _import(options: argparse.Namespace) -> list[RasError]:
     """``winras entries import-powershell [FILE]``."""
+    from .._powershell import read_connections  # noqa: PLC0415  only on demand
+
     try:
         found, warnings = read_connections(_read(options))
         texts = [entry.to_toml() for entry in found]
