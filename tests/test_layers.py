@@ -15,6 +15,7 @@ import pytest
 
 import winras
 import winras.aio
+import winras.pbk
 import winras.testing
 from winras import cli
 
@@ -56,6 +57,18 @@ LAYERS: dict[str, set[str]] = {
         "_why",
         "exceptions",
     },
+    "_ensuring": {
+        "_arguments",
+        "_credentials",
+        "_entries",
+        "_entry_file",
+        "_enums",
+        "_models",
+        "_native",
+        "_phonebook",
+        "_text",
+        "exceptions",
+    },
     "_entries": {"_arguments", "_enums", "_native", "exceptions"},
     "_entry_file": {"_arguments", "_entries", "_toml"},
     "_enums": set(),
@@ -75,6 +88,7 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
+    "_powershell": {"_entries", "_enums"},
     "_scenario": {
         "_arguments",
         "_details",
@@ -112,7 +126,9 @@ LAYERS: dict[str, set[str]] = {
         "_credentials",
         "_details",
         "_dialing",
+        "_ensuring",
         "_entries",
+        "_entry_file",
         "_enums",
         "_models",
         "_operations",
@@ -123,6 +139,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "_text": set(),
     "exceptions": {"_enums", "_text"},
+    "pbk": {"_connections", "_details", "_native", "_phonebook", "_text"},
     "pytest_plugin": set(),
     "testing": {
         "_arguments",
@@ -169,6 +186,15 @@ LAYERS: dict[str, set[str]] = {
         "cli._connections",
         "cli._output",
     },
+    "cli._entry_files": {
+        "_entries",
+        "_models",
+        "_native",
+        "_phonebook",
+        "exceptions",
+        "cli._arguments",
+        "cli._output",
+    },
     "cli._explain": {"_native", "_enums", "_hints", "exceptions", "cli._arguments", "cli._output"},
     "cli._hangup": {
         "_connections",
@@ -183,10 +209,10 @@ LAYERS: dict[str, set[str]] = {
     "cli._phonebook": {
         "_credentials",
         "_entries",
-        "_models",
         "_phonebook",
         "exceptions",
         "cli._arguments",
+        "cli._entry_files",
         "cli._output",
     },
     "cli._rasdial": {
@@ -256,6 +282,7 @@ ON_DEMAND: dict[str, set[str]] = {
     "cli._arguments": {"_credentials"},
     "cli._connections": {"_details", "_watching"},
     "cli._demo": {"cli._story"},
+    "cli._entry_files": {"_ensuring", "_entry_file", "_powershell"},
     "exceptions": {"_hints"},
     "pytest_plugin": {"testing"},
     "testing": {"aio"},
@@ -337,6 +364,7 @@ def test_few_modules_call_c() -> None:
     [
         winras,
         winras.aio,
+        winras.pbk,
         winras.testing,
         winras.exceptions,
         winras._native,
@@ -352,9 +380,10 @@ def test_all_is_sorted_and_real(module: object) -> None:
 
 def public_objects() -> dict[str, object]:
     found: dict[str, object] = {}
-    for module in (winras, winras.testing, winras.aio):
+    for module in (winras, winras.testing, winras.aio, winras.pbk):
         for name in module.__all__:
-            found[("aio." if module is winras.aio else "") + name] = getattr(module, name)
+            prefix = {winras.aio: "aio.", winras.pbk: "pbk."}.get(module, "")
+            found[prefix + name] = getattr(module, name)
     for name, value in list(found.items()):
         if inspect.isclass(value):
             for member, thing in vars(value).items():
@@ -396,6 +425,7 @@ def test_what_takes_a_time_says_its_unit(name: str) -> None:
         "saved_credentials",
         "delete_credentials",
         "save_pre_shared_key",
+        "ensure",
         *(
             f"Phonebook.{verb}"
             for verb in ("entries", "entry", "create", "update", "rename", "delete", "copy")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import locale
 import os
-import subprocess
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -106,7 +105,7 @@ class Change:
         if self.blocked:
             head += " (blocked: it is up or being dialled)"
         told = () if self.action == "delete" else self.fields
-        return "\n".join([head, *(f"    {one}" for one in told)])
+        return "\n".join(map(shown, [head, *(f"    {one}" for one in told)]))
 
 
 def _as_text(value: object) -> str:
@@ -225,7 +224,7 @@ def _naming(entry: Entry) -> Iterator[None]:
     try:
         yield
     except ValueError as problem:
-        raise ValueError(f"entry {entry.name!r}: {problem}") from None
+        raise ValueError(f"{entry.name!r}: {problem}") from None
 
 
 # ---- what is different ----
@@ -461,6 +460,8 @@ def _from_terminal(_reference: SecretReference, what: str) -> str:
 
 
 def _from_command(reference: SecretReference, _what: str) -> str:
+    import subprocess  # noqa: PLC0415  only on demand
+
     program = shown(reference.command[0])
     try:
         process = subprocess.Popen(  # noqa: S603  it is what the file's author wants to run

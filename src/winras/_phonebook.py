@@ -29,7 +29,7 @@ from ._entries import (
 )
 from ._operations import StartRasMan, is_being_dialled
 from ._text import shown
-from .exceptions import EntryInUseError, EntryNotFoundError, RasError
+from .exceptions import EntryInUseError, EntryNotFoundError, RasError, RasUnavailableError
 
 __all__ = [
     "Phonebook",
@@ -460,6 +460,16 @@ class Phonebook:
             raise TypeError(f"entry must be an Entry, not {type(entry).__name__}")
         check_fit(entry)
 
+    def _check_unused(self, name: str) -> None:
+        """Raise EntryInUseError if an entry is up or being dialled; without RAS, none is."""
+        service = _native.service()
+        with contextlib.suppress(RasUnavailableError):
+            stored = None
+            if list_connections(service):  # so RasMan runs
+                with contextlib.suppress(RasError):
+                    stored = self._read(name, service)
+            self._free(name, stored, service)
+
     def _is_usual(self) -> bool:
         """Whether it is of a profile, where its file need not exist."""
         return any(_native.is_same_text(self.path, path) for path in usual_phonebooks())
@@ -476,7 +486,7 @@ class Phonebook:
 
     def _create(self, entry: Entry, service: int) -> None:
         self._need_free(entry.name, service)
-        self._free(entry.name, None, service, hang_up=False)
+        self._free(entry.name, None, service)
         self._write(with_device(entry, _native.list_devices(service)), service)
 
     def _delete(self, name: str, service: int) -> None:
@@ -518,8 +528,17 @@ class Phonebook:
                 f'phone book "{self.path}" already has an entry {name!r}',
             )
 
-    def _free(self, name: str, stored: Entry | None, service: int, *, hang_up: bool) -> None:
-        """Make sure that an entry is not up, nor being dialled."""
+    def _free(
+        self, name: str, stored: Entry | None, service: int, *, hang_up: bool | None = None
+    ) -> None:
+        """Make sure that an entry is not up, nor being dialled.
+
+        Args:
+            name: The entry.
+            stored: The entry as RAS has it, if it has.
+            service: The service that is asked.
+            hang_up: Hang it up first; None where users cannot ask for that.
+        """
         entry_id = stored and stored.entry_id
 
         def is_it(other: str, phonebook: str) -> bool:
@@ -541,7 +560,7 @@ class Phonebook:
             or is_it(connection.name, connection.phonebook)
         ]
         if up and not hang_up:
-            how = ", or pass hang_up=True" if stored else ""  # create() has no such argument
+            how = "" if hang_up is None else ", or pass hang_up=True"
             raise _in_use(f"{name!r} is up or being dialled: hang it up first{how}")
         for connection in up:
             hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
@@ -641,7 +660,7 @@ def is_in_use(book: Phonebook, name: str, stored: Entry | None) -> bool:
     """Whether an entry is up or being dialled, so that it would not be changed."""
     with asking("RasEnumConnections") as service:
         try:
-            book._free(name, stored, service, hang_up=False)
+            book._free(name, stored, service)
         except EntryInUseError:
             return True
     return False

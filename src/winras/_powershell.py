@@ -179,7 +179,7 @@ class _Connection:
         if str(self._properties.get("EncryptionLevel")).lower() == "custom":
             lost.append("EncryptionLevel Custom has no counterpart; encryption is Require")
         if self._uses_key():
-            lost.append("the pre-shared key is not in it: refer to one in [entry.pre_shared_key]")
+            lost.append("the pre-shared key is not in it: refer to one by pre_shared_key")
         if self._properties.get("AllUserConnection") is True:
             lost.append("it is for all users: apply it with --all-users")
         return [f"{self.who}: {one}" for one in lost]

@@ -49,7 +49,6 @@ class RasError(OSError):
     name: str
     message: str
     function: str
-    changes: tuple[Change, ...] = ()
 
     def __init__(self, code: int, name: str, message: str, function: str = "") -> None:
         message = shown(message)
@@ -60,6 +59,7 @@ class RasError(OSError):
         self.name = name
         self.message = message
         self.function = function
+        self.changes: tuple[Change, ...] = ()
 
     @property
     def hint(self) -> str:
