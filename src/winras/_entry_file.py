@@ -97,8 +97,9 @@ def load_entries(path: str | os.PathLike[str]) -> list[WantedEntry]:
     """Read an entry file, and no secret.
 
     Args:
-        path: The file: TOML in UTF-8, with a table ``[[entry]]`` for each entry, whose keys are the
-            attributes of `winras.Entry`, but for *entry_id*.
+        path: The file: TOML, with a table ``[[entry]]`` for each entry, whose keys are the
+            attributes of `winras.Entry`, but for *entry_id*. It is in UTF-8 or, with a byte order
+            mark, in UTF-16, and has 16 MiB at most.
 
     Returns:
         The entries, in the order of the file.
@@ -118,6 +119,8 @@ KEYS = (
     *(one.name for one in fields(Entry) if one.compare),
     *("user", "password", "domain", "pre_shared_key"),
 )
+#: What makes no sense without another key.
+NEEDS = {"user": "password", "password": "user", "domain": "user"}
 
 
 def _read(document: Document) -> list[WantedEntry]:
@@ -149,10 +152,6 @@ def _read_wanted(table: Table) -> WantedEntry:
         domain=domain or "",
         pre_shared_key=pre_shared_key,
     )
-
-
-#: What makes no sense without another key.
-NEEDS = {"user": "password", "password": "user", "domain": "user"}
 
 
 def _wanted(key: str) -> str:
