@@ -105,6 +105,7 @@ SCENARIOS = [one for one in blocks("toml") if one[2] != ENTRY_FILE]
 
 @pytest.mark.parametrize("text", [t for *_, t in SCENARIOS], ids=[w for w, *_ in SCENARIOS])
 def test_scenarios_are_played(text: str, tmp_path: Path) -> None:
+    (tmp_path / "vpn.toml").write_text(ENTRY_FILE, "utf-8")
     path = tmp_path / "scenario.toml"
     path.write_text(text, encoding="utf-8")
     with Simulator(scenario=path) as ras:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -25,13 +27,16 @@ from winras import (
     SecretReference,
     VpnStrategy,
     WantedEntry,
+    _entries,
     load_entries,
 )
-from winras._entries import SIZES, check_fit, read_entry, to_bytes
-from winras._entry_file import KEYS
+from winras._arguments import ROOM
+from winras._entries import CODECS, SIZES, Codec, as_new, check_fit, read_entry, to_bytes
+from winras._entry_file import KEYS, NEEDS
 from winras._native import service
 from winras._phonebook import with_device
-from winras.testing import Simulator
+from winras._scenario import MINIPORTS
+from winras.testing import ScenarioError, Simulator
 
 ROOT = Path(__file__).parents[1]
 OFFICE = Entry.ikev2("Office VPN", "vpn.example.com")
@@ -470,3 +475,233 @@ def test_what_makes_no_sense_is_refused(make: Callable[[], object], expected: st
 def test_what_is_of_another_type_is_refused(make: Callable[[], object], expected: str) -> None:
     with pytest.raises(TypeError, match=expected):
         make()
+
+
+# ---- a scenario's entries ----
+
+
+def scenario(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "scenario.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@settings(in_a_folder, max_examples=30)
+@given(entry=ENTRIES)
+def test_a_scenario_has_what_ensure_makes(tmp_path: Path, entry: Entry) -> None:
+    write(tmp_path, entry.to_toml())
+    path = scenario(tmp_path, '[[entry]]\nfile = "vpn.toml"\ndial_seconds = 1')
+
+    def stored() -> bytes:
+        of_windows = Phonebook.user().entry(entry.name)
+        return to_bytes(as_new(of_windows, entry.name), SIZES[0])
+
+    with Simulator(clock="manual", scenario=path) as ras:
+        assert len(ras.calls) == 0
+        played = stored()
+    with Simulator(clock="manual"):
+        winras.ensure(load_entries(tmp_path / "vpn.toml"))
+        assert stored() == played
+        assert winras.devices() == MINIPORTS
+
+
+def test_a_table_is_of_all_entries_of_its_file_or_of_one(tmp_path: Path) -> None:
+    write(tmp_path, OFFICE.to_toml() + Entry.sstp("Lab", "lab.example.com").to_toml())
+    text = f"""
+        [[entry]]
+        file = "vpn.toml"
+        connected = true
+        user = "ann"
+        password = "secret"
+
+        [[entry]]
+        file = "../{tmp_path.name}/vpn.toml"
+        name = "Lab"
+        phonebook = 'C:\\work.pbk'
+        dial_seconds = 2.5
+
+        [[at]]
+        seconds = 1
+        drop = "Office VPN"
+        """
+    with Simulator(clock="auto", scenario=scenario(tmp_path, text)) as ras:
+        assert [up.name for up in winras.connections()] == ["Office VPN", "Lab"]
+        assert Phonebook.user().entry("Lab").strategy is VpnStrategy.SstpOnly
+        assert not Phonebook.user().entry("Office VPN").use_pre_shared_key
+        ras.sleep(1.0)
+        with pytest.raises(winras.AuthenticationError):
+            winras.dial("Office VPN")
+        begin = ras.now
+        winras.dial("Lab", phonebook="C:\\work.pbk")
+        assert ras.now - begin == 2.5
+
+
+BAD_SCENARIOS = {
+    "absolute": ('file = "/etc/vpn.toml"', "line 2: .*file must be the path .* from the folder"),
+    "share": (r"file = '\\server\share\vpn.toml'", "line 2: .*file must be the path of an entry"),
+    "drive": ('file = "C:vpn.toml"', "line 2: .*file must be the path .*, not 'C:vpn.toml'"),
+    "NUL": (r'file = "a\u0000"', "line 2: .*file must be the path of an entry file"),
+    "folder": ('file = "."', "line 2: .*file must be the path"),
+    "its own folder": ('file = "../{folder}"', "line 2: .*there is no file .*{folder}"),
+    "none": ('file = "none.toml"', "line 2: .*there is no file .*none.toml"),
+    "long": (f'file = "{"x" * 5000}"', "line 2: .*(there is no file|cannot read)"),
+    "device": ('file = "vpn.toml"\ndevice_name = "x"', "line 3: .*'device_name' does not go with"),
+    "other name": (
+        'name = "Lab"\nfile = "vpn.toml"',
+        "line 2: .*no entry 'Lab'; there are 'Off",
+    ),
+    "twice": (
+        'file = "vpn.toml"\n[[entry]]\nfile = "./vpn.toml"\nphonebook = "b"',
+        "line 4: .*vpn.toml is here already; name the entry that is meant",
+    ),
+    "in the file": ('file = "bad.toml"', r"line 2: .*bad.toml, line 3: .*phone_number must be"),
+    "same entry": (
+        'file = "vpn.toml"\n[[entry]]\nname = "office vpn"',
+        "line 4: .*its phone book already has an entry 'office vpn'",
+    ),
+    "no device": ('file = "modem.toml"', "line 2: .*entry 'A': 608 .*no device '' of"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD_SCENARIOS.values(), ids=BAD_SCENARIOS.keys())
+def test_a_bad_reference_is_refused_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    write(tmp_path, OFFICE.to_toml())
+    (tmp_path / "bad.toml").write_text('[[entry]]\nname = "A"\nphone_number = "a b"', "utf-8")
+    (tmp_path / "modem.toml").write_text(A + 'device_type = "modem"', "utf-8")
+    path = scenario(tmp_path, "[[entry]]\n" + text.replace("{folder}", tmp_path.name))
+    expected = expected.replace("{folder}", tmp_path.name)
+    with pytest.raises(ScenarioError, match=f"scenario.toml, {expected}"):
+        Simulator(scenario=path)
+
+
+def test_a_machine_has_the_device_that_an_entry_names(tmp_path: Path) -> None:
+    entry = replace(OFFICE, device_name="Adapter of another maker")
+    write(tmp_path, entry.to_toml())
+    with Simulator(clock="manual", scenario=scenario(tmp_path, '[[entry]]\nfile = "vpn.toml"')):
+        assert Phonebook.user().entry("Office VPN") == entry
+        assert "Adapter of another maker" in [device.name for device in winras.devices()]
+
+
+# ---- the JSON schema ----
+
+SCHEMA = ROOT / "docs/entries.schema.json"
+
+
+def described(documented: type) -> dict[str, str]:
+    """What the docstring of a class says of each attribute."""
+    attributes = (inspect.getdoc(documented) or "").partition("\nAttributes:\n")[2]
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
+    return {name: re.sub(r"\s+", " ", text).replace("``", "") for name, text in found}
+
+
+def form_of(codec: Codec) -> dict[str, object]:
+    """What a file may say for a field."""
+    number = {"type": "integer", "minimum": 0, "maximum": 0xFFFFFFFF}
+    unknown = {"pattern": r"^Unknown\([0-9]+\)$"}
+    form: dict[str, object] = {}
+    match codec:
+        case _entries._Text():
+            form = {"type": "string", "maxLength": codec.room}
+        case _entries._Choice():
+            form = {"type": "string", "anyOf": [{"enum": codec.names}, unknown]}
+        case _entries._Number():
+            form = number
+        case _entries._NumberOrNone():
+            form = {"anyOf": [number, {"const": codec.none}]}
+        case _entries._Bits():
+            form = {"type": "array", "items": {"enum": codec.names}}
+        case _entries._Flag():
+            form = {"type": "boolean"}
+        case _entries._Address():
+            form = address(codec.kind)
+        case _entries._Servers():
+            form = {"type": "array", "maxItems": 2, "items": address(codec.kind)}
+    return form
+
+
+def address(kind: type) -> dict[str, object]:
+    return {"type": "string", "format": kind.__name__.removesuffix("Address").lower()}
+
+
+def schema() -> dict[str, object]:
+    """The schema, of the fields of `Entry` and of what load_entries reads beside these."""
+    text = {"type": "string", "minLength": 1}
+    forms: dict[str, dict[str, object]] = {
+        "name": {**text, "maxLength": ROOM["name"]},
+        "alternate_numbers": {"type": "array", "items": text},
+        **{name: form_of(codec) for name, codec in CODECS.items()},
+        "user": {**text, "maxLength": ROOM["user"]},
+        "domain": {**text, "maxLength": ROOM["domain"]},
+        "password": {"$ref": "#/$defs/secret"},
+        "pre_shared_key": {"$ref": "#/$defs/secret"},
+    }
+    about = {**described(WantedEntry), **described(Entry)}
+    ways = described(SecretReference)
+    secret = {
+        "env": text,
+        "prompt": {"const": True},
+        "command": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An entry file of winras: the entries that a phone book is to have",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["entry"],
+        "properties": {
+            "entry": {
+                "description": "The entries.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["name", "phone_number"],
+                    "dependentRequired": {key: [needed] for key, needed in NEEDS.items()},
+                    "properties": {key: {"description": about[key], **forms[key]} for key in KEYS},
+                },
+            }
+        },
+        "$defs": {
+            "secret": {
+                "type": "object",
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+                "properties": {
+                    way: {"description": ways[way], **form} for way, form in secret.items()
+                },
+            }
+        },
+    }
+
+
+def test_the_schema_is_of_the_fields_of_an_entry() -> None:
+    """``python tests/test_entry_files.py`` writes it anew."""
+    assert json.loads(SCHEMA.read_text("utf-8")) == schema()
+
+
+#: What a schema cannot say: what is no TOML, what concerns two places, and text that is something.
+BEYOND_A_SCHEMA = {"no TOML", "same name", "no protocol", "line break", "control", "known number"}
+BEYOND_A_SCHEMA |= {"no number", "address", "zone", "idle", "variable", "no program"}
+BEYOND_A_SCHEMA |= {"large number"}  # which jsonschema cannot tell
+
+
+@pytest.mark.parametrize("name", sorted(BAD.keys() - BEYOND_A_SCHEMA))
+def test_the_schema_refuses_what_is_refused(name: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
+    validator = jsonschema.Draft202012Validator(schema())
+    validator.check_schema(schema())
+    validator.validate(tomllib.loads((ROOT / "examples/vpn.toml").read_text("utf-8")))
+    assert not validator.is_valid(tomllib.loads(A + BAD[name][0]))
+
+
+@settings(in_a_folder, max_examples=30)
+@given(entry=ENTRIES)
+def test_the_schema_takes_any_entry(entry: Entry) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="needs the package jsonschema")
+    document = tomllib.loads(entry.to_toml() + OF_ANN + "{ prompt = true }")
+    jsonschema.Draft202012Validator(schema()).validate(document)
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8", newline="\n")

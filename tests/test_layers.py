@@ -89,7 +89,15 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
     },
     "_powershell": {"_entries", "_enums"},
-    "_scenario": {"_arguments", "_enums", "_toml"},
+    "_scenario": {
+        "_arguments",
+        "_details",
+        "_entries",
+        "_entry_file",
+        "_enums",
+        "_toml",
+        "exceptions",
+    },
     "_toml": {"_native"},
     "_traffic": {"_details", "_native", "_connections"},
     "_watching": {

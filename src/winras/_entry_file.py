@@ -14,7 +14,7 @@ from ._arguments import ROOM, fits, valid_flag, valid_text
 from ._entries import CODECS, Codec, Entry, check_fit
 from ._toml import Document, FileKind, Inner, Table, read_file, refuse_same, shown_value
 
-__all__ = ["KEYS", "EntryFileError", "SecretReference", "WantedEntry", "load_entries"]
+__all__ = ["KEYS", "NEEDS", "EntryFileError", "SecretReference", "WantedEntry", "load_entries"]
 
 
 class EntryFileError(ValueError):
@@ -137,7 +137,7 @@ def _read(document: Document) -> list[WantedEntry]:
 def _read_wanted(table: Table) -> WantedEntry:
     table.allow(KEYS)
     entry = _read_entry(table)
-    for key, needed in _NEEDS.items():
+    for key, needed in NEEDS.items():
         if key in table.values and needed not in table.values:
             raise table.fail(key, f"{key!r} needs {needed!r} too")
     user, domain = (table.get(key, partial(_text, key), _wanted(key)) for key in ("user", "domain"))
@@ -151,8 +151,8 @@ def _read_wanted(table: Table) -> WantedEntry:
     )
 
 
-# What makes no sense without another key.
-_NEEDS = {"user": "password", "password": "user", "domain": "user"}
+#: What makes no sense without another key.
+NEEDS = {"user": "password", "password": "user", "domain": "user"}
 
 
 def _wanted(key: str) -> str:

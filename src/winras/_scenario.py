@@ -12,12 +12,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
+from pathlib import Path, PureWindowsPath
 from uuid import UUID
 
 from ._arguments import ROOM, fits
+from ._details import Device
+from ._entries import SIZES, Entry, to_bytes, with_device
+from ._entry_file import EntryFileError, load_entries
 from ._enums import ConnectionState
 from ._toml import (
     Document,
@@ -29,6 +33,7 @@ from ._toml import (
     refuse_same,
     shown_value,
 )
+from .exceptions import RasError
 
 _Value = object
 
@@ -53,14 +58,16 @@ class ScenarioError(ValueError):
 class ScenarioEntry:
     """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected.
 
-    *dial* has the arguments of each DialStep of its dial script, if it has one, and *saved* what is
-    saved for it: user name, password and domain.
+    *dial* has the arguments of each DialStep of its dial script, if it has one, *saved* what is
+    saved for it: user name, password and domain, and *properties* its RASENTRY and what follows it,
+    if it is from an entry file.
     """
 
     arguments: Mapping[str, str | float | list[str]]
     connected: bool
     dial: list[tuple[ConnectionState, float, int, bool]]
     saved: tuple[str, str, str] | None
+    properties: bytes | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -198,9 +205,16 @@ _NEEDS = {
     "saved_domain": ("saved_user", "saved_password"),
 }
 _ENTRY_KEYS = (
-    *(*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS),
+    *(*_TEXTS, "file", "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS),
     *("more_servers", "dial", *_SAVED),
 )
+# What an entry file has itself, or what only one entry can have.
+_NOT_WITH_A_FILE = ("device_type", "device_name", "phone_number", "entry_id")
+# With what an entry dials whose file names no device: those of the simulator's machine.
+MINIPORTS = [
+    *(Device("vpn", f"WAN Miniport ({tunnel})") for tunnel in ("SSTP", "IKEv2", "L2TP", "PPTP")),
+    Device("PPPoE", "WAN Miniport (PPPOE)"),
+]
 # The states that dialling can be in before it is connected.
 _STATES = tuple(state.name for state in ConnectionState if state is not ConnectionState.Connected)
 # What the service manager can say of RasMan.
@@ -218,9 +232,82 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 _EXTRAS = tuple(dict.fromkeys(key for keys in _ACTIONS.values() for key in keys))
 
 
-def _read_entry(table: Table) -> ScenarioEntry:
+class _EntryFiles:
+    """The entry files that a scenario refers to, each of which is read once."""
+
+    def __init__(self, scenario: str) -> None:
+        self._folder = Path(scenario).parent
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self._whole: set[str] = set()
+
+    def entries_of(self, table: Table) -> list[Entry]:
+        """The entries that a table with a *file* stands for."""
+        path = os.path.realpath(self._folder / table.need("file", _path, _PATH))
+        if path not in self._entries:
+            self._entries[path] = self._load(path, table)
+        entries = self._entries[path]
+        name = table.get("name", *_TEXTS["name"])
+        if name is not None:
+            if name not in entries:
+                there = _listed([*entries]) or "none"
+                raise table.fail("name", f"{path} has no entry {name!r}; there are {there}")
+            return [entries[name]]
+        if path in self._whole:
+            raise table.fail("file", f"{path} is here already; name the entry that is meant")
+        self._whole.add(path)
+        return [*entries.values()]
+
+    def _load(self, path: str, table: Table) -> dict[str, Entry]:
+        try:
+            if not Path(path).is_file():
+                raise table.fail("file", f"there is no file {path}")
+            return {one.entry.name: one.entry for one in load_entries(path)}
+        except EntryFileError as error:
+            problem = str(error)
+        except OSError as error:
+            problem = f"cannot read {path}: {error.strerror}"
+        raise table.fail("file", problem)
+
+
+# Nowhere else: a scenario may come from anybody, and Windows signs in where a path leads.
+_PATH = "the path of an entry file, from the folder of the scenario"
+
+
+def _path(value: _Value) -> str | None:
+    if not isinstance(value, str) or "\0" in value:
+        return None
+    path = PureWindowsPath(value)
+    return value if path.name and not path.anchor else None
+
+
+def _read_entries(table: Table, files: _EntryFiles) -> list[ScenarioEntry]:
     table.allow(_ENTRY_KEYS)
-    arguments: dict[str, str | float | list[str]] = {"name": table.need("name", *_TEXTS["name"])}
+    if "file" not in table.values:
+        table.need("name", *_TEXTS["name"])
+        return [_read_entry(table)]
+    for key in _NOT_WITH_A_FILE:
+        if key in table.values:
+            raise table.fail(key, f"{key!r} does not go with 'file'")
+    entry = _read_entry(table)
+    return [_made_of(entry, one, table) for one in files.entries_of(table)]
+
+
+def _made_of(common: ScenarioEntry, entry: Entry, table: Table) -> ScenarioEntry:
+    """The entry as `winras.ensure` makes it, with what a table says of all entries of its file."""
+    try:
+        made = with_device(entry, MINIPORTS)
+    except (RasError, ValueError) as error:
+        # Of another device, the machine has that one.
+        if not entry.device_type or not entry.device_name:
+            raise table.fail("file", f"entry {entry.name!r}: {error}") from None
+        made = entry
+    given = {key: getattr(made, key) for key in ("name", *_NOT_WITH_A_FILE[:3])}
+    arguments = {**common.arguments, **given}
+    return replace(common, arguments=arguments, properties=to_bytes(made, SIZES[0]))
+
+
+def _read_entry(table: Table) -> ScenarioEntry:
+    arguments: dict[str, str | float | list[str]] = {}
     for key, text_rule in _TEXTS.items():
         text = table.get(key, *text_rule)
         if text is not None:
@@ -355,10 +442,14 @@ def read(path: str | os.PathLike[str]) -> Scenario:
 
 def _read(document: Document) -> Scenario:
     tables = document.tables("entry")
-    entries = [_read_entry(table) for table in tables]
+    files = _EntryFiles(document.path)
+    found = [(entry, table) for table in tables for entry in _read_entries(table, files)]
+    entries = [entry for entry, _ in found]
     keys = [entry.key for entry in entries]
     refuse_same(
-        tables, keys, lambda number: f"its phone book already has an entry {keys[number][0]!r}"
+        [table for _, table in found],
+        keys,
+        lambda number: f"its phone book already has an entry {keys[number][0]!r}",
     )
     books: dict[str, list[str]] = {}
     for name, phonebook in keys:

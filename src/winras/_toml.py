@@ -282,6 +282,7 @@ class Document:
             if key not in kind.tables:
                 problem = f"unknown key {shown_value(key)}; {kind.name} has tables {tables}"
                 raise file.error(file.line_of_top(key), problem)
+        self.path = file.path
         self._file = file
         self._values = values
 

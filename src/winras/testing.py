@@ -453,7 +453,7 @@ class Simulator:
         if self._scenario is None:
             return
         for entry in self._scenario.entries:
-            self.add_entry(**entry.arguments)  # type: ignore[arg-type]
+            self._add(entry)
         for entry in self._scenario.entries:
             if entry.connected:
                 name, phonebook = entry.key
@@ -472,6 +472,12 @@ class Simulator:
                 self.set_service(planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
             else:
                 self._act(planned.action, planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+
+    def _add(self, entry: _scenario.ScenarioEntry) -> None:
+        self.add_entry(**entry.arguments)  # type: ignore[arg-type]
+        if entry.properties is not None:
+            code = lib.sim_set_entry(*entry.key, entry.properties, len(entry.properties))
+            _native.raise_for(code, "add_entry")
 
     @property
     def _is_active(self) -> bool:
