@@ -26,7 +26,7 @@ from winras import (
     _native,
     aio,
 )
-from winras._entries import SIZES
+from winras._entries import SIZES, to_bytes
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 WORK = Entry.ikev2("Work", "vpn.example.com")
@@ -131,12 +131,24 @@ def test_what_winras_does_not_know_of_an_entry_stays(book: Phonebook) -> None:
     assert now[options.start : options.stop] == raw[options.start : options.stop]
 
 
-def test_an_entry_of_another_phone_book_is_no_copy_of_its_guid(ras: Simulator) -> None:
+def test_an_entry_of_another_phone_book_is_no_copy_of_its_guid(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ras.add_entry("Work", phonebook=r"C:\other.pbk", phone_number="vpn.example.com")
     other = Phonebook(r"C:\other.pbk").entry("Work")
+    written: list[Entry] = []
+    create = Phonebook.create
+
+    def keep(self: Phonebook, entry: Entry) -> None:
+        written.append(entry)
+        create(self, entry)
+
+    monkeypatch.setattr(Phonebook, "create", keep)
     [change] = winras.ensure([other])
     assert change.action == "create"
-    assert Phonebook.user().entry("Work").entry_id != other.entry_id
+    assert [one.entry_id for one in written] == [None]
+    guid = _native.entry_members()["guidId"]
+    assert not any(to_bytes(written[0], SIZES[0])[guid.start : guid.stop])
     assert winras.ensure([other]) == []
 
 
@@ -339,6 +351,24 @@ def test_what_comes_up_meanwhile_is_blocked_too(
     assert book.entry("Work").mobike
 
 
+def test_what_is_blocked_stays_so_because_its_secrets_were_not_asked_for(
+    ras: Simulator, book: Phonebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    winras.ensure([ANN])
+    ras.connect("Work")
+    plan = _ensuring._plan
+
+    def planned(*args: object, **options: object) -> list[_ensuring._Step]:
+        steps = plan(*args, **options)  # type: ignore[arg-type]
+        ras.drop("Work")
+        return steps
+
+    monkeypatch.setattr(_ensuring, "_plan", planned)
+    with pytest.raises(winras.EntryInUseError):
+        winras.ensure([replace(ANN, entry=replace(WORK, mobike=False))])
+    assert book.entry("Work").mobike
+
+
 # ---- errors in the middle ----
 
 
@@ -429,6 +459,17 @@ def test_they_are_saved_again_if_none_are_or_those_of_another_user() -> None:
             "    password: saved",
         ]
         assert ras.calls("RasSetEntryProperties") == 1
+
+
+def test_they_are_saved_again_if_only_the_password_is_missing(book: Phonebook) -> None:
+    winras.ensure([ANN])
+    rascm_password = 2
+    service = _native.service()
+    _native.set_credentials(book.path, "Work", rascm_password, None, service, clear=True)
+    saved = winras.saved_credentials("Work")
+    assert saved == winras.SavedCredentials("ann", "", has_password=False)
+    [change] = winras.ensure([ANN])
+    assert fields_of(change) == {"password": (None, "saved")}
 
 
 def test_they_are_saved_again_if_the_entry_is_changed(ras: Simulator) -> None:

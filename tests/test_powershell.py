@@ -7,12 +7,15 @@ JSON are those of Windows PowerShell 5.1 and PowerShell 7.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from winras import Authentication, Encryption, Entry, VpnStrategy
 from winras._powershell import read_connections
@@ -215,3 +218,38 @@ def test_what_no_entry_can_have(changes: dict[str, object], problem: str) -> Non
     with pytest.raises(ValueError, match=re.escape(problem)) as raised:
         read(**changes)
     assert len(str(raised.value)) < 400
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+KNOWN = st.sampled_from(
+    ["Work", "a/b", "Sstp", "Eap", "Psk", "Maximum", "Inbox", "ThirdParty", EAP.format(999)]
+)
+PROPERTIES = sorted({*SSTP, "ProfileType", "Routes", "Proxy", "IsAutoTriggerEnabled"})
+
+
+@given(
+    changes=st.dictionaries(st.sampled_from(PROPERTIES), VALUES | KNOWN | st.lists(KNOWN)),
+    absent=st.sets(st.sampled_from(PROPERTIES)),
+    many=st.integers(0, 2),
+)
+@settings(deadline=None, max_examples=300)
+def test_whatever_the_properties_are(
+    changes: dict[str, object], absent: set[str], many: int
+) -> None:
+    connection = {key: one for key, one in {**SSTP, **changes}.items() if key not in absent}
+    with contextlib.suppress(ValueError):
+        entries, warnings = read_connections(json.dumps([connection] * many).encode())
+        assert entries or warnings
+        assert all(isinstance(entry, Entry) for entry in entries)
+
+
+@given(document=VALUES, junk=st.binary(max_size=20))
+@settings(deadline=None)
+def test_whatever_the_document_is(document: object, junk: bytes) -> None:
+    for content in (json.dumps(document).encode(), junk, b'{"Name":' + junk):
+        with contextlib.suppress(ValueError):
+            read_connections(content)

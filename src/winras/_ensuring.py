@@ -375,7 +375,7 @@ def _saving(
             new = getattr(wanted, name)
             if old != new:
                 told.append(FieldChange(name, old or None, new or None))
-        if all_of_it or told or saved is None or not saved.has_password:
+        if all_of_it or told or not (saved and saved.has_password):
             told.append(FieldChange("password", None, _SAVED))
     if wanted.pre_shared_key is not None and all_of_it:
         told.append(FieldChange("pre_shared_key", None, _SAVED))
@@ -473,34 +473,26 @@ def _from_command(reference: SecretReference, _what: str) -> str:
         )
     except OSError as failed:
         raise ValueError(f"the command {program} cannot be run: {failed.strerror}") from None
-    written: list[bytes] = []
-    is_late = False
     try:
-        written.append(process.communicate(timeout=_COMMAND_WITHIN)[0])
+        written = process.communicate(timeout=_COMMAND_WITHIN)[0]
     except subprocess.TimeoutExpired:
-        is_late = True
+        raise ValueError(
+            f"the command {program} has not ended within {_COMMAND_WITHIN:g} s"
+        ) from None
     finally:
         # What it has started may keep the pipe open, so nothing is read any more.
         process.kill()
         process.wait()
         if process.stdout is not None and sys.platform != "win32":  # there, a thread still reads
             process.stdout.close()
-    if is_late:
-        raise ValueError(f"the command {program} has not ended within {_COMMAND_WITHIN:g} s")
     if process.returncode:
-        written.clear()
         raise ValueError(
             f"the command {program} ended with {process.returncode}; run it to see why"
         )
-    return _decoded(written)
-
-
-def _decoded(written: list[bytes]) -> str:
-    """Its text without the end of the line: in UTF-8, or else in the code page of this user."""
+    # In UTF-8, or else in the code page of this user.
     for encoding in ("utf-8", locale.getpreferredencoding(do_setlocale=False)):
         with suppress(UnicodeDecodeError):
-            return written[0].decode(encoding).removesuffix("\n").removesuffix("\r")
-    written.clear()
+            return written.decode(encoding).removesuffix("\n").removesuffix("\r")
     raise ValueError("what the command wrote is no text")
 
 
