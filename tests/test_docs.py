@@ -67,7 +67,9 @@ def test_python_examples_run(
 @pytest.mark.parametrize("command", [c for _, c in COMMANDS], ids=[w for w, _ in COMMANDS])
 def test_commands_run(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert main(shlex.split(command)[1:]) == 0
+    for name in ("VPN_PASSWORD", "VPN_KEY"):  # of examples/vpn.toml
+        monkeypatch.setenv(name, "secret")
+    assert main(shlex.split(command)[1:]) == (6 if "--dry-run" in command else 0)
 
 
 def run_pytest(folder: Path, *arguments: str) -> str:
@@ -97,15 +99,34 @@ def test_the_sample_project_passes_in_this_repository_too() -> None:
     assert "8 passed" in run_pytest(ROOT, "examples")
 
 
-SCENARIOS = blocks("toml")
+ENTRY_FILE = (ROOT / "examples/vpn.toml").read_text("utf-8")
+SCENARIOS = [one for one in blocks("toml") if one[2] != ENTRY_FILE]
 
 
 @pytest.mark.parametrize("text", [t for *_, t in SCENARIOS], ids=[w for w, *_ in SCENARIOS])
 def test_scenarios_are_played(text: str, tmp_path: Path) -> None:
+    (tmp_path / "vpn.toml").write_text(ENTRY_FILE, "utf-8")
     path = tmp_path / "scenario.toml"
     path.write_text(text, encoding="utf-8")
     with Simulator(scenario=path) as ras:
         assert ras.now >= 0
+
+
+def test_the_entry_file_is_applied_in_one_command_as_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(blocks("toml")) == len(SCENARIOS) + 1
+    [(_, _, shown)] = blocks("diff")
+    for name in ("VPN_PASSWORD", "VPN_KEY"):
+        monkeypatch.setenv(name, "secret")
+    command = ["entries", "apply", str(ROOT / "examples/vpn.toml"), "--prune"]
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("Branch VPN")
+        assert main([*command, "--dry-run"]) == 6
+        assert capsys.readouterr().out == shown
+        assert main(command) == 0
+        assert capsys.readouterr().out == shown
+        assert main([*command, "--dry-run"]) == 0
 
 
 def test_there_are_examples() -> None:

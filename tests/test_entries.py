@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import winras
 from winras import Authentication, Encryption, Entry, EntryKind, Protocols, VpnStrategy, _native
-from winras._entries import _CODECS, SIZES, as_new, read_entry, sub_entry_count, to_bytes
+from winras._entries import CODECS, SIZES, as_new, read_entry, sub_entry_count, to_bytes
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
 OFFICE = Entry.ikev2("Office VPN", "vpn.example.com")
@@ -167,7 +167,7 @@ BY_TYPE: dict[object, st.SearchStrategy[object]] = {
         tuple
     ),
 }
-FIELDS = {name: BY_TYPE[get_type_hints(Entry)[name]] for name in _CODECS}
+FIELDS = {name: BY_TYPE[get_type_hints(Entry)[name]] for name in CODECS}
 CHANGES = st.fixed_dictionaries(
     {}, optional={**FIELDS, "alternate_numbers": st.lists(TEXT, max_size=3).map(tuple)}
 )

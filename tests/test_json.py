@@ -186,6 +186,11 @@ COMMAND_LINES = {
     "entries-add": ("entries", "add", "New", "--type", "ikev2", "--server", "vpn.example.com"),
     "entries-remove": ("entries", "remove", "Home VPN"),
     "entries-rename": ("entries", "rename", "Home VPN", "Another"),
+    "entries-export": ("entries", "export"),
+    "entries-apply": ("entries", "apply", str(ROOT / "examples/vpn.toml")),
+    "entries-import-powershell": (
+        *("entries", "import-powershell", str(ROOT / "examples/connections.json")),
+    ),
     "credentials-show": ("credentials", "show", ENTRY),
     "credentials-save": ("credentials", "save", ENTRY, "--user", "ann", "--password-stdin"),
     "credentials-delete": ("credentials", "delete", ENTRY),
@@ -198,7 +203,8 @@ COMMAND_LINES = {
 
 #: What only other forms refer to.
 PARTS = {
-    *("act", "addresses", "code", "connection", "count", "entry", "entry-name", "failure", "grade"),
+    *("act", "addresses", "change", "code", "connection", "count", "entry", "failure", "grade"),
+    *("entry-fields", "entry-name", "field"),
     *("guid", "handle", "statistics", "text", "time"),
     *("doctor-entry", "doctor-failure", "doctor-finding", "doctor-step"),
 }
@@ -215,6 +221,8 @@ def run(*arguments: str) -> int:
 def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     """The sample scenario, as if others could join it; and a password on standard input."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("s3cret\n"))
+    for name in ("VPN_PASSWORD", "VPN_KEY"):
+        monkeypatch.setenv(name, "s3cret")
     with Simulator(clock="auto", scenario=OFFICE, allow_unmet=True) as simulator:
         joined = nullcontext(simulator)
         held = SimpleNamespace(serve=lambda _name: joined)

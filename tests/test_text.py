@@ -98,6 +98,17 @@ def scenario(folder: Path) -> str:
     return str(path)
 
 
+def write_entry_files(folder: Path) -> None:
+    """Two with texts that are hostile, of which RAS takes those of one; and one of PowerShell."""
+    fitting = {"name": "New\u202e", "phone_number": "a", "dns_suffix": "\x7f\u2028\x9b"}
+    refused = {"name": f"New{TEXT}", "phone_number": TEXT}
+    for file, entry in (("vpn.toml", fitting), ("refused.toml", refused)):
+        lines = ["[[entry]]", *(f"{key} = {json.dumps(fact)}" for key, fact in entry.items())]
+        (folder / file).write_text("\n".join(lines), encoding="utf-8")
+    connection = {"Name": TEXT, "ServerAddress": TEXT, "Routes": [TEXT], "ProfileType": "Inbox"}
+    (folder / "vpn.json").write_text(json.dumps(connection), encoding="utf-8")
+
+
 TEXT = HOSTILE.replace("\ud83d", "")
 OFFICE, OTHER, REFUSED, DOWN = (f"{name}{TEXT}" for name in ("Office", "Other", "Refused", "Down"))
 BOOKS = [f"{number}{TEXT}" for number in (1, 2, 3)]
@@ -141,6 +152,14 @@ RUNS: list[tuple[str, ...]] = [
     ("entries", "add", f"New{TEXT}", "--type", "ikev2", "--server", TEXT),
     ("entries", "add", "New", "--type", "ikev2", "--server", "a", "--device", TEXT),
     ("entries", "add", "New", "--type", "ikev2", "--server", "a", "--phonebook", TEXT),
+    ("entries", "export"),
+    ("entries", "export", TEXT),
+    ("entries", "apply", "vpn.toml", "--prune"),
+    ("entries", "apply", "vpn.toml", "--phonebook", TEXT),
+    ("entries", "apply", "refused.toml"),
+    ("entries", "apply", TEXT),
+    ("entries", "import-powershell", "vpn.json"),
+    ("entries", "import-powershell", TEXT),
     ("credentials", "show", DOWN),
     ("credentials", "show", f"Dwn{TEXT}"),
     ("credentials", "save", DOWN, "--user", TEXT, "--password-stdin"),
@@ -194,6 +213,8 @@ def test_no_command_lets_a_text_act_on_the_terminal(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", (screen if "--all" in arguments else io.StringIO)("x\n"))
     monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.chdir(tmp_path)
+    write_entry_files(tmp_path)
     out, err = screen(), screen()
     with (
         Simulator(clock="auto", scenario=scenario(tmp_path)) as ras,

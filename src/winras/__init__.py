@@ -39,6 +39,7 @@ __all__ = [
     "AmbiguousNameError",
     "Authentication",
     "AuthenticationError",
+    "Change",
     "Connection",
     "ConnectionFlags",
     "ConnectionNotFoundError",
@@ -50,6 +51,7 @@ __all__ = [
     "DialStage",
     "Encryption",
     "Entry",
+    "EntryFileError",
     "EntryInUseError",
     "EntryKind",
     "EntryName",
@@ -57,6 +59,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventSource",
+    "FieldChange",
     "Grade",
     "KeyKind",
     "LogEvent",
@@ -69,18 +72,22 @@ __all__ = [
     "Reason",
     "ReasonKind",
     "SavedCredentials",
+    "SecretReference",
     "Statistics",
     "Status",
     "Traffic",
     "TrafficMeter",
     "VpnStrategy",
+    "WantedEntry",
     "Watch",
     "connections",
     "delete_credentials",
     "devices",
     "dial",
+    "ensure",
     "entries",
     "get_connection",
+    "load_entries",
     "save_credentials",
     "save_pre_shared_key",
     "saved_credentials",
@@ -109,7 +116,9 @@ if TYPE_CHECKING:
         Statistics,
     )
     from ._dialing import dial
+    from ._ensuring import Change, FieldChange, ensure
     from ._entries import Entry
+    from ._entry_file import EntryFileError, SecretReference, WantedEntry, load_entries
     from ._phonebook import Phonebook, devices, entries
     from ._traffic import Traffic, TrafficMeter
     from ._watching import Event, Watch, wait_for, watch
@@ -132,7 +141,9 @@ else:
             "Statistics",
         ),
         "_dialing": ("dial",),
+        "_ensuring": ("Change", "FieldChange", "ensure"),
         "_entries": ("Entry",),
+        "_entry_file": ("EntryFileError", "SecretReference", "WantedEntry", "load_entries"),
         "_phonebook": ("Phonebook", "devices", "entries"),
         "_traffic": ("Traffic", "TrafficMeter"),
         "_watching": ("Event", "Watch", "wait_for", "watch"),

@@ -1,17 +1,18 @@
 """A phone-book entry as a value, and as the bytes of RASENTRY and of what follows it.
 
-A field of `Entry` says by its codec which members of RASENTRY it stands for. What an entry was read
-from is kept, and only the members of fields that have changed are written into it, so that all that
-winras does not know stays as it was.
+A field of `Entry` says by its codec which members of RASENTRY it stands for, and what an entry file
+may say for it. What an entry was read from is kept, and only the members of fields that have
+changed are written into it, so that all that winras does not know stays as it was.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from enum import IntFlag
 from ipaddress import IPv4Address, IPv6Address
-from typing import Never, TypeVar, cast
+from typing import ClassVar, Never, TypeVar, cast
 from uuid import UUID
 
 from . import _native
@@ -20,17 +21,27 @@ from ._enums import Authentication, Encryption, EntryKind, Protocols, VpnStrateg
 from .exceptions import RasError
 
 __all__ = [
+    "CODECS",
     "SIZES",
+    "TUNNELS",
+    "Codec",
     "Entry",
     "as_new",
     "check_fit",
     "check_line",
+    "has_fitting_device",
     "has_own_device",
     "own_size",
     "read_entry",
     "sub_entry_count",
     "to_bytes",
+    "with_device",
 ]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._details import Device
+    from ._models import Json
 
 _MEMBERS = _native.entry_members()
 #: The dwSize of RASENTRY in the versions of Windows, newest first; of which one takes which, a page
@@ -38,16 +49,36 @@ _MEMBERS = _native.entry_members()
 SIZES = _native.entry_sizes()
 
 _RASFP_PPP = 1
+_ERROR_DEVICE_DOES_NOT_EXIST = 608
 _ERROR_INVALID_SIZE = 632
 _EAP_MSCHAPV2 = 26
+_LARGEST_NUMBER = 0xFFFFFFFF
 _LONGEST_PREFIX = 128
-_IDLE_DISABLED = 0xFFFFFFFF
+_WHOLE = f"a whole number from 0 to {_LARGEST_NUMBER}"
+_IDLE_DISABLED = _LARGEST_NUMBER
 _MOST_SERVERS = 2
+
+#: What the name of a tunnel's device has in it, in any language.
+TUNNELS = {
+    VpnStrategy.PptpOnly: "PPTP",
+    VpnStrategy.PptpFirst: "PPTP",
+    VpnStrategy.PptpSstp: "PPTP",
+    VpnStrategy.L2tpOnly: "L2TP",
+    VpnStrategy.L2tpFirst: "L2TP",
+    VpnStrategy.L2tpSstp: "L2TP",
+    VpnStrategy.SstpOnly: "SSTP",
+    VpnStrategy.SstpFirst: "SSTP",
+    VpnStrategy.Ikev2Only: "IKEv2",
+    VpnStrategy.Ikev2First: "IKEv2",
+    VpnStrategy.Ikev2Sstp: "IKEv2",
+}
 
 _BY_PROTOCOL = {
     Protocols.Ipv4: ("ipv4_address", "ipv4_dns"),
     Protocols.Ipv6: ("ipv6_address", "ipv6_dns"),
 }
+
+_FAMILIES = {IPv4Address: "IPv4", IPv6Address: "IPv6"}
 
 _RASEO_SPECIFIC_IP_ADDR = 0x2
 _RASEO_SPECIFIC_NAME_SERVERS = 0x4
@@ -100,8 +131,17 @@ def _put_bits(raw: bytearray, member: str, mask: int, bits: int) -> None:
     _put_number(raw, member, _get_number(raw, member) & ~mask | bits)
 
 
-class _Codec:
-    """How a field of `Entry` stands in RASENTRY."""
+class Codec:
+    """How a field of `Entry` stands in RASENTRY, and in an entry file."""
+
+    @property
+    def wanted(self) -> str:
+        """What a file may say, in words."""
+        raise NotImplementedError
+
+    def parse(self, value: object) -> object:
+        """Return what a file says as a value of the field; ValueError, TypeError: it is none."""
+        raise NotImplementedError
 
     def valid(self, argument: str, value: object) -> None:
         """Raise TypeError or ValueError for a value that cannot be written."""
@@ -121,17 +161,27 @@ def _wrong_type(argument: str, wanted: str, value: object) -> TypeError:
 
 
 @dataclass(frozen=True, slots=True)
-class _Text(_Codec):
+class _Text(Codec):
     member: str
+
+    @property
+    def room(self) -> int:
+        return len(_MEMBERS[self.member]) // 2 - 1
+
+    @property
+    def wanted(self) -> str:
+        return f"a text of at most {self.room} characters"
+
+    def parse(self, value: object) -> str:
+        return _text_in(value)
 
     def valid(self, argument: str, value: object) -> None:
         if not isinstance(value, str):
             raise _wrong_type(argument, "str", value)
         if "\0" in value:
             raise ValueError(f"{argument} must not contain a NUL")
-        room = len(_MEMBERS[self.member]) // 2 - 1
-        if utf16_units(value) > room:
-            raise ValueError(f"{argument} must have at most {room} characters of UTF-16")
+        if utf16_units(value) > self.room:
+            raise ValueError(f"{argument} must have at most {self.room} characters of UTF-16")
 
     def read(self, raw: bytes | bytearray) -> str:
         # Its last character is a NUL, whatever it says.
@@ -143,25 +193,87 @@ class _Text(_Codec):
         _put(raw, self.member, value.encode("utf-16-le", "surrogatepass"))
 
 
+def _text_in(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number_in(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    if not 0 <= value <= _LARGEST_NUMBER:
+        raise ValueError
+    return value
+
+
+def _array_in(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
 @dataclass(frozen=True, slots=True)
-class _Number(_Codec):
+class _Number(Codec):
     member: str
-    kind: type[int] = int
+
+    @property
+    def wanted(self) -> str:
+        return _WHOLE
+
+    def parse(self, value: object) -> int:
+        return _number_in(value)
 
     def valid(self, argument: str, value: object) -> None:
-        if not isinstance(value, self.kind):
-            raise _wrong_type(argument, self.kind.__name__, value)
+        if not isinstance(value, int):
+            raise _wrong_type(argument, "int", value)
         valid_number(argument, value)
 
     def read(self, raw: bytes | bytearray) -> int:
-        return self.kind(_get_number(raw, self.member))
+        return _get_number(raw, self.member)
 
     def write(self, raw: bytearray, value: object) -> None:
         assert isinstance(value, int)
         _put_number(raw, self.member, value)
 
 
-class _EncryptionCodec(_Number):
+@dataclass(frozen=True, slots=True)
+class _Choice(_Number):
+    """A member of an enum, which takes numbers that it does not know."""
+
+    kind: type[EntryKind | VpnStrategy | Encryption]
+
+    @property
+    def names(self) -> list[str]:
+        return [str(one) for one in self.kind]
+
+    @property
+    def wanted(self) -> str:
+        return f"one of {', '.join(self.names)}"
+
+    def parse(self, value: object) -> int:
+        text = _text_in(value)
+        for one in self.kind:
+            if str(one) == text:
+                return one
+        number = re.fullmatch(r"Unknown\(([0-9]{1,10})\)", text)
+        if not number:
+            raise ValueError
+        unknown = self.kind(_number_in(int(number[1])))
+        if str(unknown) != text:
+            raise ValueError
+        return unknown
+
+    def valid(self, argument: str, value: object) -> None:
+        if not isinstance(value, self.kind):
+            raise _wrong_type(argument, self.kind.__name__, value)
+        _Number.valid(self, argument, value)
+
+    def read(self, raw: bytes | bytearray) -> int:
+        return self.kind(_get_number(raw, self.member))
+
+
+class _EncryptionCodec(_Choice):
     """With it goes an older option, which says only whether encryption is required."""
 
     __slots__ = ()
@@ -174,13 +286,28 @@ class _EncryptionCodec(_Number):
 
 
 @dataclass(frozen=True, slots=True)
-class _Bits(_Codec):
+class _Bits(Codec):
     member: str
     kind: type[IntFlag]
 
     @property
     def _mask(self) -> int:
         return sum(self.kind)
+
+    @property
+    def names(self) -> list[str]:
+        return [str(bit) for bit in self.kind]
+
+    @property
+    def wanted(self) -> str:
+        return f"an array of any of {', '.join(self.names)}"
+
+    def parse(self, value: object) -> IntFlag:
+        names = [_text_in(one) for one in _array_in(value)]
+        bits = {str(bit): bit for bit in self.kind}
+        if not bits.keys() >= set(names):
+            raise ValueError
+        return self.kind(sum({bits[name] for name in names}))
 
     def valid(self, argument: str, value: object) -> None:
         if not isinstance(value, self.kind):
@@ -198,10 +325,19 @@ class _Bits(_Codec):
 
 
 @dataclass(frozen=True, slots=True)
-class _Flag(_Codec):
+class _Flag(Codec):
     member: str
     mask: int
     set_means: bool = True
+
+    @property
+    def wanted(self) -> str:
+        return "true or false"
+
+    def parse(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise TypeError
+        return value
 
     def valid(self, argument: str, value: object) -> None:
         if not isinstance(value, bool):
@@ -214,17 +350,32 @@ class _Flag(_Codec):
         _put_bits(raw, self.member, self.mask, self.mask if value == self.set_means else 0)
 
 
+def _check_zone(argument: str, address: IPv4Address | IPv6Address) -> None:
+    if getattr(address, "scope_id", None):
+        raise ValueError(f"{argument} must be without a zone, which {address} has")
+
+
 @dataclass(frozen=True, slots=True)
-class _Address(_Codec):
+class _Address(Codec):
     """An address that counts only if an option says so."""
 
     member: str
     option: tuple[str, int]
     kind: type[IPv4Address | IPv6Address]
 
+    @property
+    def wanted(self) -> str:
+        return f"an address of {_FAMILIES[self.kind]}"
+
+    def parse(self, value: object) -> IPv4Address | IPv6Address:
+        return self.kind(_text_in(value))
+
     def valid(self, argument: str, value: object) -> None:
-        if value is not None and not isinstance(value, self.kind):
+        if value is None:
+            return
+        if not isinstance(value, self.kind):
             raise _wrong_type(argument, f"an {self.kind.__name__} or None", value)
+        _check_zone(argument, value)
 
     def read(self, raw: bytes | bytearray) -> IPv4Address | IPv6Address | None:
         option, bit = self.option
@@ -239,13 +390,20 @@ class _Address(_Codec):
 
 
 @dataclass(frozen=True, slots=True)
-class _Servers(_Codec):
+class _Servers(Codec):
     """The servers of a family, which count only if an option says so; it may be for others too."""
 
     members: tuple[str, str]
     option: tuple[str, int]
     kind: type[IPv4Address | IPv6Address]
     others: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        return f"an array of at most {_MOST_SERVERS} addresses of {_FAMILIES[self.kind]}"
+
+    def parse(self, value: object) -> tuple[IPv4Address | IPv6Address, ...]:
+        return tuple(self.kind(_text_in(one)) for one in _array_in(value))
 
     def valid(self, argument: str, value: object) -> None:
         wanted = f"a tuple of {self.kind.__name__}"
@@ -254,6 +412,7 @@ class _Servers(_Codec):
         for one in value:
             if not isinstance(one, self.kind):
                 raise TypeError(f"{argument} must be {wanted}, but has a {type(one).__name__}")
+            _check_zone(argument, one)
         if len(value) > _MOST_SERVERS:
             raise ValueError(f"{argument} must have at most {_MOST_SERVERS} addresses")
         if any(one.is_unspecified for one in value):
@@ -276,16 +435,34 @@ class _Servers(_Codec):
             _put(raw, member, value[number].packed if number < len(value) else b"")
 
 
+class _NumberOrNone(Codec):
+    """A number, or None, for which an entry file has a word."""
+
+    __slots__ = ()
+    none: ClassVar[str]
+
+    @property
+    def wanted(self) -> str:
+        return f'{_WHOLE}, or "{self.none}"'
+
+    def parse(self, value: object) -> int | None:
+        return None if value == self.none else _number_in(value)
+
+    def valid(self, argument: str, value: object) -> None:
+        if value is None:
+            return
+        if not isinstance(value, int):
+            raise _wrong_type(argument, "int or None", value)
+        valid_number(argument, value)
+
+
 @dataclass(frozen=True, slots=True)
-class _Metric(_Codec):
+class _Metric(_NumberOrNone):
     """A metric that counts only if an option says so."""
 
     member: str
     mask: int
-
-    def valid(self, argument: str, value: object) -> None:
-        if value is not None:
-            _Number(self.member).valid(argument, value)
+    none: ClassVar[str] = "automatic"
 
     def read(self, raw: bytes | bytearray) -> int | None:
         is_given = _get_number(raw, "dwfOptions2") & self.mask
@@ -298,12 +475,12 @@ class _Metric(_Codec):
 
 
 @dataclass(frozen=True, slots=True)
-class _Idle(_Codec):
+class _Idle(_NumberOrNone):
     member: str = "dwIdleDisconnectSeconds"
+    none: ClassVar[str] = "never"
 
     def valid(self, argument: str, value: object) -> None:
-        if value is not None:
-            _Number(self.member).valid(argument, value)
+        _NumberOrNone.valid(self, argument, value)
         if value == _IDLE_DISABLED:
             raise ValueError(f"{argument} must be less than {_IDLE_DISABLED}; None is for never")
 
@@ -319,7 +496,7 @@ class _Idle(_Codec):
 _T = TypeVar("_T")
 
 
-def _stored(codec: _Codec, *, default: _T) -> _T:
+def _stored(codec: Codec, *, default: _T) -> _T:
     """A field of `Entry` that stands in RASENTRY: its codec and its default."""
     return field(default=default, metadata={"codec": codec})
 
@@ -407,12 +584,12 @@ class Entry:
     name: str
     phone_number: str = field(metadata={"codec": _Text("szLocalPhoneNumber")})
     _: KW_ONLY
-    kind: EntryKind = _stored(_Number("dwType", EntryKind), default=EntryKind.Vpn)
+    kind: EntryKind = _stored(_Choice("dwType", EntryKind), default=EntryKind.Vpn)
     alternate_numbers: tuple[str, ...] = ()
     device_type: str = _stored(_Text("szDeviceType"), default="vpn")
     device_name: str = _stored(_Text("szDeviceName"), default="")
     strategy: VpnStrategy = _stored(
-        _Number("dwVpnStrategy", VpnStrategy), default=VpnStrategy.Default
+        _Choice("dwVpnStrategy", VpnStrategy), default=VpnStrategy.Default
     )
     encryption: Encryption = _stored(
         _EncryptionCodec("dwEncryptionType", Encryption), default=Encryption.Require
@@ -527,7 +704,7 @@ class Entry:
     def __post_init__(self) -> None:
         if not valid_text("name", self.name):
             raise ValueError("name must be the name of an entry, not an empty text")
-        for name, codec in _CODECS.items():
+        for name, codec in CODECS.items():
             codec.valid(name, getattr(self, name))
         if not isinstance(self.alternate_numbers, tuple):
             raise _wrong_type("alternate_numbers", "a tuple of str", self.alternate_numbers)
@@ -682,8 +859,37 @@ class Entry:
             netbios=False,
         )
 
+    def to_toml(self) -> str:
+        """Write it as the table ``[[entry]]`` of an entry file, which `winras.load_entries` reads.
 
-_CODECS: dict[str, _Codec] = {
+        It has what differs from an entry of the same name and phone number. Without a *device_name*
+        it gets the device that fits; one that fits is not written, because its name has the
+        language of Windows. What winras does not know of an entry, its GUID, and what is saved for
+        it are not in it.
+
+        Returns:
+            Lines of TOML; a file of several entries has one after the other.
+
+        Raises:
+            ValueError: A text has half of a surrogate pair, which is no Unicode.
+        """
+        from ._models import to_json  # noqa: PLC0415
+        from ._toml import written  # noqa: PLC0415
+
+        plain = Entry(self.name, self.phone_number)
+        values: dict[str, Json] = {}
+        for one in fields(self):
+            value = getattr(self, one.name)
+            is_default = value == getattr(plain, one.name)
+            if one.compare and (not is_default or one.name in ("name", "phone_number")):
+                values[one.name] = "" if value == "" else to_json(value)
+        if has_fitting_device(self):
+            del values["device_name"]
+        return written("entry", values)
+
+
+#: How each field of `Entry` stands in RASENTRY and in an entry file, by its name.
+CODECS: dict[str, Codec] = {
     one.name: one.metadata["codec"] for one in fields(Entry) if "codec" in one.metadata
 }
 
@@ -703,7 +909,7 @@ def read_entry(name: str, raw: bytes) -> Entry:
         numbers, rest = _read_numbers(raw[offset:])
     full = structure[:size].ljust(SIZES[0], b"\0")
     # Each codec reads what its field takes, which its type cannot say.
-    values = cast("dict[str, Never]", {key: one.read(full) for key, one in _CODECS.items()})
+    values = cast("dict[str, Never]", {key: one.read(full) for key, one in CODECS.items()})
     guid = UUID(bytes_le=_get(full, "guidId"))
     return Entry(
         name=name,
@@ -746,7 +952,7 @@ def to_bytes(entry: Entry, size: int) -> bytes:
     raw = bytearray(before)
     if not was_read:
         _put_number(raw, "dwFramingProtocol", _RASFP_PPP)
-    for name, codec in _CODECS.items():
+    for name, codec in CODECS.items():
         value = getattr(entry, name)
         if not was_read or codec.read(before) != value:
             codec.write(raw, value)
@@ -767,7 +973,7 @@ def to_bytes(entry: Entry, size: int) -> bytes:
 
 def _no_room(entry: Entry, raw: bytearray, size: int) -> RasError:
     short = bytes(raw[:size]).ljust(len(raw), b"\0")
-    names = [name for name, codec in _CODECS.items() if codec.read(short) != getattr(entry, name)]
+    names = [name for name, codec in CODECS.items() if codec.read(short) != getattr(entry, name)]
     what = ", ".join(names) or "something that a later Windows has set"
     return _native.error(
         _ERROR_INVALID_SIZE,
@@ -803,9 +1009,57 @@ def as_new(entry: Entry, name: str) -> Entry:
 def has_own_device(entry: Entry) -> bool:
     """Whether its device is the one that it was read with."""
     return bool(entry._structure) and all(
-        _CODECS[name].read(_padded(entry)) == getattr(entry, name)
+        CODECS[name].read(_padded(entry)) == getattr(entry, name)
         for name in ("device_type", "device_name")
     )
+
+
+def _has_part(name: str, part: str) -> bool:
+    starts = range(len(name) - len(part) + 1)
+    return any(_native.is_same_text(name[start : start + len(part)], part) for start in starts)
+
+
+def with_device(entry: Entry, devices: list[Device]) -> Entry:
+    """The entry with the full name of its device, which is one of those.
+
+    Raises:
+        winras.RasError: There is no such device (608).
+        ValueError: Its *device_name* is part of several names.
+    """
+    fitting = [one for one in devices if _native.is_same_text(one.type, entry.device_type)]
+    wanted = entry.device_name or TUNNELS.get(entry.strategy, "")
+    named = [one for one in fitting if _native.is_same_text(one.name, wanted)] or [
+        one for one in fitting if _has_part(one.name, wanted)
+    ]
+    if not named:
+        there = ", ".join(repr(one.name) for one in fitting) or "none"
+        raise _native.error(
+            _ERROR_DEVICE_DOES_NOT_EXIST,
+            "RasEnumDevices",
+            f"there is no device {wanted!r} of type {entry.device_type!r}; of this type there are: "
+            f"{there}",
+        )
+    if entry.device_name and len(named) > 1:
+        raise ValueError(
+            f"device_name {entry.device_name!r} is part of several names: "
+            + ", ".join(repr(one.name) for one in named)
+            + "; give more of it"
+        )
+    return replace(entry, device_type=named[0].type, device_name=named[0].name)
+
+
+def has_fitting_device(entry: Entry) -> bool:
+    """Whether its device is one that Windows may have given it for its strategy.
+
+    Of an entry that tries several tunnels, Windows may store which one worked.
+    """
+    own = TUNNELS.get(entry.strategy)
+    is_only = str(entry.strategy).endswith("Only")
+    parts = {
+        "vpn": {own} if own and is_only else {*TUNNELS.values()},
+        "pppoe": set() if own else {"PPPoE"},
+    }.get(entry.device_type.lower(), set())
+    return any(_has_part(entry.device_name, part) for part in parts)
 
 
 def _check_server(entry: Entry) -> None:
@@ -829,7 +1083,7 @@ def check_line(argument: str, text: str) -> None:
 def check_fit(entry: Entry) -> None:
     """Raise ValueError for an entry that Windows cannot dial, or that may end RAS."""
     _check_server(entry)
-    texts = [name for name, codec in _CODECS.items() if isinstance(codec, _Text)]
+    texts = [name for name, codec in CODECS.items() if isinstance(codec, _Text)]
     for argument, text in [
         *((name, getattr(entry, name)) for name in ["name", *texts]),
         *(("an alternate number", number) for number in entry.alternate_numbers),

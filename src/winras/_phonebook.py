@@ -10,21 +10,23 @@ from pathlib import Path, PureWindowsPath
 
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
-from ._connections import MOST_LINKS, hanging_up, list_connections, same_name, suggest
+from ._connections import MOST_LINKS, hanging_up, list_connections, suggest
 from ._details import Device, EntryName
 from ._entries import (
     SIZES,
+    TUNNELS,
     Entry,
     as_new,
     check_fit,
     check_line,
+    has_fitting_device,
     has_own_device,
     own_size,
     read_entry,
     sub_entry_count,
     to_bytes,
+    with_device,
 )
-from ._enums import VpnStrategy
 from ._operations import StartRasMan, is_being_dialled
 from ._text import shown
 from .exceptions import EntryInUseError, EntryNotFoundError, RasError, RasUnavailableError
@@ -37,6 +39,9 @@ __all__ = [
     "entries",
     "explaining_refusal",
     "find_entry",
+    "fitting_device",
+    "is_in_use",
+    "names_in",
     "not_found",
     "opening",
     "usual_phonebooks",
@@ -51,27 +56,11 @@ _SIMULATED = {_USER: r"C:\Users\user\AppData\Roaming", _ALL_USERS: r"C:\ProgramD
 _ERROR_ACCESS_DENIED = 5
 _ERROR_INVALID_NAME = 123
 _ERROR_ALREADY_EXISTS = 183
-_ERROR_DEVICE_DOES_NOT_EXIST = 608
 _ERROR_CANNOT_OPEN_PHONEBOOK = 621
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
 _ERROR_CORRUPT_PHONEBOOK = 625
 _ERROR_INVALID_SIZE = 632
 _ERROR_CANNOT_DELETE = 817
-
-# What the name of a tunnel's device has in it, in any language.
-_TUNNELS = {
-    VpnStrategy.PptpOnly: "PPTP",
-    VpnStrategy.PptpFirst: "PPTP",
-    VpnStrategy.PptpSstp: "PPTP",
-    VpnStrategy.L2tpOnly: "L2TP",
-    VpnStrategy.L2tpFirst: "L2TP",
-    VpnStrategy.L2tpSstp: "L2TP",
-    VpnStrategy.SstpOnly: "SSTP",
-    VpnStrategy.SstpFirst: "SSTP",
-    VpnStrategy.Ikev2Only: "IKEv2",
-    VpnStrategy.Ikev2First: "IKEv2",
-    VpnStrategy.Ikev2Sstp: "IKEv2",
-}
 
 # Seconds that a hang-up before a change may take.
 _HANG_UP_WITHIN = 30.0
@@ -356,7 +345,11 @@ class Phonebook:
                 self._is_free(entry.name, service)  # ValueError if it cannot be a name at all
                 message = f"{error.message}; rename() changes a name"
                 raise EntryNotFoundError(error.code, error.name, message, error.function) from None
-            made = entry if has_own_device(entry) else _with_device(entry, service)
+            made = (
+                entry
+                if has_own_device(entry)
+                else with_device(entry, _native.list_devices(service))
+            )
             to_bytes(made, own_size(stored))  # what does not fit is refused before a hang-up
             self._free(entry.name, stored, service, hang_up=hang_up)
             self._write(made, service)
@@ -494,7 +487,7 @@ class Phonebook:
     def _create(self, entry: Entry, service: int) -> None:
         self._need_free(entry.name, service)
         self._free(entry.name, None, service)
-        self._write(_with_device(entry, service), service)
+        self._write(with_device(entry, _native.list_devices(service)), service)
 
     def _delete(self, name: str, service: int) -> None:
         with self._finding(name, service), explaining_refusal(self.path):
@@ -640,37 +633,37 @@ def explaining_refusal(phonebook: str, why: str = "") -> Iterator[None]:
         raise _native.error(error.code, error.function, message) from None
 
 
-def _with_device(entry: Entry, service: int) -> Entry:
-    """The entry with the full name of its device."""
-    fitting = [
-        device
-        for device in _native.list_devices(service)
-        if _native.is_same_text(device.type, entry.device_type)
-    ]
-    wanted = entry.device_name or _TUNNELS.get(entry.strategy, "")
-    named = same_name(wanted, fitting) or [
-        device for device in fitting if _has_part(device.name, wanted)
-    ]
-    if not named:
-        there = ", ".join(repr(device.name) for device in fitting) or "none"
-        raise _native.error(
-            _ERROR_DEVICE_DOES_NOT_EXIST,
-            "RasEnumDevices",
-            f"there is no device {wanted!r} of type {entry.device_type!r}; of this type there are: "
-            f"{there}",
-        )
-    if entry.device_name and len(named) > 1:
-        raise ValueError(
-            f"device_name {entry.device_name!r} is part of several names: "
-            + ", ".join(repr(device.name) for device in named)
-            + "; give more of it"
-        )
-    return replace(entry, device_type=named[0].type, device_name=named[0].name)
+def fitting_device(entry: Entry, stored: Entry | None, service: int) -> Entry:
+    """The entry with the full name of its device: that of *stored*, if it is one that will do."""
+    if stored is not None and _native.is_same_text(stored.device_type, entry.device_type):
+        same = replace(entry, device_type=stored.device_type, device_name=stored.device_name)
+        if not entry.device_name:
+            will_do = entry.strategy not in TUNNELS or has_fitting_device(same)
+        else:
+            will_do = _native.is_same_text(stored.device_name, entry.device_name)
+        if will_do:
+            return same
+    return with_device(entry, _native.list_devices(service))
 
 
-def _has_part(name: str, part: str) -> bool:
-    starts = range(len(name) - len(part) + 1)
-    return any(_native.is_same_text(name[start : start + len(part)], part) for start in starts)
+def names_in(book: Phonebook) -> list[str]:
+    """The names of its entries; none if it is of a profile, and has no file yet."""
+    try:
+        return [entry.name for entry in book.entries()]
+    except RasError as error:
+        if error.code != _ERROR_CANNOT_OPEN_PHONEBOOK or not book._is_usual():
+            raise
+        return []
+
+
+def is_in_use(book: Phonebook, name: str, stored: Entry | None) -> bool:
+    """Whether an entry is up or being dialled, so that it would not be changed."""
+    with asking("RasEnumConnections") as service:
+        try:
+            book._free(name, stored, service)
+        except EntryInUseError:
+            return True
+    return False
 
 
 def find_entry(name: str, phonebook: str | None, service: int) -> tuple[str, str]:

@@ -9,25 +9,32 @@ with a scenario or a `ScenarioError`.
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import math
 import os
-import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cmp_to_key, partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from ipaddress import ip_address
-from pathlib import Path
-from typing import TypeVar
+from pathlib import Path, PureWindowsPath
 from uuid import UUID
 
-from . import _native
 from ._arguments import ROOM, fits
+from ._details import Device
+from ._entries import SIZES, Entry, to_bytes, with_device
+from ._entry_file import EntryFileError, load_entries
 from ._enums import ConnectionState
+from ._toml import (
+    Document,
+    FileKind,
+    Inner,
+    Table,
+    did_you_mean,
+    read_file,
+    refuse_same,
+    shown_value,
+)
+from .exceptions import RasError
 
-_T = TypeVar("_T")
 _Value = object
 
 #: The phone book of entries that name none: the user's own.
@@ -39,14 +46,7 @@ MOST_SUB_ENTRIES = 255
 #: How many other addresses a server can switch to.
 MOST_SERVERS = 4
 
-# No scenario needs more, be it of bytes, of parts of a key ("entry.dial" has two), or of arrays and
-# tables in each other ("entry = [{ dial = [{}] }]" has four).
-_MOST_BYTES = 16 * 2**20
-_MOST_PARTS = 8
-_MOST_DEPTH = 16
-
-# How much of the file a message repeats.
-_SHOWN = 260
+# How many names a message lists.
 _SHOWN_NAMES = 8
 
 
@@ -58,14 +58,16 @@ class ScenarioError(ValueError):
 class ScenarioEntry:
     """One [[entry]]: the arguments of Simulator.add_entry, and whether it starts connected.
 
-    *dial* has the arguments of each DialStep of its dial script, if it has one, and *saved* what is
-    saved for it: user name, password and domain.
+    *dial* has the arguments of each DialStep of its dial script, if it has one, *saved* what is
+    saved for it: user name, password and domain, and *properties* its RASENTRY and what follows it,
+    if it is from an entry file.
     """
 
     arguments: Mapping[str, str | float | list[str]]
     connected: bool
     dial: list[tuple[ConnectionState, float, int, bool]]
     saved: tuple[str, str, str] | None
+    properties: bytes | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -94,177 +96,9 @@ class Scenario:
     actions: list[ScenarioAction]
 
 
-class _Table:
-    """One table of the file: gives its values once validated, and knows its line."""
-
-    def __init__(self, file: _File, kind: str, number: int, values: Mapping[str, _Value]) -> None:
-        self.file = file
-        self.kind = kind
-        self.number = number
-        self.values = values
-
-    def fail(self, key: str, problem: str) -> ScenarioError:
-        line = self.file.line_of(self.kind, self.number, key)
-        return self.file.error(line, f"[[{self.kind}]] number {self.number}: {problem}")
-
-    def allow(self, known: tuple[str, ...]) -> None:
-        for key in self.values:
-            if key not in known:
-                raise self.fail(key, f"unknown key {_shown(key)}; {_did_you_mean(key, known)}")
-
-    def get(self, key: str, validate: Callable[[_Value], _T | None], expected: str) -> _T | None:
-        """Return the value, or None if the table does not have the key."""
-        if key not in self.values:
-            return None
-        value = validate(self.values[key])
-        if value is None:
-            but = "" if key in _SECRETS else f", not {_shown(self.values[key])}"
-            raise self.fail(key, f"{key} must be {expected}{but}")
-        return value
-
-    def need(self, key: str, validate: Callable[[_Value], _T | None], expected: str) -> _T:
-        value = self.get(key, validate, expected)
-        if value is None:
-            raise self.fail(key, f"the key {key!r} is missing; it must be {expected}")
-        return value
-
-
-class _Step(_Table):
-    """A table of an entry's dial script."""
-
-    def __init__(
-        self, file: _File, kind: str, number: int, values: Mapping[str, _Value], position: int
-    ) -> None:
-        super().__init__(file, kind, number, values)
-        self.position = position
-
-    def fail(self, _key: str, problem: str) -> ScenarioError:
-        return super().fail("dial", f"step {self.position} of dial: {problem}")
-
-
-# What is of interest between the keys and values of TOML, and where a string or comment ends that
-# begins so. Each end is at most one step per escape away.
-_MARK = re.compile(r"""\"{3}|'{3}|["'#\n\[\]{}=.,]""")
-_ENDS = {
-    '"""': re.compile(r'"{3,5}|\\.', re.DOTALL),
-    "'''": re.compile(r"'{3,5}"),
-    '"': re.compile(r'"|\n|\\.'),
-    "'": re.compile(r"['\n]"),
-    "#": re.compile(r"(?=\n)"),
-}
-_NOT_BLANK = re.compile(r"\S")
-
-
-class _File:
-    """The text of a file, and where in it things are."""
-
-    def __init__(self, path: str, text: str) -> None:
-        self.path = path
-        self.text = text
-
-    def error(self, line: int, problem: str) -> ScenarioError:
-        return ScenarioError(f"{self.path}, line {line}: {problem}")
-
-    def line_at(self, position: int) -> int:
-        return self.text.count("\n", 0, position) + 1
-
-    def statements(self) -> Iterator[tuple[int, str]]:
-        """Where each key or header begins, and its text, up to the first that is not valid TOML.
-
-        Raises:
-            ScenarioError: It is nested more deeply, or a key has more parts, than any scenario:
-                tomllib's time grows with the square of the one, and its stack with the other.
-        """
-        text = self.text
-        position = 0
-        while statement := _NOT_BLANK.search(text, position):
-            position = begin = statement.start()
-            depth, dots, head_end = 0, 0, None
-            while found := _MARK.search(text, position):
-                mark, position = found[0], found.end()
-                dots = dots + (mark == ".") if mark in (".", '"', "'") else 0
-                if dots >= _MOST_PARTS:
-                    raise self.error(self.line_at(position), "a key has too many parts")
-                if mark in _ENDS:
-                    position = self._end_of(mark, position)
-                elif mark in "[{":
-                    depth += 1
-                    if depth > _MOST_DEPTH:
-                        raise self.error(
-                            self.line_at(position), "too deeply nested to be a scenario"
-                        )
-                elif mark in "]}":
-                    depth -= 1
-                elif mark == "=" and head_end is None:
-                    head_end = found.start()
-                elif mark == "\n" and depth <= 0:
-                    break
-            else:
-                position = len(text)
-            yield begin, text[begin : position if head_end is None else head_end]
-
-    def _end_of(self, mark: str, position: int) -> int:
-        """Where a string or comment ends."""
-        for end in _ENDS[mark].finditer(self.text, position):
-            if not end[0].startswith("\\"):
-                return end.end()
-        return len(self.text)
-
-    def line_of(self, kind: str, number: int, key: str) -> int:
-        """The line of a key in the number-th [[kind]], or of that table if it is not found."""
-        found = 0
-        table = None
-        inside = False
-        for position, head in self.statements():
-            name = _plain(head)
-            if name == f"[[{kind}]]":
-                found += 1
-                inside = found == number
-                table = position if inside else table
-            elif name.startswith("["):
-                inside = False
-                if found == number and name.strip("[]").startswith(_plain(f"{kind}.{key}")):
-                    return self.line_at(position)
-            elif inside and (name == _plain(key) or name.startswith(_plain(key) + ".")):
-                return self.line_at(position)
-        return self.line_of_top(kind) if table is None else self.line_at(table)
-
-    def line_of_top(self, key: str) -> int:
-        """The line at which a key or table at the top begins, or 1 if it is not found."""
-        begins = (
-            position
-            for position, head in self.statements()
-            if _plain(head).strip("[]").partition(".")[0] == _plain(key)
-        )
-        return self.line_at(next(begins, 0))
-
-
-def _plain(head: str) -> str:
-    """A key or header without quotes and blanks; of one that is long, its beginning."""
-    return re.sub(r"[\s\"']", "", head[:1000])
-
-
-def _shown(value: _Value) -> str:
-    """A value for a message, where what is large stands for itself by its beginning."""
-    if isinstance(value, dict):
-        return "a table"
-    if isinstance(value, list):
-        return "an array"
-    if isinstance(value, int) and value.bit_length() > 64:
-        return f"a number of {value.bit_length()} bits"
-    if isinstance(value, str):
-        return repr(value[:_SHOWN]) + "..." * (len(value) > _SHOWN)
-    return str(value)
-
-
-def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name[:_SHOWN], known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-
-
 def _listed(names: list[str]) -> str:
     more = len(names) - _SHOWN_NAMES
-    shown = ", ".join(map(_shown, names[:_SHOWN_NAMES]))
+    shown = ", ".join(map(shown_value, names[:_SHOWN_NAMES]))
     return shown + f" and {more} more" * (more > 0)
 
 
@@ -361,8 +195,7 @@ _ENTRY_NUMBERS: dict[str, tuple[Callable[[_Value], int | None], str]] = {
     "bits_per_second": (_whole, _WHOLE),
 }
 _SAVED = {f"saved_{field}": field for field in ("user", "password", "domain")}
-# What no message repeats.
-_SECRETS = ("password", "saved_password")
+_KIND = FileKind("a scenario", ScenarioError, ("entry", "at"), ("password", "saved_password"))
 # Keys that make no sense without others.
 _NEEDS = {
     "password": ("user",),
@@ -372,9 +205,16 @@ _NEEDS = {
     "saved_domain": ("saved_user", "saved_password"),
 }
 _ENTRY_KEYS = (
-    *(*_TEXTS, "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS),
+    *(*_TEXTS, "file", "connected", *_ENTRY_SECONDS, *_ENTRY_NUMBERS),
     *("more_servers", "dial", *_SAVED),
 )
+# What an entry file has itself, or what only one entry can have.
+_NOT_WITH_A_FILE = ("device_type", "device_name", "phone_number", "entry_id")
+# With what an entry dials whose file names no device: those of the simulator's machine.
+MINIPORTS = [
+    *(Device("vpn", f"WAN Miniport ({tunnel})") for tunnel in ("SSTP", "IKEv2", "L2TP", "PPTP")),
+    Device("PPPoE", "WAN Miniport (PPPOE)"),
+]
 # The states that dialling can be in before it is connected.
 _STATES = tuple(state.name for state in ConnectionState if state is not ConnectionState.Connected)
 # What the service manager can say of RasMan.
@@ -393,9 +233,82 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
 _EXTRAS = tuple(dict.fromkeys(key for keys in _ACTIONS.values() for key in keys))
 
 
-def _read_entry(table: _Table) -> ScenarioEntry:
+class _EntryFiles:
+    """The entry files that a scenario refers to, each of which is read once."""
+
+    def __init__(self, scenario: str) -> None:
+        self._folder = Path(scenario).parent
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self._whole: set[str] = set()
+
+    def entries_of(self, table: Table) -> list[Entry]:
+        """The entries that a table with a *file* stands for."""
+        path = os.path.realpath(self._folder / table.need("file", _path, _PATH))
+        if path not in self._entries:
+            self._entries[path] = self._load(path, table)
+        entries = self._entries[path]
+        name = table.get("name", *_TEXTS["name"])
+        if name is not None:
+            if name not in entries:
+                there = _listed([*entries]) or "none"
+                raise table.fail("name", f"{path} has no entry {name!r}; there are {there}")
+            return [entries[name]]
+        if path in self._whole:
+            raise table.fail("file", f"{path} is here already; name the entry that is meant")
+        self._whole.add(path)
+        return [*entries.values()]
+
+    def _load(self, path: str, table: Table) -> dict[str, Entry]:
+        try:
+            if not Path(path).is_file():
+                raise table.fail("file", f"there is no file {path}")
+            return {one.entry.name: one.entry for one in load_entries(path)}
+        except EntryFileError as error:
+            problem = str(error)
+        except OSError as error:
+            problem = f"cannot read {path}: {error.strerror}"
+        raise table.fail("file", problem)
+
+
+# Nowhere else: a scenario may come from anybody, and Windows signs in where a path leads.
+_PATH = "the path of an entry file, from the folder of the scenario"
+
+
+def _path(value: _Value) -> str | None:
+    if not isinstance(value, str) or "\0" in value:
+        return None
+    path = PureWindowsPath(value)
+    return value if path.name and not path.anchor else None
+
+
+def _read_entries(table: Table, files: _EntryFiles) -> list[ScenarioEntry]:
     table.allow(_ENTRY_KEYS)
-    arguments: dict[str, str | float | list[str]] = {"name": table.need("name", *_TEXTS["name"])}
+    if "file" not in table.values:
+        table.need("name", *_TEXTS["name"])
+        return [_read_entry(table)]
+    for key in _NOT_WITH_A_FILE:
+        if key in table.values:
+            raise table.fail(key, f"{key!r} does not go with 'file'")
+    entry = _read_entry(table)
+    return [_made_of(entry, one, table) for one in files.entries_of(table)]
+
+
+def _made_of(common: ScenarioEntry, entry: Entry, table: Table) -> ScenarioEntry:
+    """The entry as `winras.ensure` makes it, with what a table says of all entries of its file."""
+    try:
+        made = with_device(entry, MINIPORTS)
+    except (RasError, ValueError) as error:
+        # Of another device, the machine has that one.
+        if not entry.device_type or not entry.device_name:
+            raise table.fail("file", f"entry {entry.name!r}: {error}") from None
+        made = entry
+    given = {key: getattr(made, key) for key in ("name", *_NOT_WITH_A_FILE[:3])}
+    arguments = {**common.arguments, **given}
+    return replace(common, arguments=arguments, properties=to_bytes(made, SIZES[0]))
+
+
+def _read_entry(table: Table) -> ScenarioEntry:
+    arguments: dict[str, str | float | list[str]] = {}
     for key, text_rule in _TEXTS.items():
         text = table.get(key, *text_rule)
         if text is not None:
@@ -419,7 +332,7 @@ def _read_entry(table: _Table) -> ScenarioEntry:
     )
 
 
-def _read_saved(table: _Table) -> tuple[str, str, str] | None:
+def _read_saved(table: Table) -> tuple[str, str, str] | None:
     for key, needed in _NEEDS.items():
         missing = [repr(other) for other in needed if other not in table.values]
         if key in table.values and missing:
@@ -430,26 +343,26 @@ def _read_saved(table: _Table) -> tuple[str, str, str] | None:
     return user, password, domain
 
 
-def _read_dial_script(table: _Table) -> list[tuple[ConnectionState, float, int, bool]]:
+def _read_dial_script(table: Table) -> list[tuple[ConnectionState, float, int, bool]]:
     steps = table.get("dial", _tables_of, "an array of tables") or []
     if steps and "dial_seconds" in table.values:
         raise table.fail(
             "dial_seconds", "'dial_seconds' does not go with 'dial', whose steps have their own"
         )
     return [
-        _read_step(_Step(table.file, table.kind, table.number, step, position))
+        _read_step(Inner(table, "dial", f"step {position} of dial", step))
         for position, step in enumerate(steps, start=1)
     ]
 
 
-def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
+def _read_step(step: Table) -> tuple[ConnectionState, float, int, bool]:
     step.allow(("state", "seconds", "error", "goes_on"))
     name = step.need("state", _name, "the name of a state")
     if name == ConnectionState.Connected.name:
         raise step.fail("state", f"unknown state {name!r}; it follows the last step by itself")
     if name not in _STATES:
-        hint = _did_you_mean(name, _STATES)
-        raise step.fail("state", f"unknown state {_shown(name)}; {hint}")
+        hint = did_you_mean(name, _STATES)
+        raise step.fail("state", f"unknown state {shown_value(name)}; {hint}")
     return (
         ConnectionState[name],
         step.get("seconds", _seconds, _SECONDS) or 0.0,
@@ -458,7 +371,7 @@ def _read_step(step: _Step) -> tuple[ConnectionState, float, int, bool]:
     )
 
 
-def _read_action(table: _Table, books: Mapping[str, list[str]]) -> ScenarioAction:
+def _read_action(table: Table, books: Mapping[str, list[str]]) -> ScenarioAction:
     table.allow(("seconds", *_ACTIONS, *_EXTRAS))
     given = [action for action in _ACTIONS if action in table.values]
     if len(given) != 1:
@@ -497,19 +410,19 @@ def _read_action(table: _Table, books: Mapping[str, list[str]]) -> ScenarioActio
     )
 
 
-def _read_state(table: _Table) -> str:
+def _read_state(table: Table) -> str:
     state = table.need("set_service", _name, "a text")
     if state not in _SERVICE_STATES:
         raise table.fail(
             "set_service",
-            f"set_service must be one of {', '.join(_SERVICE_STATES)}, not {_shown(state)}",
+            f"set_service must be one of {', '.join(_SERVICE_STATES)}, not {shown_value(state)}",
         )
     if state != "stopped" and "start_seconds" in table.values:
         raise table.fail("start_seconds", "'start_seconds' goes with 'stopped' only")
     return state
 
 
-def _read_name(table: _Table, action: str, books: Mapping[str, list[str]]) -> tuple[str, str]:
+def _read_name(table: Table, action: str, books: Mapping[str, list[str]]) -> tuple[str, str]:
     """Return the name of an entry, and its phone book."""
     name = table.need(action, *_TEXTS["name"])
     phonebook = table.get("phonebook", *_TEXTS["phonebook"])
@@ -524,14 +437,6 @@ def _read_name(table: _Table, action: str, books: Mapping[str, list[str]]) -> tu
     return name, phonebook
 
 
-def _tables(file: _File, document: Mapping[str, _Value], kind: str) -> list[_Table]:
-    tables = document.get(kind, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        line = file.line_of_top(kind)
-        raise file.error(line, f"{kind!r} must be tables, each headed [[{kind}]]")
-    return [_Table(file, kind, number, table) for number, table in enumerate(tables, start=1)]
-
-
 def read(path: str | os.PathLike[str]) -> Scenario:
     """Read a scenario file.
 
@@ -539,79 +444,23 @@ def read(path: str | os.PathLike[str]) -> Scenario:
         ScenarioError: It is not TOML, or not a scenario.
         OSError: It cannot be read.
     """
-    try:
-        return _read(os.fspath(path))
-    except ScenarioError as error:
-        problem = str(error)
-    # Raised here, because a traceback may show variables, and the frames that are left have the
-    # passwords of the file.
-    raise ScenarioError(problem)
+    return read_file(path, _KIND, _read)
 
 
-def _open(path: str) -> _File:
-    with Path(path).open("rb") as stream:
-        content = stream.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        line = content.count(b"\n") + 1
-        limit = f"{_MOST_BYTES >> 20} MiB"
-        raise ScenarioError(f"{path}, line {line}: a scenario has at most {limit}; make it shorter")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = content.count(b"\n", 0, problem.start) + 1
-        raise ScenarioError(f"{path}, line {line}: not UTF-8; save it in that encoding") from None
-    return _File(path, text)
-
-
-def _parse(file: _File) -> dict[str, _Value]:
-    for _ in file.statements():
-        pass  # before tomllib has any of it
-    try:
-        return tomllib.loads(file.text)
-    except tomllib.TOMLDecodeError as problem:
-        found = re.search(r"(.*) \(at line (\d+), column \d+\)$", str(problem), re.DOTALL)
-        line = int(found[2]) if found else file.line_at(len(file.text))
-        raise file.error(
-            line, f"not valid TOML: {(found[1] if found else str(problem))[:200]}"
-        ) from None
-    except ValueError:
-        # Python reads no integer of so many digits; a float may have them.
-        found = re.search(r"(?<![0-9_])[0-9_]{4000,}+(?![.eE])", file.text)
-        line = file.line_at(found.start() if found else 0)
-        raise file.error(line, "an integer has too many digits") from None
-
-
-def _read(path: str) -> Scenario:
-    file = _open(path)
-    document = _parse(file)
-    if not document:
-        raise file.error(1, "it is empty; a scenario has tables [[entry]], and perhaps [[at]]")
-    for key in document:
-        if key not in ("entry", "at"):
-            raise file.error(
-                file.line_of_top(key),
-                f"unknown key {_shown(key)}; a scenario has tables [[entry]] and [[at]]",
-            )
-    tables = _tables(file, document, "entry")
-    entries = [_read_entry(table) for table in tables]
-    _refuse_same(tables, entries)
+def _read(document: Document) -> Scenario:
+    tables = document.tables("entry")
+    files = _EntryFiles(document.path)
+    found = [(entry, table) for table in tables for entry in _read_entries(table, files)]
+    entries = [entry for entry, _ in found]
+    keys = [entry.key for entry in entries]
+    refuse_same(
+        [table for _, table in found],
+        keys,
+        lambda number: f"its phone book already has an entry {keys[number][0]!r}",
+    )
     books: dict[str, list[str]] = {}
-    for entry in entries:
-        name, phonebook = entry.key
+    for name, phonebook in keys:
         books.setdefault(name, []).append(phonebook)
-    actions = [_read_action(table, books) for table in _tables(file, document, "at")]
+    actions = [_read_action(table, books) for table in document.tables("at")]
     # The service takes them in any order, but this one at once.
     return Scenario(entries, sorted(actions, key=lambda action: action.seconds))
-
-
-def _refuse_same(tables: list[_Table], entries: list[ScenarioEntry]) -> None:
-    """Refuse an entry whose phone book has its name already, in whatever case."""
-
-    def compare(a: int, b: int) -> int:
-        return next(filter(None, map(_native.compare_texts, entries[a].key, entries[b].key)), 0)
-
-    numbers = sorted(range(len(entries)), key=cmp_to_key(compare))
-    for first, second in itertools.pairwise(numbers):
-        if compare(first, second) == 0:
-            name = entries[second].key[0]
-            raise tables[second].fail("name", f"its phone book already has an entry {name!r}")

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from . import _connections, _credentials, _dialing, _phonebook, _watching, _why
+from . import _connections, _credentials, _dialing, _ensuring, _phonebook, _watching, _why
 from ._arguments import valid_entry, valid_on_progress
 from ._autojump import awaited_no_more, awaiting, stand_in, told
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
@@ -34,7 +34,9 @@ from ._details import (
     SavedCredentials,
     Statistics,
 )
+from ._ensuring import Change
 from ._entries import Entry
+from ._entry_file import WantedEntry
 from ._enums import EventKind, KeyKind
 from ._models import (
     Status,
@@ -61,6 +63,7 @@ __all__ = [
     "delete_credentials",
     "devices",
     "dial",
+    "ensure",
     "entries",
     "entry",
     "get_connection",
@@ -352,6 +355,30 @@ async def delete(book: Phonebook, name: str, *, hang_up: bool = False) -> None:
         ValueError, TypeError: As there.
     """
     await in_thread(lambda: book.delete(name, hang_up=hang_up))
+
+
+async def ensure(
+    entries: Iterable[Entry | WantedEntry],
+    *,
+    phonebook: str | None = None,
+    prune: bool = False,
+    dry_run: bool = False,
+    hang_up: bool = False,
+) -> list[Change]:
+    """Make a phone book agree with these entries: `winras.ensure`, awaited.
+
+    Cancelling takes effect when that has ended. A secret that is asked for is asked for at the
+    terminal by another thread.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError: As there.
+    """
+    return await in_thread(
+        lambda: _ensuring.ensure(
+            entries, phonebook=phonebook, prune=prune, dry_run=dry_run, hang_up=hang_up
+        )
+    )
 
 
 async def save_credentials(

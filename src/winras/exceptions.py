@@ -5,6 +5,10 @@ from __future__ import annotations
 from ._enums import win32_code
 from ._text import shown
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._ensuring import Change
+
 __all__ = [
     "AmbiguousNameError",
     "AuthenticationError",
@@ -32,6 +36,7 @@ class RasError(OSError):
         message: A sentence for people, in the language of Windows; names and paths in it have
             their control characters escaped.
         function: The RAS function that failed, such as ``RasHangUp``; ``""`` if none did.
+        changes: Of `winras.ensure`: what it had done before, and what is blocked; else empty.
 
     The number in an HRESULT of facility Win32 decides its name, message, hint and class: 0x800702B3
     is reported as 691 is, but with its own code.
@@ -54,6 +59,7 @@ class RasError(OSError):
         self.name = name
         self.message = message
         self.function = function
+        self.changes: tuple[Change, ...] = ()
 
     @property
     def hint(self) -> str:

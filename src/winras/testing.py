@@ -454,7 +454,7 @@ class Simulator:
         if self._scenario is None:
             return
         for entry in self._scenario.entries:
-            self.add_entry(**entry.arguments)  # type: ignore[arg-type]
+            self._add(entry)
         for entry in self._scenario.entries:
             if entry.connected:
                 name, phonebook = entry.key
@@ -474,6 +474,12 @@ class Simulator:
                 act(planned.first, at=planned.seconds, **planned.arguments)
             else:
                 self._act(planned.action, planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+
+    def _add(self, entry: _scenario.ScenarioEntry) -> None:
+        self.add_entry(**entry.arguments)  # type: ignore[arg-type]
+        if entry.properties is not None:
+            code = lib.sim_set_entry(*entry.key, entry.properties, len(entry.properties))
+            _native.raise_for(code, "add_entry")
 
     @property
     def _is_active(self) -> bool:

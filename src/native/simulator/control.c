@@ -204,6 +204,19 @@ DWORD serve_add_entry(struct ask_add_entry *asked) {
     return code;
 }
 
+uint32_t sim_set_entry(const char16_t *name, const char16_t *phonebook, const uint8_t *bytes, uint32_t size) {
+    struct ask_set_entry asked = {NO_CALL, .size = WINRAS_ENTRY_SIZE};
+
+    if (!put_text(asked.name, COUNT(asked.name), name) ||
+        !put_text(asked.phonebook, COUNT(asked.phonebook), phonebook) || size < WINRAS_ENTRY_SIZE) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    memcpy(&asked.properties, bytes, sizeof(asked.properties));
+    asked.tail.bytes = (uint8_t *)bytes + WINRAS_ENTRY_SIZE;
+    asked.tail.size = size - WINRAS_ENTRY_SIZE;
+    return ask_set_entry(&asked);
+}
+
 uint32_t sim_read_entry(uint32_t number, sim_entry *entry) {
     struct ask_read_entry asked = {NO_CALL, .number = number};
     DWORD code = ask_read_entry(&asked);

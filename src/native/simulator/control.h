@@ -174,6 +174,8 @@ uint32_t sim_clear(void);
 
 /* 87: its phone book has that name already, or a time is negative, or it has more than SIM_SUB_ENTRIES. */
 uint32_t sim_add_entry(const sim_entry *entry);
+/* That entry becomes what RasSetEntryProperties would make of it, with the newest RASENTRY and what follows it. */
+uint32_t sim_set_entry(const char16_t *name, const char16_t *phonebook, const uint8_t *bytes, uint32_t size);
 /* The machine's devices become those. Until then they are Windows' miniports and those of sim_add_entry. */
 uint32_t sim_set_devices(const sim_device *devices, uint32_t count);
 /* What is saved for an entry becomes that. */

@@ -94,7 +94,8 @@ _EPILOG = """\
 `winras help COMMAND` says what a command changes on this machine, and has examples.
 
 exit codes: 0 done, 1 a RAS error or another fault, 2 wrong usage, 3 no such connection or entry \
-(or an ambiguous name), 4 timed out, 5 no RAS here, 130 interrupted"""
+(or an ambiguous name), 4 timed out, 5 no RAS here, 6 --dry-run found changes, \
+130 interrupted"""
 
 _GOES_ON = "; the hang-up goes on: waiting up to 3 s for the port to close"
 

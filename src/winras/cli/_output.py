@@ -174,6 +174,24 @@ def print_json_line(value: Value) -> None:
     print(json.dumps(value), flush=True)
 
 
+def print_toml(text: str) -> None:
+    """Print TOML whose texts are in quotes: in ASCII unless on a terminal, whatever reads it.
+
+    What has no picture is escaped as TOML does.
+    """
+    encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "ascii"
+    print("\n".join(_in_toml(line, encoding) for line in text.split("\n")), end="", flush=True)
+
+
+def _in_toml(line: str, encoding: str) -> str:
+    return "".join(
+        character
+        if shown(character) == character and character.encode(encoding, "ignore")
+        else f"\\U{ord(character):08X}"
+        for character in line
+    )
+
+
 def print_facts(facts: Mapping[str, Value]) -> None:
     """Print one fact a line, with a dash for None."""
     print(*fact_lines(facts), sep="\n", flush=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 
 from .._credentials import (
     delete_credentials,
@@ -17,7 +17,6 @@ from .._credentials import (
     saved_credentials,
 )
 from .._entries import Entry
-from .._models import to_json
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
 from ..exceptions import RasError
 from ._arguments import (
@@ -34,6 +33,7 @@ from ._arguments import (
     read_credentials,
     read_secret,
 )
+from ._entry_files import FILE_ACTIONS, add_target, facts_of, target_of
 from ._output import Value, print_entries, print_facts, print_json, print_line, print_table
 
 _TYPES: dict[str, Callable[[argparse.Namespace], Entry]] = {
@@ -89,9 +89,7 @@ def _show(options: argparse.Namespace) -> list[RasError]:
 
 def _describe(book: Phonebook, entry: Entry) -> dict[str, Value]:
     """The facts of ``winras entries show --json``."""
-    public = [field.name for field in fields(entry) if not field.name.startswith("_")]
-    facts: dict[str, Value] = {name: to_json(getattr(entry, name)) for name in public}
-    return {"name": facts.pop("name"), "phonebook": book.path, **facts}
+    return {"name": entry.name, "phonebook": book.path, **facts_of(entry)}
 
 
 def _as_text(value: Value) -> Value:
@@ -117,27 +115,15 @@ def _add_add(parser: argparse.ArgumentParser) -> None:
         default="",
         help="the name of the device, or a part of it (default: the one that fits --type)",
     )
-    parser.add_argument("--all-users", action="store_true", help="in the phone book of all users")
-    parser.add_argument(
-        "--phonebook",
-        metavar="PATH",
-        type=filled,
-        default=argparse.SUPPRESS,
-        help="in this one (default: that of this user)",
-    )
+    add_target(parser)
     parser.set_defaults(known_as={"phone_number": "--server"})
 
 
 def _add(options: argparse.Namespace) -> list[RasError]:
     """``winras entries add ENTRY --type T --server HOST``."""
-    if options.all_users and options.phonebook is not None:
-        options.usage_error("--all-users and --phonebook exclude each other")
     with arguments_of(options), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # --type says pptp
-        if options.phonebook is not None:
-            book = Phonebook(options.phonebook)
-        else:
-            book = Phonebook.all_users() if options.all_users else Phonebook.user()
+        book = target_of(options)
         entry = replace(_TYPES[options.type](options), device_name=options.device)
         book.create(entry)
     return _tell(options, {"name": options.entry, "phonebook": book.path}, "added")
@@ -221,6 +207,7 @@ _ENTRY_ACTIONS = (
             'winras entries rename "Office VPN" "Office" --hang-up',
         ),
     ),
+    *FILE_ACTIONS,
 )
 
 
@@ -230,7 +217,7 @@ def _add_entry_actions(parser: argparse.ArgumentParser) -> None:
 
 @command(
     "entries",
-    "list the entries of phone books, show, add, remove or rename one",
+    "list the entries of phone books, change them, or apply a file",
     add_json,
     _add_phonebook_to_list,
     _add_entry_actions,
