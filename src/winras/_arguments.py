@@ -31,6 +31,7 @@ __all__ = [
     "valid_code",
     "valid_entry",
     "valid_flag",
+    "valid_host_port",
     "valid_number",
     "valid_on_progress",
     "valid_phonebook",
@@ -238,6 +239,35 @@ def valid_address(text: str, version: int | None = None) -> IPv4Address | IPv6Ad
     if version not in (None, address.version):
         raise ValueError(f"{text!r} is not an IPv{version} address")
     return address
+
+
+def valid_host_port(text: str, argument: str) -> tuple[str, int]:
+    """Return the host and the port of ``"host:port"``, in which an IPv6 address has brackets."""
+    if problem := _host_port_problem(text):
+        raise ValueError(
+            f'{argument} must be "host:port", such as "vpn.example.com:443" or "[::1]:443", not '
+            f"{text!r}: {problem}"
+        )
+    host, _, port = text.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _host_port_problem(text: str) -> str:
+    """What is wrong with it; "" if nothing is."""
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        return "it has no port"
+    if not (len(port) <= 5 and port.isascii() and port.isdigit() and 0 < int(port) <= 0xFFFF):
+        return "the port must be a number from 1 to 65535"
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            valid_address(host[1:-1], 6)
+        except ValueError:
+            return "there is no IPv6 address in the brackets"
+        return ""
+    if not host or ":" in host or any(c.isspace() or c in "[]/\0" for c in host):
+        return "the host must be a name or an address, and an IPv6 address needs brackets"
+    return ""
 
 
 def valid_clock(clock: str | float) -> float:
