@@ -75,7 +75,7 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
-    "_policy": {"_arguments", "_connections", "_enums"},
+    "_policy": {"_arguments", "_connections", "_enums", "_hints", "exceptions"},
     "_scenario": {"_arguments", "_enums", "_native"},
     "_traffic": {"_details", "_native", "_connections"},
     "_watching": {

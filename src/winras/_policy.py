@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from ._arguments import valid_flag, valid_host_port, valid_number, valid_timeout
 from ._connections import Connection
-from ._enums import _Named
+from ._enums import _Named, win32_code
+from ._hints import is_transient
+from .exceptions import EntryNotFoundError, RasUnavailableError, class_for
 
 __all__ = [
     "Action",
@@ -24,12 +26,28 @@ __all__ = [
     "KeepState",
     "Phase",
     "What",
+    "decide",
 ]
 
 # No policy may dial more often: RasMan and the server need time between two dials.
 _LEAST_SPACING = 1.0
 # How soon, in seconds, a connection is probed that has just come up or has failed a probe.
 _SOON = 5.0
+
+_ERROR_USER_DISCONNECTION = 631
+
+# They pass, although is_transient cannot say so of every call: the handle died while it was dialled
+# (6, 668), as when RasMan stops; somebody hung it up meanwhile (631); the entry is being changed or
+# is in use (817).
+_PASSING = frozenset((6, 668, _ERROR_USER_DISCONNECTION, 817))
+
+# How a dial may fail where there is no network: the server's name is not resolved (868, and
+# WSAHOST_NOT_FOUND to WSANO_DATA of Winsock), the network or the host cannot be reached
+# (ERROR_NO_NETWORK, 1231 and 1232, WSAENETDOWN, WSAENETUNREACH, WSAEHOSTUNREACH).
+_NO_NETWORK = frozenset((868, 1222, 1231, 1232, 10050, 10051, 10065, *range(11001, 11005)))
+
+# A disturbed line, or a password that was refused: the error does not tell which.
+_SUSPICIOUS = frozenset((619, 628, 629))
 
 
 class KeepEventKind(_Named):
@@ -193,6 +211,10 @@ class Phase(_Named):
     over = "over"
 
 
+# Where nothing is up and nothing is under way, but a dial is to come.
+_DIALS_LATER = frozenset((Phase.waiting, Phase.away, Phase.offline))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepState:
     """All that a keeper remembers.
@@ -333,3 +355,344 @@ class Decision:
     kind: KeepEventKind | None = None
     reason: str = ""
     seconds: float | None = None
+
+
+def decide(
+    policy: KeepPolicy, state: KeepState, happened: Happened, now: float, chance: float
+) -> tuple[KeepState, Decision]:
+    """What to do when something has happened.
+
+    What cannot matter in this phase, such as a probe's answer after a drop, changes nothing.
+
+    Args:
+        policy: How the connection is kept up.
+        state: What was returned last; ``KeepState(asks=...)`` at first.
+        happened: What has happened.
+        now: When, by the service's clock, in seconds.
+        chance: What ``policy.jitter()`` gave.
+
+    Raises:
+        ValueError: *chance* is not from 0 to 1.
+    """
+    if not 0 <= chance <= 1:
+        raise ValueError(f"jitter must give a number from 0 to 1, not {chance!r}")
+    return _Step(policy, state, happened, now, chance).decide()
+
+
+_Decided = tuple[KeepState, Decision]
+
+
+class _Step:
+    """One call of `decide`."""
+
+    def __init__(
+        self, policy: KeepPolicy, state: KeepState, happened: Happened, now: float, chance: float
+    ) -> None:
+        self.policy = policy
+        self.state = state
+        self.happened = happened
+        self.now = now
+        self.chance = chance
+
+    def decide(self) -> _Decided:
+        if self.state.phase is Phase.over:
+            return self._go_on()
+        if self.happened.what is What.stop:
+            reason = self.happened.text or "it was told to stop"
+            return self._enter(Phase.over, Action.stop, KeepEventKind.stopped, reason)
+        return _HANDLERS[self.happened.what](self)
+
+    # ---- what happened ----
+
+    def began(self) -> _Decided:
+        if self.happened.is_up:
+            return self._is_up("it is up already, so it is taken as it is")
+        if self.state.phase is Phase.standing_by:
+            # When the other keeper has dialled last is not known.
+            cause = "the other keeper has ended and it is down"
+            return self._dial_after(_LEAST_SPACING, cause)
+        return self._dial_after(0, "it is down")
+
+    def claimed_by_another(self) -> _Decided:
+        if self.state.phase is Phase.standing_by:
+            return self._go_on()
+        reason = "another keeper has this entry, so this one waits until that one has ended"
+        return self._enter(Phase.standing_by, Action.stand_by, KeepEventKind.standing_by, reason)
+
+    def connected(self) -> _Decided:
+        if self.state.phase is Phase.up:
+            return self._go_on()
+        if self.state.phase is not Phase.dialling:
+            return self._is_up("it is up, and another program has dialled it")
+        self._remember(suspicious=0)
+        return self._is_up(f"it is up (attempt {self.state.attempt})")
+
+    def dropped(self) -> _Decided:
+        if self.state.phase is not Phase.up:
+            return self._go_on()
+        seconds = self.now - self.state.since
+        cause = f"it has dropped after {seconds:.1f} s{self._with_number()}"
+        if self.happened.is_on_purpose and self.policy.respect_hang_up:
+            return self._leave_down(cause)
+        self._begin_anew_after(seconds)
+        return self._dial_after(self._backoff(), cause, KeepEventKind.dropped)
+
+    def failed(self) -> _Decided:
+        if self.state.phase is not Phase.dialling:
+            return self._go_on()
+        code = win32_code(self.happened.code)
+        cause = f"the dial has failed{self._with_number()}"
+        if code == _ERROR_USER_DISCONNECTION and self.policy.respect_hang_up:
+            return self._leave_down(cause)
+        is_absent = issubclass(class_for(code), EntryNotFoundError | RasUnavailableError)
+        passes = is_transient(code) or code in _PASSING | _NO_NETWORK
+        if is_absent or not (passes or self.policy.wait_for_credentials):
+            return self._raise(f"{cause}, which dialling again cannot mend")
+        if not passes:
+            self._remember(refused=self.state.refused | {self.state.credentials})
+            return self._refuse(cause, KeepEventKind.refused)
+        if code in _SUSPICIOUS:
+            self._remember(suspicious=self.state.suspicious + 1)
+        if code in _NO_NETWORK and not self.happened.has_network:
+            cause += ", and this computer has no route"
+            return self._dial_after(
+                self.policy.longest_delay, cause, KeepEventKind.network_lost, Phase.offline
+            )
+        if self._is_suspicious():
+            cause += f", and {self.state.suspicious} such failures may be a refused password"
+        else:
+            cause += "; that may pass"
+        return self._dial_after(self._backoff(), cause, KeepEventKind.failed)
+
+    def probed(self) -> _Decided:
+        if self.state.phase is not Phase.up:
+            return self._go_on()
+        if self.happened.is_healthy:
+            self._remember(failed_probes=0, healthy=self.now)
+            return self._watch(self.policy.probe_every)
+        failed, most = self.state.failed_probes + 1, self.policy.probe_failures
+        self._remember(failed_probes=failed)
+        why = f": {self.happened.text}" if self.happened.text else ""
+        reason = f"probe {failed} of {most} has failed{why}"
+        if failed < most:
+            return self._watch(min(_SOON, self.policy.probe_every), KeepEventKind.unhealthy, reason)
+        reason += ", so it is hung up"
+        return self._enter(Phase.hanging_up, Action.hang_up, KeepEventKind.hanging_up, reason)
+
+    def hung_up(self) -> _Decided:
+        if self.state.phase is not Phase.hanging_up:
+            return self._go_on()
+        self._begin_anew_after(self.state.healthy - self.state.since)
+        cause = "it is hung up"
+        if self.happened.code:
+            cause = f"its hang-up has failed{self._with_number()}"
+        return self._dial_after(self._backoff(), cause)
+
+    def resumed(self) -> _Decided:
+        kind = KeepEventKind.resumed
+        cause = f"the computer was asleep for {self.happened.seconds:.1f} s"
+        if self.state.phase is Phase.up:
+            return self._watch(self.policy.settle, kind, cause)
+        if self.state.phase in _DIALS_LATER:
+            self._remember(attempt=0)
+            return self._dial_after(self._settle(), cause, kind)
+        return self._go_on(kind, cause)
+
+    def service_lost(self) -> _Decided:
+        kind = KeepEventKind.service_lost
+        cause = f"RasMan does not answer{self._with_number()}"
+        phase = self.state.phase
+        if phase is Phase.away:
+            return self._go_on()
+        if phase is Phase.up:
+            self._begin_anew_after(self.now - self.state.since)
+        elif phase not in _DIALS_LATER:
+            return self._go_on(kind, cause)
+        # Dialling starts RasMan, and who has stopped it may be about to start it.
+        return self._dial_after(self.policy.settle + self._backoff(), cause, kind, Phase.away)
+
+    def service_back(self) -> _Decided:
+        kind, cause = KeepEventKind.service_back, "RasMan answers again"
+        if self.state.phase is Phase.away:
+            return self._dial_after(self._settle(), cause, kind)
+        return self._go_on(kind, cause)
+
+    def network_back(self) -> _Decided:
+        if self.state.phase is not Phase.offline:
+            return self._go_on()
+        cause = "this computer has a route again"
+        return self._dial_after(self._settle(), cause, KeepEventKind.network_back)
+
+    def time(self) -> _Decided:
+        if self.state.until is None or self.now < self.state.until:
+            return self._go_on()
+        if self.state.phase is Phase.up:
+            self._remember(until=None)
+            return self.state, Decision(Action.probe)
+        if self.state.phase is Phase.refused:
+            return self._enter(Phase.asking, Action.ask_credentials)
+        return self._dial("the delay is over")
+
+    def credentials(self) -> _Decided:
+        given = self.happened.credentials
+        if given != self.state.credentials:
+            self._remember(credentials=given, suspicious=0)
+        if self.state.phase is not Phase.asking:
+            return self._go_on()
+        if self.state.forced:
+            return self._dial_at_once()
+        if given in self.state.refused:
+            until = self.now + self.policy.credentials_every
+            return self._enter(Phase.refused, Action.wait, until=until)
+        delay = self._backoff() if self.state.refused else 0
+        return self._dial_after(delay, "credentials are given")
+
+    def retry(self) -> _Decided:
+        state = self.state
+        if state.phase not in _DIALS_LATER | {Phase.asking, Phase.refused, Phase.left_down}:
+            return self._go_on()
+        if not self._has_to_ask():
+            return self._dial_at_once()
+        self._remember(forced=True)
+        if state.phase is Phase.asking:
+            return self._go_on()
+        return self._enter(Phase.asking, Action.ask_credentials)
+
+    # ---- what to do ----
+
+    def _remember(self, **changes: object) -> None:
+        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+
+    def _go_on(self, kind: KeepEventKind | None = None, reason: str = "") -> _Decided:
+        return self.state, Decision(Action.go_on, self.state.until, kind, reason)
+
+    def _enter(
+        self,
+        phase: Phase,
+        action: Action,
+        kind: KeepEventKind | None = None,
+        reason: str = "",
+        *,
+        until: float | None = None,
+        seconds: float | None = None,
+    ) -> _Decided:
+        forced = self.state.forced and phase is Phase.asking
+        self._remember(phase=phase, until=until, forced=forced)
+        return self.state, Decision(action, until, kind, reason, seconds)
+
+    def _is_up(self, reason: str) -> _Decided:
+        self._remember(phase=Phase.up, since=self.now, healthy=self.now, failed_probes=0)
+        soon = min(_SOON, self.policy.probe_every)
+        return self._watch(soon, KeepEventKind.connected, reason)
+
+    def _watch(
+        self, seconds: float, kind: KeepEventKind | None = None, reason: str = ""
+    ) -> _Decided:
+        """It is up: probe it after some seconds, if it is to be probed."""
+        until = None if self.policy.probe is None else self.now + seconds
+        return self._enter(Phase.up, Action.watch, kind, reason, until=until)
+
+    def _dial_after(
+        self,
+        delay: float,
+        cause: str,
+        kind: KeepEventKind = KeepEventKind.waiting,
+        phase: Phase = Phase.waiting,
+    ) -> _Decided:
+        """Dial after a delay in seconds, or later if the last dial was just before."""
+        spacing = self.policy.least_spacing
+        if self._is_suspicious():
+            spacing = self.policy.longest_delay
+        return self._dial_from(self.now + delay, spacing, cause, kind, phase)
+
+    def _dial_at_once(self) -> _Decided:
+        """Dial because of ``retry()``, with what was refused too."""
+        self._remember(refused=self.state.refused - {self.state.credentials})
+        spacing, kind = self.policy.least_spacing, KeepEventKind.waiting
+        return self._dial_from(self.now, spacing, "retry was called", kind, Phase.waiting)
+
+    def _dial_from(
+        self, moment: float, spacing: float, cause: str, kind: KeepEventKind, phase: Phase
+    ) -> _Decided:
+        if self.state.credentials in self.state.refused:
+            return self._refuse(cause, kind)
+        until = max(moment, self.state.dialled + spacing)
+        seconds = until - self.now
+        if seconds <= 0:
+            return self._dial(cause)
+        reason = f"{cause}, so it is dialled in {seconds:.1f} s (attempt {self.state.attempt + 1})"
+        return self._enter(phase, Action.wait, kind, reason, until=until, seconds=seconds)
+
+    def _dial(self, cause: str) -> _Decided:
+        if self.state.credentials in self.state.refused:
+            return self._refuse(cause, KeepEventKind.refused)
+        if self._has_to_ask():
+            return self._enter(Phase.asking, Action.ask_credentials)
+        attempt = self.state.attempt + 1
+        self._remember(attempt=attempt, dialled=self.now)
+        reason = f"{cause}, so it is dialled (attempt {attempt})"
+        return self._enter(Phase.dialling, Action.dial, KeepEventKind.dialling, reason)
+
+    def _refuse(self, cause: str, kind: KeepEventKind) -> _Decided:
+        """Wait for what other credentials, or somebody, can do."""
+        if not self.state.asks:
+            reason = f"{cause}, so it waits until retry is called or another program connects it"
+            return self._enter(Phase.refused, Action.wait, kind, reason)
+        every = self.policy.credentials_every
+        reason = f"{cause}, so other credentials are asked for, now and every {every:.1f} s"
+        return self._enter(Phase.asking, Action.ask_credentials, kind, reason)
+
+    def _leave_down(self, cause: str) -> _Decided:
+        reason = f"{cause}, so it is left down until another program connects it or retry is called"
+        return self._enter(Phase.left_down, Action.wait, KeepEventKind.left_down, reason)
+
+    def _raise(self, reason: str) -> _Decided:
+        return self._enter(Phase.over, Action.raise_, KeepEventKind.stopped, reason)
+
+    # ---- what it rests on ----
+
+    def _has_to_ask(self) -> bool:
+        return self.state.asks and self.state.credentials in self.state.refused | {0}
+
+    def _is_suspicious(self) -> bool:
+        return self.state.suspicious >= self.policy.suspicious_tries
+
+    def _backoff(self) -> float:
+        policy = self.policy
+        if self._is_suspicious():
+            return policy.longest_delay
+        try:
+            most = min(policy.longest_delay, policy.first_delay * policy.growth**self.state.attempt)
+        except OverflowError:
+            most = policy.longest_delay
+        return self.chance * most
+
+    def _settle(self) -> float:
+        return self.policy.settle + self.chance * self.policy.first_delay
+
+    def _begin_anew_after(self, seconds: float) -> None:
+        """Begin with the shortest delays again, if it has worked for so long."""
+        if seconds >= self.policy.stable_after:
+            self._remember(attempt=0)
+
+    def _with_number(self) -> str:
+        code, text = self.happened.code, self.happened.text
+        return f" with {code} {text}".rstrip() if code else ""
+
+
+_HANDLERS: dict[What, Callable[[_Step], _Decided]] = {
+    What.began: _Step.began,
+    What.claimed_by_another: _Step.claimed_by_another,
+    What.connected: _Step.connected,
+    What.dropped: _Step.dropped,
+    What.failed: _Step.failed,
+    What.probed: _Step.probed,
+    What.hung_up: _Step.hung_up,
+    What.resumed: _Step.resumed,
+    What.service_lost: _Step.service_lost,
+    What.service_back: _Step.service_back,
+    What.network_back: _Step.network_back,
+    What.time: _Step.time,
+    What.credentials: _Step.credentials,
+    What.retry: _Step.retry,
+}
