@@ -31,7 +31,12 @@ SKIPPED = 77
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = tmp_path_factory.mktemp("channel") / "channel"
-    sources = [*sorted((NATIVE / "simulator").glob("channel*.c")), *(NATIVE / "posix").glob("*.c")]
+    folders = [
+        (NATIVE, "owner*.c"),
+        (NATIVE / "simulator", "channel*.c"),
+        (NATIVE / "posix", "*.c"),
+    ]
+    sources = [path for folder, pattern in folders for path in folder.glob(pattern)]
     flags = ("-std=c11", "-O1", "-Wall", "-Wextra", "-Werror")
     includes = (f"-I{NATIVE}", f"-I{NATIVE / 'posix'}")
     command = [*drop_in.find_compiler(), *flags, *includes, PROGRAM, *sources, "-lpthread"]

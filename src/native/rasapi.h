@@ -133,6 +133,8 @@ typedef struct rasapi {
     int64_t (*now)(void);
     /* The date and time on that clock: microseconds since 1970 in UTC. */
     int64_t (*wall)(void);
+    /* How long the machine has slept since it started, in microseconds. */
+    int64_t (*suspended)(void);
     /* Sleeps for slice_ms of real time at most. WAIT_OBJECT_0: the moment has come, or an event
      * object was set; *fired says which one this thread took, or RASAPI_NO_EVENT. WAIT_TIMEOUT: the
      * slice is over, nothing else. ERROR_POSSIBLE_DEADLOCK: nothing can end this wait. */
@@ -159,6 +161,21 @@ static inline int64_t rasapi_real_now(void) {
     QueryPerformanceFrequency(&frequency);
     return count.QuadPart / frequency.QuadPart * 1000000 +
            count.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
+}
+
+/* How long the machine has slept since it started, in microseconds, to about 16 ms: the first of both clocks counts
+ * that, the second does not (pages GetTickCount64 and QueryUnbiasedInterruptTime). They are read again if this thread
+ * has stood still between them. */
+static inline int64_t rasapi_real_suspended(void) {
+    ULONGLONG before = 0, after = 0;
+    int64_t slept = 0;
+
+    for (int tries = 0; tries < 16 && (tries == 0 || after - before > 100000); tries++) {
+        QueryUnbiasedInterruptTime(&before);
+        slept = (int64_t)GetTickCount64() * 1000 - (int64_t)(before / 10);
+        QueryUnbiasedInterruptTime(&after);
+    }
+    return slept > 0 ? slept : 0;
 }
 
 /* The table of Windows' own RAS; NULL, and a Win32 error in *error, where there is none. */

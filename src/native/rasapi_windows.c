@@ -146,6 +146,7 @@ static BOOL CALLBACK fill_table(PINIT_ONCE once, PVOID parameter, PVOID *context
     windows.table.read_events = windows_read_events;
     windows.table.now = rasapi_real_now;
     windows.table.wall = rasapi_time_of_day;
+    windows.table.suspended = rasapi_real_suspended;
     windows.table.wait = wait_for;
     windows.table.wake = wake;
     windows.table.leave = leave;

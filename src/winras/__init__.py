@@ -58,6 +58,10 @@ __all__ = [
     "EventKind",
     "EventSource",
     "Grade",
+    "KeepEvent",
+    "KeepEventKind",
+    "KeepPolicy",
+    "Keeper",
     "KeyKind",
     "LogEvent",
     "NotConnectedError",
@@ -81,6 +85,7 @@ __all__ = [
     "dial",
     "entries",
     "get_connection",
+    "keep_connected",
     "save_credentials",
     "save_pre_shared_key",
     "saved_credentials",
@@ -110,7 +115,9 @@ if TYPE_CHECKING:
     )
     from ._dialing import dial
     from ._entries import Entry
+    from ._keeping import Keeper, KeepEvent, keep_connected
     from ._phonebook import Phonebook, devices, entries
+    from ._policy import KeepEventKind, KeepPolicy
     from ._traffic import Traffic, TrafficMeter
     from ._watching import Event, Watch, wait_for, watch
     from ._why import LogEvent, Reason, why
@@ -133,7 +140,9 @@ else:
         ),
         "_dialing": ("dial",),
         "_entries": ("Entry",),
+        "_keeping": ("KeepEvent", "Keeper", "keep_connected"),
         "_phonebook": ("Phonebook", "devices", "entries"),
+        "_policy": ("KeepEventKind", "KeepPolicy"),
         "_traffic": ("Traffic", "TrafficMeter"),
         "_watching": ("Event", "Watch", "wait_for", "watch"),
         "_why": ("LogEvent", "Reason", "why"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROOM",
     "fits",
+    "function_problem",
     "text_problem",
     "utf16_units",
     "valid_address",
@@ -42,6 +43,7 @@ __all__ = [
     "valid_text",
     "valid_timeout",
     "valid_timeout_or_none",
+    "valid_until",
 ]
 
 #: The UTF-16 units that RAS has room for, without the NUL: RAS_MaxEntryName, MAX_PATH,
@@ -186,6 +188,29 @@ def valid_since(since: datetime | timedelta | None, now: datetime) -> datetime |
     return since.astimezone(UTC)
 
 
+def valid_until(
+    until: datetime | timedelta | Callable[[], bool] | None,
+) -> datetime | timedelta | Callable[[], bool] | None:
+    """Return when something is to end: a moment in UTC, a time from now, a question, or None."""
+    if isinstance(until, timedelta):
+        if until < timedelta():
+            raise ValueError(f"until must not be negative, such as {until}: it counts from now")
+        return until
+    if isinstance(until, datetime):
+        if until.utcoffset() is None:
+            raise ValueError(
+                f"until must have a time zone, and {until} has none: call its astimezone(), or "
+                "give a timedelta"
+            )
+        return until.astimezone(UTC)
+    if until is not None and not callable(until):
+        wanted = "a datetime, a timedelta, a function to call or None"
+        raise TypeError(f"until must be {wanted}, not {type(until).__name__}")
+    if problem := function_problem("until", until):
+        raise problem
+    return until
+
+
 def valid_simulated(argument: str, seconds: float) -> float:
     """Return a number of seconds by which a simulated clock can be moved."""
     valid = valid_seconds(argument, seconds, finite=True)
@@ -291,8 +316,15 @@ def valid_on_progress(
     on_progress: Callable[[DialProgress], object] | None,
 ) -> Callable[[DialProgress], object] | None:
     """Return a plain function, or None."""
-    if on_progress is not None and not callable(on_progress):
-        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
-    if inspect.iscoroutinefunction(on_progress):
-        raise TypeError("on_progress must be a function to call, not a coroutine function")
+    if problem := function_problem("on_progress", on_progress):
+        raise problem
     return on_progress
+
+
+def function_problem(argument: str, function: object) -> TypeError | None:
+    """Return what to raise if it is neither a plain function nor None."""
+    if function is not None and not callable(function):
+        return TypeError(f"{argument} must be callable, not {type(function).__name__}")
+    if inspect.iscoroutinefunction(function):
+        return TypeError(f"{argument} must be a function to call, not a coroutine function")
+    return None

@@ -42,7 +42,7 @@ except ImportError as failed:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
-    from typing import Protocol, TypeVar
+    from typing import Protocol, Self, TypeVar
     from uuid import UUID
 
     from ._details import Addresses, Device, EntryName, SavedCredentials, Statistics
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTIVE",
     "NO_BLOCK",
+    "Claim",
     "clear_statistics",
     "compare_texts",
     "copy_block",
@@ -105,10 +106,12 @@ __all__ = [
     "refusal",
     "register",
     "rename_entry",
+    "served_names",
     "service",
     "set_credentials",
     "set_entry",
     "set_sub_entry_properties",
+    "suspended",
     "to_date",
     "to_microseconds",
     "to_names",
@@ -125,6 +128,7 @@ lib = logged(unlogged, ffi)
 _ERROR_NOT_ENOUGH_MEMORY = 8
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
+_ERROR_ALREADY_EXISTS = 183
 _ERROR_NO_MORE_ITEMS = 259
 _ERROR_SERVICE_DISABLED = 1058
 _ERROR_NOT_FOUND = 1168
@@ -138,6 +142,9 @@ _REN_ALL_USERS = 1
 _RASCM_PASSWORD = 2
 
 _LONGEST_WAIT = 2**62
+#: By what name other processes know a simulated service, of those that they know.
+served_names: dict[int, str] = {}
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -802,6 +809,11 @@ def now(of_service: int) -> float:
     return lib.winras_now(of_service) / 1e6
 
 
+def suspended(of_service: int) -> float:
+    """For how many seconds the machine of the service has slept since it started."""
+    return lib.winras_suspended(of_service) / 1e6
+
+
 def wall_time(of_service: int) -> datetime:
     """The date and time of the service, in UTC."""
     return to_date(lib.winras_wall(of_service))
@@ -821,3 +833,43 @@ def register(of_service: int) -> None:
 def unfinished_hang_ups() -> int:
     """How many hang-ups are unfinished."""
     return lib.winras_unfinished(service())
+
+
+class Claim:
+    """What only one process of this user's does at a time, and only once in it.
+
+    It ends with its process, however that ends. A child of fork() has none of its parent's.
+    """
+
+    __slots__ = ("_ending", "_key", "_place")
+
+    def __init__(self, key: str) -> None:
+        """Name what is claimed: 1 to 64 hexadecimal digits in lower case."""
+        self._key = ffi.new("char[]", key.encode("ascii"))
+        self._place = ffi.new("winras_claim **")
+        self._ending = ffi.gc(self._place, unlogged.winras_give_up_claim)
+
+    def take(self) -> bool:
+        """Whether this claim is taken now; False: another one has it.
+
+        Raises:
+            RasError: 5 if something of another user is in its place; or what the system lacks.
+        """
+        if lib.winras_has_claim(self._place[0]):
+            return True
+        self.give_up()
+        code = lib.winras_take_claim(self._key, self._place)
+        if code == _ERROR_ALREADY_EXISTS:
+            return False
+        raise_for(code, "CreateMutex")
+        return True
+
+    def give_up(self) -> None:
+        """Leave it to others, if it was taken."""
+        lib.winras_give_up_claim(self._place)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.give_up()

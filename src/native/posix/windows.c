@@ -81,6 +81,21 @@ BOOL QueryPerformanceFrequency(LARGE_INTEGER *frequency) {
     return TRUE;
 }
 
+ULONGLONG GetTickCount64(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (ULONGLONG)now.tv_sec * 1000 + (ULONGLONG)now.tv_nsec / 1000000;
+}
+
+BOOL QueryUnbiasedInterruptTime(ULONGLONG *hundreds) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    *hundreds = (ULONGLONG)now.tv_sec * 10000000 + (ULONGLONG)now.tv_nsec / 100;
+    return TRUE;
+}
+
 /* FILETIME counts 100 ns from 1601. */
 void GetSystemTimePreciseAsFileTime(FILETIME *time) {
     struct timespec now;

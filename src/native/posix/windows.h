@@ -37,6 +37,7 @@ typedef char16_t WCHAR, *LPWSTR;
 typedef const char16_t *LPCWSTR;
 typedef void *HANDLE, *HWND, *LPVOID;
 typedef uintptr_t ULONG_PTR;
+typedef uint64_t ULONGLONG;
 
 typedef struct {
     uint32_t Data1;
@@ -62,6 +63,10 @@ typedef union {
 
 BOOL QueryPerformanceCounter(LARGE_INTEGER *count);
 BOOL QueryPerformanceFrequency(LARGE_INTEGER *frequency);
+
+/* Milliseconds and 100 ns since the machine started, with the time for which it slept, and without. */
+ULONGLONG GetTickCount64(void);
+BOOL QueryUnbiasedInterruptTime(ULONGLONG *hundreds);
 
 typedef struct {
     DWORD dwLowDateTime;

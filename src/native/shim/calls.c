@@ -71,6 +71,12 @@ int64_t winras_now(uint32_t service) {
     return calls_find_table(service, &table) ? -1 : table->now();
 }
 
+int64_t winras_suspended(uint32_t service) {
+    const rasapi *table = NULL;
+
+    return calls_find_table(service, &table) ? -1 : table->suspended();
+}
+
 /* ---- buffers that RAS fills ---- */
 
 uint32_t calls_grow(calls_buffer *buffer, DWORD needed, DWORD spare) {

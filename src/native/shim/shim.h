@@ -202,6 +202,8 @@ uint32_t winras_active_service(void);
 int64_t winras_wall(uint32_t service);
 /* The service's monotonic clock, in microseconds; -1 if it is not the active one. */
 int64_t winras_now(uint32_t service);
+/* How long the machine of that service has slept since it started, in microseconds; -1 if it is not the active one. */
+int64_t winras_suspended(uint32_t service);
 
 /* Why nothing can be up: 1062, RasMan is stopped or starting; 1058, it is disabled; 0: ask RAS. */
 uint32_t winras_no_rasman(uint32_t service);
@@ -416,6 +418,16 @@ uint32_t winras_begin_leaving(uint32_t service, int64_t timeout, winras_leaving 
 void winras_hand_over(winras_leaving *leaving, winras_operation **operation);
 uint32_t winras_step_leaving(winras_leaving *leaving, uint32_t threads);
 void winras_end_leaving(winras_leaving **leaving);
+
+/* What only one process of this user's does at a time, by a key of 1 to 64 hexadecimal digits in lower case: from a
+ * claim is taken until it is given up, or the process ends. A child of fork() has none of its parent's. 183: it is
+ * taken, maybe in this process; 5: another user has what it would be. */
+typedef struct winras_claim winras_claim;
+
+uint32_t winras_take_claim(const char *key, winras_claim **claim);
+uint32_t winras_has_claim(const winras_claim *claim);
+/* If there is one; it becomes NULL. */
+void winras_give_up_claim(winras_claim **claim);
 
 /* How many hang-ups of this process are unfinished. */
 uint32_t winras_unfinished(uint32_t service);

@@ -7,9 +7,8 @@
 #ifdef _WIN32
 
 #include <stdlib.h>
-#include <wchar.h>
 
-#include <sddl.h>
+#include "owner.h"
 
 /* Until a process accepts who has connected. */
 #define CONNECT_MS 10000
@@ -18,9 +17,6 @@
 /* What a pipe keeps in each direction, and the most of one read or write. */
 #define BUFFER_BYTES 65536
 #define TRANSFER_BYTES 1048576
-/* winnt.h's SECURITY_MAX_SID_SIZE, which not every one has; and as text. */
-#define SID_BYTES 68
-#define SID_TEXT 184
 
 enum { RECEIVES, SENDS };
 
@@ -33,7 +29,7 @@ struct channel {
 };
 
 struct listener {
-    WCHAR name[32 + SID_TEXT + CHANNEL_MOST_NAME];
+    WCHAR name[32 + OWNER_SID_TEXT + CHANNEL_MOST_NAME];
     PSECURITY_DESCRIPTOR descriptor;
     HANDLE next; /* the pipe that waits for a client; NULL: it is to be made */
     HANDLE stop;
@@ -42,46 +38,18 @@ struct listener {
 
 /* ---- users ---- */
 
-typedef union {
-    TOKEN_USER token;
-    BYTE room[sizeof(TOKEN_USER) + SID_BYTES];
-} token_user;
-
-static BOOL read_user(HANDLE token, token_user *user) {
-    DWORD size;
-
-    return GetTokenInformation(token, TokenUser, user, sizeof(*user), &size);
-}
-
-static BOOL read_own_user(token_user *user) {
-    HANDLE token;
-    BOOL read = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
-
-    if (read) {
-        read = read_user(token, user);
-        CloseHandle(token);
-    }
-    return read;
-}
-
-static BOOL is_own_user(PSID user) {
-    token_user own;
-
-    return read_own_user(&own) && EqualSid(user, own.token.User.Sid);
-}
-
 /* Windows knows this only once something of the client has been read: before it answers ERROR_CANNOT_IMPERSONATE. Wine
  * 8 takes the server's own user for the client's; it has one user only. A thread for which RevertToSelf fails has a
  * token with which it can do nothing. */
 static BOOL is_client_own(HANDLE pipe) {
-    token_user client;
+    owner_user client;
     HANDLE token = NULL;
     BOOL own = FALSE;
 
     if (ImpersonateNamedPipeClient(pipe)) {
         BOOL opened = OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token);
 
-        own = RevertToSelf() && opened && read_user(token, &client) && is_own_user(client.token.User.Sid);
+        own = RevertToSelf() && opened && owner_read(token, &client) && owner_is_own(client.token.User.Sid);
         if (opened) {
             CloseHandle(token);
         }
@@ -93,35 +61,27 @@ static BOOL is_client_own(HANDLE pipe) {
 static BOOL is_server_own(HANDLE pipe) {
     union {
         SECURITY_DESCRIPTOR_RELATIVE descriptor;
-        BYTE room[sizeof(SECURITY_DESCRIPTOR_RELATIVE) + SID_BYTES];
+        BYTE room[sizeof(SECURITY_DESCRIPTOR_RELATIVE) + OWNER_SID_BYTES];
     } found;
     PSID owner = NULL;
     BOOL defaulted;
     DWORD size;
 
     return GetKernelObjectSecurity(pipe, OWNER_SECURITY_INFORMATION, &found, sizeof(found), &size) &&
-           GetSecurityDescriptorOwner(&found, &owner, &defaulted) && owner && is_own_user(owner);
+           GetSecurityDescriptorOwner(&found, &owner, &defaulted) && owner && owner_is_own(owner);
 }
 
 /* What a pipe of that name is called; if asked for, also who may open it, to be freed by LocalFree. */
 static DWORD name_pipe(const char *name, WCHAR *full, size_t room, PSECURITY_DESCRIPTOR *descriptor) {
-    WCHAR rights[32 + 2 * SID_TEXT];
-    token_user user;
-    LPWSTR sid = NULL;
-    DWORD error = ERROR_SUCCESS;
+    WCHAR sid[OWNER_SID_TEXT];
+    DWORD error;
 
     if (!channel_is_name(name)) {
         return ERROR_INVALID_PARAMETER;
     }
-    if (!read_own_user(&user) || !ConvertSidToStringSidW(user.token.User.Sid, &sid)) {
-        return GetLastError();
-    }
-    swprintf(full, room, L"\\\\.\\pipe\\winras-%ls-%hs", sid, name);
-    swprintf(rights, sizeof(rights) / sizeof(rights[0]), L"O:%lsD:P(A;;GA;;;%ls)", sid, sid);
-    LocalFree(sid);
-    if (descriptor &&
-        !ConvertStringSecurityDescriptorToSecurityDescriptorW(rights, SDDL_REVISION_1, descriptor, NULL)) {
-        error = GetLastError();
+    error = owner_describe(sid, descriptor);
+    if (!error) {
+        swprintf(full, room, L"\\\\.\\pipe\\winras-%ls-%hs", sid, name);
     }
     return error;
 }
@@ -266,7 +226,7 @@ DWORD listener_accept(listener *self, channel **accepted) {
 
 DWORD channel_connect(const char *name, channel **connected) {
     ULONGLONG until = GetTickCount64() + CONNECT_MS, now;
-    WCHAR full[32 + SID_TEXT + CHANNEL_MOST_NAME];
+    WCHAR full[32 + OWNER_SID_TEXT + CHANNEL_MOST_NAME];
     HANDLE pipe = INVALID_HANDLE_VALUE;
     DWORD error = name_pipe(name, full, sizeof(full) / sizeof(full[0]), NULL);
 

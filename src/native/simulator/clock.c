@@ -21,6 +21,8 @@ static struct {
     int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
     DWORD for_maker; /* performs what the maker asks from another process */
+    int64_t slept;   /* for how long the machine has, as the simulator says; */
+    int64_t awake;   /* a running clock: and for how long it had really, at its beginning */
     int64_t kept;    /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
@@ -33,6 +35,8 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
+    simulated.slept = 0;
+    simulated.awake = rasapi_real_suspended();
 }
 
 uint64_t clock_shared(int64_t *begun) {
@@ -54,6 +58,8 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
+    simulated.slept = 0;
+    simulated.awake = rasapi_real_suspended();
 }
 
 int64_t clock_now(void) {
@@ -459,6 +465,15 @@ int64_t clock_wall(void) {
     wall = later(sim.begun_wall, clock_now());
     unlock_state();
     return wall;
+}
+
+int64_t clock_suspended(void) {
+    int64_t slept;
+
+    lock_state();
+    slept = simulated.slept + (simulated.manual ? 0 : rasapi_real_suspended() - simulated.awake);
+    unlock_state();
+    return slept;
 }
 
 /* From moment to moment, so that time stands where a notifier is called. */

@@ -423,6 +423,7 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
 /* For the table. */
 int64_t clock_locked_now(void);
 int64_t clock_wall(void);
+int64_t clock_suspended(void);
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
 void clock_wake(rasapi_waiter *waiter, HANDLE event);
 void clock_leave(rasapi_waiter *waiter);

@@ -45,6 +45,7 @@ const rasapi *rasapi_simulator(void) {
         .read_events = table_read_events,
         .now = clock_locked_now,
         .wall = clock_wall,
+        .suspended = clock_suspended,
         .wait = clock_wait,
         .wake = clock_wake,
         .leave = clock_leave,
