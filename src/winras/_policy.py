@@ -405,6 +405,8 @@ class _Step:
     # ---- what happened ----
 
     def began(self) -> _Decided:
+        if self.state.phase not in (Phase.beginning, Phase.standing_by):
+            return self.connected() if self.happened.is_up else self._go_on()
         if self.happened.is_up:
             return self._is_up("it is up already, so it is taken as it is")
         if self.state.phase is Phase.standing_by:
@@ -420,7 +422,7 @@ class _Step:
         return self._enter(Phase.standing_by, Action.stand_by, KeepEventKind.standing_by, reason)
 
     def connected(self) -> _Decided:
-        if self.state.phase is Phase.up:
+        if self.state.phase in (Phase.up, Phase.hanging_up, Phase.standing_by):
             return self._go_on()
         if self.state.phase is not Phase.dialling:
             return self._is_up("it is up, and another program has dialled it")
@@ -618,7 +620,7 @@ class _Step:
             return self._refuse(cause, kind)
         until = max(moment, self.state.dialled + spacing)
         seconds = until - self.now
-        if seconds <= 0:
+        if seconds <= 0 and kind is KeepEventKind.waiting:
             return self._dial(cause)
         reason = f"{cause}, so it is dialled in {seconds:.1f} s (attempt {self.state.attempt + 1})"
         return self._enter(phase, Action.wait, kind, reason, until=until, seconds=seconds)
