@@ -253,7 +253,7 @@ def test_what_waiting_for_credentials_cannot_mend_ends_it(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [*itertools.chain(*TRANSIENT.values()), 6, 631, 668, 817, 11001, 0x80070000 | 1232]
+    "code", [*itertools.chain(*TRANSIENT.values()), 6, 631, 668, 711, 817, 11001, 0x80070000 | 1232]
 )
 def test_what_may_pass_is_dialled_again(code: int) -> None:
     keeping = Keeping()
