@@ -88,6 +88,8 @@ _HANG_UP_SECONDS = 30.0
 # the Application log. How often a wait for another thread looks whether it is to end.
 _END_SECONDS = 0.75
 _LOG_SECONDS = 2.0
+# Seconds by which the date may have been set since.
+_LOG_MARGIN = 60.0
 _SLICE = 0.1
 # RAS's clock counts microseconds, so a wait may end so much before its time.
 _TICK = 1e-6
@@ -645,7 +647,10 @@ class Run:
         """What the Application log tells, if anybody wants to know; it may not answer for long."""
         if self._on_event is None and not self._policy.respect_hang_up:
             return None
-        asked = _Asked(lambda: why(connection))
+        # Only since it was dialled, as far as is known: the log may be long.
+        seconds = _native.now(self._service) - self._state.dialled + _LOG_MARGIN
+        since = timedelta(seconds=seconds) if math.isfinite(seconds) else None
+        asked = _Asked(lambda: why(connection, since=since))
         if not asked.wait(_LOG_SECONDS, self._is_wanted):
             return None
         try:

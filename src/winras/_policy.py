@@ -661,8 +661,6 @@ class _Step:
 
     def _backoff(self) -> float:
         policy = self.policy
-        if self._is_suspicious():
-            return policy.longest_delay
         try:
             most = min(policy.longest_delay, policy.first_delay * policy.growth**self.state.attempt)
         except OverflowError:
