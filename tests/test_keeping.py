@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_what_is_up_already_is_taken_as_it_is(auto: Simulator) -> None:
 
 def test_what_somebody_else_connects_meanwhile_is_not_dialled(auto: Simulator) -> None:
     auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
-    told = kept_with(auto, lambda event: connect_at_second_failure(auto, event))
+    told = kept_with(lambda event: connect_at_second_failure(auto, event))
     assert told.kinds[-2:] == ["connected", "stopped"]
     assert "another program" in told[-2].reason
     auto.assert_called("RasDial", times=2)
@@ -142,7 +143,7 @@ def connect_at_second_failure(ras: Simulator, event: KeepEvent) -> None:
         ras.connect(OFFICE)
 
 
-def kept_with(ras: Simulator, on_event: Callable[[KeepEvent], None]) -> Told:
+def kept_with(on_event: Callable[[KeepEvent], None]) -> Told:
     """Keep it up for an hour, and do this at each event."""
     told = Told()
 
@@ -161,7 +162,7 @@ def test_a_connection_that_came_up_between_the_decision_and_the_dial_is_taken(
         if event.kind is KeepEventKind.dialling:
             auto.connect(OFFICE)
 
-    assert kept_with(auto, connect).kinds == ["dialling", "connected", "stopped"]
+    assert kept_with(connect).kinds == ["dialling", "connected", "stopped"]
     auto.assert_called("RasDial", times=0)
 
 
@@ -198,7 +199,7 @@ def test_a_connection_whose_status_is_not_answered_just_after_its_dial_is_up(
         if event.kind is KeepEventKind.connected:
             auto.fail("RasGetConnectStatus", 1722, times=1)
 
-    assert kept_with(auto, fail).kinds == ["dialling", "connected", "stopped"]
+    assert kept_with(fail).kinds == ["dialling", "connected", "stopped"]
 
 
 # ---- what trying again cannot mend ----
@@ -267,7 +268,7 @@ PATIENT = KeepPolicy(jitter=lambda: 0.5, wait_for_credentials=True)
 def guarded() -> Iterator[Simulator]:
     """A simulated RAS whose server lets one user in."""
     with Simulator(clock="auto") as simulator:
-        simulator.add_entry(OFFICE, user="ann", password="right")  # noqa: S106
+        simulator.add_entry(OFFICE, user="ann", password="right")
         yield simulator
 
 
@@ -329,9 +330,8 @@ def test_what_asking_raises_ends_the_keeping(guarded: Simulator) -> None:
     guarded.assert_called("RasDial", times=0)
 
 
-def test_an_answer_that_is_no_credentials_is_refused_without_repeating_it(
-    guarded: Simulator,
-) -> None:
+@pytest.mark.usefixtures("guarded")
+def test_an_answer_that_is_no_credentials_is_refused_without_repeating_it() -> None:
     def ask() -> Credentials:
         return "hunter2"  # type: ignore[return-value]
 
@@ -428,6 +428,42 @@ def test_what_the_network_function_raises_ends_the_keeping(auto: Simulator) -> N
 
     with pytest.raises(LookupError, match="who knows"):
         keep_connected(OFFICE, policy=KeepPolicy(network=is_there))
+
+
+def test_after_a_sleep_it_is_dialled_when_the_computer_has_settled(auto: Simulator) -> None:
+    auto.connect(OFFICE)
+    auto.suspend(1000.0, at=100.0)
+    told = kept(auto, policy=KeepPolicy(jitter=lambda: 0.5, settle=7.0))
+    assert "resumed" in told.kinds
+    assert "asleep for 1000.0 s" in told.of("resumed")[0].reason
+    assert dials(auto) == [1107.5]
+
+
+def test_a_sleep_that_drops_nothing_dials_nothing(auto: Simulator) -> None:
+    auto.connect(OFFICE)
+    auto.suspend(1000.0, drops=False, at=100.0)
+    assert kept(auto).kinds == ["connected", "resumed", "stopped"]
+
+
+def test_a_sleep_during_a_long_delay_ends_that(auto: Simulator) -> None:
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
+    auto.suspend(10.0, at=1.0)
+
+    def mend(event: KeepEvent) -> None:
+        if event.kind is KeepEventKind.resumed:
+            auto.set_dial_script(OFFICE, [])
+
+    policy = KeepPolicy(jitter=lambda: 1.0, first_delay=300.0)
+    told = Told()
+
+    def tell(event: KeepEvent) -> None:
+        told.append(event)
+        mend(event)
+
+    keep_connected(OFFICE, policy=policy, until=HOUR, on_event=tell)
+    assert told.kinds[:4] == ["dialling", "failed", "resumed", "dialling"]
+    # It is noticed after half a minute, and first_delay is what this policy says.
+    assert told.of("resumed")[0].at <= datetime(2000, 1, 1, 0, 0, 41, tzinfo=UTC)
 
 
 # ---- left down on purpose ----
@@ -866,7 +902,7 @@ class Phase:
         return self._keeper("failed")
 
     def refused(self) -> Keeper:
-        self.ras.add_entry(OFFICE, user="ann", password="right")  # noqa: S106
+        self.ras.add_entry(OFFICE, user="ann", password="right")
         return self._keeper("refused", wait_for_credentials=True)
 
     def asking(self) -> Keeper:
@@ -1039,7 +1075,7 @@ def test_retry_in_each_phase_makes_no_two_dials_in_a_second(phase: str) -> None:
         it.end()
         keeping.result()
         times = dials(ras)
-        assert all(b - a >= 1.0 for a, b in zip(times, times[1:], strict=False))
+        assert all(b - a >= 1.0 for a, b in pairwise(times))
 
 
 # ---- two keepers ----
@@ -1090,7 +1126,7 @@ def test_a_keeper_that_stands_by_hangs_nothing_up_at_its_end(ras: Simulator) -> 
 
 
 def test_what_waits_for_credentials_leaves_the_entry_to_others(ras: Simulator) -> None:
-    ras.add_entry(OFFICE, user="ann", password="right")  # noqa: S106
+    ras.add_entry(OFFICE, user="ann", password="right")
     told, others = Told(), Told()
     refused = Keeper(
         OFFICE,

@@ -572,7 +572,19 @@ class Run:
         """What is different by now."""
         while (event := events.next_told()) is not None:
             self._note(event)
-        return self._stopping() or self._resumed() or self._seen(events) or self._due()
+        # A drop first: what is known to be down is dialled when the computer has settled.
+        return (
+            self._stopping()
+            or self._lost(events)
+            or self._resumed()
+            or self._seen(events)
+            or self._due()
+        )
+
+    def _lost(self, events: Watch) -> Happened | None:
+        if self._connection is None or not self._is_gone(events, self._connection):
+            return None
+        return self._dropped()
 
     def _resumed(self) -> Happened | None:
         slept = _native.suspended(self._service) - self._slept
@@ -582,11 +594,9 @@ class Run:
         return Happened(What.resumed, seconds=slept)
 
     def _seen(self, events: Watch) -> Happened | None:
-        """What has become of the connection, of RasMan, or of the other keeper."""
+        """What has become of the other keeper, of RasMan, or of what others dial."""
         if self._state.phase is Phase.standing_by:
             return self._began(events) if self._has_claim() else None
-        if self._connection is not None and self._is_gone(events, self._connection):
-            return self._dropped()
         if self._news:
             return self._news.popleft()
         if self._state.phase is not Phase.up and not events.is_lost:
