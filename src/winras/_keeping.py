@@ -255,9 +255,9 @@ class Keeper:
         self._credentials = credentials
         self._policy = policy
         self._on_event = on_event
-        self._lock = threading.Lock()
-        # The run, and its process: a child of fork() does not go on with it.
-        self._run: tuple[int, Run] | None = None
+        # The run, by its process: a child of fork() has none. setdefault() is one step, which no
+        # other thread can interrupt.
+        self._runs: dict[int, Run] = {}
         self._is_stopping = False
         # When the last dial began, and at which service.
         self._dialled = (0, -math.inf)
@@ -284,8 +284,8 @@ class Keeper:
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
         """
         self._is_stopping = True
-        if self._run is not None:
-            self._run[1].rouse()
+        if (run := self._runs.get(os.getpid())) is not None:
+            run.rouse()
 
     def retry(self) -> None:
         """Dial now, whatever is waited for, and once with what was refused, too.
@@ -293,8 +293,8 @@ class Keeper:
         Two dials are at least a second apart all the same. What is up, or kept by another keeper,
         is left alone.
         """
-        if self._run is not None:
-            self._run[1].retry()
+        if (run := self._runs.get(os.getpid())) is not None:
+            run.retry()
 
 
 class Run:
@@ -367,16 +367,14 @@ class Run:
     def keep(self) -> Connection | None:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
-        with keeper._lock:
-            if keeper._run is not None and keeper._run[0] == os.getpid():
-                raise RuntimeError("another thread is already keeping this connection up")
-            keeper._run = os.getpid(), self
+        if keeper._runs.setdefault(os.getpid(), self) is not self:
+            raise RuntimeError("another thread is already keeping this connection up")
         try:
             return self._keep()
         finally:
             if self._claim is not None:
                 self._claim.give_up()
-            keeper._run = None
+            keeper._runs.clear()
             keeper._is_stopping = False
 
     def _keep(self) -> Connection | None:
