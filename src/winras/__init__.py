@@ -140,7 +140,7 @@ else:
         ),
         "_dialing": ("dial",),
         "_entries": ("Entry",),
-        "_keeping": ("KeepEvent", "Keeper", "keep_connected"),
+        "_keeping": ("Keeper", "KeepEvent", "keep_connected"),
         "_phonebook": ("Phonebook", "devices", "entries"),
         "_policy": ("KeepEventKind", "KeepPolicy"),
         "_traffic": ("Traffic", "TrafficMeter"),
