@@ -641,7 +641,7 @@ def test_a_port_is_reached_from_the_address_of_the_connection(
     [
         ("127.0.0.1:1", "127.0.0.1:1 was not reached from 127.0.0.2: "),
         ("[::1]:1", "the connection has no IPv6 address to reach \\[::1\\]:1 from"),
-        ("no-such-host.invalid:1", "no-such-host.invalid:1 was not tried: "),
+        ("a..b:1", "a..b:1 was not tried: "),
     ],
 )
 def test_a_port_that_is_not_reached(ras: Simulator, target: str, words: str) -> None:
