@@ -425,6 +425,17 @@ def test_without_a_network_it_waits_until_there_is_one(auto: Simulator) -> None:
     assert dials(auto) == [0.0, 122.5]
 
 
+def test_the_network_is_asked_for_only_where_a_dial_fails_as_without_one(auto: Simulator) -> None:
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
+    asked: list[bool] = []
+    policy = KeepPolicy(jitter=lambda: 0.5, network=lambda: not asked.append(True))
+    keep_connected(OFFICE, policy=policy, until=timedelta(minutes=1))
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=868)])
+    assert not asked
+    keep_connected(OFFICE, policy=policy, until=timedelta(minutes=1))
+    assert asked
+
+
 def test_what_the_network_function_raises_ends_the_keeping(auto: Simulator) -> None:
     auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=868)])
 

@@ -40,6 +40,7 @@ from ._policy import (
     Phase,
     What,
     decide,
+    may_be_offline,
 )
 from ._probe import has_route, is_reached
 from ._text import shown
@@ -702,8 +703,9 @@ class Run:
             if (stopping := self._stopping()) is not None:
                 return stopping
             self._error = failed
+            has_network = not may_be_offline(failed.code) or self._has_network()
             return Happened(
-                What.failed, code=failed.code, text=failed.name, has_network=self._has_network()
+                What.failed, code=failed.code, text=failed.name, has_network=has_network
             )
         return Happened(What.connected)
 

@@ -27,6 +27,7 @@ __all__ = [
     "Phase",
     "What",
     "decide",
+    "may_be_offline",
 ]
 
 # No policy may dial more often: RasMan and the server need time between two dials.
@@ -355,6 +356,11 @@ class Decision:
     kind: KeepEventKind | None = None
     reason: str = ""
     seconds: float | None = None
+
+
+def may_be_offline(code: int) -> bool:
+    """Whether a dial may have failed so because this computer has no network."""
+    return win32_code(code) in _NO_NETWORK
 
 
 def decide(
