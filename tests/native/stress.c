@@ -449,6 +449,8 @@ static void write_script(int entry, uint32_t *chance) {
     MUST(sim_set_dial_script(name, phonebook, steps, draw(chance, 4) ? STEPS : 0) == 0);
 }
 
+/* On this clock 3 s are less than it may take a notifier to return, for which the hang-up waits; so it may be
+ * Connected so long without being held by others. */
 static void hang_up_dialled(const winras_operation *operation, uint64_t handle) {
     winras_target target;
     winras_operation *hang_up = NULL;
@@ -459,7 +461,11 @@ static void hang_up_dialled(const winras_operation *operation, uint64_t handle) 
     for (uint32_t code = REFUSAL; code == REFUSAL;) {
         MUST(winras_begin_hang_up(service, &target, HANG_ONLY, 0, &hang_up) == 0);
         code = run(hang_up);
-        MUST(code == 0 || code == REFUSAL);
+        MUST(code == 0 || code == REFUSAL || code == WINRAS_STILL_HELD);
+        if (code == WINRAS_STILL_HELD) {
+            MUST(winras_begin_wait_closed(service, &target, HANG_ONLY / 365, &hang_up) == 0);
+            MUST(run(hang_up) == 0);
+        }
     }
 }
 

@@ -29,7 +29,8 @@ static DWORD hang_up_link(struct connection *connection, struct link *link, uint
 static DWORD hang_up_connection(struct connection *connection, uint32_t client, int64_t now) {
     int64_t until = later(now, entry_of(connection)->hang_up_time);
 
-    if (connection->hang_up_asked) {
+    /* What was asked takes one reference; a RasDial since then has taken another. */
+    if (connection->hang_up_asked && connection->references == 1) {
         return already_hung_up();
     }
     if (connection->phase != ENDING && connection->references == 1 && notices_unanswered(connection)) {
