@@ -61,6 +61,10 @@ __all__ = [
     "EventSource",
     "FieldChange",
     "Grade",
+    "KeepEvent",
+    "KeepEventKind",
+    "KeepPolicy",
+    "Keeper",
     "KeyKind",
     "LogEvent",
     "NotConnectedError",
@@ -87,6 +91,7 @@ __all__ = [
     "ensure",
     "entries",
     "get_connection",
+    "keep_connected",
     "load_entries",
     "save_credentials",
     "save_pre_shared_key",
@@ -119,7 +124,9 @@ if TYPE_CHECKING:
     from ._ensuring import Change, FieldChange, ensure
     from ._entries import Entry
     from ._entry_file import EntryFileError, SecretReference, WantedEntry, load_entries
+    from ._keeping import Keeper, KeepEvent, keep_connected
     from ._phonebook import Phonebook, devices, entries
+    from ._policy import KeepEventKind, KeepPolicy
     from ._traffic import Traffic, TrafficMeter
     from ._watching import Event, Watch, wait_for, watch
     from ._why import LogEvent, Reason, why
@@ -144,7 +151,9 @@ else:
         "_ensuring": ("Change", "FieldChange", "ensure"),
         "_entries": ("Entry",),
         "_entry_file": ("EntryFileError", "SecretReference", "WantedEntry", "load_entries"),
+        "_keeping": ("Keeper", "KeepEvent", "keep_connected"),
         "_phonebook": ("Phonebook", "devices", "entries"),
+        "_policy": ("KeepEventKind", "KeepPolicy"),
         "_traffic": ("Traffic", "TrafficMeter"),
         "_watching": ("Event", "Watch", "wait_for", "watch"),
         "_why": ("LogEvent", "Reason", "why"),

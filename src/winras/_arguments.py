@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROOM",
     "fits",
+    "function_problem",
     "text_problem",
     "utf16_units",
     "valid_address",
@@ -31,6 +32,7 @@ __all__ = [
     "valid_code",
     "valid_entry",
     "valid_flag",
+    "valid_host_port",
     "valid_number",
     "valid_on_progress",
     "valid_phonebook",
@@ -41,6 +43,7 @@ __all__ = [
     "valid_text",
     "valid_timeout",
     "valid_timeout_or_none",
+    "valid_until",
 ]
 
 #: The UTF-16 units that RAS has room for, without the NUL: RAS_MaxEntryName, MAX_PATH,
@@ -185,6 +188,29 @@ def valid_since(since: datetime | timedelta | None, now: datetime) -> datetime |
     return since.astimezone(UTC)
 
 
+def valid_until(
+    until: datetime | timedelta | Callable[[], bool] | None,
+) -> datetime | timedelta | Callable[[], bool] | None:
+    """Return when something is to end: a moment in UTC, a time from now, a question, or None."""
+    if isinstance(until, timedelta):
+        if until < timedelta():
+            raise ValueError(f"until must not be negative, such as {until}: it counts from now")
+        return until
+    if isinstance(until, datetime):
+        if until.utcoffset() is None:
+            raise ValueError(
+                f"until must have a time zone, and {until} has none: call its astimezone(), or "
+                "give a timedelta"
+            )
+        return until.astimezone(UTC)
+    if until is not None and not callable(until):
+        wanted = "a datetime, a timedelta, a function to call or None"
+        raise TypeError(f"until must be {wanted}, not {type(until).__name__}")
+    if problem := function_problem("until", until):
+        raise problem
+    return until
+
+
 def valid_simulated(argument: str, seconds: float) -> float:
     """Return a number of seconds by which a simulated clock can be moved."""
     valid = valid_seconds(argument, seconds, finite=True)
@@ -240,6 +266,35 @@ def valid_address(text: str, version: int | None = None) -> IPv4Address | IPv6Ad
     return address
 
 
+def valid_host_port(text: str, argument: str) -> tuple[str, int]:
+    """Return the host and the port of ``"host:port"``, in which an IPv6 address has brackets."""
+    if problem := _host_port_problem(text):
+        raise ValueError(
+            f'{argument} must be "host:port", such as "vpn.example.com:443" or "[::1]:443", not '
+            f"{text!r}: {problem}"
+        )
+    host, _, port = text.rpartition(":")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _host_port_problem(text: str) -> str:
+    """What is wrong with it; "" if nothing is."""
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        return "it has no port"
+    if not (len(port) <= 5 and port.isascii() and port.isdigit() and 0 < int(port) <= 0xFFFF):
+        return "the port must be a number from 1 to 65535"
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            valid_address(host[1:-1], 6)
+        except ValueError:
+            return "there is no IPv6 address in the brackets"
+        return ""
+    if not host or ":" in host or any(c.isspace() or c in "[]/\0" for c in host):
+        return "the host must be a name or an address, and an IPv6 address needs brackets"
+    return ""
+
+
 def valid_clock(clock: str | float) -> float:
     """Return how many times as fast as real time it runs; 0 if it stands still until moved."""
     if clock in ("manual", "auto"):
@@ -261,8 +316,15 @@ def valid_on_progress(
     on_progress: Callable[[DialProgress], object] | None,
 ) -> Callable[[DialProgress], object] | None:
     """Return a plain function, or None."""
-    if on_progress is not None and not callable(on_progress):
-        raise TypeError(f"on_progress must be callable, not {type(on_progress).__name__}")
-    if inspect.iscoroutinefunction(on_progress):
-        raise TypeError("on_progress must be a function to call, not a coroutine function")
+    if problem := function_problem("on_progress", on_progress):
+        raise problem
     return on_progress
+
+
+def function_problem(argument: str, function: object) -> TypeError | None:
+    """Return what to raise if it is neither a plain function nor None."""
+    if function is not None and not callable(function):
+        return TypeError(f"{argument} must be callable, not {type(function).__name__}")
+    if inspect.iscoroutinefunction(function):
+        return TypeError(f"{argument} must be a function to call, not a coroutine function")
+    return None

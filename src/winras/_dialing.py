@@ -195,18 +195,22 @@ class Dialling(Dial):
     def _came_up(self) -> None:
         self._found = [c for c in list_connections(self.service) if c.handle == self.handle]
 
-    def run(self) -> Connection:
-        """Wait until it is connected, and return its connection."""
+    def run(self, is_wanted: Callable[[], bool] | None = None) -> Connection:
+        """Wait until it is connected, and return its connection.
+
+        Args:
+            is_wanted: Asked at least every 250 ms; when it says no, this is closed.
+        """
         try:
-            return self._run()
+            return self._run(is_wanted)
         except RasError as failed:
             add_failures(failed, self.failures)
             raise
 
-    def _run(self) -> Connection:
+    def _run(self, is_wanted: Callable[[], bool] | None) -> Connection:
         name = repr(self.texts["name"] or self.texts["phone_number"])
         try:
-            connected = self.connect()
+            connected = self.connect(is_wanted)
         except RasError as failed:
             raise _native.error(failed.code, failed.function, self._message(name, failed)) from None
         if not connected:

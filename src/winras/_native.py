@@ -106,6 +106,7 @@ __all__ = [
     "refusal",
     "register",
     "rename_entry",
+    "served_names",
     "service",
     "set_credentials",
     "set_entry",
@@ -141,6 +142,9 @@ _REN_ALL_USERS = 1
 _RASCM_PASSWORD = 2
 
 _LONGEST_WAIT = 2**62
+#: By what name other processes know a simulated service, of those that they know.
+served_names: dict[int, str] = {}
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 

@@ -664,9 +664,11 @@ class Dial(Operation):
         which may run an event loop, but leaves it to this one.
         """
 
-    def connect(self) -> bool:
+    def connect(self, is_wanted: Callable[[], bool] | None = None) -> bool:
         """Wait until it is connected; return False if it has stopped in a paused state."""
-        code = self.wait_once()
+        code = self.wait_once(is_wanted)
+        if code == lib.WINRAS_PENDING:
+            self.close()  # nobody wants it any more
         if self._closed:  # since the connection came up, so it is hung up
             raise error(_ERROR_CANCELLED, self._function)
         return code != lib.WINRAS_PAUSED

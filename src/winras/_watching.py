@@ -110,6 +110,7 @@ class Watch(Iterator[Event]):
         timeout: float | None,
         check_every: float,
         initial: bool,
+        patient: bool = False,
     ) -> None:
         self._only = connection
         self._initial = initial
@@ -130,7 +131,8 @@ class Watch(Iterator[Event]):
         service = _native.service() if connection is None else connection._service
         self._operation = WatchOperation(service, timeout, check_every)
         try:
-            self._operation.wait_for_look(self._begin)
+            # One that is patient is told of a service that does not answer as of one that is lost.
+            self._operation.wait_for_look(self._look if patient else self._begin)
         except BaseException:
             self.close()
             raise
@@ -163,7 +165,7 @@ class Watch(Iterator[Event]):
             raise StopIteration
         return event
 
-    def wait(self, is_wanted: Callable[[], bool]) -> bool:
+    def wait(self, is_wanted: Callable[[], bool] | None) -> bool:
         """Wait for an event, which `next_told` then returns; return False if the watch is over.
 
         Nothing is lost if *is_wanted* says no, nor if this raises: the next call goes on, or raises
@@ -171,6 +173,32 @@ class Watch(Iterator[Event]):
         """
         self._iterate(is_wanted)
         return bool(self._events) and not self._closed
+
+    def renew(self, timeout: float | None) -> None:
+        """Look, and go on from what is known, up to that timeout: also after the last, or `rouse`.
+
+        Raises:
+            winras.RasUnavailableError: This system has no RAS.
+        """
+        self._operation.close()
+        self._operation = WatchOperation(self._operation.service, timeout, self._check_every)
+        if self._closed:
+            self._operation.close()
+        self._operation.wait_for_look(self._look)
+
+    def rouse(self) -> None:
+        """End the `wait` of another thread, and the next, up to `renew`. Safe at any time."""
+        self._operation.close()
+
+    @property
+    def known(self) -> list[Connection]:
+        """The connections that are up, as far as is known."""
+        return list(self._view.known.values())
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether RAS has not answered since ``service_lost``."""
+        return self._is_lost
 
     @property
     def operation(self) -> WatchOperation:

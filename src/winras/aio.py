@@ -12,16 +12,17 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextvars
+import inspect
 import os
 import sys
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
-from . import _connections, _credentials, _dialing, _ensuring, _phonebook, _watching, _why
+from . import _connections, _credentials, _dialing, _ensuring, _keeping, _phonebook, _watching, _why
 from ._arguments import valid_entry, valid_on_progress
 from ._autojump import awaited_no_more, awaiting, stand_in, told
 from ._connections import Connection, hanging_up, is_entry, waiting_closed
@@ -38,11 +39,13 @@ from ._ensuring import Change
 from ._entries import Entry
 from ._entry_file import WantedEntry
 from ._enums import EventKind, KeyKind
+from ._keeping import Keeper, KeepEvent, Until
 from ._models import (
     Status,
 )
 from ._operations import WatchGroup
 from ._phonebook import Phonebook
+from ._policy import KeepPolicy
 from ._traffic import Traffic, TrafficMeter
 from ._watching import Event
 from ._why import Reason
@@ -68,6 +71,8 @@ __all__ = [
     "entry",
     "get_connection",
     "hang_up",
+    "keep",
+    "keep_connected",
     "links",
     "rename",
     "save_credentials",
@@ -220,32 +225,11 @@ async def dial(
     if problem := credentials_problem(credentials, may_be_none=True):
         del credentials  # a traceback may show variables, and this may be a password
         raise problem
-    loop = asyncio.get_running_loop()
-    context = contextvars.copy_context()
-
-    def tell_in_loop(progress: DialProgress) -> None:
-        """Call on_progress in the event loop, and raise its exception here."""
-        told: concurrent.futures.Future[None] = concurrent.futures.Future()
-        waiting = threading.get_native_id()
-
-        def tell() -> None:
-            stand_in(waiting)
-            try:
-                if on_progress is not None:
-                    on_progress(progress)
-                told.set_result(None)
-            except BaseException as error:  # noqa: BLE001  it ends the dialling
-                told.set_exception(error)
-
-        loop.call_soon_threadsafe(tell, context=context)
-        # The loop may end before it calls tell().
-        while not told.done() and not operation.is_closed and not loop.is_closed():
-            concurrent.futures.wait([told], timeout=_SLICE)
-        if not told.done():
-            operation.close()
-            return
-        told.result()
-
+    tell_in_loop = on_progress and _in_loop(
+        on_progress,
+        lambda: operation.is_closed,
+        lambda: operation.close(),  # noqa: PLW0108  there is no operation yet
+    )
     valid_on_progress(on_progress)
     with _dialing.dialling(
         entry,
@@ -255,9 +239,88 @@ async def dial(
         use_saved=use_saved,
         sub_entry=sub_entry,
         timeout=timeout,
-        on_progress=on_progress and tell_in_loop,
+        on_progress=tell_in_loop,
     ) as operation:
         return await in_thread(operation.run, operation.close)
+
+
+async def keep_connected(
+    entry: str,
+    *,
+    phonebook: str | None = None,
+    credentials: Credentials
+    | Callable[[], Credentials | None]
+    | Callable[[], Awaitable[Credentials | None]]
+    | None = None,
+    policy: KeepPolicy = _keeping.USUAL_POLICY,
+    until: Until = None,
+    on_event: Callable[[KeepEvent], object] | None = None,
+) -> Connection | None:
+    """Keep the connection of an entry up: `winras.keep_connected`, awaited.
+
+    Cancelling ends it within a second, and leaves the connection as the policy says.
+
+    Args:
+        entry: The name of the entry.
+        phonebook: The path of its phone book.
+        credentials: Who dials, or a function or a coroutine function that is asked; the function is
+            called in a thread of its own, the coroutine awaited in the event loop.
+        policy: When it is dialled, hung up or left alone.
+        until: When this is to return; a function is asked in a thread.
+        on_event: Called in the event loop with each `winras.KeepEvent`. An exception from it ends
+            the keeping, and is raised here.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError, RuntimeError: As there.
+    """
+    if not callable(credentials) and (
+        problem := credentials_problem(credentials, may_be_none=True)
+    ):
+        del credentials  # a traceback may show variables, and this may be a password
+        raise problem
+    keeper = Keeper(
+        entry,
+        phonebook=phonebook,
+        credentials=credentials,
+        policy=policy,
+        on_event=on_event,
+    )
+    return await keep(keeper, until=until)
+
+
+async def keep(keeper: Keeper, *, until: Until = None) -> Connection | None:
+    """Keep a connection up: `winras.Keeper.keep`, awaited.
+
+    Cancelling ends it as its ``stop()`` does. Its on_event is called in the event loop, and its
+    credentials, if they are a coroutine function, are awaited there.
+
+    Raises:
+        winras.RasError: As there.
+        ValueError, TypeError, RuntimeError: As there.
+    """
+    loop = asyncio.get_running_loop()
+    on_event, given = keeper._on_event, keeper._credentials
+    asked: list[concurrent.futures.Future[Credentials | None]] = []
+
+    def ask() -> Credentials | None:
+        assert callable(given)
+        coroutine = cast("Coroutine[object, object, Credentials | None]", given())
+        asked[:] = [asyncio.run_coroutine_threadsafe(coroutine, loop)]
+        return asked[0].result()
+
+    run = _keeping.Run(
+        keeper,
+        until,
+        on_event=on_event and _in_loop(on_event, lambda: False, keeper.stop),
+        credentials=ask if inspect.iscoroutinefunction(given) else None,
+        is_unwanted=loop.is_closed,
+    )
+    try:
+        return await in_thread(run.keep, run.stop)
+    finally:
+        for one in asked:
+            one.cancel()
 
 
 async def why(
@@ -782,6 +845,45 @@ def _forget_threads() -> None:
 
 if sys.platform != "win32":
     os.register_at_fork(after_in_child=_forget_threads)
+
+
+def _in_loop(
+    on_told: Callable[[_T], object], is_over: Callable[[], bool], close: Callable[[], None]
+) -> Callable[[_T], None]:
+    """What a thread calls to have *on_told* called in the running event loop.
+
+    Its exception is raised in that thread, which waits until it has returned.
+
+    Args:
+        on_told: Called in the loop.
+        is_over: Whether the thread need not wait any more.
+        close: Called instead of the wait, if the loop has ended.
+    """
+    loop = asyncio.get_running_loop()
+    context = contextvars.copy_context()
+
+    def tell_in_loop(what: _T) -> None:
+        told: concurrent.futures.Future[None] = concurrent.futures.Future()
+        waiting = threading.get_native_id()
+
+        def tell() -> None:
+            stand_in(waiting)
+            try:
+                on_told(what)
+                told.set_result(None)
+            except BaseException as error:  # noqa: BLE001  it ends what the thread does
+                told.set_exception(error)
+
+        loop.call_soon_threadsafe(tell, context=context)
+        # The loop may end before it calls tell().
+        while not told.done() and not is_over() and not loop.is_closed():
+            concurrent.futures.wait([told], timeout=_SLICE)
+        if not told.done():
+            close()
+            return
+        told.result()
+
+    return tell_in_loop
 
 
 async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:

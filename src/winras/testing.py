@@ -571,7 +571,7 @@ class Simulator:
         if self._name is not None:
             raise RuntimeError(f"this Simulator is already served by the name {self._name!r}")
         _raise_unserved(lib.sim_serve(self._begun[0], _native_name(name)), name, "Simulator.serve")
-        self._name = name
+        self._name = _native.served_names[self._begun[0]] = name
 
     def _stop_serving(self) -> None:
         lib.sim_stop_serving(self._begun[0])
@@ -1485,7 +1485,7 @@ class _Joined(Simulator):
     def _begin(self) -> bool:
         code = lib.sim_join(_native_name(self._joins), self._begun)
         _raise_unserved(code, self._joins, "winras.testing.join")
-        self._name = self._joins
+        self._name = _native.served_names[self._begun[0]] = self._joins
         self._quiet = True  # what is left is the affair of who serves it
         return True
 
