@@ -1,0 +1,233 @@
+"""``winras keep``."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+from .. import _native
+from .._keeping import Keeper
+from .._policy import KeepEvent, KeepEventKind, KeepPolicy
+from ..exceptions import RasError, RasTimeoutError
+from ._arguments import (
+    add_credentials,
+    add_entry,
+    add_json,
+    add_phonebook,
+    arguments_of,
+    command,
+    filled,
+    read_credentials,
+    seconds,
+)
+from ._live import handling_signals, raise_if_unread
+from ._output import Progress, print_json_line, print_line
+
+_ERROR_TIMEOUT = 1460
+
+# What the options set; the rest of the policy is as good for one as for another.
+_DEFAULTS = KeepPolicy()
+
+
+def _add_keep(parser: argparse.ArgumentParser) -> None:
+    add_entry(parser)
+    add_credentials(parser, "the user name to dial with (default: the saved one)")
+    parser.add_argument(
+        "--once", action="store_true", help="end as soon as it is up; until then, dial again"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        type=seconds,
+        help="end after S seconds (default: go on); with --once, that is an error, 4",
+    )
+    parser.add_argument(
+        "--wait-for-credentials",
+        action="store_true",
+        help="do not end when the credentials or the settings are refused, but wait, without "
+        "dialling: for use where what has ended is started again",
+    )
+    parser.add_argument(
+        "--respect-hang-up",
+        action="store_true",
+        help="leave it down if somebody has hung it up, until somebody dials it",
+    )
+    parser.add_argument(
+        "--hang-up-at-end",
+        action="store_true",
+        help="hang it up at the end (default: leave it up)",
+    )
+    parser.add_argument(
+        "--probe",
+        metavar="HOST:PORT",
+        type=filled,
+        help=f"connect there through it; if that fails {_DEFAULTS.probe_failures} times in a row, "
+        "hang up and dial again",
+    )
+    parser.add_argument(
+        "--probe-every",
+        metavar="S",
+        type=seconds,
+        help=f"probe so often (default: {_DEFAULTS.probe_every:g})",
+    )
+    parser.add_argument(
+        "--dial-timeout",
+        metavar="S",
+        type=seconds,
+        default=_DEFAULTS.dial_timeout,
+        help=f"seconds until a dial counts as failed (default: {_DEFAULTS.dial_timeout:g})",
+    )
+    parser.add_argument(
+        "--longest-delay",
+        metavar="S",
+        type=seconds,
+        default=_DEFAULTS.longest_delay,
+        help="the longest that it waits to dial again after failures; each time twice as long as "
+        f"before, up to this (default: {_DEFAULTS.longest_delay:g})",
+    )
+    parser.set_defaults(
+        known_as={
+            "dial_timeout": "--dial-timeout",
+            "longest_delay": "--longest-delay",
+            "probe": "--probe",
+            "probe_every": "--probe-every",
+        }
+    )
+
+
+@command(
+    "keep",
+    "keep a connection up: dial it, and again when it drops",
+    add_json,
+    add_phonebook,
+    _add_keep,
+    effect="It goes on until Ctrl+C, and leaves the connection up. With credentials that are "
+    "refused it never dials twice, so that no account is locked. Several for one entry do not "
+    "disturb each other: the first dials, the others stand by.",
+    examples=(
+        'winras keep "Home VPN" --timeout 60',
+        'winras keep "Home VPN" --once --json',
+    ),
+)
+def _keep(options: argparse.Namespace) -> list[RasError]:
+    """``winras keep ENTRY``."""
+    if options.once and options.hang_up_at_end:
+        options.usage_error("--once leaves it up: it does not go with --hang-up-at-end")
+    if options.probe is None and options.probe_every is not None:
+        options.usage_error("--probe-every needs --probe")
+    with arguments_of(options):
+        policy = KeepPolicy(
+            longest_delay=options.longest_delay,
+            dial_timeout=options.dial_timeout,
+            wait_for_credentials=options.wait_for_credentials,
+            respect_hang_up=options.respect_hang_up,
+            hang_up_at_end=options.hang_up_at_end,
+            probe=options.probe,
+            probe_every=options.probe_every or _DEFAULTS.probe_every,
+        )
+    with Progress(lines=False) as progress:
+        keeping = _Keeping(options, progress)
+        with arguments_of(options):
+            keeper = Keeper(
+                options.entry,
+                phonebook=options.phonebook,
+                credentials=read_credentials(options),  # in no variable: a traceback shows those
+                policy=policy,
+                on_event=keeping.tell,
+            )
+
+        def stop() -> None:
+            keeping.is_stopped = True
+            keeper.stop()
+
+        with handling_signals(stop):
+            keeper.keep(until=keeping.is_over)
+    if not options.once or keeping.is_up:
+        return []
+    if keeping.is_stopped:
+        raise KeyboardInterrupt
+    message = f"{options.entry!r} is not up after {options.timeout:g} s"
+    raise RasTimeoutError(_ERROR_TIMEOUT, _native.error_name(_ERROR_TIMEOUT), message)
+
+
+class _Keeping:
+    """Tells what a keeper does, and when that is to end.
+
+    Attributes:
+        is_up: Whether it was up at the last event.
+        is_stopped: Whether a signal has ended it.
+    """
+
+    def __init__(self, options: argparse.Namespace, progress: Progress) -> None:
+        self._options = options
+        self._progress = progress
+        self._service = _native.service()
+        self._end = math.inf
+        if options.timeout is not None:
+            self._end = _native.now(self._service) + options.timeout
+        self._last: KeepEvent | None = None
+        self._drops = 0
+        self._last_drop = ""
+        self.is_stopped = False
+
+    @property
+    def is_up(self) -> bool:
+        return self._last is not None and self._last.kind is KeepEventKind.connected
+
+    def tell(self, event: KeepEvent) -> None:
+        """Print the event."""
+        self._last = event
+        if event.kind is KeepEventKind.dropped:
+            self._drops += 1
+            code = f" ({event.code})" if event.code else ""
+            self._last_drop = f"{event.at.astimezone():%H:%M}{code}"
+        self._progress.show("", "")
+        try:
+            if self._options.json:
+                print_json_line(event.to_dict())
+            else:
+                print_line(_line(event))
+        except OSError:
+            # A reader that has gone ends it; a full disk is no reason to.
+            raise_if_unread()
+
+    def is_over(self) -> bool:
+        """Asked at least every 250 ms."""
+        raise_if_unread()
+        if not self._options.json:
+            self._progress.show("", self._live_line())
+        if self._options.once and self.is_up:
+            return True
+        return _native.now(self._service) >= self._end
+
+    def _live_line(self) -> str:
+        """How it is now."""
+        event = self._last
+        if event is None:
+            return ""
+        kind = "up" if self.is_up else event.kind.value.replace("_", " ")
+        lasting = (_native.wall_time(self._service) - event.at).total_seconds()
+        parts = [f"{event.entry}: {kind} for {_duration(lasting)}"]
+        if event.seconds is not None:
+            parts.append(f"at most {_duration(event.seconds - lasting)} more")
+        if self._drops:
+            parts.append(f"{self._drops} drop{'s' * (self._drops > 1)}, last {self._last_drop}")
+        return ", ".join(parts)
+
+
+def _line(event: KeepEvent) -> str:
+    """Put an event into a line for people, in local time; it may be of another day."""
+    at = event.at.astimezone().isoformat(" ", "seconds")
+    return f"{at}  {event.kind.value.replace('_', ' '):12}  {event.entry}: {event.reason}"
+
+
+def _duration(seconds: float) -> str:
+    """For people: in its two largest units."""
+    whole = max(int(seconds), 0)
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts = []
+    for unit, size in units:
+        number, whole = divmod(whole, size)
+        if number or parts or size == 1:
+            parts.append(f"{number} {unit}")
+    return " ".join(parts[:2])
