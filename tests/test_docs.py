@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import inspect
 import re
 import shlex
@@ -10,12 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 import winras
 import winras.aio
-from winras.cli import find_commands, main
+from winras.cli import _make_parser, find_commands, main
 from winras.testing import Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -159,3 +161,115 @@ def test_each_promise_names_tests_that_exist() -> None:
         for file, test in named:
             text = (ROOT / file).read_text("utf-8")
             assert f"\ndef {test}(" in text or f"\n{test} = " in text, f"{file}::{test}"
+
+
+# ---- scheduled tasks ----
+
+TASKS = sorted((ROOT / "examples").glob("*.xml"))
+
+# Of Microsoft's pages "Task Scheduler Schema Complex Types": what may be in an element, each once
+# at most, and what must be. All of these but the triggers are xs:all, in any order. Of what all
+# triggers have, the page "triggerBaseType" begins with Enabled, the page "LogonTrigger" with
+# StartBoundary: so only one of the two can be right in a file with both.
+SCHEMA = {
+    "Task": (
+        {"RegistrationInfo", "Triggers", "Settings", "Data", "Principals", "Actions"},
+        {"Actions"},
+    ),
+    "RegistrationInfo": (
+        {"Author", "Date", "Description", "Documentation", "Source", "URI"},
+        set(),
+    ),
+    "Triggers": ({"BootTrigger", "LogonTrigger"}, set()),
+    "BootTrigger": ({"Enabled"}, set()),
+    "LogonTrigger": ({"Enabled"}, set()),
+    "Principals": ({"Principal"}, {"Principal"}),
+    "Principal": ({"UserId", "LogonType", "GroupId", "DisplayName", "RunLevel"}, set()),
+    "Settings": (
+        {
+            *("AllowStartOnDemand", "DisallowStartIfOnBatteries", "ExecutionTimeLimit", "Priority"),
+            *("MultipleInstancesPolicy", "RestartOnFailure", "StopIfGoingOnBatteries"),
+        },
+        set(),
+    ),
+    "RestartOnFailure": ({"Interval", "Count"}, {"Interval", "Count"}),
+    "Actions": ({"Exec"}, {"Exec"}),
+    "Exec": ({"Command", "Arguments", "WorkingDirectory"}, {"Command"}),
+}
+# The values of simple types, as those pages restrict them.
+VALUES = {
+    "Count": "[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5]",
+    "DisallowStartIfOnBatteries": "true|false",
+    "Enabled": "true|false",
+    "ExecutionTimeLimit": "PT0S",
+    "Interval": "PT[1-9][0-9]*M",
+    "MultipleInstancesPolicy": "Parallel|Queue|IgnoreNew|StopExisting",
+    "RunLevel": "LeastPrivilege|HighestAvailable",
+    "StopIfGoingOnBatteries": "true|false",
+}
+NAMESPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+
+
+def parsed(path: Path) -> ET.Element:
+    return ET.parse(path).getroot()  # noqa: S314  our own file
+
+
+def named(element: ET.Element) -> str:
+    assert element.tag.startswith(NAMESPACE)
+    return element.tag.removeprefix(NAMESPACE)
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_a_scheduled_task_keeps_to_the_schema(path: Path) -> None:
+    """Microsoft's pages *Task Scheduler Schema Complex Types* and *... Simple Types*."""
+    task = parsed(path)
+    assert named(task) == "Task"
+    assert task.attrib == {"version": "1.2"}
+    for element in task.iter():
+        name, children = named(element), [named(child) for child in element]
+        if name in SCHEMA:
+            may, must = SCHEMA[name]
+            assert must <= set(children) <= may, name
+            assert len(set(children)) == len(children), name
+        else:
+            assert not children, name
+            assert re.fullmatch(VALUES.get(name, ".+"), element.text or ""), name
+    principal = task.find(f"{NAMESPACE}Principals/{NAMESPACE}Principal")
+    actions = task.find(f"{NAMESPACE}Actions")
+    assert principal is not None
+    assert actions is not None
+    assert principal.attrib.keys() == {"id"}
+    assert actions.attrib == {"Context": principal.attrib["id"]}
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_a_scheduled_task_is_in_the_encoding_that_schtasks_reads(path: Path) -> None:
+    """Reported of several projects: of other encodings it says that the XML is malformed."""
+    assert path.read_bytes().startswith(codecs.BOM_UTF16_LE)
+    assert path.read_text("utf-16").startswith('<?xml version="1.0" encoding="UTF-16"?>')
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_a_scheduled_task_runs_a_command_that_there_is(path: Path) -> None:
+    """It does not end when credentials are refused: what restarts it would try them again."""
+    texts = {named(element): element.text or "" for element in parsed(path).iter()}
+    words = [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', texts["Arguments"])]
+    if texts["Command"].endswith("pythonw.exe"):
+        assert words[:2] == ["-m", "winras"]
+        del words[:2]
+    else:
+        assert texts["Command"].endswith("winras.exe")
+    options = _make_parser(words).parse_args(words)
+    assert words[0] == "keep"
+    assert options.entry == "Office VPN"
+    assert options.wait_for_credentials
+
+
+def test_each_line_of_docs_keep_about_a_task_is_in_one() -> None:
+    page = (ROOT / "docs/keep.md").read_text("utf-8")
+    assert len(TASKS) == 2
+    for path in TASKS:
+        assert path.name in page
+        for element in parsed(path).iter():
+            if named(element).endswith(("Trigger", "Batteries", "Limit", "Policy", "Failure")):
+                assert f"`{named(element)}`" in page

@@ -191,6 +191,15 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
+    "cli._keep": {
+        "_keeping",
+        "_native",
+        "_policy",
+        "exceptions",
+        "cli._arguments",
+        "cli._live",
+        "cli._output",
+    },
     "cli._live": {"cli._output"},
     "cli._output": {"_models", "_text"},
     "cli._phonebook": {
@@ -219,6 +228,7 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
         "testing",
         "cli._arguments",
+        "cli._live",
         "cli._output",
     },
     "cli._stats": {
