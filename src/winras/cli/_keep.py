@@ -6,9 +6,9 @@ import argparse
 import math
 
 from .. import _native
-from .._keeping import Keeper
-from .._policy import KeepEvent, KeepEventKind, KeepPolicy
-from ..exceptions import RasError, RasTimeoutError
+from .._keeping import Keeper, KeepEvent
+from .._policy import KeepEventKind, KeepPolicy
+from ..exceptions import RasError
 from ._arguments import (
     add_credentials,
     add_entry,
@@ -68,7 +68,7 @@ def _add_keep(parser: argparse.ArgumentParser) -> None:
         "--probe-every",
         metavar="S",
         type=seconds,
-        help=f"probe so often (default: {_DEFAULTS.probe_every:g})",
+        help=f"probe so often, with --probe (default: {_DEFAULTS.probe_every:g})",
     )
     parser.add_argument(
         "--dial-timeout",
@@ -113,7 +113,10 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
     """``winras keep ENTRY``."""
     if options.once and options.hang_up_at_end:
         options.usage_error("--once leaves it up: it does not go with --hang-up-at-end")
-    if options.probe is None and options.probe_every is not None:
+    probe_every = options.probe_every
+    if probe_every is None:
+        probe_every = _DEFAULTS.probe_every
+    elif options.probe is None:
         options.usage_error("--probe-every needs --probe")
     with arguments_of(options):
         policy = KeepPolicy(
@@ -123,7 +126,7 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
             respect_hang_up=options.respect_hang_up,
             hang_up_at_end=options.hang_up_at_end,
             probe=options.probe,
-            probe_every=options.probe_every or _DEFAULTS.probe_every,
+            probe_every=probe_every,
         )
     with Progress(lines=False) as progress:
         keeping = _Keeping(options, progress)
@@ -147,7 +150,7 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
     if keeping.is_stopped:
         raise KeyboardInterrupt
     message = f"{options.entry!r} is not up after {options.timeout:g} s"
-    raise RasTimeoutError(_ERROR_TIMEOUT, _native.error_name(_ERROR_TIMEOUT), message)
+    raise _native.error(_ERROR_TIMEOUT, "RasDial", message)
 
 
 class _Keeping:
@@ -179,8 +182,8 @@ class _Keeping:
         self._last = event
         if event.kind is KeepEventKind.dropped:
             self._drops += 1
-            code = f" ({event.code})" if event.code else ""
-            self._last_drop = f"{event.at.astimezone():%H:%M}{code}"
+            code = event.why.code if event.why else None
+            self._last_drop = f"{event.at.astimezone():%H:%M}" + (f" ({code})" if code else "")
         self._progress.show("", "")
         try:
             if self._options.json:
@@ -218,7 +221,8 @@ class _Keeping:
 def _line(event: KeepEvent) -> str:
     """Put an event into a line for people, in local time; it may be of another day."""
     at = event.at.astimezone().isoformat(" ", "seconds")
-    return f"{at}  {event.kind.value.replace('_', ' '):12}  {event.entry}: {event.reason}"
+    reason = event.reason.replace("retry is called", "it is started again")
+    return f"{at}  {event.kind.value.replace('_', ' '):12}  {event.entry}: {reason}"
 
 
 def _duration(seconds: float) -> str:
