@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,6 +17,8 @@ import pytest
 
 import winras
 import winras.aio
+from winras._native import error_name
+from winras._policy import Happened, KeepEventKind, KeepPolicy, KeepState, What, decide
 from winras.cli import _make_parser, find_commands, main
 from winras.testing import Simulator
 
@@ -161,6 +163,83 @@ def test_each_promise_names_tests_that_exist() -> None:
         for file, test in named:
             text = (ROOT / file).read_text("utf-8")
             assert f"\ndef {test}(" in text or f"\n{test} = " in text, f"{file}::{test}"
+
+
+# ---- docs/keep.md: what is decided ----
+
+
+def decided(
+    policy: KeepPolicy, *steps: tuple[float, Happened], chance: float = 0.5
+) -> Iterator[tuple[str, str]]:
+    """The kind and the reason of each event of a story: what happens, and when."""
+    state = KeepState()
+    for now, happened in steps:
+        state, decision = decide(policy, state, happened, now, chance)
+        if decision.kind is not None:
+            yield decision.kind.value, decision.reason
+
+
+def of_code(what: What, code: int, *, has_network: bool = True) -> Happened:
+    return Happened(what, code, error_name(code), has_network=has_network)
+
+
+ON_PURPOSE = Happened(What.dropped, 631, error_name(631), is_on_purpose=True)
+NO_ANSWER = Happened(What.probed, text="no answer")
+STORIES = (
+    decided(
+        KeepPolicy(wait_for_credentials=True),
+        (0, Happened(What.claimed_by_another)),
+        (100, Happened(What.began)),
+        (101, Happened(What.time)),
+        (102, Happened(What.connected)),
+        (200, of_code(What.dropped, 829)),
+        (201, Happened(What.time)),
+        (202, of_code(What.failed, 678)),
+        (203, Happened(What.time)),
+        (204, of_code(What.failed, 691)),
+    ),
+    decided(
+        KeepPolicy(),
+        (0, Happened(What.began)),
+        (1, of_code(What.failed, 678)),
+        (2, Happened(What.resumed, seconds=3600.0)),
+        (5, Happened(What.time)),
+        (6, of_code(What.failed, 868, has_network=False)),
+        (7, Happened(What.network_back)),
+        (10, Happened(What.time)),
+        (11, Happened(What.connected)),
+        (12, of_code(What.service_lost, 1062)),
+        (13, Happened(What.service_back)),
+        (14, Happened(What.stop)),
+    ),
+    decided(
+        KeepPolicy(respect_hang_up=True, probe="intranet:443"),
+        (0, Happened(What.began, is_up=True)),
+        *((5 * time, one) for time in (1, 2, 3) for one in (Happened(What.time), NO_ANSWER)),
+        (16, Happened(What.hung_up)),
+        (30, Happened(What.connected)),
+        (80, ON_PURPOSE),
+    ),
+)
+
+
+def test_docs_keep_has_what_is_decided() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+) \| (.+) \|$", (ROOT / "docs/keep.md").read_text("utf-8"), re.MULTILINE
+    )
+    rows = rows[: len(KeepEventKind)]
+    assert [kind for kind, *_ in rows] == [kind.value for kind in KeepEventKind]
+    told = [event for story in STORIES for event in story]
+    wrong = [f"{kind}: {such}" for kind, _, such in rows if (kind, such) not in told]
+    assert not wrong, f"no longer said: {wrong}; now it is: {told}"
+    follows, policy = {kind: text for kind, text, _ in rows}, KeepPolicy()
+    assert policy.least_spacing == 1.0
+    assert "a second at least" in follows["dialling"]
+    assert f"up for {policy.stable_after:g} s" in follows["dropped"]
+    page = " ".join((ROOT / "docs/keep.md").read_text("utf-8").split())
+    assert f"after {policy.suspicious_tries} of them in a row" in page
+    assert f"1 s, 2 s, 4 s and so on, up to {policy.longest_delay:g} s" in page
+    assert (policy.first_delay, policy.growth) == (1.0, 2.0)
 
 
 # ---- scheduled tasks ----
