@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import io
 import json
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import winras
-from json_forms import check
+from json_forms import FORMS, check
 from patience import HANG, quick
-from winras.cli import main
+from winras._keeping import KeepEvent
+from winras._policy import KeepEventKind
+from winras.cli import _keep, main
+from winras.cli._output import Progress
 from winras.testing import Simulator
 
 OFFICE = "Office VPN"
@@ -109,7 +116,8 @@ def test_it_dials_again_after_a_drop(ras: Simulator, capsys: pytest.CaptureFixtu
     assert len(winras.connections()) == 1
 
 
-def test_a_line_says_when_and_why(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("ras")
+def test_a_line_says_when_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(OFFICE, "--once") == 0
     [*lines] = capsys.readouterr().out.splitlines()
     assert lines
@@ -278,3 +286,86 @@ def test_a_second_one_stands_by_and_takes_over() -> None:
 def next_kind(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return str(json.loads(process.stdout.readline())["kind"])
+
+
+# ---- the live line ----
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_one_more_line_shows_how_it_is(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Terminal()
+    with contextlib.redirect_stderr(screen):
+        assert run(OFFICE, "--timeout", "60") == 0
+    shown = [line.strip() for line in screen.getvalue().split("\r")]
+    assert any(line.startswith("Office VPN: ") for line in shown)
+    assert shown[-1] == ""  # it is erased at the end
+    assert told(capsys) == ["dialling", "connected", "stopped"]
+    assert ras.calls("RasDial") == 1
+
+
+def test_with_json_there_is_no_live_line(ras: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Terminal()
+    with contextlib.redirect_stderr(screen):
+        assert run(OFFICE, "--timeout", "60", "--json") == 0
+    assert screen.getvalue().strip("\r ") == ""
+    assert ras.calls("RasDial") == 1
+
+
+def happened(ras: Simulator, kind: KeepEventKind, **facts: object) -> KeepEvent:
+    at = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=ras.now)
+    return KeepEvent(kind=kind, at=at, entry=OFFICE, reason="", **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("capsys")
+def test_the_live_line_has_what_is_and_what_has_been() -> None:
+    with Simulator(clock="manual") as ras:
+        options = argparse.Namespace(json=False, once=False, timeout=None)
+        keeping = _keep._Keeping(options, Progress(lines=False))
+        assert keeping._live_line() == ""
+        keeping.tell(happened(ras, KeepEventKind.connected))
+        ras.advance(7980.5)
+        assert keeping._live_line() == "Office VPN: up for 2 h 13 min"
+        keeping.tell(happened(ras, KeepEventKind.dropped, seconds=90.0))
+        ras.advance(20.0)
+        now = datetime(2000, 1, 1, 2, 13, tzinfo=UTC).astimezone()
+        dropped = f"1 drop, last {now:%H:%M}"
+        assert keeping._live_line() == f"Office VPN: dropped for 20 s, 1 min 10 s left, {dropped}"
+        keeping.tell(happened(ras, KeepEventKind.left_down))
+        ras.advance(86400.0 * 3)
+        assert keeping._live_line() == f"Office VPN: left down for 3 d 0 h, {dropped}"
+
+
+def test_the_kinds_in_the_schema_are_those_of_the_events() -> None:
+    kinds = FORMS["keep"]["properties"]["kind"]["enum"]
+    assert kinds == [kind.value for kind in KeepEventKind]
+
+
+# ---- who reads it ----
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/full")
+def test_a_full_disk_ends_nothing_before_its_time(tmp_path: Path) -> None:
+    scenario = tmp_path / "quiet.toml"
+    scenario.write_text('[[entry]]\nname = "A"\ndial_seconds = 0.1\n', encoding="utf-8")
+    began = time.monotonic()
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*WINRAS, "--simulate", str(scenario), "keep", "A", "--timeout", "1.5"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=HANG,
+        )
+    assert time.monotonic() - began >= 1.5
+    assert done.returncode == 1
+    assert done.stderr == "winras: cannot write: No space left on device\n"

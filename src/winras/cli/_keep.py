@@ -212,7 +212,7 @@ class _Keeping:
         lasting = (_native.wall_time(self._service) - event.at).total_seconds()
         parts = [f"{event.entry}: {kind} for {_duration(lasting)}"]
         if event.seconds is not None:
-            parts.append(f"at most {_duration(event.seconds - lasting)} more")
+            parts.append(f"{_duration(event.seconds - lasting)} left")
         if self._drops:
             parts.append(f"{self._drops} drop{'s' * (self._drops > 1)}, last {self._last_drop}")
         return ", ".join(parts)
