@@ -67,7 +67,7 @@ def test_once_ends_as_soon_as_it_is_up_and_leaves_it_up(
 
 
 def test_once_dials_nothing_that_is_up(ras: Simulator) -> None:
-    ras.connect(OFFICE)
+    ras.connect(OFFICE, dial_seconds=0.0)
     assert run(OFFICE, "--once") == 0
     assert ras.calls("RasDial") == 0
     assert len(winras.connections()) == 1
@@ -107,7 +107,7 @@ def test_it_hangs_up_at_its_end_if_it_is_to(ras: Simulator) -> None:
 
 
 def test_it_dials_again_after_a_drop(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
-    ras.connect(OFFICE)
+    ras.connect(OFFICE, dial_seconds=0.0)
     ras.drop(OFFICE, error=829, at=30.0)
     assert run(OFFICE, "--timeout", "60") == 0
     kinds = told(capsys)
@@ -129,7 +129,7 @@ def test_a_line_says_when_and_why(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_lines_have_their_form(ras: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
-    ras.connect(OFFICE)
+    ras.connect(OFFICE, dial_seconds=0.0)
     ras.drop(OFFICE, error=829, at=30.0)
     ras.fail("RasDial", 678)
     assert run(OFFICE, "--timeout", "60", "--json") == 0
@@ -206,19 +206,23 @@ SIGNALLED = """
 import signal, sys, threading, time
 from ctrl_c import press_ctrl_c
 import winras
-from winras.cli import main
+from winras.cli import _keep, main
 from winras.testing import Simulator
 
 def end():
     global sent
-    try:
-        winras.wait_for("Office VPN", timeout=300)
-    except winras.RasTimeoutError:
-        pass
+    is_told.wait()
     sent = time.monotonic()
     press_ctrl_c() if name == "SIGINT" else signal.raise_signal(getattr(signal, name))
 
-_, name, dial_seconds, *arguments = sys.argv
+def tell(line):
+    print(line)
+    if kind in line:
+        is_told.set()
+
+_keep.print_line = tell
+is_told = threading.Event()
+_, name, kind, dial_seconds, *arguments = sys.argv
 with Simulator() as ras:
     ras.ignore_leftovers()
     ras.add_entry("Office VPN", dial_seconds=float(dial_seconds), hang_up_seconds=0.1)
@@ -230,27 +234,33 @@ with Simulator() as ras:
 SIGNALS = [name for name in ("SIGTERM", "SIGHUP", "SIGBREAK", "SIGINT") if hasattr(signal, name)]
 
 
-@pytest.mark.parametrize("end", ["left up", "hung up"])
+def signalled(name: str, kind: str, *arguments: str) -> tuple[tuple[int, int], float]:
+    """How it ends after a signal at an event of that kind: its code, what is up; how soon."""
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, name, kind, *arguments],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+        check=True,
+    )
+    _, code, took, up = done.stdout.splitlines()[-1].split()
+    return (int(code), int(up)), float(took)
+
+
+@pytest.mark.parametrize(("arguments", "up"), [((), 1), (("--hang-up-at-end",), 0)])
 @pytest.mark.parametrize("name", SIGNALS)
-def test_a_signal_ends_it_within_a_second(name: str, end: str) -> None:
+def test_a_signal_ends_it_within_a_second(name: str, arguments: tuple[str, ...], up: int) -> None:
     """In the C runtime of Windows, Ctrl+Break is SIGBREAK: Microsoft's page *signal*."""
-    arguments = ["--hang-up-at-end"] if end == "hung up" else []
+    ended = quick(lambda: signalled(name, "connected", "0.1", *arguments), 1.0)
+    assert ended == (130 if name == "SIGINT" else 0, up)
 
-    def signalled() -> tuple[tuple[int, int], float]:
-        done = subprocess.run(
-            [sys.executable, "-c", SIGNALLED, name, "0.1", *arguments],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=HANG,
-            check=True,
-        )
-        _, code, took, up = done.stdout.splitlines()[-1].split()
-        return (int(code), int(up)), float(took)
 
-    code, up = quick(signalled, 1.0)
-    assert code == (130 if name == "SIGINT" else 0)
-    assert up == (end == "left up")
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_ends_a_dial_and_hangs_up(name: str) -> None:
+    """--once has not been met then."""
+    ended = quick(lambda: signalled(name, "dialling", "600", "--once"), 1.0)
+    assert ended == (130, 0)
 
 
 # ---- two at once ----
@@ -281,6 +291,24 @@ def test_a_second_one_stands_by_and_takes_over() -> None:
             while next_kind(keepers["standing_by"]) != "connected":
                 pass
         assert ras.calls("RasDial") == 2
+
+
+def test_once_is_met_by_what_another_one_keeps_up() -> None:
+    with Simulator() as ras:
+        ras.ignore_leftovers()
+        ras.add_entry(OFFICE, dial_seconds=0.1)
+        ras.serve()
+        keep = [*WINRAS, "--join", ras.name, "keep", OFFICE, "--json"]
+        with subprocess.Popen(keep, stdout=subprocess.PIPE, text=True) as process:
+            while next_kind(process) != "connected":
+                pass
+            once = subprocess.run(
+                [*keep, "--once"], capture_output=True, text=True, check=True, timeout=HANG
+            )
+            process.kill()
+        kinds = [json.loads(line)["kind"] for line in once.stdout.splitlines()]
+        assert kinds == ["standing_by", "stopped"]
+        assert ras.calls("RasDial") == 1
 
 
 def next_kind(process: subprocess.Popen[str]) -> str:

@@ -192,6 +192,8 @@ LAYERS: dict[str, set[str]] = {
         "cli._output",
     },
     "cli._keep": {
+        "_connections",
+        "_enums",
         "_keeping",
         "_native",
         "_policy",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+from dataclasses import replace
 
 from .. import _native
+from .._connections import get_connection
+from .._enums import ConnectionState
 from .._keeping import Keeper, KeepEvent
 from .._policy import KeepEventKind, KeepPolicy
 from ..exceptions import RasError
@@ -145,7 +148,9 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
 
         with handling_signals(stop):
             keeper.keep(until=keeping.is_over)
-    if not options.once or keeping.is_up:
+    if keeping.problem is not None:
+        raise keeping.problem
+    if not options.once or keeping.was_up:
         return []
     if keeping.is_stopped:
         raise KeyboardInterrupt
@@ -153,12 +158,20 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
     raise _native.error(_ERROR_TIMEOUT, "RasDial", message)
 
 
+# What a keeper says of its parameters and methods, and what happens here.
+_IN_COMMAND = {
+    "it is kept up no longer, because until says so": "it has been kept up for as long as asked",
+    "retry is called": "it is started again",
+}
+
+
 class _Keeping:
     """Tells what a keeper does, and when that is to end.
 
     Attributes:
-        is_up: Whether it was up at the last event.
+        was_up: Whether it has been up.
         is_stopped: Whether a signal has ended it.
+        problem: Why an event could not be printed.
     """
 
     def __init__(self, options: argparse.Namespace, progress: Progress) -> None:
@@ -171,15 +184,17 @@ class _Keeping:
         self._last: KeepEvent | None = None
         self._drops = 0
         self._last_drop = ""
+        self.was_up = False
         self.is_stopped = False
-
-    @property
-    def is_up(self) -> bool:
-        return self._last is not None and self._last.kind is KeepEventKind.connected
+        self.problem: OSError | None = None
 
     def tell(self, event: KeepEvent) -> None:
         """Print the event."""
+        for parameter, here in _IN_COMMAND.items():
+            event = replace(event, reason=event.reason.replace(parameter, here))
         self._last = event
+        if event.kind is KeepEventKind.connected:
+            self.was_up = True
         if event.kind is KeepEventKind.dropped:
             self._drops += 1
             code = event.why.code if event.why else None
@@ -190,25 +205,38 @@ class _Keeping:
                 print_json_line(event.to_dict())
             else:
                 print_line(_line(event))
-        except OSError:
+        except OSError as problem:
             # A reader that has gone ends it; a full disk is no reason to.
             raise_if_unread()
+            self.problem = problem
 
     def is_over(self) -> bool:
         """Asked at least every 250 ms."""
         raise_if_unread()
         if not self._options.json:
             self._progress.show("", self._live_line())
-        if self._options.once and self.is_up:
+        if self._options.once and (self.was_up or self._is_kept_up_by_another()):
+            self.was_up = True
             return True
         return _native.now(self._service) >= self._end
+
+    def _is_kept_up_by_another(self) -> bool:
+        if self._last is None or self._last.kind is not KeepEventKind.standing_by:
+            return False
+        try:
+            connection = get_connection(self._last.entry, phonebook=self._options.phonebook)
+            return connection.status().state is ConnectionState.Connected
+        except RasError:
+            return False
 
     def _live_line(self) -> str:
         """How it is now."""
         event = self._last
         if event is None:
             return ""
-        kind = "up" if self.is_up else event.kind.value.replace("_", " ")
+        kind = event.kind.value.replace("_", " ")
+        if event.kind is KeepEventKind.connected:
+            kind = "up"
         lasting = (_native.wall_time(self._service) - event.at).total_seconds()
         parts = [f"{event.entry}: {kind} for {_duration(lasting)}"]
         if event.seconds is not None:
@@ -221,8 +249,8 @@ class _Keeping:
 def _line(event: KeepEvent) -> str:
     """Put an event into a line for people, in local time; it may be of another day."""
     at = event.at.astimezone().isoformat(" ", "seconds")
-    reason = event.reason.replace("retry is called", "it is started again")
-    return f"{at}  {event.kind.value.replace('_', ' '):12}  {event.entry}: {reason}"
+    kind = event.kind.value.replace("_", " ")
+    return f"{at}  {kind:12}  {event.entry}: {event.reason}"
 
 
 def _duration(seconds: float) -> str:
