@@ -361,6 +361,8 @@ def test_the_live_line_has_what_is_and_what_has_been() -> None:
         assert keeping._live_line() == ""
         keeping.tell(happened(ras, KeepEventKind.connected))
         ras.advance(7980.5)
+        for passing in (KeepEventKind.resumed, KeepEventKind.unhealthy):
+            keeping.tell(happened(ras, passing))
         assert keeping._live_line() == "Office VPN: up for 2 h 13 min"
         keeping.tell(happened(ras, KeepEventKind.dropped, seconds=90.0))
         ras.advance(20.0)

@@ -89,12 +89,13 @@ def _add_keep(parser: argparse.ArgumentParser) -> None:
         f"before, up to this (default: {_DEFAULTS.longest_delay:g})",
     )
     parser.set_defaults(
+        hints=True,
         known_as={
             "dial_timeout": "--dial-timeout",
             "longest_delay": "--longest-delay",
             "probe": "--probe",
             "probe_every": "--probe-every",
-        }
+        },
     )
 
 
@@ -165,6 +166,15 @@ _IN_COMMAND = {
 }
 
 
+# What may be told while all goes on as it was: these do not say how it is, unless it waits since.
+_PASSING = (
+    KeepEventKind.resumed,
+    KeepEventKind.service_back,
+    KeepEventKind.service_lost,
+    KeepEventKind.unhealthy,
+)
+
+
 class _Keeping:
     """Tells what a keeper does, and when that is to end.
 
@@ -181,7 +191,7 @@ class _Keeping:
         self._end = math.inf
         if options.timeout is not None:
             self._end = _native.now(self._service) + options.timeout
-        self._last: KeepEvent | None = None
+        self._is: KeepEvent | None = None
         self._drops = 0
         self._last_drop = ""
         self.was_up = False
@@ -192,7 +202,8 @@ class _Keeping:
         """Print the event."""
         for parameter, here in _IN_COMMAND.items():
             event = replace(event, reason=event.reason.replace(parameter, here))
-        self._last = event
+        if self._is is None or event.seconds is not None or event.kind not in _PASSING:
+            self._is = event
         if event.kind is KeepEventKind.connected:
             self.was_up = True
         if event.kind is KeepEventKind.dropped:
@@ -221,26 +232,26 @@ class _Keeping:
         return _native.now(self._service) >= self._end
 
     def _is_kept_up_by_another(self) -> bool:
-        if self._last is None or self._last.kind is not KeepEventKind.standing_by:
+        if self._is is None or self._is.kind is not KeepEventKind.standing_by:
             return False
         try:
-            connection = get_connection(self._last.entry, phonebook=self._options.phonebook)
+            connection = get_connection(self._is.entry, phonebook=self._options.phonebook)
             return connection.status().state is ConnectionState.Connected
         except RasError:
             return False
 
     def _live_line(self) -> str:
         """How it is now."""
-        event = self._last
+        event = self._is
         if event is None:
             return ""
         kind = event.kind.value.replace("_", " ")
         if event.kind is KeepEventKind.connected:
             kind = "up"
         lasting = (_native.wall_time(self._service) - event.at).total_seconds()
-        parts = [f"{event.entry}: {kind} for {_duration(lasting)}"]
+        parts = [f"{event.entry}: {kind} for {_lasting(lasting)}"]
         if event.seconds is not None:
-            parts.append(f"{_duration(event.seconds - lasting)} left")
+            parts.append(f"{_lasting(event.seconds - lasting)} left")
         if self._drops:
             parts.append(f"{self._drops} drop{'s' * (self._drops > 1)}, last {self._last_drop}")
         return ", ".join(parts)
@@ -253,11 +264,11 @@ def _line(event: KeepEvent) -> str:
     return f"{at}  {kind:12}  {event.entry}: {event.reason}"
 
 
-def _duration(seconds: float) -> str:
+def _lasting(how_long: float) -> str:
     """For people: in its two largest units."""
-    whole = max(int(seconds), 0)
+    whole = max(int(how_long), 0)
     units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    parts = []
+    parts: list[str] = []
     for unit, size in units:
         number, whole = divmod(whole, size)
         if number or parts or size == 1:
