@@ -161,7 +161,7 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
 
 # What a keeper says of its parameters and methods, and what happens here.
 _IN_COMMAND = {
-    "it is kept up no longer, because until says so": "it has been kept up for as long as asked",
+    "it is kept up no longer, because until says so": "it has gone on for as long as asked",
     "retry is called": "it is started again",
 }
 
