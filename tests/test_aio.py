@@ -8,14 +8,14 @@ import random
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import winras
 from background import Background
 from patience import HANG
-from winras import Entry, EventKind, Phonebook, _native, aio
+from winras import Entry, EventKind, Keeper, KeepPolicy, Phonebook, _native, aio
 from winras.testing import Simulator
 
 
@@ -702,3 +702,170 @@ def test_phone_books() -> None:
     with Simulator(clock="auto") as ras:
         asyncio.run(main())
     assert clean()
+
+
+# ---- a connection kept up ----
+
+HOUR = timedelta(hours=1)
+HALF = KeepPolicy(jitter=lambda: 0.5)
+
+
+def drops(ras: Simulator) -> None:
+    ras.add_entry("A", user="ann", password="right")
+    ras.drop("A", at=100.0)
+    ras.set_service("stopped", at=200.0)
+    ras.suspend(600.0, at=300.0)
+
+
+def ask_threads() -> winras.Credentials:
+    return winras.Credentials("ann", "right")
+
+
+async def ask_tasks() -> winras.Credentials:
+    return ask_threads()
+
+
+def test_the_same_is_decided_with_asyncio_and_with_threads() -> None:
+    with Simulator(clock="auto", allow_impossible=True) as ras:
+        drops(ras)
+        threads_told: list[winras.KeepEvent] = []
+        winras.keep_connected(
+            "A", credentials=ask_threads, policy=HALF, until=HOUR, on_event=threads_told.append
+        )
+
+    async def main() -> list[winras.KeepEvent]:
+        told: list[winras.KeepEvent] = []
+        async with Simulator(clock="auto", allow_impossible=True) as ras:
+            drops(ras)
+            await aio.keep_connected(
+                "A", credentials=ask_tasks, policy=HALF, until=HOUR, on_event=told.append
+            )
+        return told
+
+    told = asyncio.run(main())
+    assert [(e.kind, e.at, e.reason) for e in told] == [
+        (e.kind, e.at, e.reason) for e in threads_told
+    ]
+    assert len(told) > 10
+
+
+def test_cancelling_ends_the_keeping_and_leaves_it_as_the_policy_says(ras: Simulator) -> None:
+    ras.add_entry("A")
+
+    async def cancel(policy: KeepPolicy) -> None:
+        told: asyncio.Queue[winras.KeepEvent] = asyncio.Queue()
+        keeping = asyncio.create_task(
+            aio.keep_connected("A", policy=policy, on_event=told.put_nowait)
+        )
+        while (await told.get()).kind is not winras.KeepEventKind.connected:
+            pass
+        await blocked(ras)
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+        assert told.get_nowait().kind is winras.KeepEventKind.stopped
+        assert clean()
+
+    asyncio.run(cancel(KeepPolicy()))
+    ras.assert_connected("A")
+    asyncio.run(cancel(KeepPolicy(hang_up_at_end=True)))
+    ras.assert_gone("A")
+
+
+def test_cancelling_while_it_is_dialled_hangs_up(ras: Simulator) -> None:
+    ras.add_entry("A", dial_seconds=math.inf)
+
+    async def main() -> None:
+        keeper = Keeper("A")
+        keeping = asyncio.create_task(aio.keep(keeper))
+        await blocked(ras)
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+        ras.assert_gone("A")
+        assert keeper.keep(timedelta()) is None  # the cancelling was of that run
+
+    asyncio.run(main())
+
+
+def test_a_keeper_tells_in_the_event_loop_and_raises_what_that_raises(ras: Simulator) -> None:
+    ras.add_entry("A")
+    where: list[int] = []
+
+    def tell(event: winras.KeepEvent) -> None:
+        where.append(threading.get_ident())
+        if event.kind is winras.KeepEventKind.connected:
+            raise LookupError("enough")
+
+    async def main() -> None:
+        with pytest.raises(LookupError, match="enough"):
+            await aio.keep_connected("A", on_event=tell)
+        assert clean()
+
+    asyncio.run(main())
+    assert set(where) == {threading.get_ident()}
+
+
+def test_a_keeper_can_be_stopped_and_kept_again(ras: Simulator) -> None:
+    ras.add_entry("A")
+
+    async def main() -> None:
+        told: asyncio.Queue[winras.KeepEvent] = asyncio.Queue()
+        keeper = Keeper("A", on_event=told.put_nowait)
+        for _ in range(2):
+            keeping = asyncio.create_task(aio.keep(keeper))
+            while (await told.get()).kind is not winras.KeepEventKind.connected:
+                pass
+            keeper.stop()
+            assert await keeping == winras.get_connection("A")
+
+    asyncio.run(main())
+
+
+def test_a_coroutine_that_is_asked_is_cancelled_with_the_keeping(ras: Simulator) -> None:
+    ras.add_entry("A")
+
+    async def main() -> None:
+        asked, ended = asyncio.Event(), asyncio.Event()
+
+        async def ask() -> winras.Credentials:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            raise AssertionError
+
+        keeping = asyncio.create_task(aio.keep_connected("A", credentials=ask))
+        await asked.wait()
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+        await asyncio.wait_for(ended.wait(), HANG)
+
+    asyncio.run(main())
+    ras.assert_called("RasDial", times=0)
+
+
+def test_a_loop_that_is_closed_under_its_tasks_ends_the_keeping(ras: Simulator) -> None:
+    ras.add_entry("A")
+    loop = asyncio.new_event_loop()
+    keeping = loop.create_task(aio.keep_connected("A", policy=KeepPolicy(hang_up_at_end=True)))
+
+    async def connected() -> None:
+        await aio.wait_for("A")
+        await blocked(ras)
+
+    loop.run_until_complete(connected())
+    loop.close()
+    assert clean()
+    ras.assert_gone("A")
+    assert not keeping.done()
+    keeping._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+def test_what_keeping_is_given_is_validated() -> None:
+    with pytest.raises(TypeError, match="credentials must be Credentials, not str"):
+        asyncio.run(aio.keep_connected("A", credentials="hunter2"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="until must be"):
+        asyncio.run(aio.keep_connected("A", until=5))  # type: ignore[arg-type]

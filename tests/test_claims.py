@@ -17,9 +17,8 @@ from patience import HANG
 from winras import RasError
 from winras._native import Claim
 
-posix_only = pytest.mark.skipif(
-    sys.platform == "win32", reason="fork() and files in a folder are of POSIX"
-)
+forks = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork()")
+has_files = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file")
 
 HOLDER = """
 import sys
@@ -105,7 +104,7 @@ def test_a_program_that_is_started_has_no_claim(key: str) -> None:
         process.kill()
 
 
-@posix_only
+@forks
 def test_a_child_of_fork_has_no_claim_of_its_parent(key: str) -> None:
     claim = Claim(key)
     assert claim.take()
@@ -119,13 +118,13 @@ def test_a_child_of_fork_has_no_claim_of_its_parent(key: str) -> None:
     claim.give_up()
 
 
-@posix_only
+@forks
 def test_a_child_of_fork_does_not_keep_its_parents_claim(
     key: str, holder: subprocess.Popen[str]
 ) -> None:
     """A lock of flock() is shared with a child, and would outlive the parent."""
     del holder
-    forks = """
+    program = """
 import os, signal, sys
 from winras._native import Claim
 
@@ -139,7 +138,7 @@ else:
 """
     key = key[::-1]
     with subprocess.Popen(
-        [sys.executable, "-c", forks, key],
+        [sys.executable, "-c", program, key],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -155,7 +154,7 @@ else:
         os.killpg(parent.pid, signal.SIGKILL)
 
 
-@posix_only
+@has_files
 def test_a_claim_leaves_no_file(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -165,7 +164,7 @@ def test_a_claim_leaves_no_file(key: str, tmp_path: Path, monkeypatch: pytest.Mo
     assert not [*(tmp_path / "winras").iterdir()]
 
 
-@posix_only
+@has_files
 def test_a_folder_that_others_can_enter_has_no_claims(
     key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

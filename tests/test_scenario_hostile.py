@@ -277,11 +277,13 @@ EXTRA = {
     "sent": st.sampled_from([0, 2**63 - 1]),
     "received": st.sampled_from([0, 2**63 - 1]),
     "start_seconds": SECONDS,
+    "drops": st.booleans(),
 }
+FIRST = {"set_service": st.sampled_from(_scenario._SERVICE_STATES), "suspend": SECONDS}
 ACTIONS = st.sampled_from(sorted(_scenario._ACTIONS)).flatmap(
     lambda action: st.builds(
         lambda first, seconds, more: {action: first, "seconds": seconds, **more},
-        NAME if action != "set_service" else st.sampled_from(_scenario._SERVICE_STATES),
+        FIRST.get(action, NAME),
         SECONDS,
         st.fixed_dictionaries({}, optional={key: EXTRA[key] for key in _scenario._ACTIONS[action]}),
     )

@@ -356,7 +356,19 @@ def test_more_is_read_only_if_the_newest_events_do_not_answer(
     assert winras.why("Branch VPN").code == 809
     assert ras.calls("EvtQuery") == 2
     assert winras.why("Office VPN").stage is DialStage.established
-    assert ras.calls("EvtQuery") == 4
+    assert ras.calls("EvtQuery") == 5
+
+
+def test_a_connection_is_found_below_later_ones_of_its_entry(ras: Simulator) -> None:
+    ras.add_entry("Office VPN")
+    ras.connect("Office VPN")
+    first = winras.get_connection("Office VPN")
+    ras.drop("Office VPN", error=829)
+    for _ in range(5):
+        ras.connect("Office VPN")
+        ras.drop("Office VPN", error=828)
+    assert winras.why(first).code == 829
+    assert winras.why("Office VPN").code == 828
 
 
 def test_more_is_read_if_the_beginning_is_missing(write: Callable[..., None]) -> None:

@@ -88,6 +88,8 @@ _HANG_UP_SECONDS = 30.0
 # the Application log. How often a wait for another thread looks whether it is to end.
 _END_SECONDS = 0.75
 _LOG_SECONDS = 2.0
+# Seconds by which the date may have been set since.
+_LOG_MARGIN = 60.0
 _SLICE = 0.1
 # RAS's clock counts microseconds, so a wait may end so much before its time.
 _TICK = 1e-6
@@ -253,9 +255,9 @@ class Keeper:
         self._credentials = credentials
         self._policy = policy
         self._on_event = on_event
-        self._lock = threading.Lock()
-        # The run, and its process: a child of fork() does not go on with it.
-        self._run: tuple[int, Run] | None = None
+        # The run, by its process: a child of fork() has none. setdefault() is one step, which no
+        # other thread can interrupt.
+        self._runs: dict[int, Run] = {}
         self._is_stopping = False
         # When the last dial began, and at which service.
         self._dialled = (0, -math.inf)
@@ -282,8 +284,8 @@ class Keeper:
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
         """
         self._is_stopping = True
-        if self._run is not None:
-            self._run[1].rouse()
+        if (run := self._runs.get(os.getpid())) is not None:
+            run.rouse()
 
     def retry(self) -> None:
         """Dial now, whatever is waited for, and once with what was refused, too.
@@ -291,8 +293,8 @@ class Keeper:
         Two dials are at least a second apart all the same. What is up, or kept by another keeper,
         is left alone.
         """
-        if self._run is not None:
-            self._run[1].retry()
+        if (run := self._runs.get(os.getpid())) is not None:
+            run.retry()
 
 
 class Run:
@@ -365,16 +367,14 @@ class Run:
     def keep(self) -> Connection | None:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
-        with keeper._lock:
-            if keeper._run is not None and keeper._run[0] == os.getpid():
-                raise RuntimeError("another thread is already keeping this connection up")
-            keeper._run = os.getpid(), self
+        if keeper._runs.setdefault(os.getpid(), self) is not self:
+            raise RuntimeError("another thread is already keeping this connection up")
         try:
             return self._keep()
         finally:
             if self._claim is not None:
                 self._claim.give_up()
-            keeper._run = None
+            keeper._runs.clear()
             keeper._is_stopping = False
 
     def _keep(self) -> Connection | None:
@@ -570,7 +570,19 @@ class Run:
         """What is different by now."""
         while (event := events.next_told()) is not None:
             self._note(event)
-        return self._stopping() or self._resumed() or self._seen(events) or self._due()
+        # A drop first: what is known to be down is dialled when the computer has settled.
+        return (
+            self._stopping()
+            or self._lost(events)
+            or self._resumed()
+            or self._seen(events)
+            or self._due()
+        )
+
+    def _lost(self, events: Watch) -> Happened | None:
+        if self._connection is None or not self._is_gone(events, self._connection):
+            return None
+        return self._dropped()
 
     def _resumed(self) -> Happened | None:
         slept = _native.suspended(self._service) - self._slept
@@ -580,11 +592,9 @@ class Run:
         return Happened(What.resumed, seconds=slept)
 
     def _seen(self, events: Watch) -> Happened | None:
-        """What has become of the connection, of RasMan, or of the other keeper."""
+        """What has become of the other keeper, of RasMan, or of what others dial."""
         if self._state.phase is Phase.standing_by:
             return self._began(events) if self._has_claim() else None
-        if self._connection is not None and self._is_gone(events, self._connection):
-            return self._dropped()
         if self._news:
             return self._news.popleft()
         if self._state.phase is not Phase.up and not events.is_lost:
@@ -645,7 +655,10 @@ class Run:
         """What the Application log tells, if anybody wants to know; it may not answer for long."""
         if self._on_event is None and not self._policy.respect_hang_up:
             return None
-        asked = _Asked(lambda: why(connection))
+        # Only since it was dialled, as far as is known: the log may be long.
+        seconds = _native.now(self._service) - self._state.dialled + _LOG_MARGIN
+        since = timedelta(seconds=seconds) if math.isfinite(seconds) else None
+        asked = _Asked(lambda: why(connection, since=since))
         if not asked.wait(_LOG_SECONDS, self._is_wanted):
             return None
         try:

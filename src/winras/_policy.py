@@ -37,9 +37,9 @@ _SOON = 5.0
 _ERROR_USER_DISCONNECTION = 631
 
 # They pass, although is_transient cannot say so of every call: the handle died while it was dialled
-# (6, 668), as when RasMan stops; somebody hung it up meanwhile (631); the entry is being changed or
-# is in use (817).
-_PASSING = frozenset((6, 668, _ERROR_USER_DISCONNECTION, 817))
+# (6, 668), as when RasMan stops; somebody hung it up meanwhile (631); RasMan is stopped, and this
+# user may not start it (711); the entry is being changed or is in use (817).
+_PASSING = frozenset((6, 668, _ERROR_USER_DISCONNECTION, 711, 817))
 
 # How a dial may fail where there is no network: the server's name is not resolved (868, and
 # WSAHOST_NOT_FOUND to WSANO_DATA of Winsock), the network or the host cannot be reached
@@ -661,8 +661,6 @@ class _Step:
 
     def _backoff(self) -> float:
         policy = self.policy
-        if self._is_suspicious():
-            return policy.longest_delay
         try:
             most = min(policy.longest_delay, policy.first_delay * policy.growth**self.state.attempt)
         except OverflowError:

@@ -77,12 +77,12 @@ class ScenarioEntry:
 class ScenarioAction:
     """One [[at]]: when, which Simulator method, its first argument, and the others.
 
-    The first is the name of an entry or, for ``set_service``, the state.
+    The first is the name of an entry; for ``set_service`` the state; for ``suspend`` the seconds.
     """
 
     seconds: float
     action: str
-    first: str
+    first: str | float
     arguments: Mapping[str, str | float | int]
 
 
@@ -388,6 +388,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "transfer": ("phonebook", "sent", "received", "link"),
     "set_traffic": ("phonebook", "sent", "received", "link"),
     "set_service": ("start_seconds",),
+    "suspend": ("drops",),
 }
 _EXTRAS = tuple(dict.fromkeys(key for keys in _ACTIONS.values() for key in keys))
 
@@ -469,9 +470,14 @@ def _read_action(table: _Table, books: Mapping[str, list[str]]) -> ScenarioActio
     for key in _EXTRAS:
         if key in table.values and key not in _ACTIONS[action]:
             raise table.fail(key, f"the key {key!r} does not go with {action!r}")
-    first, phonebook = (
-        (_read_state(table), None) if action == "set_service" else _read_name(table, action, books)
-    )
+    first: str | float
+    phonebook = None
+    if action == "set_service":
+        first = _read_state(table)
+    elif action == "suspend":
+        first = table.need(action, _finite_seconds, _FINITE_SECONDS)
+    else:
+        first, phonebook = _read_name(table, action, books)
     arguments: dict[str, str | float | int | None] = {
         "phonebook": phonebook,
         "dial_seconds": table.get("dial_seconds", _seconds, _SECONDS),
@@ -481,6 +487,7 @@ def _read_action(table: _Table, books: Mapping[str, list[str]]) -> ScenarioActio
         "sent": table.get("sent", _bytes, _WHOLE),
         "received": table.get("received", _bytes, _WHOLE),
         "start_seconds": table.get("start_seconds", _seconds, _SECONDS),
+        "drops": table.get("drops", _flag, _FLAG),
     }
     return ScenarioAction(
         seconds=table.need("seconds", _finite_seconds, _FINITE_SECONDS),

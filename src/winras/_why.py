@@ -38,8 +38,8 @@ _CODE = 3
 # ERROR_USER_LOGOFF, ERROR_FAST_USER_SWITCH.
 _BY_USER = frozenset({0, 631, 830, 831})
 
-# How many events are read: the newest, and, if these do not answer the question, more.
-_READ = (128, 4096)
+# How many events are read: the newest, and more if these do not answer. An attempt has about six.
+_READ = (16, 128, 4096)
 # RasClient's have a few hundred characters.
 _LONGEST_XML = 2**17
 
@@ -242,8 +242,10 @@ def why(
             found += [a for a in older if a.is_over and a.has_name(name)][:1]
         return found, "correlation id" if same else "entry name"
 
-    def is_answered(attempts: list[_Attempt]) -> bool:
-        found, _ = find(attempts)
+    def is_answered(attempts: list[_Attempt], read: int) -> bool:
+        found, found_by = find(attempts)
+        if read == _READ[0] and wanted is not None and found_by != "correlation id":
+            return False  # it may be below later attempts of the entry
         return bool(found) and found[-1].is_over and all(a.is_whole for a in found)
 
     found, found_by = find(_read_attempts(service, start, is_answered))
@@ -272,11 +274,11 @@ def recent_failures(limit: int = 10, *, since: datetime | timedelta | None = Non
         wanted = (ReasonKind.dropped, ReasonKind.failed)
         return [reason for reason in reasons if reason.kind in wanted][:limit]
 
-    def is_answered(attempts: list[_Attempt]) -> bool:
+    def is_answered(attempts: list[_Attempt], _: int) -> bool:
         found = [a for a in attempts if a.is_over and a.kind is not ReasonKind.ended][:limit]
         return len(found) == limit and all(a.is_whole for a in found)
 
-    return failures(_read_attempts(service, start, is_answered))
+    return failures(_read_attempts(service, start, is_answered, _READ[1:]))
 
 
 def _valid_name(name: Connection | str) -> str:
@@ -343,17 +345,20 @@ def _read_time(text: str) -> datetime | None:
 
 
 def _read_attempts(
-    service: int, start: datetime | None, is_answered: Callable[[list[_Attempt]], bool]
+    service: int,
+    start: datetime | None,
+    is_answered: Callable[[list[_Attempt], int], bool],
+    depths: Iterable[int] = _READ,
 ) -> list[_Attempt]:
     """Read attempts, newest first, until the question is answered or there are no more events."""
     attempts: list[_Attempt] = []
-    for most in _READ:
+    for most in depths:
         texts = _native.read_events(make_query(start), most, service)
         events = [event for event in map(read_event, texts) if event is not None]
         attempts = _join(
             event for event in reversed(events) if not start or not event.at or event.at >= start
         )
-        if len(texts) < most or is_answered(attempts):
+        if len(texts) < most or is_answered(attempts, most):
             break
     return attempts
 

@@ -71,7 +71,7 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._ras import _Pointer
+    from ._ras import _Pointer, _SimAction
 
 _T = TypeVar("_T")
 _Function = TypeVar("_Function", bound=FunctionType)
@@ -81,6 +81,7 @@ _PATIENCE = 10.0
 
 _ERROR_INVALID_PARAMETER = 87
 _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY = 623
+_ERROR_SYSTEM_SUSPENDED = 833
 
 # RASCM_UserName, RASCM_Password and RASCM_Domain.
 _USER_PASSWORD_DOMAIN = 0x7
@@ -468,8 +469,9 @@ class Simulator:
                 name, phonebook = entry.key
                 self.save_credentials(name, *entry.saved, phonebook=phonebook)
         for planned in self._scenario.actions:
-            if planned.action == "set_service":
-                self.set_service(planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
+            if planned.action in ("set_service", "suspend"):
+                act = getattr(self, planned.action)
+                act(planned.first, at=planned.seconds, **planned.arguments)
             else:
                 self._act(planned.action, planned.first, at=planned.seconds, **planned.arguments)  # type: ignore[arg-type]
 
@@ -1016,14 +1018,19 @@ class Simulator:
                 "received": valid_bytes("received", received),
             },
         )
+        code, result = self._perform(native, at)
+        self._raise_failed(code, action, name)
+        return result
+
+    def _perform(self, action: _SimAction, at: float | None) -> tuple[int, int]:
+        """Do it now, or plan it; its code, and what it gives."""
         result = ffi.new("uint64_t *")
         if at is None:
-            code = lib.sim_act(native, result)
+            code = lib.sim_act(action, result)
             self._wait_woken()
         else:
-            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), native)
-        self._raise_failed(code, action, name)
-        return result[0]
+            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
+        return code, result[0]
 
     def _raise_failed(self, code: int, action: str, name: str) -> None:
         """Raise the exception for a code of the simulator's controls; do nothing for 0."""
@@ -1207,12 +1214,37 @@ class Simulator:
         action = ffi.new(
             "sim_action *", {"action": action_number, "error": code, "duration": duration}
         )
-        if at is None:
-            code = lib.sim_act(action, ffi.new("uint64_t *"))
-            self._wait_woken()
-        else:
-            code = lib.sim_schedule(_to_microseconds("at", at, finite=True), action)
+        code, _ = self._perform(action, at)
         _native.raise_for(code, "Simulator.set_service")
+
+    def suspend(self, seconds: float, *, drops: bool = True, at: float | None = None) -> None:
+        """Let the machine sleep, and wake.
+
+        The clock leaps by that time in one step, and so does the date. Nobody is woken in between:
+        what is due meanwhile happens at the end, in its order. `winras` sees it as on Windows,
+        where one clock counts the time of a sleep and another does not.
+
+        Args:
+            seconds: How long it sleeps, 0 or more.
+            drops: Every connection that is up or being dialled drops as it goes to sleep, with
+                833 (ERROR_SYSTEM_SUSPENDED) as its error and in the Application log. False: they
+                are still there afterwards, but no bytes have gone through them.
+            at: When, in simulated seconds since the block began; None for now.
+
+        Raises:
+            ValueError, TypeError: A time is not one, or the clock cannot show its end; or *drops*
+                is no bool.
+        """
+        self.check_active()
+        dropped = _ERROR_SYSTEM_SUSPENDED if valid_flag(drops, "drops") else 0
+        duration = _to_microseconds("seconds", seconds, finite=True)
+        action = ffi.new(
+            "sim_action *", {"action": lib.SIM_SUSPEND, "error": dropped, "duration": duration}
+        )
+        code, _ = self._perform(action, at)
+        if code == _ERROR_INVALID_PARAMETER:
+            raise ValueError("seconds must not move the clock past the end of its range")
+        _native.raise_for(code, "Simulator.suspend")
 
     # ---- what happened ----
 

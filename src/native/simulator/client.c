@@ -112,6 +112,8 @@ void client_hears(uint32_t client, const service_news *news) {
         clock_signalled(event->given);
     } else if (news->what == NEWS_REGISTRATION_ENDS) {
         remove_event(news->number);
+    } else if (news->what == NEWS_SLEPT) {
+        clock_has_slept((int64_t)news->handle);
     } else if (news->what == NEWS_SERVICE_ENDS) {
         while (registered.count) {
             remove_event(registered.events[registered.count - 1].number);

@@ -20,10 +20,10 @@ static struct {
     int64_t begun; /* a running clock: real time at its beginning */
     int64_t moved; /* a clock that stands still: where it stands */
     DWORD maker;
-    DWORD for_maker; /* performs what the maker asks from another process */
-    int64_t slept;   /* for how long the machine has, as the simulator says; */
-    int64_t awake;   /* a running clock: and for how long it had really, at its beginning */
-    int64_t kept;    /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
+    DWORD for_maker;   /* performs what the maker asks from another process */
+    int64_t suspended; /* a running clock: how long the machine had really slept before it */
+    int64_t shown;     /* so much of sim.slept those who wait know */
+    int64_t kept;      /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
 void clock_begin(double factor, BOOL automatic) {
@@ -35,8 +35,8 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
-    simulated.slept = 0;
-    simulated.awake = rasapi_real_suspended();
+    simulated.suspended = rasapi_real_suspended();
+    sim.slept = sim.resumed = simulated.shown = 0;
 }
 
 uint64_t clock_shared(int64_t *begun) {
@@ -58,13 +58,13 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
-    simulated.slept = 0;
-    simulated.awake = rasapi_real_suspended();
+    simulated.suspended = rasapi_real_suspended();
+    sim.slept = sim.resumed = simulated.shown = 0;
 }
 
 int64_t clock_now(void) {
     return simulated.manual ? simulated.moved
-                            : (int64_t)((double)(rasapi_real_now() - simulated.begun) * simulated.factor);
+                            : (int64_t)((double)(rasapi_real_now() - simulated.begun) * simulated.factor) + sim.slept;
 }
 
 static void unlink_waiter(rasapi_waiter *waiter) {
@@ -147,9 +147,35 @@ static void wake_due(void) {
     }
 }
 
+/* Whoever sleeps on a running clock has to see anew for how long. */
+static void leap(void) {
+    simulated.shown = sim.slept;
+    if (simulated.manual) {
+        simulated.moved = sim.resumed > simulated.moved ? sim.resumed : simulated.moved;
+        wake_due();
+    } else {
+        for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+            SetEvent(waiter->wait.events[0]);
+        }
+    }
+}
+
+void clock_has_slept(int64_t slept) {
+    sim.slept = slept;
+    leap();
+}
+
+/* Does what is due. If the machine has slept meanwhile, the clock shows it. */
+static void settle_clock(void) {
+    settle(clock_now());
+    if (sim.slept != simulated.shown) {
+        leap();
+    }
+}
+
 static void move_to(int64_t moment) {
     simulated.moved = moment > simulated.moved ? moment : simulated.moved;
-    settle(simulated.moved);
+    settle_clock();
     wake_due();
 }
 
@@ -200,12 +226,12 @@ BOOL clock_stands_here(void) {
 void clock_lock(void) {
     lock_state();
     if (sim.running) {
-        settle(clock_now());
+        settle_clock();
     }
 }
 
 void clock_changed(void) {
-    settle(clock_now());
+    settle_clock();
     keep_time();
     for (const struct passing *passing = sim.passing; passing && !simulated.manual; passing = passing->next) {
         SetEvent(passing->wait.events[0]);
@@ -227,7 +253,7 @@ static DWORD milliseconds_until(int64_t moment, DWORD most) {
 }
 
 DWORD clock_keep_time(DWORD most_ms) {
-    settle(clock_now());
+    settle_clock();
     return milliseconds_until(next_due(), most_ms);
 }
 
@@ -278,7 +304,7 @@ static BOOL is_over(const rasapi_waiter *waiter, DWORD *fired) {
     if (!waiter->parked) {
         return TRUE; /* the simulator has ended */
     }
-    settle(clock_now());
+    settle_clock();
     return take_event(&waiter->wait, 0, fired) || clock_now() >= waiter->wait.until;
 }
 
@@ -471,7 +497,7 @@ int64_t clock_suspended(void) {
     int64_t slept;
 
     lock_state();
-    slept = simulated.slept + (simulated.manual ? 0 : rasapi_real_suspended() - simulated.awake);
+    slept = sim.slept + (simulated.manual ? 0 : rasapi_real_suspended() - simulated.suspended);
     unlock_state();
     return slept;
 }

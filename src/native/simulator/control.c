@@ -315,15 +315,21 @@ uint32_t sim_act(const sim_action *action, uint64_t *result) {
 }
 
 /* -1: the entry's dial time. */
-static BOOL is_possible(const sim_action *action) { return action->duration >= -(action->action == SIM_CONNECT); }
+static BOOL is_possible(const sim_action *action, int64_t at) {
+    return action->duration >= -(action->action == SIM_CONNECT) &&
+           (action->action != SIM_SUSPEND || later(at, action->duration) < SIM_NEVER);
+}
 
 DWORD serve_act(struct ask_act *asked) {
     DWORD code = ERROR_INVALID_PARAMETER;
 
     asked->result = 0;
-    if (is_possible(&asked->action)) {
+    if (is_possible(&asked->action, clock_now())) {
         code = act(&asked->action, clock_now(), &asked->result);
         clock_changed();
+    }
+    if (asked->action.action == SIM_SUSPEND) {
+        clock_all_heard(); /* theirs shows it too */
     }
     return code;
 }
@@ -352,7 +358,7 @@ DWORD serve_schedule(struct ask_schedule *asked) {
     const sim_action *action = &asked->action;
     struct scheduled *scheduled = NULL;
     size_t entry = 0;
-    DWORD code = asked->at >= 0 && is_possible(action) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
+    DWORD code = asked->at >= 0 && is_possible(action, asked->at) ? ERROR_SUCCESS : ERROR_INVALID_PARAMETER;
 
     if (!code && !is_about_service(action)) {
         code = find_entry(action->name, action->phonebook, &entry);

@@ -23,7 +23,8 @@ enum {
      * all registrations are lost. */
     SIM_SET_RASMAN_RUNNING = 9,
     SIM_SET_RASMAN_STOPPED = 10,
-    SIM_SET_RASMAN_DISABLED = 11
+    SIM_SET_RASMAN_DISABLED = 11,
+    SIM_SUSPEND = 12 /* the machine sleeps: what is due meanwhile happens at the end */
 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
@@ -97,9 +98,11 @@ typedef struct {
     char16_t name[257];      /* of the entry, as RAS enumerates it */
     char16_t phonebook[260]; /* empty: the only entry of that name */
     /* connect: dial time (-1: the entry's); drop: how long it lingers; service: how long calls take until they
-     * answer its error; RasMan: how long it takes to start (SIM_NEVER: it is refused) */
+     * answer its error; RasMan: how long it takes to start (SIM_NEVER: it is refused); suspend: how long, which 87
+     * refuses if the clock cannot show its end */
     int64_t duration;
-    uint32_t error;    /* drop: the dwError that its status shows; service: what calls answer */
+    uint32_t error;    /* drop: the dwError that its status shows; service: what calls answer; suspend: with what
+                        * every connection drops, or 0 */
     uint32_t link;     /* remove: which sub-entry (0: the highest that is connected); traffic: whose (0: the first) */
     uint32_t substate; /* set: RASCONNSUBSTATE */
     uint64_t sent;     /* traffic, in bytes or bytes a second */

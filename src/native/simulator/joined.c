@@ -334,6 +334,7 @@ static DWORD enter_joined(struct joined *self, const struct message_hello *hello
     sim.joined = TRUE;
     *number = sim.running = ++sim.last_number;
     clock_join(hello->begun, hello->begun_wall, hello->factor);
+    clock_has_slept(hello->slept);
     return ERROR_SUCCESS;
 }
 

@@ -26,6 +26,7 @@
     OUT(BYTES, 16, secret)                                                                         \
     OUT(NUMBER, int64_t, begun)      /* the machine's clock when that of the simulator was at 0 */ \
     OUT(NUMBER, int64_t, begun_wall) /* what a wall clock showed then, since 1970 */               \
+    OUT(NUMBER, int64_t, slept)      /* for how long the machine has slept since then */           \
     OUT(NUMBER, uint64_t, factor)    /* the bits of a double; 0 stands still */
 /* The first message on any other channel: whose it is. */
 #define MESSAGE_secret(IN, OUT) IN(BYTES, 16, secret)

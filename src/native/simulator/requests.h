@@ -99,9 +99,17 @@ typedef struct {
 
 /* What the service tells a client without being asked. A signal: RAS sets the event object of that registration. A
  * notice: RasDial's notifier of that number is called, and dialling does not go on until it has returned. The end of
- * either number, or of the service: there will be no more. And the handle of what a RasDial dials that waits for the
- * end. */
-enum { NEWS_SIGNAL = 1, NEWS_REGISTRATION_ENDS, NEWS_NOTICE, NEWS_NOTIFIER_ENDS, NEWS_DIALLED, NEWS_SERVICE_ENDS };
+ * either number, or of the service: there will be no more. The handle of what a RasDial dials that waits for the end.
+ * And, as the handle, for how long the machine has slept since the beginning. */
+enum {
+    NEWS_SIGNAL = 1,
+    NEWS_REGISTRATION_ENDS,
+    NEWS_NOTICE,
+    NEWS_NOTIFIER_ENDS,
+    NEWS_DIALLED,
+    NEWS_SLEPT,
+    NEWS_SERVICE_ENDS
+};
 #define FIELDS_service_news(FIELD)  \
     FIELD(NUMBER, uint32_t, what)   \
     FIELD(NUMBER, uint32_t, number) \

@@ -128,11 +128,10 @@ static BOOL is_told(const struct visitor *visitor, const service_news *news) {
     return FALSE;
 }
 
-static void tell_visitor(uint32_t client, const service_news *news) {
-    struct visitor *visitor = find_visitor(client);
+static void tell_one(struct visitor *visitor, const service_news *news) {
     service_news *told;
 
-    if (!visitor || visitor->over || is_told(visitor, news)) {
+    if (visitor->over || is_told(visitor, news)) {
         return;
     }
     told = visitor->news_count < MOST_NEWS ? append(&visitor->news, &visitor->news_count, sizeof(*told)) : NULL;
@@ -142,6 +141,14 @@ static void tell_visitor(uint32_t client, const service_news *news) {
         SetEvent(visitor->told);
     } else {
         end_visitor(visitor);
+    }
+}
+
+static void tell_visitor(uint32_t client, const service_news *news) {
+    for (struct visitor *visitor = serving ? serving->visitors : NULL; visitor; visitor = visitor->next) {
+        if (client == ALL_CLIENTS || visitor->number == client) {
+            tell_one(visitor, news);
+        }
     }
 }
 
@@ -192,6 +199,7 @@ static DWORD answer_hello(struct visit *visit, struct message_hello *asked) {
         memcpy(asked->secret, visitor->secret, sizeof(asked->secret));
         asked->factor = clock_shared(&asked->begun);
         asked->begun_wall = sim.begun_wall;
+        asked->slept = sim.slept;
         visitor = NULL;
     }
     unlock_state();

@@ -574,7 +574,35 @@ static void set_rasman(enum rasapi_rasman state, int64_t starts, int64_t now) {
     forget_all_registrations();
 }
 
-static BOOL act_on_service(const sim_action *action, int64_t now) {
+/* ---- sleep ---- */
+
+/* Time leaps, and with it whatever was due: settle does it at the end. Nothing goes through a link meanwhile. One that
+ * was planned may begin so late that the clock cannot show its end: then it is shorter. */
+static void suspend(const sim_action *action, int64_t now) {
+    int64_t end = later(now, action->duration);
+    sim_action drop = {.error = action->error};
+    service_news news = {.what = NEWS_SLEPT};
+
+    end = end < SIM_NEVER ? end : SIM_NEVER - 1;
+    for (struct connection *connection = sim.first, *next; connection; connection = next) {
+        next = connection->next;
+        if (action->error && (connection->phase == DIALLING || connection->phase == CONNECTED)) {
+            drop_connection(connection, &drop, now);
+        }
+        for (size_t i = 0; i < connection->link_count; i++) {
+            count_traffic(&connection->links[i], now);
+            connection->links[i].counted = end;
+        }
+    }
+    sim.slept += end - now;
+    sim.resumed = end;
+    news.handle = (uint64_t)sim.slept;
+    tell_client(ALL_CLIENTS, &news);
+}
+
+/* ---- what happens ---- */
+
+static BOOL act_on_all(const sim_action *action, int64_t now) {
     switch (action->action) {
     case SIM_SET_SERVICE:
         sim.stopped = action->error;
@@ -592,12 +620,13 @@ static BOOL act_on_service(const sim_action *action, int64_t now) {
     case SIM_SET_RASMAN_DISABLED:
         set_rasman(RASMAN_DISABLED, 0, now);
         return TRUE;
+    case SIM_SUSPEND:
+        suspend(action, now);
+        return TRUE;
     default:
         return FALSE;
     }
 }
-
-/* ---- what happens ---- */
 
 DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     struct connection *connection;
@@ -605,7 +634,7 @@ DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
     DWORD code = ERROR_SUCCESS;
 
     sim.visible_changes++;
-    if (act_on_service(action, now)) {
+    if (act_on_all(action, now)) {
         return ERROR_SUCCESS;
     }
     code = find_entry(action->name, action->phonebook, &entry);
@@ -652,10 +681,10 @@ DWORD act(const sim_action *action, int64_t now, uint64_t *result) {
 
 /* ---- time ---- */
 
-static void connection_moves_on(struct connection *connection) {
-    int64_t now = connection->due;
+static void connection_moves_on(struct connection *connection, int64_t now) {
+    int64_t due = connection->due;
 
-    if (connection->until == now) {
+    if (connection->until == due) {
         if (connection->phase == DIALLING) {
             finish_step(connection, now);
         } else {
@@ -664,7 +693,7 @@ static void connection_moves_on(struct connection *connection) {
         return;
     }
     for (size_t i = 0; i < connection->link_count; i++) {
-        if (connection->links[i].until == now) {
+        if (connection->links[i].until == due) {
             link_gone(connection, &connection->links[i], now);
         }
     }
@@ -700,40 +729,44 @@ int64_t next_due(void) {
 }
 
 /* A planned action that cannot happen is only recorded. */
-static void act_as_scheduled(void) {
+static void act_as_scheduled(int64_t now) {
     struct scheduled scheduled = sim.schedule[sim.schedule_done++];
     size_t entry = UINT32_MAX;
     uint64_t result;
     DWORD code;
 
-    code = act(&scheduled.action, scheduled.at, &result);
+    code = act(&scheduled.action, now, &result);
     if (code) {
         const sim_change *change;
 
         find_entry(scheduled.action.name, scheduled.action.phonebook, &entry);
-        change = record_change(SIM_IMPOSSIBLE, entry, NO_HANDLE, scheduled.at, 0, code);
+        change = record_change(SIM_IMPOSSIBLE, entry, NO_HANDLE, now, 0, code);
         if (sim.impossible_count < MOST_IMPOSSIBLE) {
             sim.impossible[sim.impossible_count++] = *change;
         }
     }
 }
 
-/* At one moment connections come first, then signals that were held back, then the schedule. */
+/* At one moment connections come first, then signals that were held back, then the schedule. A sleep of the machine may
+ * be in that, and lasts longer than to the moment that was asked for. */
 void settle(int64_t now) {
     struct connection *connection;
     struct registration *registration;
     int64_t due;
 
-    while ((due = find_due(&connection, &registration)) <= now && due != SIM_NEVER) {
+    while ((due = find_due(&connection, &registration)) <= (now > sim.resumed ? now : sim.resumed) &&
+           due != SIM_NEVER) {
+        int64_t at = due > sim.resumed ? due : sim.resumed;
+
         if (connection) {
-            connection_moves_on(connection);
+            connection_moves_on(connection, at);
         } else if (registration) {
             set_signal(registration);
         } else if (sim.rasman == RASMAN_STARTING && sim.rasman_runs == due) {
             sim.rasman = RASMAN_RUNNING;
             sim.visible_changes++;
         } else {
-            act_as_scheduled();
+            act_as_scheduled(at);
         }
     }
 }

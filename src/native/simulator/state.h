@@ -252,6 +252,8 @@ extern struct sim_state {
     uint64_t event_count;
     int64_t last_event; /* when, on the clock */
     int64_t begun_wall; /* what a wall clock showed at the beginning */
+    int64_t slept;      /* for how long the machine has slept since then, */
+    int64_t resumed;    /* and when it did last; what was due before happens then */
 
     /* These never start over, so that no handle of an ended simulator is given out again. */
     uint64_t next_handle;
@@ -432,6 +434,8 @@ void clock_leave(rasapi_waiter *waiter);
  * are 0 for a clock that stands still. With the lock held. */
 uint64_t clock_shared(int64_t *begun);
 void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
+/* The machine of that other process has slept for so long, since the beginning. With the lock held. */
+void clock_has_slept(int64_t slept);
 /* Whether it stands still in that other process, which alone knows what it shows. Without the lock. */
 BOOL clock_is_far(void);
 /* This thread begins, or ends, to do what a maker of the clock has asked from there. With the lock held. */

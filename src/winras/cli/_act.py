@@ -136,6 +136,13 @@ def _add_stop(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_suspend(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("seconds", metavar="SECONDS", type=seconds, help="how long it sleeps")
+    parser.add_argument(
+        "--no-drops", action="store_true", help="its connections are still there when it wakes"
+    )
+
+
 def _add_function(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("function", metavar="FUNCTION", help="such as RasHangUp")
 
@@ -169,6 +176,7 @@ _KNOWN_AS = {
     "link": "--link",
     "linger": "--linger",
     "received": "--received",
+    "seconds": "SECONDS",
     "sent": "--sent",
     "start_seconds": "--start-seconds",
     "times": "--times",
@@ -335,6 +343,14 @@ _ACTIONS = (
         lambda _, ras, at: ras.start_service(at=at),
         "",
         "--in 5",
+    ),
+    _action(
+        "suspend",
+        "let the machine sleep, and wake: the clock leaps, and connections drop",
+        (_add_suspend, _add_later),
+        lambda o, ras, at: ras.suspend(o.seconds, drops=not o.no_drops, at=at),
+        "3600",
+        "3600 --no-drops --in 5",
     ),
     _action(
         "fail",
