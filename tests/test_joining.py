@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
 import pytest
 
 import winras
+import winras.aio
 from elsewhere import Elsewhere, Service
 from patience import HANG
 from winras.testing import Simulator, join
@@ -19,6 +22,8 @@ from winras.testing import Simulator, join
 RPC_S_SERVER_UNAVAILABLE = 1722
 #: Longer than any test takes.
 LONG = 1e6
+#: Much less than anything waits for, and more than a machine with much to do needs to hear of it.
+QUICK = 5.0
 ENTRIES = {"Office": {"dial_seconds": 0.1, "hang_up_seconds": 0.1}}
 
 
@@ -142,11 +147,54 @@ def test_a_dial_ends_with_the_service(service: Service) -> None:
         )
 
 
-def test_a_watch_tells_that_the_service_is_lost(service: Service) -> None:
-    with join(service.name), winras.watch(check_every=0.05) as events:
+WAITS: dict[str, Callable[[Simulator, winras.Connection], object]] = {
+    "hang up": lambda _, connection: connection.hang_up(timeout=LONG),
+    "hang up all": lambda _, connection: connection.hang_up(timeout=LONG, all_references=True),
+    "wait closed": lambda _, connection: connection.wait_closed(timeout=LONG),
+    "sleep": lambda ras, _: ras.sleep(LONG),
+    "watch": lambda *_: [*winras.watch(check_every=LONG)],
+}
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_a_wait_ends_with_the_service(service: Service, wait: str) -> None:
+    with join(service.name) as ras:
+        ras.add_entry("Stays", hang_up_seconds=LONG)
+        connection = winras.dial("Stays")
+        waiting = Blocked(lambda: WAITS[wait](ras, connection))
+        ras.wait_blocked()
+        begun = time.monotonic()
+        service.process.kill()
+        waiting.join(HANG)
+        assert waiting.code == RPC_S_SERVER_UNAVAILABLE
+        assert time.monotonic() - begun < QUICK
+
+
+def test_an_awaited_watch_ends_with_the_service(service: Service) -> None:
+    async def follow() -> winras.EventKind:
+        async with winras.aio.watch(check_every=LONG) as events:
+            service.process.kill()
+            told = await anext(events)
+            with pytest.raises(winras.RasError) as caught:
+                await anext(events)
+        assert caught.value.code == RPC_S_SERVER_UNAVAILABLE
+        return told.kind
+
+    with join(service.name):
+        assert asyncio.run(follow()) is winras.EventKind.service_lost
+
+
+def test_a_watch_tells_that_the_service_is_lost_and_ends(service: Service) -> None:
+    with join(service.name), winras.watch(check_every=LONG) as events:
         service.process.kill()
         told = next(events)
-    assert (told.kind, told.error) == (winras.EventKind.service_lost, RPC_S_SERVER_UNAVAILABLE)
+        assert (told.kind, told.error) == (
+            winras.EventKind.service_lost,
+            RPC_S_SERVER_UNAVAILABLE,
+        )
+        with pytest.raises(winras.RasError) as caught:
+            next(events)
+        assert caught.value.code == RPC_S_SERVER_UNAVAILABLE
 
 
 def test_who_has_joined_can_leave_and_join_again(service: Service) -> None:

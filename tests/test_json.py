@@ -175,7 +175,7 @@ COMMAND_LINES = {
             ("set-service", "stopped"),
             ("stop-service",),
             ("start-service",),
-            ("suspend", "60"),
+            ("suspend", "60", "--in", "1e6"),
             ("fail", "RasHangUp", "753"),
             ("clear-faults",),
             ("delay", "RasHangUp", "2.5"),

@@ -253,7 +253,8 @@ def test_what_waiting_for_credentials_cannot_mend_ends_it(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", [*itertools.chain(*TRANSIENT.values()), 6, 631, 668, 711, 817, 11001, 0x80072AF9]
+    "code",
+    [*itertools.chain(*TRANSIENT.values()), 6, 631, 668, 711, 817, 11001, 0x80072AF9],
 )
 def test_what_may_pass_is_dialled_again(code: int) -> None:
     keeping = Keeping()
@@ -633,6 +634,21 @@ def test_a_tunnel_that_has_never_worked_was_not_stable() -> None:
         keeping.wait()
         keeping.feed(answer)
     assert keeping.feed(What.hung_up).seconds == 1.0
+
+
+def test_what_is_known_to_be_up_does_not_come_up() -> None:
+    """Nor does what is being hung up: that has not ended yet."""
+    keeping = up(probe="[::1]:443", probe_failures=2)
+    keeping.wait()
+    keeping.feed(DEAD)
+    for happened in (CONNECTED, Happened(What.began, is_up=True)):
+        before = keeping.state
+        assert keeping.feed(happened, 1).action is Action.go_on
+        assert keeping.state == before
+    keeping.wait()
+    keeping.feed(DEAD)
+    assert keeping.feed(CONNECTED).action is Action.go_on
+    assert keeping.state.phase is Phase.hanging_up
 
 
 def test_a_hang_up_that_fails_is_told_and_it_goes_on() -> None:

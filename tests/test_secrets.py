@@ -136,6 +136,15 @@ CALLS: dict[str, Callable[[], object]] = {
         OFFICE, phonebook="x" * 300, credentials=Credentials("ann", SECRET)
     ),
     "aio.dial with a text": lambda: asyncio.run(aio.dial(OFFICE, credentials=SECRET)),  # type: ignore[arg-type]
+    "keep with a text": lambda: winras.keep_connected(OFFICE, credentials=SECRET),  # type: ignore[arg-type]
+    "aio keep with a text": lambda: asyncio.run(aio.keep_connected(OFFICE, credentials=SECRET)),  # type: ignore[arg-type]
+    "keep asks for a text": lambda: winras.keep_connected(OFFICE, credentials=lambda: SECRET),  # type: ignore[arg-type, return-value]
+    "keep with what is refused": lambda: winras.keep_connected(
+        OFFICE, credentials=Credentials("bob", SECRET)
+    ),
+    "keep with what is refused later": lambda: winras.keep_connected(
+        OFFICE, credentials=lambda: Credentials("bob", SECRET)
+    ),
     "save a text": lambda: winras.save_credentials(OFFICE, SECRET),  # type: ignore[arg-type]
     "aio save a text": lambda: asyncio.run(aio.save_credentials(OFFICE, SECRET)),  # type: ignore[arg-type]
     "save for nobody": lambda: winras.save_credentials(OFFICE, Credentials("", SECRET)),

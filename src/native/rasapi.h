@@ -137,7 +137,8 @@ typedef struct rasapi {
     int64_t (*suspended)(void);
     /* Sleeps for slice_ms of real time at most. WAIT_OBJECT_0: the moment has come, or an event
      * object was set; *fired says which one this thread took, or RASAPI_NO_EVENT. WAIT_TIMEOUT: the
-     * slice is over, nothing else. ERROR_POSSIBLE_DEADLOCK: nothing can end this wait. */
+     * slice is over, nothing else. ERROR_POSSIBLE_DEADLOCK: nothing can end this wait.
+     * RPC_S_SERVER_UNAVAILABLE: the service is lost for good. */
     DWORD (*wait)(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired);
     /* Ends a wait early, from any thread, by setting its events[0]. */
     void (*wake)(rasapi_waiter *waiter, HANDLE event);

@@ -367,8 +367,11 @@ class Run:
     def keep(self) -> Connection | None:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
-        if keeper._runs.setdefault(os.getpid(), self) is not self:
+        self._thread = threading.get_ident()
+        # A thread whose keeping an exception has interrupted at its end can begin another.
+        if keeper._runs.setdefault(os.getpid(), self)._thread != self._thread:
             raise RuntimeError("another thread is already keeping this connection up")
+        keeper._runs[os.getpid()] = self
         try:
             return self._keep()
         finally:
@@ -400,8 +403,7 @@ class Run:
                 while happened is not None:
                     happened = self._step(events, happened)
         except BaseException:
-            if self._state.phase is not Phase.over:
-                self._hang_up_at_end(is_hurried=True)
+            self._hang_up_at_end(is_hurried=True)
             raise
         finally:
             self._watch = None
@@ -692,9 +694,11 @@ class Run:
             if not self._has_claim():
                 return Happened(What.claimed_by_another)
             events.renew(0.0)
-            up = None if events.is_lost else self._find_up(events)
-            self._connection = up or self._dial_now()
+            self._connection = None if events.is_lost else self._find_up(events)
+            if self._connection is None:
+                self._dial_now()
         except RasError as failed:
+            self._connection = None
             if (stopping := self._stopping()) is not None:
                 return stopping
             self._error = failed
@@ -703,7 +707,7 @@ class Run:
             )
         return Happened(What.connected)
 
-    def _dial_now(self) -> Connection:
+    def _dial_now(self) -> None:
         with (
             dialling(
                 self._name,
@@ -717,19 +721,21 @@ class Run:
             ) as operation,
             self._closing(operation),
         ):
-            return operation.run(self._polled)
+            # In the block: what comes up is never without somebody who knows of it.
+            self._connection = operation.run(self._polled)
 
     def _hang_up(self) -> Happened:
         assert self._connection is not None
         operation = hanging_up(self._connection, timeout=_HANG_UP_SECONDS, all_references=True)
-        self._connection = None
+        happened = Happened(What.hung_up)
         try:
             with self._closing(operation):
                 operation.run(self._polled and self._close_unwanted)
         except RasError as failed:
             self._error = failed
-            return self._stopping() or Happened(What.hung_up, code=failed.code, text=failed.name)
-        return Happened(What.hung_up)
+            happened = self._stopping() or replace(happened, code=failed.code, text=failed.name)
+        self._connection = None
+        return happened
 
     def _close_unwanted(self) -> None:
         if not self._is_wanted() and self._operation is not None:
@@ -740,7 +746,6 @@ class Run:
         if self._connection is None or not self._policy.hang_up_at_end:
             return ", and it is left up" if self._connection is not None else ""
         operation = hanging_up(self._connection, timeout=_HANG_UP_SECONDS, all_references=True)
-        self._connection = None
         limit = time.monotonic() + _END_SECONDS if is_hurried else None
 
         def end_in_time() -> None:
@@ -753,8 +758,11 @@ class Run:
         try:
             operation.run(end_in_time)
         except RasError as failed:
-            return f", and its hang-up goes on ({failed.code} {failed.name})"
-        return ", and it is hung up"
+            words = f", and its hang-up goes on ({failed.code} {failed.name})"
+        else:
+            words = ", and it is hung up"
+        self._connection = None
+        return words
 
     def _probe(self, events: Watch) -> Happened:
         probe, connection = self._policy.probe, self._connection

@@ -193,6 +193,19 @@ static void a_hang_up_waits_for_the_answer(void) {
     MUST(was_told(ONE, NEWS_NOTIFIER_ENDS) == 1);
 }
 
+/* Else a RasDial in between would refer to it, and what was hung up would stay up. */
+static void what_waits_for_the_answer_is_hung_up_already(void) {
+    uint64_t handle, again;
+
+    act_on(SIM_CONNECT, 0);
+    MUST(dial(ONE, u"Office", 7, &handle) == 0 && was_told(ONE, NEWS_NOTICE) == 1);
+    MUST(hang_up(ONE, handle) == 0 && state(handle) == RASCS_Connected);
+    MUST(hang_up(ONE, handle) == 0 && state(handle) == RASCS_Disconnected);
+    MUST(dial(OTHER, u"Office", 8, &again) == ERROR_PORT_NOT_AVAILABLE);
+    MUST(answer(ONE, handle, 7, 1) == 0 && state(handle) == RASCS_Disconnected);
+    MUST(sim_advance_to(SECOND) == 0 && state(handle) == UINT32_MAX);
+}
+
 static void what_is_made_before_the_end_is_told(void) {
     uint64_t handle;
 
@@ -621,6 +634,7 @@ static void a_service_that_is_silent_is_gone(void) {
     X(only_a_notice_is_answered)                            \
     X(a_notifier_that_wants_no_more_ends_with_the_dialling) \
     X(a_hang_up_waits_for_the_answer)                       \
+    X(what_waits_for_the_answer_is_hung_up_already)         \
     X(what_is_made_before_the_end_is_told)                  \
     X(only_the_same_notifier_of_the_same_client_dials_on)   \
     X(whatever_is_asked_is_answered)                        \

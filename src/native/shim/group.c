@@ -45,7 +45,7 @@ uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice
     looks_seat *found = party->found;
 
     *ready = NULL;
-    if (party->listener.service != rasapi_simulator_running()) {
+    if (party->listener.service != rasapi_simulator_running() || (woken == RPC_S_SERVER_UNAVAILABLE && !found)) {
         found = looks_first(party);
         if (!found) {
             return WINRAS_OTHER_SERVICE;

@@ -680,11 +680,24 @@ static DWORD wait_unlocked(struct board *board, looks_party *party, uint32_t thr
     return woken;
 }
 
+/* A watch tells that the service is lost before it ends with that. */
+static BOOL has_to_tell(looks_party *party) {
+    BOOL has_to = FALSE;
+
+    for (looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
+        if (seat->hears == HEARS_PICTURES && !(seat->seen && picture_is_silent(seat->seen))) {
+            seat->next_check = 0;
+            has_to = TRUE;
+        }
+    }
+    return has_to;
+}
+
 DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
     const rasapi *table = party->listener.table;
     struct board *board;
     DWORD woken = WAIT_OBJECT_0;
-    BOOL has_looked = FALSE;
+    BOOL has_looked = FALSE, is_lost = FALSE;
 
     lock_looks();
     board = active_board(party->listener.service);
@@ -713,6 +726,10 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
                     make_keeper(board, looker);
                 }
                 woken = wait_unlocked(board, party, threads, slice_ms);
+                if (woken == RPC_S_SERVER_UNAVAILABLE && !is_lost && has_to_tell(party)) {
+                    is_lost = TRUE;
+                    woken = WAIT_OBJECT_0;
+                }
             }
         }
         board = active_board(party->listener.service);

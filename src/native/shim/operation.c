@@ -166,14 +166,17 @@ uint32_t winras_step(winras_operation *operation, uint32_t threads, uint32_t sli
         operation->result = WINRAS_CANCELLED;
     } else if (woken == WAIT_TIMEOUT) {
         return WINRAS_PENDING;
-    } else if (woken != WAIT_OBJECT_0) {
-        operation->result = woken == ERROR_POSSIBLE_DEADLOCK ? WINRAS_DEADLOCK : woken;
+    } else if (woken == ERROR_POSSIBLE_DEADLOCK) {
+        operation->result = WINRAS_DEADLOCK;
+    } else if (woken != WAIT_OBJECT_0 && woken != RPC_S_SERVER_UNAVAILABLE) {
+        operation->result = woken;
     } else {
         code = operation->kind->woken(operation);
         if (code == WINRAS_LOOK || code == WINRAS_NOTICE) {
             return code;
         }
-        operation->result = code;
+        /* What it waits for cannot come any more. */
+        operation->result = code == WINRAS_PENDING && woken != WAIT_OBJECT_0 ? woken : code;
     }
     winras_leave(operation);
     return calls_answer(listener->service, operation->result);

@@ -65,29 +65,32 @@ BOOL unfinished_has(uint32_t service, const winras_target *target) {
     return found;
 }
 
-/* Returns 8 if memory is short. */
-static uint32_t list_hang_up(uint32_t service, const winras_target *target, int64_t issued_at, BOOL *is_new) {
-    struct unfinished **link, *entry;
-    uint32_t code = ERROR_SUCCESS;
+/* The entry, which is made if there is none; NULL if memory is short. With the lock held. */
+static struct unfinished *find_or_add(uint32_t service, const winras_target *target, BOOL *is_new) {
+    struct unfinished **link = find_link(service, target);
 
-    lock_list();
-    link = find_link(service, target);
     *is_new = *link == NULL;
     if (!*link) {
-        entry = calloc(1, sizeof(*entry));
-        if (entry) {
-            entry->service = service;
-            entry->target = *target;
-            *link = entry;
-        } else {
-            code = ERROR_NOT_ENOUGH_MEMORY;
-        }
+        *link = calloc(1, sizeof(**link));
     }
-    if (*link) {
-        (*link)->issued_at = issued_at;
+    if (*link && *is_new) {
+        (*link)->service = service;
+        (*link)->target = *target;
+    }
+    return *link;
+}
+
+/* Returns 8 if memory is short. */
+static uint32_t list_hang_up(uint32_t service, const winras_target *target, int64_t issued_at, BOOL *is_new) {
+    struct unfinished *entry;
+
+    lock_list();
+    entry = find_or_add(service, target, is_new);
+    if (entry) {
+        entry->issued_at = issued_at;
     }
     unlock_list();
-    return code;
+    return entry ? ERROR_SUCCESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 /* After a RasHangUp that was owed. */
@@ -280,10 +283,10 @@ static BOOL is_older(const rasapi *table, const struct unfinished *listed, const
 
 uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winras_target *target,
                               const char16_t name[257], BOOL may_be_anothers) {
+    int64_t now = table->now();
     struct unfinished copy, *entry;
     BOOL is_new, older, begun = FALSE;
 
-    list_hang_up(service, target, table->now(), &is_new);
     memset(&copy, 0, sizeof(copy));
     lock_list();
     entry = *find_link(service, target);
@@ -295,9 +298,11 @@ uint32_t unfinished_give_back(uint32_t service, const rasapi *table, const winra
     copy.service = service;
     copy.target = *target;
     memcpy(copy.name, name, sizeof(copy.name));
+    /* It is listed and owed in one step, or a look of another thread at what is not owed might take it off. */
     lock_list();
-    entry = *find_link(service, target);
+    entry = find_or_add(service, target, &is_new);
     if (entry) {
+        entry->issued_at = now;
         entry->target = *target; /* which find_replaced completes */
         memcpy(entry->name, copy.name, sizeof(entry->name));
         entry->owed = older ? entry->trying + 1 : entry->owed + 1;
@@ -342,12 +347,24 @@ static BOOL turn_to_oldest(uint32_t service, const rasapi *table, const winras_t
     return found;
 }
 
+/* Unless it was hung up again, or left by a dial, since it was copied. */
+static void take_off_unchanged(const struct unfinished *copy) {
+    struct unfinished **link;
+
+    lock_list();
+    link = find_link(copy->service, &copy->target);
+    if (*link && !(*link)->owed && (*link)->issued_at == copy->issued_at) {
+        take_off(link);
+    }
+    unlock_list();
+}
+
 /* How one that is no longer waited for is. */
 static void look_at(uint32_t service, const rasapi *table, const struct unfinished *entry) {
     if (unfinished_is_owed(service, &entry->target)) {
         try_owed(service, table, &entry->target, LONG_AGO_OURS);
     } else if (has_ended(table, entry)) {
-        unfinished_forget(service, &entry->target);
+        take_off_unchanged(entry);
     }
 }
 

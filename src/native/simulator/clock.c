@@ -37,6 +37,7 @@ void clock_begin(double factor, BOOL automatic) {
     simulated.kept = SIM_NEVER;
     simulated.suspended = rasapi_real_suspended();
     sim.slept = sim.resumed = simulated.shown = 0;
+    sim.lost = FALSE;
 }
 
 uint64_t clock_shared(int64_t *begun) {
@@ -60,6 +61,7 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
     simulated.kept = SIM_NEVER;
     simulated.suspended = rasapi_real_suspended();
     sim.slept = sim.resumed = simulated.shown = 0;
+    sim.lost = FALSE;
 }
 
 int64_t clock_now(void) {
@@ -147,6 +149,17 @@ static void wake_due(void) {
     }
 }
 
+static void wake_all(void) {
+    for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
+        SetEvent(waiter->wait.events[0]);
+    }
+}
+
+void clock_lose_service(void) {
+    sim.lost = TRUE;
+    wake_all();
+}
+
 /* Whoever sleeps on a running clock has to see anew for how long. */
 static void leap(void) {
     simulated.shown = sim.slept;
@@ -154,9 +167,7 @@ static void leap(void) {
         simulated.moved = sim.resumed > simulated.moved ? sim.resumed : simulated.moved;
         wake_due();
     } else {
-        for (rasapi_waiter *waiter = sim.waiters; waiter; waiter = waiter->next) {
-            SetEvent(waiter->wait.events[0]);
-        }
+        wake_all();
     }
 }
 
@@ -352,6 +363,10 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
     waiter->wait = *wait;
     park(waiter);
     over = is_over(waiter, fired);
+    if (!over && sim.lost) {
+        unlock_state();
+        return RPC_S_SERVER_UNAVAILABLE;
+    }
     if (!over && waiter->due) {
         /* It has done what it was woken for, and waits again. */
         waiter->due = FALSE;
@@ -385,9 +400,10 @@ static DWORD wait_once(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD sli
  * nothing holds up for long. */
 DWORD clock_wait(rasapi_waiter *waiter, const rasapi_wait *wait, DWORD slice_ms, DWORD *fired) {
     DWORD woken = wait_once(waiter, wait, slice_ms, fired);
+    BOOL looks = woken == WAIT_OBJECT_0 || woken == RPC_S_SERVER_UNAVAILABLE;
 
     lock_state();
-    for (int slices = 0; woken == WAIT_OBJECT_0 && sim.notices_here && slices < PATIENT_SLICES; slices++) {
+    for (int slices = 0; looks && sim.notices_here && slices < PATIENT_SLICES; slices++) {
         wait_for_change(SLICE_MS);
     }
     unlock_state();

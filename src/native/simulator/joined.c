@@ -118,6 +118,16 @@ static void end_joined(struct joined *self) {
     SetEvent(sim.changed);
 }
 
+/* With the lock held. The service's process is gone. */
+static void lose_joined(struct joined *self) {
+    BOOL is_ours = self == joined && !self->over;
+
+    end_joined(self);
+    if (is_ours) {
+        clock_lose_service();
+    }
+}
+
 /* Whether the service's process, which has the other end, is there. */
 static BOOL is_there(const struct joined *self) {
     uint8_t byte;
@@ -269,7 +279,7 @@ BOOL joined_ask(enum service_request request, void *asked, DWORD *answer) {
         *answer = code == ERROR_NOT_ENOUGH_MEMORY ? code : RPC_S_SERVER_UNAVAILABLE;
     }
     if (code && !self->over && !is_there(self)) {
-        end_joined(self);
+        lose_joined(self);
     }
     leave_joined(self);
     unlock_state();
@@ -308,7 +318,7 @@ static DWORD WINAPI run_pump(LPVOID parameter) {
                  : RPC_S_SERVER_UNAVAILABLE;
     } while (!code && !answer);
     lock_state();
-    end_joined(self);
+    lose_joined(self);
     leave_joined(self);
     unlock_state();
     return 0;

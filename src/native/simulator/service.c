@@ -429,11 +429,16 @@ BOOL is_projected(const struct connection *connection) {
     return FALSE;
 }
 
+/* Connected, and not hung up by its last client already. */
+static BOOL is_held(const struct connection *connection) {
+    return connection->phase == CONNECTED && !connection->hang_up_asked;
+}
+
 RASCONNSTATE state_of(const struct connection *connection) {
     if (connection->phase == DIALLING) {
         return connection->retrying ? RASCS_RetryAuthentication : (RASCONNSTATE)step_of(connection).state;
     }
-    return connection->phase == CONNECTED ? RASCS_Connected : RASCS_Disconnected;
+    return is_held(connection) ? RASCS_Connected : RASCS_Disconnected;
 }
 
 uint32_t error_of(const struct connection *connection) {
@@ -449,7 +454,7 @@ DWORD connect_entry(size_t entry, int64_t dial_time, uint32_t first, int64_t now
     struct connection *connection = connection_of_entry(entry);
     uint64_t number = 0;
 
-    if (connection && connection->phase == CONNECTED) {
+    if (connection && is_held(connection)) {
         connection->references += 1; /* "the connection is referenced": RasDial's page */
         *result = connection->handle;
         return ERROR_SUCCESS;

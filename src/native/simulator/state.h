@@ -201,7 +201,8 @@ extern struct sim_state {
     SRWLOCK lock;
     uint32_t last_number;
     uint32_t running; /* the number of the service that runs, or 0 */
-    BOOL joined;      /* it is another process's; nothing of it is here but the clock */
+    BOOL joined;      /* it is another process's; nothing of it is here but the clock, */
+    BOOL lost;        /* and that process is gone */
     uint32_t client;  /* whose request is performed */
     size_t unheard;   /* how many news clients in other processes have not heard */
     HANDLE changed;   /* set when a waiter parks or leaves, and when a notifier returns; made once */
@@ -436,6 +437,8 @@ uint64_t clock_shared(int64_t *begun);
 void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor);
 /* The machine of that other process has slept for so long, since the beginning. With the lock held. */
 void clock_has_slept(int64_t slept);
+/* That other process is gone: no wait here can hear of anything any more. With the lock held. */
+void clock_lose_service(void);
 /* Whether it stands still in that other process, which alone knows what it shows. Without the lock. */
 BOOL clock_is_far(void);
 /* This thread begins, or ends, to do what a maker of the clock has asked from there. With the lock held. */
