@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import inspect
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 import winras
 import winras.aio
-from winras.cli import find_commands, main
+from winras._native import error_name
+from winras._policy import Happened, KeepEventKind, KeepPolicy, KeepState, What, decide
+from winras.cli import _make_parser, find_commands, main
 from winras.testing import Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -180,3 +184,192 @@ def test_each_promise_names_tests_that_exist() -> None:
         for file, test in named:
             text = (ROOT / file).read_text("utf-8")
             assert f"\ndef {test}(" in text or f"\n{test} = " in text, f"{file}::{test}"
+
+
+# ---- docs/keep.md: what is decided ----
+
+
+def decided(
+    policy: KeepPolicy, *steps: tuple[float, Happened], chance: float = 0.5
+) -> Iterator[tuple[str, str]]:
+    """The kind and the reason of each event of a story: what happens, and when."""
+    state = KeepState()
+    for now, happened in steps:
+        state, decision = decide(policy, state, happened, now, chance)
+        if decision.kind is not None:
+            yield decision.kind.value, decision.reason
+
+
+def of_code(what: What, code: int, *, has_network: bool = True) -> Happened:
+    return Happened(what, code, error_name(code), has_network=has_network)
+
+
+ON_PURPOSE = Happened(What.dropped, 631, error_name(631), is_on_purpose=True)
+NO_ANSWER = Happened(What.probed, text="no answer")
+STORIES = (
+    decided(
+        KeepPolicy(wait_for_credentials=True),
+        (0, Happened(What.claimed_by_another)),
+        (100, Happened(What.began)),
+        (101, Happened(What.time)),
+        (102, Happened(What.connected)),
+        (200, of_code(What.dropped, 829)),
+        (201, Happened(What.time)),
+        (202, of_code(What.failed, 678)),
+        (203, Happened(What.time)),
+        (204, of_code(What.failed, 691)),
+    ),
+    decided(
+        KeepPolicy(),
+        (0, Happened(What.began)),
+        (1, of_code(What.failed, 678)),
+        (2, Happened(What.resumed, seconds=3600.0)),
+        (5, Happened(What.time)),
+        (6, of_code(What.failed, 868, has_network=False)),
+        (7, Happened(What.network_back)),
+        (10, Happened(What.time)),
+        (11, Happened(What.connected)),
+        (12, of_code(What.service_lost, 1062)),
+        (13, Happened(What.service_back)),
+        (14, Happened(What.stop)),
+    ),
+    decided(
+        KeepPolicy(respect_hang_up=True, probe="intranet:443"),
+        (0, Happened(What.began, is_up=True)),
+        *((5 * time, one) for time in (1, 2, 3) for one in (Happened(What.time), NO_ANSWER)),
+        (16, Happened(What.hung_up)),
+        (30, Happened(What.connected)),
+        (80, ON_PURPOSE),
+    ),
+)
+
+
+def test_docs_keep_has_what_is_decided() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| (.+) \| (.+) \|$", (ROOT / "docs/keep.md").read_text("utf-8"), re.MULTILINE
+    )
+    rows = rows[: len(KeepEventKind)]
+    assert [kind for kind, *_ in rows] == [kind.value for kind in KeepEventKind]
+    told = [event for story in STORIES for event in story]
+    wrong = [f"{kind}: {such}" for kind, _, such in rows if (kind, such) not in told]
+    assert not wrong, f"no longer said: {wrong}; now it is: {told}"
+    follows, policy = {kind: text for kind, text, _ in rows}, KeepPolicy()
+    assert policy.least_spacing == 1.0
+    assert "a second at least" in follows["dialling"]
+    assert f"up for {policy.stable_after:g} s" in follows["dropped"]
+    page = " ".join((ROOT / "docs/keep.md").read_text("utf-8").split())
+    assert f"after {policy.suspicious_tries} of them in a row" in page
+    assert f"1 s, 2 s, 4 s and so on, up to {policy.longest_delay:g} s" in page
+    assert (policy.first_delay, policy.growth) == (1.0, 2.0)
+
+
+# ---- scheduled tasks ----
+
+TASKS = sorted((ROOT / "examples").glob("*.xml"))
+
+# Of Microsoft's pages "Task Scheduler Schema Complex Types": what may be in an element, each once
+# at most, and what must be. All of these but the triggers are xs:all, in any order. Of what all
+# triggers have, the page "triggerBaseType" begins with Enabled, the page "LogonTrigger" with
+# StartBoundary: so only one of the two can be right in a file with both.
+SCHEMA = {
+    "Task": (
+        {"RegistrationInfo", "Triggers", "Settings", "Data", "Principals", "Actions"},
+        {"Actions"},
+    ),
+    "RegistrationInfo": (
+        {"Author", "Date", "Description", "Documentation", "Source", "URI"},
+        set(),
+    ),
+    "Triggers": ({"BootTrigger", "LogonTrigger"}, set()),
+    "BootTrigger": ({"Enabled"}, set()),
+    "LogonTrigger": ({"Enabled"}, set()),
+    "Principals": ({"Principal"}, {"Principal"}),
+    "Principal": ({"UserId", "LogonType", "GroupId", "DisplayName", "RunLevel"}, set()),
+    "Settings": (
+        {
+            *("AllowStartOnDemand", "DisallowStartIfOnBatteries", "ExecutionTimeLimit", "Priority"),
+            *("MultipleInstancesPolicy", "RestartOnFailure", "StopIfGoingOnBatteries"),
+        },
+        set(),
+    ),
+    "RestartOnFailure": ({"Interval", "Count"}, {"Interval", "Count"}),
+    "Actions": ({"Exec"}, {"Exec"}),
+    "Exec": ({"Command", "Arguments", "WorkingDirectory"}, {"Command"}),
+}
+# The values of simple types, as those pages restrict them.
+VALUES = {
+    "Count": "[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5]",
+    "DisallowStartIfOnBatteries": "true|false",
+    "Enabled": "true|false",
+    "ExecutionTimeLimit": "PT0S",
+    "Interval": "PT[1-9][0-9]*M",
+    "MultipleInstancesPolicy": "Parallel|Queue|IgnoreNew|StopExisting",
+    "RunLevel": "LeastPrivilege|HighestAvailable",
+    "StopIfGoingOnBatteries": "true|false",
+}
+NAMESPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+
+
+def parsed(path: Path) -> ET.Element:
+    return ET.parse(path).getroot()  # noqa: S314  our own file
+
+
+def named(element: ET.Element) -> str:
+    assert element.tag.startswith(NAMESPACE)
+    return element.tag.removeprefix(NAMESPACE)
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_a_scheduled_task_keeps_to_the_schema(path: Path) -> None:
+    """Microsoft's pages *Task Scheduler Schema Complex Types* and *... Simple Types*."""
+    task = parsed(path)
+    assert named(task) == "Task"
+    assert task.attrib == {"version": "1.2"}
+    for element in task.iter():
+        name, children = named(element), [named(child) for child in element]
+        if name in SCHEMA:
+            may, must = SCHEMA[name]
+            assert must <= set(children) <= may, name
+            assert len(set(children)) == len(children), name
+        else:
+            assert not children, name
+            assert re.fullmatch(VALUES.get(name, ".+"), element.text or ""), name
+    principal = task.find(f"{NAMESPACE}Principals/{NAMESPACE}Principal")
+    actions = task.find(f"{NAMESPACE}Actions")
+    assert principal is not None
+    assert actions is not None
+    assert principal.attrib.keys() == {"id"}
+    assert actions.attrib == {"Context": principal.attrib["id"]}
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_a_scheduled_task_is_in_the_encoding_that_schtasks_reads(path: Path) -> None:
+    """Reported of several projects: of other encodings it says that the XML is malformed."""
+    assert path.read_bytes().startswith(codecs.BOM_UTF16_LE)
+    assert path.read_text("utf-16").startswith('<?xml version="1.0" encoding="UTF-16"?>')
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_a_scheduled_task_runs_a_command_that_there_is(path: Path) -> None:
+    """It does not end when credentials are refused: what restarts it would try them again."""
+    texts = {named(element): element.text or "" for element in parsed(path).iter()}
+    words = [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|(\S+)', texts["Arguments"])]
+    if texts["Command"].endswith("pythonw.exe"):
+        assert words[:2] == ["-m", "winras"]
+        del words[:2]
+    else:
+        assert texts["Command"].endswith("winras.exe")
+    options = _make_parser(words).parse_args(words)
+    assert words[0] == "keep"
+    assert options.entry == "Office VPN"
+    assert options.wait_for_credentials
+
+
+def test_each_line_of_docs_keep_about_a_task_is_in_one() -> None:
+    page = (ROOT / "docs/keep.md").read_text("utf-8")
+    assert len(TASKS) == 2
+    for path in TASKS:
+        assert path.name in page
+        for element in parsed(path).iter():
+            if named(element).endswith(("Trigger", "Batteries", "Limit", "Policy", "Failure")):
+                assert f"`{named(element)}`" in page

@@ -155,6 +155,7 @@ COMMAND_LINES = {
     "list": ("list",),
     "status": ("status", ENTRY),
     "dial": ("dial", "Home VPN"),
+    "keep": ("keep", "Branch VPN", "--timeout", "6"),
     "watch": ("watch", "--timeout", "6"),
     "stats": ("stats", ENTRY),
     "stats-watch": ("stats", ENTRY, "--watch", "--every", "1", "--count", "3"),

@@ -226,6 +226,17 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
+    "cli._keep": {
+        "_connections",
+        "_enums",
+        "_keeping",
+        "_native",
+        "_policy",
+        "exceptions",
+        "cli._arguments",
+        "cli._live",
+        "cli._output",
+    },
     "cli._live": {"cli._output"},
     "cli._output": {"_models", "_text"},
     "cli._phonebook": {
@@ -254,6 +265,7 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
         "testing",
         "cli._arguments",
+        "cli._live",
         "cli._output",
     },
     "cli._stats": {

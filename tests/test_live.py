@@ -339,7 +339,13 @@ def test_list_watch_is_live_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize(
     "command",
-    [("watch",), ("watch", "--json"), ("list", "--watch"), ("stats", "A", "--every", "99")],
+    [
+        ("watch",),
+        ("watch", "--json"),
+        ("list", "--watch"),
+        ("stats", "A", "--every", "99"),
+        ("keep", "A"),
+    ],
 )
 def test_a_closed_pipe_ends_it_at_once(tmp_path: Path, command: tuple[str, ...]) -> None:
     scenario = tmp_path / "quiet.toml"

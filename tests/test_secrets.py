@@ -363,6 +363,7 @@ def test_the_option_that_was_meant_is_named(capsys: pytest.CaptureFixture[str]) 
 
 COMMANDS = {
     "dial": ("dial", OFFICE, "--user", "ann", "--password-stdin"),
+    "keep": ("keep", OFFICE, "--user", "ann", "--password-stdin", "--timeout", "1"),
     "save": ("credentials", "save", OFFICE, "--user", "ann", "--password-stdin"),
     "key": ("credentials", "save", OFFICE, "--pre-shared-key", "--password-stdin"),
 }

@@ -211,12 +211,39 @@ class Terminal:
         return code
 
 
-def test_ctrl_c_ends_watch_with_130(windows: Installed) -> None:
-    with Terminal(windows, "--simulate", OFFICE, "watch") as terminal:
-        terminal.read_until("disconnected")
+@pytest.mark.parametrize(
+    ("command", "shown"), [(("watch",), "disconnected"), (("keep", "Branch VPN"), "dropped")]
+)
+def test_ctrl_c_ends_it_with_130(windows: Installed, command: Sequence[str], shown: str) -> None:
+    with Terminal(windows, "--simulate", OFFICE, *command) as terminal:
+        terminal.read_until(shown)
         terminal.press(b"\x03")
         assert terminal.end() == 130
     assert "interrupted" in terminal.shown
+
+
+PRESSES_CTRL_BREAK = """
+import os, signal, sys
+from winras.cli import _keep, main
+
+def tell(line):
+    print(line, flush=True)
+    if "  connected  " in line:
+        os.kill(0, signal.CTRL_BREAK_EVENT)
+
+_keep.print_line = tell
+sys.exit(main())
+"""
+
+
+def test_ctrl_break_ends_keep_with_0(windows: Installed, tmp_path: Path) -> None:
+    """GenerateConsoleCtrlEvent, as a service wrapper calls it, for all that have this console."""
+    script = tmp_path / "presses_ctrl_break.py"
+    script.write_text(PRESSES_CTRL_BREAK, encoding="utf-8")
+    arguments = ("--simulate", OFFICE, "keep", "Home VPN")
+    with Terminal(windows, *arguments, program=(script,)) as terminal:
+        assert terminal.end() == 0
+    assert re.search("stopped +Home VPN: it was told to stop, and it is left up", terminal.shown)
 
 
 def test_processes_share_a_simulated_service_until_ctrl_c(windows: Installed) -> None:

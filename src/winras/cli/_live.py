@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 from ._output import is_screen, on_console, table_lines
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Screen",
     "fitting_table",
+    "handling_signals",
     "is_live",
     "is_unread",
     "pause_for",
@@ -39,6 +41,31 @@ _LEAVE = "\x1b[?25h\x1b[?1049l"
 
 # What ends or stops the process without a word to Python; not each system has each. Ctrl+C has.
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGBREAK")
+
+
+# Those of them that end it.
+_ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+@contextmanager
+def handling_signals(end: Callable[[], object]) -> Iterator[None]:
+    """Call *end* for what would end the process at once; Ctrl+C raises KeyboardInterrupt still."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        end()
+
+    caught = []
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+        # Who ignores or handles one has a reason to.
+        caught = [one for one in numbers if signal.getsignal(one) is signal.SIG_DFL]
+    for one in caught:
+        signal.signal(one, handle)
+    try:
+        yield
+    finally:
+        for one in caught:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def pause_for(calls: int) -> float:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from itertools import chain
-from types import FrameType
 
 from .._arguments import valid_clock
 from .._enums import ConnectionSubstate
@@ -20,6 +17,7 @@ from .._native import error_name, service, wall_time
 from ..exceptions import RasError
 from ..testing import Change, ScenarioError, Simulator
 from ._arguments import add_json, arguments_of, command, filled
+from ._live import handling_signals
 from ._output import print_json_line, print_line
 
 TYPE_CHECKING = False
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
 
 # Seconds of real time between two looks at what has happened.
 _PAUSE = 0.1
-
-# What ends the service as Ctrl+C does; not each system has each.
-_SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 def simulator_of(
@@ -94,7 +89,7 @@ def _simulate(options: argparse.Namespace) -> list[RasError]:
     """``winras simulate SCENARIO.toml``."""
     if options.simulator is not None:
         options.usage_error("it holds a service of its own: it takes no --simulate and no --join")
-    with _ended_by_signals(), ExitStack() as stack:
+    with handling_signals(_interrupt), ExitStack() as stack:
         with arguments_of(options):
             simulator = simulator_of(options.scenario, options.usage_error, clock=options.speed)
             try:
@@ -113,25 +108,9 @@ def _simulate(options: argparse.Namespace) -> list[RasError]:
     return []
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let what would end the process at once end it as Ctrl+C does, so that its name is free."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    caught = []
-    if threading.current_thread() is threading.main_thread():
-        numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-        # Who ignores or handles one has a reason to.
-        caught = [one for one in numbers if signal.getsignal(one) is signal.SIG_DFL]
-    for one in caught:
-        signal.signal(one, interrupt)
-    try:
-        yield
-    finally:
-        for one in caught:
-            signal.signal(one, signal.SIG_DFL)
+def _interrupt() -> NoReturn:
+    """End as Ctrl+C does, so that its name is free."""
+    raise KeyboardInterrupt
 
 
 def _served(ras: Simulator) -> Change:
