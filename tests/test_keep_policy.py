@@ -614,6 +614,9 @@ def test_after_three_failed_probes_it_is_hung_up_and_dialled() -> None:
     assert keeping.feed(DROPPED).action is Action.go_on
     assert keeping.feed(What.hung_up).seconds == 2.0
     assert keeping.wait().action is Action.dial
+    keeping.feed(CONNECTED)
+    keeping.wait()
+    assert "probe 1 of 3" in keeping.feed(DEAD).reason
 
 
 def test_only_failures_in_a_row_count() -> None:
