@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import itertools
 import json
 import re
 import signal
@@ -335,6 +336,7 @@ def test_on_a_terminal_one_more_line_shows_how_it_is(
     shown = [line.strip() for line in screen.getvalue().split("\r")]
     assert any(line.startswith("Office VPN: ") for line in shown)
     assert shown[-1] == ""  # it is erased at the end
+    assert all(line != after for line, after in itertools.pairwise(shown) if line)
     assert told(capsys) == ["dialling", "connected", "stopped"]
     assert ras.calls("RasDial") == 1
 
