@@ -182,7 +182,7 @@ class KeepPolicy:
         for name in ("first_delay", "least_spacing"):
             if getattr(self, name) > self.longest_delay:
                 raise ValueError(
-                    f"longest_delay must be at least {name}, which is {getattr(self, name):g} s, "
+                    f"longest_delay must be at least {getattr(self, name):g} s, as {name} is, "
                     f"not {self.longest_delay:g} s"
                 )
 
