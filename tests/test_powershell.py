@@ -217,6 +217,7 @@ def test_what_is_no_such_json(content: bytes, problem: str) -> None:
 def test_what_no_entry_can_have(changes: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)) as raised:
         read(**changes)
+    assert str(raised.value).count("'Work'") == 1
     assert len(str(raised.value)) < 400
 
 

@@ -224,7 +224,9 @@ def _naming(entry: Entry) -> Iterator[None]:
     try:
         yield
     except ValueError as problem:
-        raise ValueError(f"{entry.name!r}: {problem}") from None
+        told = str(problem)
+        who = "" if told.startswith(repr(entry.name)) else f"{entry.name!r}: "
+        raise ValueError(who + told) from None
 
 
 # ---- what is different ----

@@ -157,7 +157,9 @@ class _Connection:
                 idle_disconnect=self._idle_disconnect(),
             )
         except ValueError as problem:
-            raise ValueError(f"{self.who}: {problem}") from None
+            told = str(problem)
+            who = "" if told.startswith(f"{self.who}: ") else f"{self.who}: "
+            raise ValueError(who + told) from None
 
     def lost(self) -> list[str]:
         """What of it the entry has not."""
