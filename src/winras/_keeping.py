@@ -374,12 +374,21 @@ class Run:
             raise RuntimeError("another thread is already keeping this connection up")
         keeper._runs[os.getpid()] = self
         try:
-            return self._keep()
+            try:
+                return self._keep()
+            finally:
+                self._end()
         finally:
-            if self._claim is not None:
-                self._claim.give_up()
-            keeper._runs.clear()
+            self._end()  # Ctrl+C may have come in the first
+
+    def _end(self) -> None:
+        """Leave the entry, and the keeper, to others."""
+        if self._claim is not None:
+            self._claim.give_up()
+        keeper = self._keeper
+        if keeper._runs.get(os.getpid()) is self:
             keeper._is_stopping = False
+            keeper._runs.clear()
 
     def _keep(self) -> Connection | None:
         self._service = service = _native.service()
