@@ -906,6 +906,11 @@ def say(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
+def piped(content: bytes, encoding: str = "utf-8") -> io.TextIOWrapper:
+    """A standard input, as Python opens it."""
+    return io.TextIOWrapper(io.BytesIO(content), encoding=encoding)
+
+
 AS_ANN = ("dial", "Home", "--user", "ann", "--password-stdin")
 
 
@@ -1150,7 +1155,6 @@ def test_without_a_password_nothing_is_dialled(
         raise EOFError
 
     monkeypatch.setattr("getpass.getpass", give_up)
-    garbled = io.TextIOWrapper(io.BytesIO(b"s3\xffcret\n"), encoding="utf-8")
     with Simulator(clock="auto") as ras:
         add_home(ras)
         for stream, options, expected in (
@@ -1159,7 +1163,10 @@ def test_without_a_password_nothing_is_dialled(
             (Terminal(), (), "no line with the password"),
             (io.StringIO(""), ("--password-stdin",), "no line with the password"),
             (None, ("--password-stdin",), "no line with the password"),
-            (garbled, ("--password-stdin",), "is not in utf-8"),
+            (io.StringIO("\n"), ("--password-stdin",), "or an empty one"),
+            (piped(b"\xef\xbb\xbf\r\n"), ("--password-stdin",), "or an empty one"),
+            (piped(b"s3\xffcret\n"), ("--password-stdin",), "is not in utf-8"),
+            (piped("s3cret\r\n".encode("utf-16")), ("--password-stdin",), "is not in utf-8"),
             (io.StringIO("s3cret" * 50), ("--password-stdin",), "at most 256 characters"),
         ):
             monkeypatch.setattr(sys, "stdin", stream)
@@ -1168,6 +1175,19 @@ def test_without_a_password_nothing_is_dialled(
             assert expected in told.err
             assert "cret" not in told.out + told.err
         assert not ras.calls("RasDial")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "cp850"])
+def test_a_byte_order_mark_is_no_part_of_a_password(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    # Windows PowerShell's Out-File -Encoding utf8 writes one, and so does Notepad on demand.
+    with Simulator(clock="auto") as ras:
+        ras.add_entry("Home", user="ann", password="Ärger")
+        for content in ("\ufeffÄrger\r\n".encode(), "Ärger\r\n".encode(encoding)):
+            monkeypatch.setattr(sys, "stdin", piped(content, encoding))
+            assert run("dial", "Home", "--user", "ann", "--password-stdin") == 0
+            assert run("hangup", "Home") == 0
 
 
 def test_no_password_is_an_argument(capsys: pytest.CaptureFixture[str]) -> None:

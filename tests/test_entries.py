@@ -76,6 +76,9 @@ def test_the_tunnels(make: Callable[..., Entry], strategy: VpnStrategy) -> None:
 def test_l2tp_uses_a_pre_shared_key_or_certificates() -> None:
     assert Entry.l2tp("A", "server").use_pre_shared_key
     assert not Entry.l2tp("A", "server", pre_shared_key=False).use_pre_shared_key
+    with pytest.raises(TypeError, match="must be a bool, not str: save the key itself") as raised:
+        Entry.l2tp("A", "server", pre_shared_key="hunter2")  # type: ignore[arg-type]
+    assert "hunter2" not in str(raised.value)
 
 
 def test_pptp_warns() -> None:

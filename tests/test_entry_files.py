@@ -126,6 +126,7 @@ def test_a_file_of_people(tmp_path: Path) -> None:
         [[entry]]
         name = "Lab"
         phone_number = "lab.example.com"
+        use_pre_shared_key = true
         [entry.pre_shared_key]
         command = ["vault", "read", ""]
         """
@@ -137,7 +138,7 @@ def test_a_file_of_people(tmp_path: Path) -> None:
         office.entry, user="ann", domain="CORP", password=SecretReference(env="VPN_OF_ANN")
     )
     assert lab == WantedEntry(
-        Entry("Lab", "lab.example.com"),
+        Entry("Lab", "lab.example.com", use_pre_shared_key=True),
         pre_shared_key=SecretReference(command=("vault", "read", "")),
     )
 
@@ -329,6 +330,10 @@ BAD = {
     "password of nobody": ('password = { env = "A" }', "line 4.*'password' needs 'user' too"),
     "user without": ('user = "ann"', "line 4.*'user' needs 'password' too"),
     "domain of nobody": ('domain = "CORP"', "line 4.*'domain' needs 'user' too"),
+    "unused key": (
+        'pre_shared_key = { env = "A" }',
+        "line 4.*pre_shared_key needs use_pre_shared_key, or .* never used",
+    ),
     "another table": (
         "[[at]]",
         r"line 4: unknown key 'at'; an entry file has tables \[\[entry\]\]$",
@@ -458,6 +463,10 @@ def test_reading_takes_time_in_proportion(tmp_path: Path, end: str) -> None:
         (lambda: SecretReference(command=("", "a")), "begin with a program"),
         (lambda: WantedEntry(OFFICE, user="ann"), "belong together"),
         (lambda: WantedEntry(OFFICE, domain="CORP"), "domain needs"),
+        (
+            lambda: WantedEntry(OFFICE, pre_shared_key=SecretReference("A")),
+            "pre_shared_key needs use_pre_shared_key, or",
+        ),
         (lambda: WantedEntry(OFFICE, user="a" * 257, password=SecretReference("A")), "at most 256"),
     ],
 )
@@ -661,6 +670,14 @@ def schema() -> dict[str, object]:
                     "additionalProperties": False,
                     "required": ["name", "phone_number"],
                     "dependentRequired": {key: [needed] for key, needed in NEEDS.items()},
+                    "dependentSchemas": {
+                        "pre_shared_key": {
+                            "anyOf": [
+                                {"required": [key], "properties": {key: {"const": True}}}
+                                for key in ("use_pre_shared_key", "use_pre_shared_key_for_ikev2")
+                            ]
+                        }
+                    },
                     "properties": {key: {"description": about[key], **forms[key]} for key in KEYS},
                 },
             }

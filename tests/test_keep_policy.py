@@ -95,10 +95,10 @@ def up(**policy: object) -> Keeping:
     ("policy", "message"),
     [
         ({"first_delay": 0}, "first_delay must be more than 0 seconds"),
-        ({"first_delay": 301}, "longest_delay must be at least first_delay, which is 301 s"),
+        ({"first_delay": 301}, "longest_delay must be at least 301 s, as first_delay is"),
         ({"longest_delay": math.inf}, "longest_delay must be 0 or more seconds and finite"),
         ({"least_spacing": 0.5}, "least_spacing must be 1 or more, not 0.5"),
-        ({"least_spacing": 500}, "longest_delay must be at least least_spacing"),
+        ({"least_spacing": 500}, "longest_delay must be at least 500 s, as least_spacing is"),
         ({"growth": 0.5}, "growth must be 1 or more, not 0.5"),
         ({"settle": -1}, "settle must be 0 or more"),
         ({"stable_after": math.nan}, "stable_after must be 0 or more"),

@@ -222,6 +222,7 @@ def test_what_no_entry_can_have(changes: dict[str, object], problem: str) -> Non
     with pytest.raises(ValueError, match=re.escape(problem)) as raised:
         read(**changes)
     assert str(raised.value).startswith(problem)
+    assert str(raised.value).count("'Work'") == 1
     assert len(str(raised.value)) < 400
 
 

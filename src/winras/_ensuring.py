@@ -227,7 +227,9 @@ def _naming(entry: Entry) -> Iterator[None]:
     try:
         yield
     except ValueError as problem:
-        raise ValueError(f"{entry.name!r}: {problem}") from None
+        told = str(problem)
+        who = "" if told.startswith(repr(entry.name)) else f"{entry.name!r}: "
+        raise ValueError(who + told) from None
 
 
 # ---- what is different ----
@@ -380,7 +382,7 @@ def _saving(
                 told.append(FieldChange(name, old or None, new or None))
         if all_of_it or told or not (saved and saved.has_password):
             told.append(FieldChange("password", None, _SAVED))
-    if wanted.pre_shared_key is not None and all_of_it:
+    if wanted.pre_shared_key is not None and (all_of_it or told):
         told.append(FieldChange("pre_shared_key", None, _SAVED))
     return tuple(told)
 
@@ -417,11 +419,15 @@ class _Secrets:
         return cls(credentials, key)
 
     def save(self, book: Phonebook, name: str) -> None:
-        """Save them for an entry that is there."""
-        if self._credentials is not None:
-            save_credentials(name, self._credentials, phonebook=book.path)
+        """Save them for an entry that is there.
+
+        The key first: RAS tells whether a password is saved, not whether a key is. So what ends in
+        between is found and done again.
+        """
         if self._key is not None:
             save_key(name, self._key, KeyKind.Client, book.path)
+        if self._credentials is not None:
+            save_credentials(name, self._credentials, phonebook=book.path)
 
 
 def _read(reference: SecretReference, what: str, user: str = "", domain: str = "") -> Credentials:

@@ -784,6 +784,11 @@ class Entry:
 
         See Microsoft's page *RASENTRY structure*.
         """
+        if isinstance(pre_shared_key, str):
+            raise TypeError(
+                "pre_shared_key must be a bool, not str: save the key itself with "
+                "save_pre_shared_key() when the entry is created"
+            )
         entry = cls._vpn(name, server, VpnStrategy.L2tpOnly, split_tunnel)
         return replace(entry, use_pre_shared_key=pre_shared_key)
 

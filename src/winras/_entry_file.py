@@ -67,8 +67,8 @@ class WantedEntry:
         pre_shared_key: The key of IPsec that is to be saved; None for none.
 
     Raises:
-        ValueError: There is a *user* without a *password*, or the other way round; a text is too
-            long, or contains a NUL.
+        ValueError: There is a *user* without a *password*, or the other way round, or a
+            *pre_shared_key* that the *entry* does not use; a text is too long, or contains a NUL.
         TypeError: A value is of another type.
     """
 
@@ -91,6 +91,8 @@ class WantedEntry:
             raise ValueError("user and password belong together")
         if self.domain and not self.user:
             raise ValueError("domain needs user and password")
+        if self.pre_shared_key is not None and not _uses_key(self.entry):
+            raise ValueError(_KEY_UNUSED)
 
 
 def load_entries(path: str | os.PathLike[str]) -> list[WantedEntry]:
@@ -123,6 +125,16 @@ KEYS = (
 NEEDS = {"user": "password", "password": "user", "domain": "user"}
 
 
+_KEY_UNUSED = (
+    "pre_shared_key needs use_pre_shared_key, or use_pre_shared_key_for_ikev2, to be true; "
+    "else it is saved and never used"
+)
+
+
+def _uses_key(entry: Entry) -> bool:
+    return entry.use_pre_shared_key or entry.use_pre_shared_key_for_ikev2
+
+
 def _read(document: Document) -> list[WantedEntry]:
     tables = document.tables("entry")
     wanted = [_read_wanted(table) for table in tables]
@@ -145,6 +157,8 @@ def _read_wanted(table: Table) -> WantedEntry:
             raise table.fail(key, f"{key!r} needs {needed!r} too")
     user, domain = (table.get(key, partial(_text, key), _wanted(key)) for key in ("user", "domain"))
     password, pre_shared_key = (_read_secret(table, key) for key in _SECRETS)
+    if pre_shared_key is not None and not _uses_key(entry):
+        raise table.fail("pre_shared_key", _KEY_UNUSED)
     return WantedEntry(
         entry,
         user=user or "",

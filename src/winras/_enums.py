@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum, IntFlag
+from enum import Enum, IntEnum, IntFlag, StrEnum
 
 # The upper half of an HRESULT of facility Win32, a failure: HRESULT_FROM_WIN32 of winerror.h.
 _FACILITY_WIN32 = 0x8007
@@ -25,6 +25,10 @@ class _Named(Enum):
             return format(str(self), form)
         except ValueError:  # it is the format of a number
             return format(self.value, form)
+
+
+class _Word(_Named, StrEnum):
+    """An enum whose members are words, and equal to them."""
 
 
 class _OpenEnum(_Named, IntEnum):
@@ -211,7 +215,7 @@ class KeyKind(_Named, IntEnum):
     Ddm = 0x40
 
 
-class EventKind(_Named):
+class EventKind(_Word):
     """What happened to a watched connection, or to the service: see `winras.watch`."""
 
     connected = "connected"
@@ -224,7 +228,7 @@ class EventKind(_Named):
     service_back = "service_back"
 
 
-class ReasonKind(_Named):
+class ReasonKind(_Word):
     """What happened to an entry at last, as the Application log tells it: see `winras.why`."""
 
     #: It was up and ended, and not because its user ended it.
@@ -241,7 +245,7 @@ class ReasonKind(_Named):
     unknown = "unknown"
 
 
-class DialStage(_Named):
+class DialStage(_Word):
     """How far dialling came, by the last of its events.
 
     See Microsoft's page *RAS Connection Establishment Issues*.
@@ -259,7 +263,7 @@ class DialStage(_Named):
     connected = "connected"
 
 
-class Grade(_Named):
+class Grade(_Word):
     """How sure something is that winras tells about the events of Windows, from strong to weak."""
 
     #: A page of Microsoft says so.
@@ -270,7 +274,7 @@ class Grade(_Named):
     guess = "guess"
 
 
-class EventSource(_Named):
+class EventSource(_Word):
     """How a watch found an event: RAS signalled it, or a check saw it."""
 
     notification = "notification"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 
 from ._arguments import valid_flag, valid_host_port, valid_number, valid_timeout
 from ._connections import Connection
-from ._enums import _Named, win32_code
+from ._enums import _Named, _Word, win32_code
 from ._hints import is_transient
 from .exceptions import EntryNotFoundError, RasUnavailableError, class_for
 
@@ -51,7 +51,7 @@ _NO_NETWORK = frozenset((868, 1222, 1231, 1232, 10050, 10051, 10065, *range(1100
 _SUSPICIOUS = frozenset((619, 628, 629))
 
 
-class KeepEventKind(_Named):
+class KeepEventKind(_Word):
     """What a keeper has decided or seen: see `winras.KeepEvent`."""
 
     #: Another keeper, of this or another process, has this entry; this one waits to take over.
@@ -182,7 +182,7 @@ class KeepPolicy:
         for name in ("first_delay", "least_spacing"):
             if getattr(self, name) > self.longest_delay:
                 raise ValueError(
-                    f"longest_delay must be at least {name}, which is {getattr(self, name):g} s, "
+                    f"longest_delay must be at least {getattr(self, name):g} s, as {name} is, "
                     f"not {self.longest_delay:g} s"
                 )
 

@@ -8,6 +8,7 @@ after which it went on. What winras says of its parameters, `in_options` says of
 from __future__ import annotations
 
 import argparse
+import codecs
 import math
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from ..exceptions import RasError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import BinaryIO, TextIO, TypeVar
 
     from .._credentials import Credentials
 
@@ -261,12 +262,12 @@ def read_credentials(options: argparse.Namespace) -> Credentials | None:
 
 def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
     """Read it from standard input or the terminal; no message ever repeats it."""
-    problem = f"standard input has no line with the {what}"
+    problem = f"standard input has no line with the {what}, or an empty one"
     try:
         if options.password_stdin:
-            line = sys.stdin.readline() if sys.stdin else ""
+            line = _first_line(sys.stdin).removesuffix("\n").removesuffix("\r")
             if line:
-                return line.removesuffix("\n").removesuffix("\r")
+                return line
         elif sys.stdin and sys.stdin.isatty():
             from getpass import getpass  # noqa: PLC0415  only on demand
 
@@ -276,12 +277,28 @@ def read_secret(options: argparse.Namespace, what: str, option: str) -> str:
                 f"there is no terminal to ask for the {what} of {option}: write it to standard "
                 "input, with --password-stdin"
             )
-    except UnicodeError:
-        problem = f"the {what} on standard input is not in {sys.stdin.encoding}"
+    except UnicodeError as error:
+        encoding = getattr(error, "encoding", sys.stdin.encoding)
+        problem = f"the {what} on standard input is not in {encoding}"
     except (EOFError, OSError):
         pass
     options.usage_error(problem)
     return ""
+
+
+def _first_line(stream: TextIO | None) -> str:
+    """Read it. A byte order mark is no part of it: Notepad and PowerShell put one into files."""
+    if stream is None:
+        return ""
+    raw: BinaryIO | None = getattr(stream, "buffer", None)
+    if raw is None:
+        return stream.readline()
+    line = raw.readline()
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return line.decode("utf-8")  # it is not
+    if line.startswith(codecs.BOM_UTF8):
+        return line.decode("utf-8-sig")
+    return line.decode(stream.encoding, stream.errors or "strict")
 
 
 def seconds(text: str) -> float:

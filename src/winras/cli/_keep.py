@@ -156,12 +156,17 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
     if keeping.is_stopped:
         raise KeyboardInterrupt
     message = f"{options.entry!r} is not up after {options.timeout:g} s"
+    if keeping.error is not None:
+        message += f"; its last error was {keeping.error.code} {keeping.error.name}"
     raise _native.error(_ERROR_TIMEOUT, "RasDial", message)
 
 
+_UNTIL = "it is kept up no longer, because until says so"
+_IS_UP = "it is up, which is all that was asked"
+
 # What a keeper says of its parameters and methods, and what happens here.
 _IN_COMMAND = {
-    "it is kept up no longer, because until says so": "it has gone on for as long as asked",
+    _UNTIL: "it has gone on for as long as asked",
     "retry is called": "it is started again",
 }
 
@@ -182,6 +187,7 @@ class _Keeping:
         was_up: Whether it has been up.
         is_stopped: Whether a signal has ended it.
         problem: Why an event could not be printed.
+        error: What has gone wrong last.
     """
 
     def __init__(self, options: argparse.Namespace, progress: Progress) -> None:
@@ -198,13 +204,17 @@ class _Keeping:
         self.was_up = False
         self.is_stopped = False
         self.problem: OSError | None = None
+        self.error: RasError | None = None
 
     def tell(self, event: KeepEvent) -> None:
         """Print the event."""
+        if self._options.once and self.was_up:
+            event = replace(event, reason=event.reason.replace(_UNTIL, _IS_UP))
         for parameter, here in _IN_COMMAND.items():
             event = replace(event, reason=event.reason.replace(parameter, here))
         if self._is is None or event.seconds is not None or event.kind not in _PASSING:
             self._is = event
+        self.error = event.error or self.error
         if event.kind is KeepEventKind.connected:
             self.was_up = True
         if event.kind is KeepEventKind.dropped:
