@@ -27,7 +27,7 @@ FAILED = Happened(What.failed, 809, "ERROR_VPN_TIMEOUT")
 REFUSED = Happened(What.failed, 691, "ERROR_AUTHENTICATION_FAILURE")
 SUSPICIOUS = Happened(What.failed, 628, "ERROR_DISCONNECTION")
 NO_NETWORK = Happened(What.failed, 868, "ERROR_INVALID_DESTINATION_IP", has_network=False)
-HUNG_UP_BY_USER = Happened(What.dropped, 631, "ERROR_USER_DISCONNECTION", is_on_purpose=True)
+HUNG_UP_BY_USER = Happened(What.dropped, 631, "ERROR_USER_DISCONNECTION")
 DROPPED = Happened(What.dropped)
 CONNECTED = Happened(What.connected)
 HEALTHY = Happened(What.probed, is_healthy=True)
@@ -770,7 +770,7 @@ class Walk:
                 return Happened(What.probed, is_healthy=chance < 0.7)
             case Phase.up if chance < 0.3 or state.until is None:
                 self.now += self.random.expovariate(1 / 300)
-                return Happened(What.dropped, is_on_purpose=chance < 0.05)
+                return HUNG_UP_BY_USER if chance < 0.05 else Happened(What.dropped)
             case Phase.standing_by:
                 self.now += self.random.expovariate(1 / 300)
                 return Happened(What.began, is_up=chance < 0.5)
@@ -789,7 +789,7 @@ class Walk:
         return Happened(
             what,
             is_up=flags[0],
-            is_on_purpose=flags[1],
+            code=HUNG_UP_BY_USER.code if flags[1] else 0,
             is_healthy=flags[2],
             credentials=self.random.randint(1, 5),
         )

@@ -66,8 +66,6 @@ _GivesCredentials = (
     Credentials | AsksCredentials | Callable[[], Awaitable[Credentials | None]] | None
 )
 
-_ERROR_USER_DISCONNECTION = 631
-
 # What of a watch matters here.
 _KINDS = frozenset(
     (
@@ -647,12 +645,7 @@ class Run:
         self._reason = self._find_reason(connection)
         if self._reason is None:
             return Happened(What.dropped)
-        return Happened(
-            What.dropped,
-            code=self._reason.code or 0,
-            text=self._reason.code_name,
-            is_on_purpose=self._reason.code == _ERROR_USER_DISCONNECTION,
-        )
+        return Happened(What.dropped, code=self._reason.code or 0, text=self._reason.code_name)
 
     def _find_reason(self, connection: Connection) -> Reason | None:
         """What the Application log tells, if anybody wants to know; it may not answer for long."""

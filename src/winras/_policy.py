@@ -293,10 +293,10 @@ class Happened:
 
     Attributes:
         what: Its kind.
-        code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; 0: none.
+        code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; 0: none, or not
+            known.
         text: The name of that number; why a probe has failed; why it is to end.
         is_up: Of *began*: whether the connection is up.
-        is_on_purpose: Of *dropped*: whether somebody hung it up, as far as is known.
         has_network: Of *failed*: whether this computer has a route.
         is_healthy: Of *probed*: whether it works.
         seconds: Of *resumed*: how long the computer was asleep.
@@ -307,7 +307,6 @@ class Happened:
     code: int = 0
     text: str = ""
     is_up: bool = False
-    is_on_purpose: bool = False
     has_network: bool = True
     is_healthy: bool = False
     seconds: float = 0.0
@@ -440,7 +439,7 @@ class _Step:
             return self._go_on()
         seconds = self.now - self.state.since
         cause = f"it has dropped after {seconds:.1f} s{self._with_number()}"
-        if self.happened.is_on_purpose and self.policy.respect_hang_up:
+        if self._is_to_be_left_down():
             return self._leave_down(cause)
         self._begin_anew_after(seconds)
         return self._dial_after(self._backoff(), cause, KeepEventKind.dropped)
@@ -450,7 +449,7 @@ class _Step:
             return self._go_on()
         code = win32_code(self.happened.code)
         cause = f"the dial has failed{self._with_number()}"
-        if code == _ERROR_USER_DISCONNECTION and self.policy.respect_hang_up:
+        if self._is_to_be_left_down():
             return self._leave_down(cause)
         is_absent = issubclass(class_for(code), EntryNotFoundError | RasUnavailableError)
         passes = is_transient(code) or code in _PASSING | _NO_NETWORK
@@ -658,6 +657,10 @@ class _Step:
         return self._enter(Phase.over, Action.raise_, KeepEventKind.stopped, reason)
 
     # ---- what it rests on ----
+
+    def _is_to_be_left_down(self) -> bool:
+        by_others = win32_code(self.happened.code) == _ERROR_USER_DISCONNECTION
+        return by_others and self.policy.respect_hang_up
 
     def _has_to_ask(self) -> bool:
         return self.state.asks and self.state.credentials in self.state.refused | {0}
