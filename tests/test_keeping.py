@@ -848,10 +848,22 @@ def test_one_thread_keeps_at_a_time(ras: Simulator) -> None:
     keeper = Keeper(OFFICE, on_event=told.append)
     keeping = Background(keeper.keep)
     told.wait("dialling", "connected")
-    with pytest.raises(RuntimeError, match="another thread is already keeping"):
+    with pytest.raises(RuntimeError, match="this keeper is already keeping"):
         keeper.keep()
     keeper.stop()
     assert keeping.result() is not None
+
+
+@pytest.mark.usefixtures("auto")
+def test_a_keeper_does_not_begin_again_where_it_tells_an_event() -> None:
+    """Neither would end: the inner one stood by for the outer one, which stop() did not reach."""
+
+    def begin_again(_event: KeepEvent) -> None:
+        keeper.keep(HOUR)
+
+    keeper = Keeper(OFFICE, on_event=begin_again)
+    with pytest.raises(RuntimeError, match="this keeper is already keeping"):
+        keeper.keep(HOUR)
 
 
 # ---- the phases: what ends each, and how soon ----

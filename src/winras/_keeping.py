@@ -268,7 +268,8 @@ class Keeper:
             until: As for `keep_connected`, which says what is returned and raised.
 
         Raises:
-            RuntimeError: Another thread is in here.
+            RuntimeError: This keeper keeps it up already, in another thread or in this one: its
+                *on_event* cannot call this.
             TypeError: The credentials are a coroutine function.
         """
         if inspect.iscoroutinefunction(self._credentials):
@@ -325,7 +326,7 @@ class Run:
         self._asks = credentials or (cast("AsksCredentials", given) if callable(given) else None)
         self._credentials = None if callable(given) else given
         self._is_unwanted = is_unwanted
-        self._is_stopped = self._is_retried = False
+        self._is_stopped = self._is_retried = self._is_over = False
         self._state = KeepState(asks=self._asks is not None)
         # As they were given, until RAS has listed the entry.
         self._name, self._path = keeper._entry, keeper._phonebook
@@ -367,13 +368,15 @@ class Run:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
         self._thread = threading.get_ident()
+        there = keeper._runs.setdefault(os.getpid(), self)
         # A thread whose keeping an exception has interrupted at its end can begin another.
-        if keeper._runs.setdefault(os.getpid(), self)._thread != self._thread:
-            raise RuntimeError("another thread is already keeping this connection up")
+        if there is not self and not (there._is_over and there._thread == self._thread):
+            raise RuntimeError("this keeper is already keeping its connection up")
         keeper._runs[os.getpid()] = self
         try:
             return self._keep()
         finally:
+            self._is_over = True
             if self._claim is not None:
                 self._claim.give_up()
             keeper._runs.clear()
