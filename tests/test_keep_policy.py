@@ -124,6 +124,11 @@ def test_a_policy_out_of_range_is_an_error(policy: dict[str, object], message: s
         KeepPolicy(**policy)  # type: ignore[arg-type]
 
 
+async def is_true_unawaited(*_: object) -> bool:
+    """Of a coroutine function: what it gives is true, whatever it would return."""
+    return False
+
+
 @pytest.mark.parametrize(
     "policy",
     [
@@ -134,6 +139,9 @@ def test_a_policy_out_of_range_is_an_error(policy: dict[str, object], message: s
         {"probe": 443},
         {"network": True},
         {"jitter": None},
+        {"probe": is_true_unawaited},
+        {"network": is_true_unawaited},
+        {"jitter": is_true_unawaited},
     ],
 )
 def test_a_policy_of_the_wrong_type_is_an_error(policy: dict[str, object]) -> None:

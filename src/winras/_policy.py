@@ -11,7 +11,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
-from ._arguments import valid_flag, valid_host_port, valid_number, valid_timeout
+from ._arguments import (
+    function_problem,
+    valid_flag,
+    valid_host_port,
+    valid_number,
+    valid_timeout,
+)
 from ._connections import Connection
 from ._enums import _Named, win32_code
 from ._hints import is_transient
@@ -163,12 +169,12 @@ class KeepPolicy:
                 valid_number(field.name, value, 1)
             elif field.type == "bool":
                 valid_flag(value, field.name)
-            elif callable(value) or (value is None and "None" in str(field.type)):
-                pass
             elif field.name == "probe" and isinstance(value, str):
                 valid_host_port(value, "probe")
-            else:
-                raise TypeError(f"{field.name} must be callable, not {type(value).__name__}")
+            elif value is None and "None" not in str(field.type):
+                raise TypeError(f"{field.name} must be callable, not None")
+            elif problem := function_problem(field.name, value):
+                raise problem
         self._validate_ranges()
 
     def _validate_ranges(self) -> None:
