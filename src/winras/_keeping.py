@@ -12,12 +12,14 @@ import inspect
 import math
 import os
 import queue
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import FrameType
 from typing import Generic, TypeVar, cast
 
 from . import _native
@@ -270,7 +272,7 @@ class Keeper:
             until: As for `keep_connected`, which says what is returned and raised.
 
         Raises:
-            RuntimeError: Another thread is in here.
+            RuntimeError: Another thread is in here, or this one, as from *on_event*.
             TypeError: The credentials are a coroutine function.
         """
         if inspect.iscoroutinefunction(self._credentials):
@@ -342,6 +344,10 @@ class Run:
         self._operation: Operation | None = None
         self._asking: _Asked[Credentials | None] | None = None
         self._probing: _Asked[tuple[bool, str]] | None = None
+        self._explaining: _Asked[Reason] | None = None
+        self._networking: _Asked[bool] | None = None
+        # Why it is to end: *until* may say so only once.
+        self._ending: Happened | None = None
 
     # ---- from any thread ----
 
@@ -370,8 +376,11 @@ class Run:
         keeper = self._keeper
         self._thread = threading.get_ident()
         # A thread whose keeping an exception has interrupted at its end can begin another.
-        if keeper._runs.setdefault(os.getpid(), self)._thread != self._thread:
+        before = keeper._runs.setdefault(os.getpid(), self)
+        if before._thread != self._thread:
             raise RuntimeError("another thread is already keeping this connection up")
+        if before._is_called_by(sys._getframe()):
+            raise RuntimeError("keep() was called by what it calls itself, such as on_event")
         keeper._runs[os.getpid()] = self
         try:
             return self._keep()
@@ -380,6 +389,13 @@ class Run:
                 self._claim.give_up()
             keeper._runs.clear()
             keeper._is_stopping = False
+
+    def _is_called_by(self, frame: FrameType | None) -> bool:
+        """Whether `keep` is waiting below this frame."""
+        while (frame := frame and frame.f_back) is not None:
+            if frame.f_code is Run.keep.__code__ and frame.f_locals["self"] is self:
+                return True
+        return False
 
     def _keep(self) -> Connection | None:
         self._service = service = _native.service()
@@ -532,6 +548,10 @@ class Run:
 
     def _stopping(self) -> Happened | None:
         """What happens if it is to end."""
+        self._ending = self._ending or self._find_ending()
+        return self._ending
+
+    def _find_ending(self) -> Happened | None:
         if self._is_told_to_stop():
             return Happened(What.stop, text="it was told to stop")
         if self._left() <= _TICK:
@@ -661,7 +681,9 @@ class Run:
         # Only since it was dialled, as far as is known: the log may be long.
         seconds = _native.now(self._service) - self._state.dialled + _LOG_MARGIN
         since = timedelta(seconds=seconds) if math.isfinite(seconds) else None
-        asked = _Asked(lambda: why(connection, since=since))
+        if self._explaining is not None and not self._explaining.is_over:
+            return None  # the log has not answered about the last drop yet
+        self._explaining = asked = _Asked(lambda: why(connection, since=since))
         if not asked.wait(_LOG_SECONDS, self._is_wanted):
             return None
         try:
@@ -673,7 +695,9 @@ class Run:
     def _has_network(self) -> bool:
         if self._policy.network is None:
             return self._service != 0 or has_route()
-        asked = _Asked(self._policy.network)
+        if self._networking is None or self._networking.is_over:
+            self._networking = _Asked(self._policy.network)
+        asked = self._networking
         return not asked.wait(self._policy.probe_timeout, self._is_wanted) or asked.answer()
 
     # ---- what is done ----
@@ -710,6 +734,8 @@ class Run:
         return Happened(What.connected)
 
     def _dial_now(self) -> None:
+        # What was to be done before may have taken long, and the next dial is a second after this.
+        self._state = replace(self._state, dialled=_native.now(self._service))
         with (
             dialling(
                 self._name,
@@ -856,5 +882,10 @@ def _claim_key(path: str, name: str, service: int) -> str:
         where = _native.served_names.get(service) or f"{os.getpid()} {service}"
     else:
         path = os.path.abspath(path)  # noqa: PTH100  a path of Windows, also if it does not exist
-    key = f"{where}\0{path.casefold()}\0{name.casefold()}"
+    key = f"{where}\0{_folded(path)}\0{_folded(name)}"
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _folded(text: str) -> str:
+    """The same for all that is the same to Windows, and for nothing else."""
+    return "".join(u if _native.is_same_text(u := c.upper(), c) else c for c in text)
