@@ -15,6 +15,7 @@ import queue
 import sys
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -259,8 +260,9 @@ class Keeper:
         self._policy = policy
         self._on_event = on_event
         # The run, by its process: a child of fork() has none. setdefault() is one step, which no
-        # other thread can interrupt.
-        self._runs: dict[int, Run] = {}
+        # other thread can interrupt. One that an exception has interrupted at its end is nobody's,
+        # and its claim goes with it.
+        self._runs: dict[int, weakref.ref[Run]] = {}
         self._is_stopping = False
         # When the last dial began, and at which service.
         self._dialled = (0, -math.inf)
@@ -287,7 +289,7 @@ class Keeper:
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
         """
         self._is_stopping = True
-        if (run := self._runs.get(os.getpid())) is not None:
+        if (run := self._run()) is not None:
             run.rouse()
 
     def retry(self) -> None:
@@ -296,8 +298,12 @@ class Keeper:
         Two dials are at least a second apart all the same. What is up, or kept by another keeper,
         is left alone.
         """
-        if (run := self._runs.get(os.getpid())) is not None:
+        if (run := self._run()) is not None:
             run.retry()
+
+    def _run(self) -> Run | None:
+        kept = self._runs.get(os.getpid())
+        return None if kept is None else kept()
 
 
 class Run:
@@ -376,12 +382,13 @@ class Run:
         keeper = self._keeper
         self._thread = threading.get_ident()
         # A thread whose keeping an exception has interrupted at its end can begin another.
-        before = keeper._runs.setdefault(os.getpid(), self)
-        if before._thread != self._thread:
+        before = keeper._runs.setdefault(os.getpid(), weakref.ref(self))()
+        if before is not None and before._thread != self._thread:
             raise RuntimeError("another thread is already keeping this connection up")
-        if before._is_called_by(sys._getframe()):
+        if before is not None and before._is_called_by(sys._getframe()):
             raise RuntimeError("keep() was called by what it calls itself, such as on_event")
-        keeper._runs[os.getpid()] = self
+        keeper._runs[os.getpid()] = weakref.ref(self)
+        del before
         try:
             return self._keep()
         finally:
