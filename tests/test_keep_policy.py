@@ -205,7 +205,12 @@ def test_two_dials_begin_a_second_apart_whoever_asks() -> None:
     keeping = Keeping(chance=0.0)
     decision = keeping.feed(FAILED)
     assert decision.seconds == 1.0
-    assert keeping.feed(What.retry, 0.25).seconds == 0.75
+    decision = keeping.feed(What.retry, 0.25)
+    assert (decision.action, decision.until, decision.kind) == (
+        Action.go_on,
+        keeping.now + 0.75,
+        None,
+    )
     keeping.wait()
     assert keeping.feed(FAILED, 5).seconds == 0.0
     assert keeping.feed(What.retry).action is Action.dial
@@ -215,7 +220,7 @@ def test_two_dials_begin_a_second_apart_whoever_asks() -> None:
 def test_a_policy_can_space_dials_wider() -> None:
     keeping = Keeping(chance=0.0, least_spacing=30.0)
     assert keeping.feed(FAILED, 10).seconds == 20.0
-    assert keeping.feed(What.retry).seconds == 20.0
+    assert keeping.feed(What.retry).until == keeping.now + 20.0
 
 
 def test_who_keeps_once_more_spaces_from_the_dial_before() -> None:

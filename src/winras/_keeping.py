@@ -14,6 +14,7 @@ import os
 import queue
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -255,8 +256,9 @@ class Keeper:
         self._policy = policy
         self._on_event = on_event
         # The run, by its process: a child of fork() has none. setdefault() is one step, which no
-        # other thread can interrupt.
-        self._runs: dict[int, Run] = {}
+        # other thread can interrupt. One that an exception has interrupted at its end is nobody's,
+        # and its claim goes with it.
+        self._runs: dict[int, weakref.ref[Run]] = {}
         self._is_stopping = False
         # When the last dial began, and at which service.
         self._dialled = (0, -math.inf)
@@ -284,7 +286,7 @@ class Keeper:
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
         """
         self._is_stopping = True
-        if (run := self._runs.get(os.getpid())) is not None:
+        if (run := self._run()) is not None:
             run.rouse()
 
     def retry(self) -> None:
@@ -293,8 +295,12 @@ class Keeper:
         Two dials are at least a second apart all the same. What is up, or kept by another keeper,
         is left alone.
         """
-        if (run := self._runs.get(os.getpid())) is not None:
+        if (run := self._run()) is not None:
             run.retry()
+
+    def _run(self) -> Run | None:
+        kept = self._runs.get(os.getpid())
+        return None if kept is None else kept()
 
 
 class Run:
@@ -326,7 +332,7 @@ class Run:
         self._asks = credentials or (cast("AsksCredentials", given) if callable(given) else None)
         self._credentials = None if callable(given) else given
         self._is_unwanted = is_unwanted
-        self._is_stopped = self._is_retried = self._is_over = False
+        self._is_stopped = self._is_retried = self._is_running = False
         self._state = KeepState(asks=self._asks is not None)
         # As they were given, until RAS has listed the entry.
         self._name, self._path = keeper._entry, keeper._phonebook
@@ -341,6 +347,10 @@ class Run:
         self._operation: Operation | None = None
         self._asking: _Asked[Credentials | None] | None = None
         self._probing: _Asked[tuple[bool, str]] | None = None
+        self._explaining: _Asked[Reason] | None = None
+        self._networking: _Asked[bool] | None = None
+        # Why it is to end: *until* may say so only once.
+        self._ending: Happened | None = None
 
     # ---- from any thread ----
 
@@ -368,15 +378,18 @@ class Run:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
         self._thread = threading.get_ident()
-        there = keeper._runs.setdefault(os.getpid(), self)
+        there = keeper._runs.setdefault(os.getpid(), weakref.ref(self))()
         # A thread whose keeping an exception has interrupted at its end can begin another.
-        if there is not self and not (there._is_over and there._thread == self._thread):
+        is_left = there is None or (there._thread == self._thread and not there._is_running)
+        if there is not self and not is_left:
             raise RuntimeError("this keeper is already keeping its connection up")
-        keeper._runs[os.getpid()] = self
+        keeper._runs[os.getpid()] = weakref.ref(self)
+        del there
         try:
+            self._is_running = True
             return self._keep()
         finally:
-            self._is_over = True
+            self._is_running = False
             if self._claim is not None:
                 self._claim.give_up()
             keeper._runs.clear()
@@ -533,6 +546,10 @@ class Run:
 
     def _stopping(self) -> Happened | None:
         """What happens if it is to end."""
+        self._ending = self._ending or self._find_ending()
+        return self._ending
+
+    def _find_ending(self) -> Happened | None:
         if self._is_told_to_stop():
             return Happened(What.stop, text="it was told to stop")
         if self._left() <= _TICK:
@@ -657,7 +674,9 @@ class Run:
         # Only since it was dialled, as far as is known: the log may be long.
         seconds = _native.now(self._service) - self._state.dialled + _LOG_MARGIN
         since = timedelta(seconds=seconds) if math.isfinite(seconds) else None
-        asked = _Asked(lambda: why(connection, since=since))
+        if self._explaining is not None and not self._explaining.is_over:
+            return None  # the log has not answered about the last drop yet
+        self._explaining = asked = _Asked(lambda: why(connection, since=since))
         if not asked.wait(_LOG_SECONDS, self._is_wanted):
             return None
         try:
@@ -669,7 +688,9 @@ class Run:
     def _has_network(self) -> bool:
         if self._policy.network is None:
             return self._service != 0 or has_route()
-        asked = _Asked(self._policy.network)
+        if self._networking is None or self._networking.is_over:
+            self._networking = _Asked(self._policy.network)
+        asked = self._networking
         return not asked.wait(self._policy.probe_timeout, self._is_wanted) or asked.answer()
 
     # ---- what is done ----
@@ -706,6 +727,8 @@ class Run:
         return Happened(What.connected)
 
     def _dial_now(self) -> None:
+        # What was to be done before may have taken long, and the next dial is a second after this.
+        self._state = replace(self._state, dialled=_native.now(self._service))
         with (
             dialling(
                 self._name,
@@ -852,5 +875,10 @@ def _claim_key(path: str, name: str, service: int) -> str:
         where = _native.served_names.get(service) or f"{os.getpid()} {service}"
     else:
         path = os.path.abspath(path)  # noqa: PTH100  a path of Windows, also if it does not exist
-    key = f"{where}\0{path.casefold()}\0{name.casefold()}"
+    key = f"{where}\0{_folded(path)}\0{_folded(name)}"
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _folded(text: str) -> str:
+    """The same for all that is the same to Windows, and for nothing else."""
+    return "".join(u if _native.is_same_text(u := c.upper(), c) else c for c in text)

@@ -526,7 +526,8 @@ class _Step:
 
     def service_back(self) -> _Decided:
         kind, cause = KeepEventKind.service_back, "RasMan answers again"
-        if self.state.phase is Phase.away:
+        # A dial that RasMan has not answered either is waited for after that.
+        if self.state.phase in (Phase.away, Phase.waiting):
             return self._dial_after(self._settle(), cause, kind)
         return self._go_on(kind, cause)
 
@@ -622,6 +623,9 @@ class _Step:
         """Dial because of ``retry()``, with what was refused too."""
         self._remember(refused=self.state.refused - {self.state.credentials})
         spacing, kind = self.policy.least_spacing, KeepEventKind.waiting
+        until = self.state.until if self.state.phase in _DIALS_LATER else None
+        if until is not None and self.now < until <= self.state.dialled + spacing:
+            return self._go_on()  # no sooner than it is dialled anyway
         return self._dial_from(self.now, spacing, "retry was called", kind, Phase.waiting)
 
     def _dial_from(
