@@ -569,6 +569,14 @@ def test_a_command_has_so_much_time(ras: Simulator, monkeypatch: pytest.MonkeyPa
     assert ras.calls("RasSetEntryProperties") == 0
 
 
+def test_a_command_that_writes_for_ever_fills_no_memory(ras: Simulator) -> None:
+    program = "import os\nwhile True: os.write(1, b's3cret' * 10_000)"
+    for_ever = SecretReference(command=(sys.executable, "-c", program))
+    with pytest.raises(ValueError, match=r"writes more than any secret has$"):
+        winras.ensure([replace(ANN, password=for_ever)])
+    assert ras.calls("RasSetEntryProperties") == 0
+
+
 # ---- asyncio ----
 
 

@@ -259,6 +259,10 @@ OF_ANN = 'user = "ann"\npassword = '
 BAD = {
     "unknown key": ("idle_disconect = 60", "line 4.*'idle_disconect'; did you mean 'idle_disc"),
     "GUID": ('entry_id = "x"', "line 4.*unknown key 'entry_id'; known are name, "),
+    "a comment behind the header": (
+        '[[entry]] # of Ann\nname = "B" # = C\nphone_number = "b"\n# x\nmobike = 1',
+        "line 8.*number 2: mobike must be true or false",
+    ),
     "no server": ('[[entry]]\nname = "B"', "line 4.*number 2: the key 'phone_number' is missing"),
     "same name": (A.replace('"A"', '"a"'), "line 5.*'a' is in the file already; upper and lower"),
     "number": (

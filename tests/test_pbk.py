@@ -366,6 +366,14 @@ def test_an_entry_of_that_name_in_another_phone_book_is_not_meant(
     assert b"vpn2" in saved(change(tmp_path))
 
 
+def test_a_name_that_ras_cannot_have_is_not_up(ras: Simulator, tmp_path: Path) -> None:
+    ras.add_entry("Bürö")
+    ras.connect("Bürö")
+    file = read(tmp_path, b"[]\r\nType=2\r\n")
+    file.entries[0].set("Type", "5")
+    assert saved(file) == b"[]\r\nType=5\r\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has a RAS of its own")
 def test_where_there_is_no_ras_nothing_is_up(tmp_path: Path) -> None:
     assert b"vpn2" in saved(change(tmp_path))

@@ -10,6 +10,8 @@ import codecs
 import contextlib
 import json
 import re
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -228,6 +230,7 @@ VALUES = st.recursive(
 KNOWN = st.sampled_from(
     ["Work", "a/b", "Sstp", "Eap", "Psk", "Maximum", "Inbox", "ThirdParty", EAP.format(999)]
 )
+EAP_OF_MANY = {"AuthenticationMethod": ["Eap"], "EapConfigXmlStream": "<EapMethod " * 100_000}
 PROPERTIES = sorted({*SSTP, "ProfileType", "Routes", "Proxy", "IsAutoTriggerEnabled"})
 
 
@@ -245,6 +248,22 @@ def test_whatever_the_properties_are(
         entries, warnings = read_connections(json.dumps([connection] * many).encode())
         assert entries or warnings
         assert all(isinstance(entry, Entry) for entry in entries)
+
+
+def test_reading_takes_time_in_proportion() -> None:
+    began = time.process_time()
+    [entry], _ = read_connections(json.dumps({**SSTP, **EAP_OF_MANY}).encode())
+    assert entry.eap_type == 0
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("name", ["Name", "EapConfigXmlStream"])
+def test_what_is_too_deep_is_no_such_json(name: str) -> None:
+    """What can just be read cannot always be written into a message."""
+    for depth in range(sys.getrecursionlimit() - 100, sys.getrecursionlimit() + 10):
+        content = json.dumps({**SSTP, "AuthenticationMethod": ["Eap"], name: "@"})
+        with contextlib.suppress(ValueError):
+            read_connections(content.replace('"@"', "[" * depth + "]" * depth).encode())
 
 
 @given(document=VALUES, junk=st.binary(max_size=20))

@@ -10,6 +10,7 @@ import json
 import locale
 import os
 import sys
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -41,6 +42,8 @@ _SECRETS = ("password", "pre_shared_key")
 _SAVED_FIELDS = ("user", "domain", *_SECRETS)
 # Seconds that a command may take to write a secret.
 _COMMAND_WITHIN = 30.0
+# Bytes that it may write: more than any secret has.
+_MOST_WRITTEN = 64 * 1024
 
 _SIGNS = {"create": "+", "update": "~", "delete": "-"}
 
@@ -461,8 +464,10 @@ def _from_terminal(_reference: SecretReference, what: str) -> str:
 
 def _from_command(reference: SecretReference, _what: str) -> str:
     import subprocess  # noqa: PLC0415  only on demand
+    from threading import Thread  # noqa: PLC0415
 
     program = shown(reference.command[0])
+    late = f"the command {program} has not ended within {_COMMAND_WITHIN:g} s"
     try:
         process = subprocess.Popen(  # noqa: S603  it is what the file's author wants to run
             reference.command,
@@ -473,18 +478,30 @@ def _from_command(reference: SecretReference, _what: str) -> str:
         )
     except OSError as failed:
         raise ValueError(f"the command {program} cannot be run: {failed.strerror}") from None
+    texts: list[bytes] = []
+
+    def read() -> None:
+        assert process.stdout is not None
+        with process.stdout as stream:
+            texts.append(stream.read(_MOST_WRITTEN + 1))
+
+    until = time.monotonic() + _COMMAND_WITHIN
+    # What the command has started may keep the pipe open for longer, and this thread with it.
+    reader = Thread(target=read, name="winras-command", daemon=True)
     try:
-        written = process.communicate(timeout=_COMMAND_WITHIN)[0]
+        reader.start()
+        reader.join(_COMMAND_WITHIN)
+        if not texts:
+            raise ValueError(late)
+        written = texts[0]
+        if len(written) > _MOST_WRITTEN:
+            raise ValueError(f"the command {program} writes more than any secret has")
+        process.wait(max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise ValueError(
-            f"the command {program} has not ended within {_COMMAND_WITHIN:g} s"
-        ) from None
+        raise ValueError(late) from None
     finally:
-        # What it has started may keep the pipe open, so nothing is read any more.
         process.kill()
         process.wait()
-        if process.stdout is not None and sys.platform != "win32":  # there, a thread still reads
-            process.stdout.close()
     if process.returncode:
         raise ValueError(
             f"the command {program} ended with {process.returncode}; run it to see why"

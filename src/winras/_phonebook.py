@@ -466,7 +466,8 @@ class Phonebook:
         with contextlib.suppress(RasUnavailableError):
             stored = None
             if list_connections(service):  # so RasMan runs
-                with contextlib.suppress(RasError):
+                # ValueError: a name in a file may be one that RAS cannot be given.
+                with contextlib.suppress(RasError, ValueError):
                     stored = self._read(name, service)
             self._free(name, stored, service)
 

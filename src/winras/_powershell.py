@@ -56,7 +56,7 @@ _WITHOUT_COUNTERPART = {
     "Routes": "Add-VpnConnectionRoute",
     "ServerList": "Set-VpnConnection",
 }
-_EAP_TYPE = re.compile(r"<EapMethod\b[^>]*>\s*<Type\b[^>]*>\s*(\d{1,3})\s*</Type>")
+_EAP_TYPE = re.compile(r"<EapMethod\b[^<>]*>\s*<Type\b[^<>]*>\s*(\d{1,3})\s*</Type>")
 
 _HOW = "make it with: Get-VpnConnection | ConvertTo-Json | Out-File -Encoding utf8 connections.json"
 
@@ -77,17 +77,20 @@ def read_connections(content: bytes) -> tuple[list[Entry], list[str]]:
     """
     entries: list[Entry] = []
     warnings: list[str] = []
-    for number, connection in enumerate(_items(_parse(content)), start=1):
-        if not isinstance(connection, dict):
-            raise ValueError(  # noqa: TRY004  of the file, not of an argument
-                f"connection {number} is no object of JSON; {_HOW}"
-            )
-        one = _Connection(connection, number)
-        if one.is_of_plug_in():
-            warnings.append(f"{one.who}: it is of a plug-in, not in a phone book; left out")
-            continue
-        entries.append(one.entry())
-        warnings += one.lost()
+    try:
+        for number, connection in enumerate(_items(_parse(content)), start=1):
+            if not isinstance(connection, dict):
+                raise ValueError(  # noqa: TRY004  of the file, not of an argument
+                    f"connection {number} is no object of JSON; {_HOW}"
+                )
+            one = _Connection(connection, number)
+            if one.is_of_plug_in():
+                warnings.append(f"{one.who}: it is of a plug-in, not in a phone book; left out")
+                continue
+            entries.append(one.entry())
+            warnings += one.lost()
+    except RecursionError:  # what could just be read is too deep to be written into a message
+        raise ValueError(f"it is not the JSON of connections; {_HOW}") from None
     if not entries and not warnings:
         raise ValueError(f"there is no connection in it; {_HOW}")
     return entries, warnings

@@ -154,6 +154,8 @@ class _File:
                 dots = dots + (mark == ".") if mark in (".", '"', "'") else 0
                 if dots >= _MOST_PARTS:
                     raise self.error(self.line_at(position), "a key has too many parts")
+                if mark in ("=", "#") and head_end is None and found.start() > begin:
+                    head_end = found.start()
                 if mark in _ENDS:
                     position = self._end_of(mark, position)
                 elif mark in "[{":
@@ -163,8 +165,6 @@ class _File:
                         raise self.error(self.line_at(position), problem)
                 elif mark in "]}":
                     depth -= 1
-                elif mark == "=" and head_end is None:
-                    head_end = found.start()
                 elif mark == "\n" and depth <= 0:
                     break
             else:
