@@ -14,7 +14,6 @@ import os
 import queue
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -256,9 +255,8 @@ class Keeper:
         self._policy = policy
         self._on_event = on_event
         # The run, by its process: a child of fork() has none. setdefault() is one step, which no
-        # other thread can interrupt. One that an exception has interrupted at its end is nobody's,
-        # and its claim goes with it.
-        self._runs: dict[int, weakref.ref[Run]] = {}
+        # other thread can interrupt.
+        self._runs: dict[int, Run] = {}
         self._is_stopping = False
         # When the last dial began, and at which service.
         self._dialled = (0, -math.inf)
@@ -286,7 +284,7 @@ class Keeper:
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
         """
         self._is_stopping = True
-        if (run := self._run()) is not None:
+        if (run := self._runs.get(os.getpid())) is not None:
             run.rouse()
 
     def retry(self) -> None:
@@ -295,12 +293,8 @@ class Keeper:
         Two dials are at least a second apart all the same. What is up, or kept by another keeper,
         is left alone.
         """
-        if (run := self._run()) is not None:
+        if (run := self._runs.get(os.getpid())) is not None:
             run.retry()
-
-    def _run(self) -> Run | None:
-        kept = self._runs.get(os.getpid())
-        return None if kept is None else kept()
 
 
 class Run:
@@ -378,22 +372,30 @@ class Run:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
         self._thread = threading.get_ident()
-        there = keeper._runs.setdefault(os.getpid(), weakref.ref(self))()
+        there = keeper._runs.setdefault(os.getpid(), self)
         # A thread whose keeping an exception has interrupted at its end can begin another.
-        is_left = there is None or (there._thread == self._thread and not there._is_running)
+        is_left = there._thread == self._thread and not there._is_running
         if there is not self and not is_left:
             raise RuntimeError("this keeper is already keeping its connection up")
-        keeper._runs[os.getpid()] = weakref.ref(self)
-        del there
+        keeper._runs[os.getpid()] = self
         try:
             self._is_running = True
-            return self._keep()
+            try:
+                return self._keep()
+            finally:
+                self._end()
         finally:
-            self._is_running = False
-            if self._claim is not None:
-                self._claim.give_up()
-            keeper._runs.clear()
+            self._end()  # Ctrl+C may have come in the first
+
+    def _end(self) -> None:
+        """Leave the entry, and the keeper, to others."""
+        self._is_running = False
+        if self._claim is not None:
+            self._claim.give_up()
+        keeper = self._keeper
+        if keeper._runs.get(os.getpid()) is self:
             keeper._is_stopping = False
+            keeper._runs.clear()
 
     def _keep(self) -> Connection | None:
         self._service = service = _native.service()
