@@ -214,11 +214,14 @@ def test_what_is_no_such_json(content: bytes, problem: str) -> None:
         ({"IdleDisconnectSeconds": -1}, "'Work': idle_disconnect must be from 0"),
         ({"L2tpIPsecAuth": "Kerberos"}, "'Work': L2tpIPsecAuth must be one of psk, certificate"),
         ({"ServerAddress": "x" * 129}, "'Work': phone_number must have at most 128"),
+        ({"ServerAddress": "vpn.example.com "}, "'Work': phone_number must be the host name or"),
+        ({"DnsSuffix": "a\nb"}, "'Work': dns_suffix must not contain a line break"),
     ],
 )
 def test_what_no_entry_can_have(changes: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)) as raised:
         read(**changes)
+    assert str(raised.value).startswith(problem)
     assert len(str(raised.value)) < 400
 
 

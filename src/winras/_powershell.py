@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from ._entries import Entry
+from ._entries import Entry, check_fit
 from ._enums import Authentication, Encryption, VpnStrategy
 
 __all__ = ["read_connections"]
@@ -127,8 +127,10 @@ class _Connection:
 
     def __init__(self, properties: Mapping[str, _Value], number: int) -> None:
         self._properties = properties
-        self.who = f"connection {number}"
-        self.who = repr(self._text("Name"))
+        try:
+            self.who = repr(self._text("Name"))
+        except ValueError as problem:
+            raise ValueError(f"connection {number}: {problem}") from None
 
     def is_of_plug_in(self) -> bool:
         """Whether a plug-in dials it, and not Windows itself."""
@@ -136,31 +138,36 @@ class _Connection:
 
     def entry(self) -> Entry:
         """What of it an entry has; the rest is as `Entry` has it by default."""
+        try:
+            entry = self._entry()
+            check_fit(entry)
+        except ValueError as problem:
+            raise ValueError(f"{self.who}: {problem}") from None
+        return entry
+
+    def _entry(self) -> Entry:
         methods = [self._known("AuthenticationMethod", one, _METHODS) for one in self._methods()]
         uses_eap = Authentication.Eap in methods
         split = self._flag("SplitTunneling")
         encryption = self._properties.get("EncryptionLevel", "Required")
-        try:
-            return Entry(
-                self._text("Name"),
-                self._text("ServerAddress"),
-                strategy=self._known(
-                    "TunnelType", self._properties.get("TunnelType", "Automatic"), _TUNNEL_TYPES
-                ),
-                encryption=self._known("EncryptionLevel", encryption, _ENCRYPTION_LEVELS),
-                authentication=_together(methods),
-                eap_type=(self._eap_type() or 0) if uses_eap else 0,
-                use_logon_credentials=self._flag("UseWinlogonCredential"),
-                cache_credentials=self._flag("RememberCredential"),
-                use_pre_shared_key=self._uses_key(),
-                require_machine_certificate=Authentication(0) in methods,
-                ipv4_default_gateway=not split,
-                ipv6_default_gateway=not split,
-                dns_suffix=self._text("DnsSuffix", or_empty=True),
-                idle_disconnect=self._idle_disconnect(),
-            )
-        except ValueError as problem:
-            raise ValueError(f"{self.who}: {problem}") from None
+        return Entry(
+            self._text("Name"),
+            self._text("ServerAddress"),
+            strategy=self._known(
+                "TunnelType", self._properties.get("TunnelType", "Automatic"), _TUNNEL_TYPES
+            ),
+            encryption=self._known("EncryptionLevel", encryption, _ENCRYPTION_LEVELS),
+            authentication=_together(methods),
+            eap_type=(self._eap_type() or 0) if uses_eap else 0,
+            use_logon_credentials=self._flag("UseWinlogonCredential"),
+            cache_credentials=self._flag("RememberCredential"),
+            use_pre_shared_key=self._uses_key(),
+            require_machine_certificate=Authentication(0) in methods,
+            ipv4_default_gateway=not split,
+            ipv6_default_gateway=not split,
+            dns_suffix=self._text("DnsSuffix", or_empty=True),
+            idle_disconnect=self._idle_disconnect(),
+        )
 
     def lost(self) -> list[str]:
         """What of it the entry has not."""
@@ -189,7 +196,7 @@ class _Connection:
 
     def _wrong(self, name: str, wanted: str, value: _Value) -> ValueError:
         told = json.dumps(value)[:_SHOWN]
-        return ValueError(f"{self.who}: {name} must be {wanted}, not {told}; {_HOW}")
+        return ValueError(f"{name} must be {wanted}, not {told}; {_HOW}")
 
     def _text(self, name: str, *, or_empty: bool = False) -> str:
         value = self._properties.get(name)
