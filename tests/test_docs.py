@@ -204,7 +204,6 @@ def of_code(what: What, code: int, *, has_network: bool = True) -> Happened:
     return Happened(what, code, error_name(code), has_network=has_network)
 
 
-ON_PURPOSE = Happened(What.dropped, 631, error_name(631), is_on_purpose=True)
 NO_ANSWER = Happened(What.probed, text="no answer")
 STORIES = (
     decided(
@@ -239,7 +238,7 @@ STORIES = (
         *((5 * time, one) for time in (1, 2, 3) for one in (Happened(What.time), NO_ANSWER)),
         (16, Happened(What.hung_up)),
         (30, Happened(What.connected)),
-        (80, ON_PURPOSE),
+        (80, of_code(What.dropped, 631)),
     ),
 )
 

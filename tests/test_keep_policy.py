@@ -27,7 +27,7 @@ FAILED = Happened(What.failed, 809, "ERROR_VPN_TIMEOUT")
 REFUSED = Happened(What.failed, 691, "ERROR_AUTHENTICATION_FAILURE")
 SUSPICIOUS = Happened(What.failed, 628, "ERROR_DISCONNECTION")
 NO_NETWORK = Happened(What.failed, 868, "ERROR_INVALID_DESTINATION_IP", has_network=False)
-HUNG_UP_BY_USER = Happened(What.dropped, 631, "ERROR_USER_DISCONNECTION", is_on_purpose=True)
+HUNG_UP_BY_USER = Happened(What.dropped, 631, "ERROR_USER_DISCONNECTION")
 DROPPED = Happened(What.dropped)
 CONNECTED = Happened(What.connected)
 HEALTHY = Happened(What.probed, is_healthy=True)
@@ -124,6 +124,11 @@ def test_a_policy_out_of_range_is_an_error(policy: dict[str, object], message: s
         KeepPolicy(**policy)  # type: ignore[arg-type]
 
 
+async def is_true_unawaited(*_: object) -> bool:
+    """Of a coroutine function: what it gives is true, whatever it would return."""
+    return False
+
+
 @pytest.mark.parametrize(
     "policy",
     [
@@ -134,6 +139,9 @@ def test_a_policy_out_of_range_is_an_error(policy: dict[str, object], message: s
         {"probe": 443},
         {"network": True},
         {"jitter": None},
+        {"probe": is_true_unawaited},
+        {"network": is_true_unawaited},
+        {"jitter": is_true_unawaited},
     ],
 )
 def test_a_policy_of_the_wrong_type_is_an_error(policy: dict[str, object]) -> None:
@@ -197,7 +205,12 @@ def test_two_dials_begin_a_second_apart_whoever_asks() -> None:
     keeping = Keeping(chance=0.0)
     decision = keeping.feed(FAILED)
     assert decision.seconds == 1.0
-    assert keeping.feed(What.retry, 0.25).seconds == 0.75
+    decision = keeping.feed(What.retry, 0.25)
+    assert (decision.action, decision.until, decision.kind) == (
+        Action.go_on,
+        keeping.now + 0.75,
+        None,
+    )
     keeping.wait()
     assert keeping.feed(FAILED, 5).seconds == 0.0
     assert keeping.feed(What.retry).action is Action.dial
@@ -207,7 +220,7 @@ def test_two_dials_begin_a_second_apart_whoever_asks() -> None:
 def test_a_policy_can_space_dials_wider() -> None:
     keeping = Keeping(chance=0.0, least_spacing=30.0)
     assert keeping.feed(FAILED, 10).seconds == 20.0
-    assert keeping.feed(What.retry).seconds == 20.0
+    assert keeping.feed(What.retry).until == keeping.now + 20.0
 
 
 def test_who_keeps_once_more_spaces_from_the_dial_before() -> None:
@@ -770,7 +783,7 @@ class Walk:
                 return Happened(What.probed, is_healthy=chance < 0.7)
             case Phase.up if chance < 0.3 or state.until is None:
                 self.now += self.random.expovariate(1 / 300)
-                return Happened(What.dropped, is_on_purpose=chance < 0.05)
+                return HUNG_UP_BY_USER if chance < 0.05 else Happened(What.dropped)
             case Phase.standing_by:
                 self.now += self.random.expovariate(1 / 300)
                 return Happened(What.began, is_up=chance < 0.5)
@@ -789,7 +802,7 @@ class Walk:
         return Happened(
             what,
             is_up=flags[0],
-            is_on_purpose=flags[1],
+            code=HUNG_UP_BY_USER.code if flags[1] else 0,
             is_healthy=flags[2],
             credentials=self.random.randint(1, 5),
         )

@@ -42,6 +42,8 @@ OFFICE = "Office VPN"
 HOUR = timedelta(hours=1)
 HALF = KeepPolicy(jitter=lambda: 0.5)
 PROMPT = 1.0
+#: When a simulation begins.
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 
 
 class Told(list[KeepEvent]):
@@ -383,6 +385,17 @@ def test_rasman_that_comes_back_is_given_time_to_settle(auto: Simulator) -> None
     assert max(dials(auto)) < 1400.0
 
 
+def test_a_service_that_comes_back_after_dials_that_failed_ends_the_delay(auto: Simulator) -> None:
+    auto.connect(OFFICE)
+    auto.stop_service(1722, at=10.0)
+    auto.drop(OFFICE, at=11.0)
+    auto.start_service(at=900.0)
+    told = kept(auto)
+    assert len(told.of("failed")) > 5
+    assert dials(auto)[-1] - told.of("service_back")[0].at.timestamp() + BEGINNING == 2.5
+    assert 900.0 + 2.5 <= dials(auto)[-1] <= 905.0 + 2.5
+
+
 def test_a_service_that_does_not_answer_is_no_drop(auto: Simulator) -> None:
     auto.connect(OFFICE)
     auto.stop_service(1722, at=100.0)
@@ -434,6 +447,23 @@ def test_the_network_is_asked_for_only_where_a_dial_fails_as_without_one(auto: S
     assert not asked
     keep_connected(OFFICE, policy=policy, until=timedelta(minutes=1))
     assert asked
+
+
+def test_a_network_function_that_does_not_return_is_not_called_again(auto: Simulator) -> None:
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.ConnectDevice, error=868)])
+    called, leave = [0], threading.Event()
+
+    def hang() -> bool:
+        called[0] += 1
+        return leave.wait(HANG)
+
+    policy = KeepPolicy(network=hang, probe_timeout=0.01, longest_delay=60.0)
+    try:
+        keep_connected(OFFICE, policy=policy, until=HOUR)
+    finally:
+        leave.set()
+    assert called == [1]
+    assert len(dials(auto)) > 30
 
 
 def test_what_the_network_function_raises_ends_the_keeping(auto: Simulator) -> None:
@@ -512,6 +542,27 @@ def test_what_the_log_does_not_tell_was_not_on_purpose(auto: Simulator, quirk: s
     auto.drop(OFFICE, error=631, at=100.0)
     told = kept(auto, policy=RESPECT)
     assert told.kinds == ["connected", "dropped", "dialling", "connected", "stopped"]
+
+
+def test_a_log_that_does_not_answer_is_not_asked_again(
+    auto: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, leave = [0], threading.Event()
+
+    def hang(*_: object, **__: object) -> None:
+        asked[0] += 1
+        leave.wait(HANG)
+
+    monkeypatch.setattr(_keeping, "why", hang)
+    monkeypatch.setattr(_keeping, "_LOG_SECONDS", 0.01)
+    for minute in range(1, 11):
+        auto.drop(OFFICE, at=minute * 100.0)
+    try:
+        told = kept(auto)
+    finally:
+        leave.set()
+    assert len(told.of("dropped")) == 10
+    assert asked == [1]
 
 
 def test_a_log_that_fails_is_no_reason(auto: Simulator) -> None:
@@ -842,13 +893,68 @@ def test_stop_before_keep_ends_that_at_once(auto: Simulator) -> None:
     assert keeper.keep(HOUR) is not None
 
 
+def test_the_second_counts_from_the_dial_itself(auto: Simulator) -> None:
+    """What is told of a dial may take long before it begins."""
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
+    told = Told()
+
+    def on_event(event: KeepEvent) -> None:
+        told.append(event)
+        if len(told) == 1:
+            auto.sleep(5.0)
+
+    policy = KeepPolicy(jitter=lambda: 0.0)
+    keep_connected(OFFICE, policy=policy, until=timedelta(seconds=8), on_event=on_event)
+    assert told.kinds[:3] == ["dialling", "failed", "dialling"]
+    assert dials(auto) == [5.0, 6.0, 7.0]
+
+
+def test_retry_at_each_event_dials_once_a_second(auto: Simulator) -> None:
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
+    told = Told()
+
+    def on_event(event: KeepEvent) -> None:
+        told.append(event)
+        assert len(told) < 100
+        keeper.retry()
+
+    keeper = Keeper(OFFICE, policy=HALF, on_event=on_event)
+    keeper.keep(timedelta(seconds=8))
+    assert dials(auto) == [float(second) for second in range(8)]
+
+
+def test_on_event_cannot_keep_it_up_as_well(auto: Simulator) -> None:
+    """It would stand by for the keeping that waits for it."""
+
+    def keep_once_more(_: KeepEvent) -> None:
+        with pytest.raises(RuntimeError, match="this keeper is already keeping"):
+            keeper.keep(HOUR)
+
+    keeper = Keeper(OFFICE, on_event=keep_once_more)
+    assert keeper.keep(HOUR) is not None
+    assert auto.now == HOUR.total_seconds()
+
+
+def test_what_until_has_said_holds() -> None:
+    """It says so once, and the dial that is ended because of it has not failed."""
+    told = Told()
+    answers = iter([False] * 4 + [True])
+    with Simulator(clock="manual") as ras:
+        ras.add_entry(OFFICE, dial_seconds=math.inf)
+        keeper = Keeper(OFFICE, on_event=told.append)
+        keeping = Background(lambda: keeper.keep(lambda: next(answers, False)))
+        assert keeping.result() is None
+    assert told.kinds == ["dialling", "stopped"]
+    assert "until says so" in told[-1].reason
+
+
 def test_one_thread_keeps_at_a_time(ras: Simulator) -> None:
     ras.add_entry(OFFICE)
     told = Told()
     keeper = Keeper(OFFICE, on_event=told.append)
     keeping = Background(keeper.keep)
     told.wait("dialling", "connected")
-    with pytest.raises(RuntimeError, match="another thread is already keeping"):
+    with pytest.raises(RuntimeError, match="this keeper is already keeping"):
         keeper.keep()
     keeper.stop()
     assert keeping.result() is not None
@@ -1226,6 +1332,36 @@ def test_what_waits_for_credentials_leaves_the_entry_to_others(ras: Simulator) -
         keeper.stop()
     assert keeping[0].result() is None
     assert keeping[1].result() is not None
+
+
+def test_entries_with_names_that_differ_to_windows_are_kept_at_once(ras: Simulator) -> None:
+    """Other rules of upper and lower case than those of Windows take them for one name."""
+    keepers = []
+    for name in ("Stra\N{LATIN SMALL LETTER SHARP S}e", "Strasse"):
+        ras.add_entry(name)
+        told = Told()
+        keeper = Keeper(name, on_event=told.append)
+        keepers.append((keeper, Background(keeper.keep)))
+        told.wait("dialling", "connected")
+    for keeper, keeping in keepers:
+        keeper.stop()
+        assert keeping.result() is not None
+
+
+def test_one_name_in_two_spellings_is_kept_once(ras: Simulator) -> None:
+    ras.add_entry("\N{GREEK SMALL LETTER OMEGA} VPN", phonebook=r"C:\B.pbk")
+    first, second = Told(), Told()
+    keepers = []
+    for name, path, told, kinds in (
+        ("\N{GREEK SMALL LETTER OMEGA} VPN", r"C:\B.pbk", first, ["dialling", "connected"]),
+        ("\N{GREEK CAPITAL LETTER OMEGA} vpn", r"c:\b.PBK", second, ["standing_by"]),
+    ):
+        keeper = Keeper(name, phonebook=path, on_event=told.append)
+        keepers.append((keeper, Background(keeper.keep)))
+        told.wait(*kinds)
+    for keeper, keeping in reversed(keepers):
+        keeper.stop()
+        keeping.result()
 
 
 def test_entries_of_two_phone_books_are_kept_at_once(ras: Simulator) -> None:

@@ -66,8 +66,6 @@ _GivesCredentials = (
     Credentials | AsksCredentials | Callable[[], Awaitable[Credentials | None]] | None
 )
 
-_ERROR_USER_DISCONNECTION = 631
-
 # What of a watch matters here.
 _KINDS = frozenset(
     (
@@ -270,7 +268,8 @@ class Keeper:
             until: As for `keep_connected`, which says what is returned and raised.
 
         Raises:
-            RuntimeError: Another thread is in here.
+            RuntimeError: This keeper keeps it up already, in another thread or in this one: its
+                *on_event* cannot call this.
             TypeError: The credentials are a coroutine function.
         """
         if inspect.iscoroutinefunction(self._credentials):
@@ -327,7 +326,7 @@ class Run:
         self._asks = credentials or (cast("AsksCredentials", given) if callable(given) else None)
         self._credentials = None if callable(given) else given
         self._is_unwanted = is_unwanted
-        self._is_stopped = self._is_retried = False
+        self._is_stopped = self._is_retried = self._is_running = False
         self._state = KeepState(asks=self._asks is not None)
         # As they were given, until RAS has listed the entry.
         self._name, self._path = keeper._entry, keeper._phonebook
@@ -342,6 +341,10 @@ class Run:
         self._operation: Operation | None = None
         self._asking: _Asked[Credentials | None] | None = None
         self._probing: _Asked[tuple[bool, str]] | None = None
+        self._explaining: _Asked[Reason] | None = None
+        self._networking: _Asked[bool] | None = None
+        # Why it is to end: *until* may say so only once.
+        self._ending: Happened | None = None
 
     # ---- from any thread ----
 
@@ -369,11 +372,14 @@ class Run:
         """Do what `Keeper.keep` does."""
         keeper = self._keeper
         self._thread = threading.get_ident()
+        there = keeper._runs.setdefault(os.getpid(), self)
         # A thread whose keeping an exception has interrupted at its end can begin another.
-        if keeper._runs.setdefault(os.getpid(), self)._thread != self._thread:
-            raise RuntimeError("another thread is already keeping this connection up")
+        is_left = there._thread == self._thread and not there._is_running
+        if there is not self and not is_left:
+            raise RuntimeError("this keeper is already keeping its connection up")
         keeper._runs[os.getpid()] = self
         try:
+            self._is_running = True
             try:
                 return self._keep()
             finally:
@@ -383,6 +389,7 @@ class Run:
 
     def _end(self) -> None:
         """Leave the entry, and the keeper, to others."""
+        self._is_running = False
         if self._claim is not None:
             self._claim.give_up()
         keeper = self._keeper
@@ -541,6 +548,10 @@ class Run:
 
     def _stopping(self) -> Happened | None:
         """What happens if it is to end."""
+        self._ending = self._ending or self._find_ending()
+        return self._ending
+
+    def _find_ending(self) -> Happened | None:
         if self._is_told_to_stop():
             return Happened(What.stop, text="it was told to stop")
         if self._left() <= _TICK:
@@ -656,12 +667,7 @@ class Run:
         self._reason = self._find_reason(connection)
         if self._reason is None:
             return Happened(What.dropped)
-        return Happened(
-            What.dropped,
-            code=self._reason.code or 0,
-            text=self._reason.code_name,
-            is_on_purpose=self._reason.code == _ERROR_USER_DISCONNECTION,
-        )
+        return Happened(What.dropped, code=self._reason.code or 0, text=self._reason.code_name)
 
     def _find_reason(self, connection: Connection) -> Reason | None:
         """What the Application log tells, if anybody wants to know; it may not answer for long."""
@@ -670,7 +676,9 @@ class Run:
         # Only since it was dialled, as far as is known: the log may be long.
         seconds = _native.now(self._service) - self._state.dialled + _LOG_MARGIN
         since = timedelta(seconds=seconds) if math.isfinite(seconds) else None
-        asked = _Asked(lambda: why(connection, since=since))
+        if self._explaining is not None and not self._explaining.is_over:
+            return None  # the log has not answered about the last drop yet
+        self._explaining = asked = _Asked(lambda: why(connection, since=since))
         if not asked.wait(_LOG_SECONDS, self._is_wanted):
             return None
         try:
@@ -682,7 +690,9 @@ class Run:
     def _has_network(self) -> bool:
         if self._policy.network is None:
             return self._service != 0 or has_route()
-        asked = _Asked(self._policy.network)
+        if self._networking is None or self._networking.is_over:
+            self._networking = _Asked(self._policy.network)
+        asked = self._networking
         return not asked.wait(self._policy.probe_timeout, self._is_wanted) or asked.answer()
 
     # ---- what is done ----
@@ -719,6 +729,8 @@ class Run:
         return Happened(What.connected)
 
     def _dial_now(self) -> None:
+        # What was to be done before may have taken long, and the next dial is a second after this.
+        self._state = replace(self._state, dialled=_native.now(self._service))
         with (
             dialling(
                 self._name,
@@ -865,5 +877,10 @@ def _claim_key(path: str, name: str, service: int) -> str:
         where = _native.served_names.get(service) or f"{os.getpid()} {service}"
     else:
         path = os.path.abspath(path)  # noqa: PTH100  a path of Windows, also if it does not exist
-    key = f"{where}\0{path.casefold()}\0{name.casefold()}"
+    key = f"{where}\0{_folded(path)}\0{_folded(name)}"
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _folded(text: str) -> str:
+    """The same for all that is the same to Windows, and for nothing else."""
+    return "".join(u if _native.is_same_text(u := c.upper(), c) else c for c in text)

@@ -11,7 +11,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
-from ._arguments import valid_flag, valid_host_port, valid_number, valid_timeout
+from ._arguments import (
+    function_problem,
+    valid_flag,
+    valid_host_port,
+    valid_number,
+    valid_timeout,
+)
 from ._connections import Connection
 from ._enums import _Named, _Word, win32_code
 from ._hints import is_transient
@@ -163,12 +169,12 @@ class KeepPolicy:
                 valid_number(field.name, value, 1)
             elif field.type == "bool":
                 valid_flag(value, field.name)
-            elif callable(value) or (value is None and "None" in str(field.type)):
-                pass
             elif field.name == "probe" and isinstance(value, str):
                 valid_host_port(value, "probe")
-            else:
-                raise TypeError(f"{field.name} must be callable, not {type(value).__name__}")
+            elif value is None and "None" not in str(field.type):
+                raise TypeError(f"{field.name} must be callable, not None")
+            elif problem := function_problem(field.name, value):
+                raise problem
         self._validate_ranges()
 
     def _validate_ranges(self) -> None:
@@ -293,10 +299,10 @@ class Happened:
 
     Attributes:
         what: Its kind.
-        code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; 0: none.
+        code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; 0: none, or not
+            known.
         text: The name of that number; why a probe has failed; why it is to end.
         is_up: Of *began*: whether the connection is up.
-        is_on_purpose: Of *dropped*: whether somebody hung it up, as far as is known.
         has_network: Of *failed*: whether this computer has a route.
         is_healthy: Of *probed*: whether it works.
         seconds: Of *resumed*: how long the computer was asleep.
@@ -307,7 +313,6 @@ class Happened:
     code: int = 0
     text: str = ""
     is_up: bool = False
-    is_on_purpose: bool = False
     has_network: bool = True
     is_healthy: bool = False
     seconds: float = 0.0
@@ -440,7 +445,7 @@ class _Step:
             return self._go_on()
         seconds = self.now - self.state.since
         cause = f"it has dropped after {seconds:.1f} s{self._with_number()}"
-        if self.happened.is_on_purpose and self.policy.respect_hang_up:
+        if self._is_to_be_left_down():
             return self._leave_down(cause)
         self._begin_anew_after(seconds)
         return self._dial_after(self._backoff(), cause, KeepEventKind.dropped)
@@ -450,7 +455,7 @@ class _Step:
             return self._go_on()
         code = win32_code(self.happened.code)
         cause = f"the dial has failed{self._with_number()}"
-        if code == _ERROR_USER_DISCONNECTION and self.policy.respect_hang_up:
+        if self._is_to_be_left_down():
             return self._leave_down(cause)
         is_absent = issubclass(class_for(code), EntryNotFoundError | RasUnavailableError)
         passes = is_transient(code) or code in _PASSING | _NO_NETWORK
@@ -521,7 +526,8 @@ class _Step:
 
     def service_back(self) -> _Decided:
         kind, cause = KeepEventKind.service_back, "RasMan answers again"
-        if self.state.phase is Phase.away:
+        # A dial that RasMan has not answered either is waited for after that.
+        if self.state.phase in (Phase.away, Phase.waiting):
             return self._dial_after(self._settle(), cause, kind)
         return self._go_on(kind, cause)
 
@@ -617,6 +623,9 @@ class _Step:
         """Dial because of ``retry()``, with what was refused too."""
         self._remember(refused=self.state.refused - {self.state.credentials})
         spacing, kind = self.policy.least_spacing, KeepEventKind.waiting
+        until = self.state.until if self.state.phase in _DIALS_LATER else None
+        if until is not None and self.now < until <= self.state.dialled + spacing:
+            return self._go_on()  # no sooner than it is dialled anyway
         return self._dial_from(self.now, spacing, "retry was called", kind, Phase.waiting)
 
     def _dial_from(
@@ -658,6 +667,10 @@ class _Step:
         return self._enter(Phase.over, Action.raise_, KeepEventKind.stopped, reason)
 
     # ---- what it rests on ----
+
+    def _is_to_be_left_down(self) -> bool:
+        by_others = win32_code(self.happened.code) == _ERROR_USER_DISCONNECTION
+        return by_others and self.policy.respect_hang_up
 
     def _has_to_ask(self) -> bool:
         return self.state.asks and self.state.credentials in self.state.refused | {0}

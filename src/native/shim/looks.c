@@ -1,13 +1,13 @@
 /* Who looks, and who waits.
  *
- * Of all threads that wait, one is the keeper: it waits for the event objects that RAS signals, and for the earliest
- * check of all watches. The others wait for their own event object and their own moment only. When the keeper leaves,
- * it wakes one of the others, who is the keeper then. Between two waits of a thread nobody needs to keep anything: a
+ * Of all threads that wait, one is the warden: it waits for the event objects that RAS signals, and for the earliest
+ * check of all watches. The others wait for their own event object and their own moment only. When the warden leaves,
+ * it wakes one of the others, who is the warden then. Between two waits of a thread nobody needs to keep anything: a
  * signal stays in its event object until the next thread waits.
  *
  * Whoever needs a look makes it, without any lock, and the picture serves everybody for whom it is new: each watch
  * takes it in here, and is woken only if it has something to tell. One look at a time is under way; who needs a newer
- * one waits until that ends. RAS may block: so a keeper that looks hands over first, nobody makes a look that only
+ * one waits until that ends. RAS may block: so a warden that looks hands over first, nobody makes a look that only
  * others need, and a look that takes longer than PATIENCE is waited for no more.
  *
  * A disconnection is looked for in the list first: it concerns the hang-ups whose connection is not listed any more. A
@@ -49,8 +49,8 @@ struct board {
     uint32_t turns; /* that are left in it */
     BOOL is_looking;
     int64_t patience; /* until when others wait for the end of that look */
-    looks_party *keeper;
-    int64_t keeper_until;
+    looks_party *warden;
+    int64_t warden_until;
     int64_t retry; /* the last pause while the service does not answer, or 0 */
 };
 
@@ -321,15 +321,15 @@ static void wish_for(struct board *board, int64_t now, picture_wish *wish) {
     }
 }
 
-static void make_keeper(struct board *board, looks_party *party) {
-    board->keeper = party;
+static void make_warden(struct board *board, looks_party *party) {
+    board->warden = party;
     if (party) {
-        board->keeper_until = 0;
+        board->warden_until = 0;
         signals_wake(&party->listener);
     }
 }
 
-/* Another than this one keeps from now on, if any waits: best one that looks. */
+/* Another than this one is the warden from now on, if any waits: best one that looks. */
 static void hand_over(struct board *board, const looks_party *here) {
     looks_party *next = NULL;
 
@@ -339,7 +339,7 @@ static void hand_over(struct board *board, const looks_party *here) {
             next = seat->party;
         }
     }
-    make_keeper(board, next);
+    make_warden(board, next);
 }
 
 /* With the lock, which it gives up meanwhile. */
@@ -353,7 +353,7 @@ static uint32_t look(struct board *board, const looks_party *here) {
     wish_for(board, table->now(), &wish);
     board->is_looking = TRUE;
     board->patience = later(table->now(), PATIENCE);
-    if (board->keeper == here) {
+    if (board->warden == here) {
         hand_over(board, here);
     }
     unlock_looks();
@@ -371,8 +371,8 @@ static uint32_t look(struct board *board, const looks_party *here) {
     } else {
         picture_free(made);
     }
-    if (board && board->keeper && board->keeper != here) {
-        signals_wake(&board->keeper->listener); /* what it waits for may be another moment now */
+    if (board && board->warden && board->warden != here) {
+        signals_wake(&board->warden->listener); /* what it waits for may be another moment now */
     }
     release(&before);
     if (must_heal) {
@@ -398,7 +398,7 @@ static BOOL needs_look(const looks_seat *seat, int64_t now, const signals_counts
     }
 }
 
-/* Who is to look now: the party `here`, or, if it keeps, another; or NULL. */
+/* Who is to look now: the party `here`, or, if it is the warden, another; or NULL. */
 static looks_party *find_looker(const struct board *board, looks_party *here, int64_t now,
                                 const signals_counts *counts) {
     if (is_looking(board, now)) {
@@ -409,7 +409,7 @@ static looks_party *find_looker(const struct board *board, looks_party *here, in
             return here;
         }
     }
-    for (const looks_seat *seat = looks.first; seat && board->keeper == here; seat = seat->next) {
+    for (const looks_seat *seat = looks.first; seat && board->warden == here; seat = seat->next) {
         if (waits_here(seat, board) && needs_look(seat, now, counts)) {
             return seat->party;
         }
@@ -483,7 +483,7 @@ looks_seat *looks_first(const looks_party *party) {
 
 /* ---- the wait ---- */
 
-static BOOL may_keep(const looks_party *party) {
+static BOOL may_guard(const looks_party *party) {
     for (const looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
         if (seat->hears != HEARS_TIME) {
             return TRUE;
@@ -505,14 +505,14 @@ static void catch_up(const struct board *board, looks_seat *seat) {
 }
 
 static void sit_down(struct board *board, looks_seat *seat) {
-    looks_party *keeper = board->keeper;
+    looks_party *warden = board->warden;
 
     seat->is_waiting = TRUE;
     seat->next = looks.first;
     looks.first = seat;
     catch_up(board, seat);
-    if (keeper && keeper != seat->party && seat->hears == HEARS_PICTURES && seat->next_check < board->keeper_until) {
-        signals_wake(&keeper->listener);
+    if (warden && warden != seat->party && seat->hears == HEARS_PICTURES && seat->next_check < board->warden_until) {
+        signals_wake(&warden->listener);
     }
 }
 
@@ -547,7 +547,7 @@ static void end_wait(looks_party *party) {
     if (party->found) {
         party->found->is_called = FALSE;
     }
-    if (board && board->keeper == party) {
+    if (board && board->warden == party) {
         hand_over(board, party);
     }
 }
@@ -634,7 +634,7 @@ static void plan(struct board *board, const looks_party *party, rasapi_wait *wai
         wait->until = earlier(wait->until, is_over ? board->patience : seat->until);
         wait->must = earlier(wait->must, seat->must);
     }
-    if (board->keeper == party) {
+    if (board->warden == party) {
         BOOL is_under_way = is_looking(board, now);
 
         wait->until = is_under_way ? earlier(wait->until, board->patience) : wait->until;
@@ -644,7 +644,7 @@ static void plan(struct board *board, const looks_party *party, rasapi_wait *wai
                 wait->must = earlier(wait->must, needs_checks(seat) ? seat->next_check : NO_DEADLINE);
             }
         }
-        board->keeper_until = wait->until;
+        board->warden_until = wait->until;
     }
     if (wait->must < wait->until) {
         wait->must = wait->until;
@@ -655,13 +655,13 @@ static void plan(struct board *board, const looks_party *party, rasapi_wait *wai
 static DWORD wait_unlocked(struct board *board, looks_party *party, uint32_t threads, DWORD slice_ms) {
     signals_listener *listener = &party->listener;
     DWORD woken, fired = RASAPI_NO_EVENT;
-    BOOL is_keeper;
+    BOOL is_warden;
     rasapi_wait wait;
 
-    if (!board->keeper && may_keep(party)) {
-        board->keeper = party;
+    if (!board->warden && may_guard(party)) {
+        board->warden = party;
     }
-    is_keeper = board->keeper == party;
+    is_warden = board->warden == party;
     memset(&wait, 0, sizeof(wait));
     plan(board, party, &wait);
     wait.service = listener->service;
@@ -670,10 +670,10 @@ static DWORD wait_unlocked(struct board *board, looks_party *party, uint32_t thr
         wait.waits++;
     }
     wait.events[0] = listener->wake;
-    wait.event_count = 1 + (is_keeper ? signals_keep(listener, wait.events + 1) : 0);
+    wait.event_count = 1 + (is_warden ? signals_guard(listener, wait.events + 1) : 0);
     unlock_looks();
     woken = listener->table->wait(&listener->waiter, &wait, slice_ms, &fired);
-    if (is_keeper) {
+    if (is_warden) {
         signals_rest(listener, fired > 0 && fired < wait.event_count ? wait.events[fired] : NULL);
     }
     lock_looks();
@@ -723,7 +723,7 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
                 has_looked = TRUE;
             } else {
                 if (looker) {
-                    make_keeper(board, looker);
+                    make_warden(board, looker);
                 }
                 woken = wait_unlocked(board, party, threads, slice_ms);
                 if (woken == RPC_S_SERVER_UNAVAILABLE && !is_lost && has_to_tell(party)) {

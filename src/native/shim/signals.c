@@ -54,7 +54,7 @@ struct registrations {
     BOOL tried;
     int64_t try_again;
     signals_counts signals;
-    signals_listener *keeper; /* who waits for their event objects, or NULL */
+    signals_listener *warden; /* who waits for their event objects, or NULL */
     struct watched_links links[MOST_WATCHED_LINKS];
 };
 
@@ -86,7 +86,7 @@ static struct registrations *find_registrations(uint32_t service) {
         found->links_lost = FALSE;
         found->is_registering = found->passed_by = FALSE;
         found->refusal = ERROR_SUCCESS;
-        found->keeper = NULL;
+        found->warden = NULL;
         for (int kind = 0; kind < KINDS; kind++) {
             found->registered[kind] = FALSE;
             found->events[kind] = NULL;
@@ -117,9 +117,9 @@ static HANDLE next_event(struct registrations *with, int kind) {
 /* ---- signals ---- */
 
 /* With the lock. Whoever waits for the event objects has something to do, or others to wait for. */
-static void wake_keeper(struct registrations *with) {
-    if (with->keeper) {
-        signals_wake(with->keeper);
+static void wake_warden(struct registrations *with) {
+    if (with->warden) {
+        signals_wake(with->warden);
     }
 }
 
@@ -174,20 +174,20 @@ signals_counts signals_poll(uint32_t service) {
         }
     }
     if (counts.any != with->signals.any) {
-        wake_keeper(with);
+        wake_warden(with);
     }
     counts = with->signals;
     unlock_hub();
     return counts;
 }
 
-DWORD signals_keep(signals_listener *listener, HANDLE *events) {
+DWORD signals_guard(signals_listener *listener, HANDLE *events) {
     struct registrations *with;
     DWORD count;
 
     lock_hub();
     with = find_registrations(listener->service);
-    with->keeper = listener;
+    with->warden = listener;
     count = list_events(with, events);
     unlock_hub();
     return count;
@@ -198,8 +198,8 @@ void signals_rest(signals_listener *listener, HANDLE event) {
 
     lock_hub();
     with = find_registrations(listener->service);
-    if (with->keeper == listener) {
-        with->keeper = NULL;
+    if (with->warden == listener) {
+        with->warden = NULL;
     }
     if (event) {
         count_signal(with, event);
@@ -329,7 +329,7 @@ static void register_all(const rasapi *table, uint32_t service, BOOL heal) {
     if (replaced || with->passed_by) {
         with->signals.any++; /* something may have happened unheard */
     }
-    wake_keeper(with);
+    wake_warden(with);
     with->is_registering = with->passed_by = FALSE;
     unlock_hub();
 }
@@ -415,7 +415,7 @@ static struct watched_links take_place(uint32_t service, const winras_target *ta
             links = &with->links[i];
             links->target = *target;
             links->is_registered = FALSE;
-            wake_keeper(with);
+            wake_warden(with);
         }
     }
     *is_full = !links;

@@ -31,7 +31,7 @@ signals_counts signals_poll(uint32_t service);
 
 /* The event objects that a thread waits for besides `wake`, into an array of at least MAXIMUM_WAIT_OBJECTS - 1. Until
  * signals_rest it is woken if there are others, or if another thread has taken a signal. One thread at a time. */
-DWORD signals_keep(signals_listener *listener, HANDLE *events);
+DWORD signals_guard(signals_listener *listener, HANDLE *events);
 /* The wait is over, and has taken the signal of that event object; NULL: of none. */
 void signals_rest(signals_listener *listener, HANDLE event);
 
