@@ -741,8 +741,6 @@ class Run:
         return Happened(What.connected)
 
     def _dial_now(self) -> None:
-        # What was to be done before may have taken long, and the next dial is a second after this.
-        self._state = replace(self._state, dialled=_native.now(self._service))
         with (
             dialling(
                 self._name,
@@ -757,7 +755,12 @@ class Run:
             self._closing(operation),
         ):
             # In the block: what comes up is never without somebody who knows of it.
-            self._connection = operation.run(self._polled)
+            try:
+                self._connection = operation.run(self._polled)
+            finally:
+                # What is done before RasDial, and tried again in it, may take long.
+                dialled = max(self._state.dialled, operation.dialled)
+                self._state = replace(self._state, dialled=dialled)
 
     def _hang_up(self) -> Happened:
         assert self._connection is not None
