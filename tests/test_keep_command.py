@@ -374,6 +374,22 @@ def test_the_live_line_has_what_is_and_what_has_been() -> None:
         assert keeping._live_line() == f"Office VPN: left down for 3 d 0 h, {dropped}"
 
 
+@pytest.mark.usefixtures("capsys")
+def test_the_live_line_is_written_only_when_it_has_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(Progress, "show", lambda _self, _line, live: lines.append(live))
+    with Simulator(clock="manual") as ras:
+        options = argparse.Namespace(json=False, once=False, timeout=60.0)
+        keeping = _keep._Keeping(options, Progress(lines=False))
+        keeping.tell(happened(ras, KeepEventKind.connected))
+        for _ in range(4):
+            assert not keeping.is_over()
+            ras.advance(0.5)
+    assert lines == ["", "Office VPN: up for 0 s", "Office VPN: up for 1 s"]
+
+
 def test_the_kinds_in_the_schema_are_those_of_the_events() -> None:
     kinds = FORMS["keep"]["properties"]["kind"]["enum"]
     assert kinds == [kind.value for kind in KeepEventKind]

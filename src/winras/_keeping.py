@@ -391,12 +391,21 @@ class Run:
         keeper._runs[os.getpid()] = weakref.ref(self)
         del before
         try:
-            return self._keep()
+            try:
+                return self._keep()
+            finally:
+                self._end()
         finally:
-            if self._claim is not None:
-                self._claim.give_up()
-            keeper._runs.clear()
+            self._end()  # Ctrl+C may have come in the first
+
+    def _end(self) -> None:
+        """Leave the entry, and the keeper, to others."""
+        if self._claim is not None:
+            self._claim.give_up()
+        keeper = self._keeper
+        if keeper._run() is self:
             keeper._is_stopping = False
+            keeper._runs.clear()
 
     def _is_called_by(self, frame: FrameType | None) -> bool:
         """Whether `keep` is waiting below this frame."""

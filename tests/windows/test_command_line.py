@@ -222,30 +222,6 @@ def test_ctrl_c_ends_it_with_130(windows: Installed, command: Sequence[str], sho
     assert "interrupted" in terminal.shown
 
 
-PRESSES_CTRL_BREAK = """
-import os, signal, sys
-from winras.cli import _keep, main
-
-def tell(line):
-    print(line, flush=True)
-    if "  connected  " in line:
-        os.kill(0, signal.CTRL_BREAK_EVENT)
-
-_keep.print_line = tell
-sys.exit(main())
-"""
-
-
-def test_ctrl_break_ends_keep_with_0(windows: Installed, tmp_path: Path) -> None:
-    """GenerateConsoleCtrlEvent, as a service wrapper calls it, for all that have this console."""
-    script = tmp_path / "presses_ctrl_break.py"
-    script.write_text(PRESSES_CTRL_BREAK, encoding="utf-8")
-    arguments = ("--simulate", OFFICE, "keep", "Home VPN")
-    with Terminal(windows, *arguments, program=(script,)) as terminal:
-        assert terminal.end() == 0
-    assert re.search("stopped +Home VPN: it was told to stop, and it is left up", terminal.shown)
-
-
 def test_processes_share_a_simulated_service_until_ctrl_c(windows: Installed) -> None:
     name = f"windows-{os.getpid()}"
     join = ("--join", name)

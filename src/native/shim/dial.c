@@ -22,7 +22,10 @@
 #define LONGEST_INTERVAL 1000000
 /* While it is being hung up. */
 #define LONGEST_CLOSING_INTERVAL 250000
+/* From one RasDial to the next, if the first was under way. */
 #define DIALS_APART 1000000
+/* The first pause before RasDial is called again because the port is not available; each is twice the last. */
+#define FIRST_PAUSE 250000
 /* The notice of an end that the status shows already may still be on its way for so long. */
 #define NOTICE_COMES 250000
 /* More notices than dialling has states. When nobody reads them, the oldest go. */
@@ -62,6 +65,7 @@ struct dial {
     int64_t again_from;    /* and when it may be again */
     BOOL cured;            /* lost handles have been looked for */
     uint32_t again;        /* the last error after which it was tried again */
+    int64_t pause;         /* before it is tried once more */
     BOOL taken;
     BOOL use_saved;
     uint32_t saved; /* WINRAS_SAVED_ */
@@ -796,6 +800,8 @@ static uint32_t start(struct dial *dial) {
     if (!dial->handle && (may_try_again(dial, code) || hang_up_lost(dial, code))) {
         dial->phase = STARTING;
         dial->operation.deadline = try_until(dial);
+        dial->operation.interval = dial->pause;
+        dial->pause = dial->pause * 2 < LONGEST_INTERVAL ? dial->pause * 2 : LONGEST_INTERVAL;
         tell_again(dial, code);
         return WINRAS_PENDING;
     }
@@ -936,6 +942,7 @@ uint32_t winras_begin_dial(uint32_t service, const winras_dialling *dialling, in
     dial->begun = now_of(dial);
     dial->deadline = dial->operation.deadline;
     fill_params(dial, dialling);
+    dial->pause = FIRST_PAUSE;
     dial->operation.function = "RasDial";
     dial->operation.longest_interval = LONGEST_INTERVAL;
     lock_dials();

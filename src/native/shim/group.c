@@ -43,13 +43,14 @@ uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice
     looks_party *party = &group->party;
     DWORD woken = looks_wait(party, threads, slice_ms);
     looks_seat *found = party->found;
+    BOOL has_ended = party->listener.service != rasapi_simulator_running();
 
     *ready = NULL;
-    if (party->listener.service != rasapi_simulator_running() || (woken == RPC_S_SERVER_UNAVAILABLE && !found)) {
+    if (has_ended || (woken == RPC_S_SERVER_UNAVAILABLE && !found)) {
         found = looks_first(party);
-        if (!found) {
-            return WINRAS_OTHER_SERVICE;
-        }
+    }
+    if (!found && has_ended) {
+        return WINRAS_OTHER_SERVICE;
     }
     if (found) {
         *ready = operation_of_seat(found); /* not to be touched here: another thread may have ended it */

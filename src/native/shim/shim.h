@@ -329,8 +329,8 @@ void winras_join(winras_group *group, winras_operation *operation);
 void winras_part(winras_operation *operation);
 /* Waits for all that have joined. 0: *ready is one of them; once it has parted, its next step answers at once. The
  * caller keeps it from being ended meanwhile, or knows by the pointer alone which it was. WINRAS_PENDING: the slice is
- * over, or somebody has woken the group. WINRAS_OTHER_SERVICE: none is left of a simulator that has ended, or is lost.
- */
+ * over, or somebody has woken the group. WINRAS_OTHER_SERVICE: none is left of a simulator that has ended; 1722: of one
+ * that is lost. */
 uint32_t winras_step_group(winras_group *group, uint32_t threads, uint32_t slice_ms, winras_operation **ready);
 void winras_wake_group(winras_group *group);
 /* Those that have joined part, and the pointer becomes NULL. */

@@ -192,6 +192,7 @@ class _Keeping:
         if options.timeout is not None:
             self._end = _native.now(self._service) + options.timeout
         self._is: KeepEvent | None = None
+        self._shown = ""
         self._drops = 0
         self._last_drop = ""
         self.was_up = False
@@ -211,6 +212,7 @@ class _Keeping:
             code = event.why.code if event.why else None
             self._last_drop = f"{event.at.astimezone():%H:%M}" + (f" ({code})" if code else "")
         self._progress.show("", "")
+        self._shown = ""
         try:
             if self._options.json:
                 print_json_line(event.to_dict())
@@ -224,8 +226,10 @@ class _Keeping:
     def is_over(self) -> bool:
         """Asked at least every 250 ms."""
         raise_if_unread()
-        if not self._options.json:
-            self._progress.show("", self._live_line())
+        line = "" if self._options.json else self._live_line()
+        if line != self._shown:
+            self._progress.show("", line)
+            self._shown = line
         if self._options.once and (self.was_up or self._is_kept_up_by_another()):
             self.was_up = True
             return True
