@@ -458,6 +458,18 @@ def test_slow_calls_before_leave_time_to_try_again(ras: Simulator) -> None:
     assert ras.now >= 9.0
 
 
+@pytest.mark.parametrize("code", [633, 756])
+def test_what_fails_at_once_is_not_dialled_again_at_once(code: int) -> None:
+    """Else it were dialled without end, and on a clock that runs thousands of times."""
+    with Simulator(clock="auto") as ras:
+        ras.add_entry(OFFICE)
+        ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=code)])
+        with pytest.raises(winras.RasError, match=str(code)):
+            winras.dial(OFFICE)
+        assert [call.at for call in ras.calls if call.function == "RasDial"][:3] == [0.0, 1.0, 2.0]
+        ras.assert_called("RasDial", times=3)
+
+
 def test_a_port_in_use_that_a_notice_tells_of_is_waited_for(ras: Simulator) -> None:
     ras.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, 0.1, error=633)])
     told: list[DialProgress] = []

@@ -909,6 +909,17 @@ def test_the_second_counts_from_the_dial_itself(auto: Simulator) -> None:
     assert dials(auto) == [5.0, 6.0, 7.0]
 
 
+def test_the_second_counts_from_rasdial(auto: Simulator) -> None:
+    """What comes before it, such as the start of RasMan, may take long."""
+    auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
+    auto.set_service("stopped", start_seconds=3.0)
+    policy = KeepPolicy(jitter=lambda: 0.0)
+    keep_connected(OFFICE, policy=policy, until=timedelta(seconds=8))
+    times = dials(auto)
+    assert len(times) >= 4
+    assert all(b - a >= 1.0 for a, b in pairwise(times))
+
+
 def test_retry_at_each_event_dials_once_a_second(auto: Simulator) -> None:
     auto.set_dial_script(OFFICE, [DialStep(ConnectionState.OpenPort, error=678)])
     told = Told()

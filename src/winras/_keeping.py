@@ -282,6 +282,7 @@ class Keeper:
         """Have `keep` return within a second; if nobody is in there, the next call returns at once.
 
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
+        A call of RAS cannot be interrupted: one that does not return yet is waited for.
         """
         self._is_stopping = True
         if (run := self._runs.get(os.getpid())) is not None:
@@ -393,7 +394,7 @@ class Run:
         if self._claim is not None:
             self._claim.give_up()
         keeper = self._keeper
-        if keeper._runs.get(os.getpid()) is self:
+        if keeper._run() is self:
             keeper._is_stopping = False
             keeper._runs.clear()
 
@@ -729,8 +730,6 @@ class Run:
         return Happened(What.connected)
 
     def _dial_now(self) -> None:
-        # What was to be done before may have taken long, and the next dial is a second after this.
-        self._state = replace(self._state, dialled=_native.now(self._service))
         with (
             dialling(
                 self._name,
@@ -745,7 +744,12 @@ class Run:
             self._closing(operation),
         ):
             # In the block: what comes up is never without somebody who knows of it.
-            self._connection = operation.run(self._polled)
+            try:
+                self._connection = operation.run(self._polled)
+            finally:
+                # What is done before RasDial, and tried again in it, may take long.
+                dialled = max(self._state.dialled, operation.dialled)
+                self._state = replace(self._state, dialled=dialled)
 
     def _hang_up(self) -> Happened:
         assert self._connection is not None

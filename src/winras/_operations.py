@@ -496,7 +496,8 @@ class Dial(Operation):
     Attributes:
         handle: The handle of the connection.
         state: The state that dialling ended in.
-        tried: RasDial was called.
+        tried: RasDial was called,
+        dialled: and when last, in seconds of the service's clock.
         phonebook: The phone book that was tried last; ``""`` if RAS had to find it.
         saved: Whether credentials are saved for the entry, and so were used; None if RAS was not
             asked, or could not tell.
@@ -524,6 +525,7 @@ class Dial(Operation):
         self.handle = 0
         self.state = ConnectionState.OpenPort
         self.tried = False
+        self.dialled = 0.0
         self.phonebook = ""
         self.saved: bool | None = None
         self.failures: list[tuple[str, int]] = []
@@ -635,6 +637,7 @@ class Dial(Operation):
         self.handle = report.handle
         self.state = ConnectionState(report.state)
         self.tried = bool(report.tried)
+        self.dialled = report.dialled / 1e6
         self.phonebook = ffi.string(report.phonebook)
         self.saved = report.saved == lib.WINRAS_SAVED_USED if report.saved else None
         self.end = End(report.ends)

@@ -22,6 +22,8 @@
 #define LONGEST_INTERVAL 1000000
 /* While it is being hung up. */
 #define LONGEST_CLOSING_INTERVAL 250000
+/* From one RasDial to the next, if the first was under way. */
+#define DIALS_APART 1000000
 /* The first pause before RasDial is called again because the port is not available; each is twice the last. */
 #define FIRST_PAUSE 250000
 /* The notice of an end that the status shows already may still be on its way for so long. */
@@ -59,6 +61,8 @@ struct dial {
     BOOL error_told;       /* and whether that was told */
     BOOL ends_soon;        /* the status has said so, and the notice has its time to come */
     int64_t tries_from;    /* since when errors that pass have their time to do so */
+    int64_t dialled;       /* when RasDial was called last, */
+    int64_t again_from;    /* and when it may be again */
     BOOL cured;            /* lost handles have been looked for */
     uint32_t again;        /* the last error after which it was tried again */
     int64_t pause;         /* before it is tried once more */
@@ -232,6 +236,10 @@ static BOOL take_final(struct dial *dial, uint32_t *state, uint32_t *error) {
 /* ---- the end of a dial ---- */
 
 static uint32_t start(struct dial *dial);
+
+static uint32_t begin_again(struct dial *dial) {
+    return now_of(dial) < dial->again_from ? (uint32_t)WINRAS_PENDING : start(dial);
+}
 
 static BYTE *info_of(RASEAPUSERIDENTITYW *identity) {
     return (BYTE *)identity + offsetof(RASEAPUSERIDENTITYW, pbEapInfo);
@@ -421,11 +429,15 @@ static uint32_t look_closing(struct dial *dial) {
     } else {
         unfinished_let_go(service, &dial->target);
     }
-    if (is_over || !may_try_again(dial, dial->outcome)) {
+    /* What was under way is not dialled again at once: an error that comes at once would be dialled without end. */
+    dial->again_from = operation_later(dial->dialled, DIALS_APART);
+    if (is_over || !may_try_again(dial, dial->outcome) || dial->again_from >= try_until(dial)) {
         return dial->outcome;
     }
     tell_again(dial, dial->outcome);
-    return start(dial);
+    dial->phase = STARTING;
+    dial->operation.deadline = dial->again_from;
+    return begin_again(dial);
 }
 
 /* ---- how far it is ---- */
@@ -752,6 +764,7 @@ static uint32_t call_ras_dial(struct dial *dial) {
     /* Through memcpy: C has no conversion from a function's pointer to an object's. */
     memcpy(&pointer, &notifier, sizeof(pointer));
     dial->tried = TRUE;
+    dial->dialled = now_of(dial);
     return CALLS_CALL(table_of(dial), RasDialW, &dial->extensions, phonebook_of(dial), &dial->params, NOTIFIER_KIND,
                       pointer, &dial->handle);
 }
@@ -847,7 +860,7 @@ static uint32_t look_dial(winras_operation *operation) {
     case WAKING:
         return wake_rasman(dial);
     case STARTING:
-        return start(dial);
+        return begin_again(dial);
     case DIALLING:
         return look_dialling(dial);
     case LISTING:
@@ -947,6 +960,7 @@ void winras_report_dial(winras_operation *operation, winras_dial_report *report)
     report->state = dial->outcome ? dial->outcome_state : last_state(dial);
     report->tried = dial->tried != FALSE;
     report->saved = dial->saved;
+    report->dialled = dial->dialled;
     report->start_service = dial->rasman.failure;
     report->get_credentials = dial->saved_answer;
     report->get_identity = dial->eap_answer;

@@ -133,6 +133,7 @@ typedef struct {
     uint32_t state;  /* that dialling was in at last */
     uint32_t tried;  /* RasDial was called */
     uint32_t saved;  /* WINRAS_SAVED_ */
+    int64_t dialled; /* when RasDial was called last, by winras_now() */
     /* With what error the calls before RasDial failed, or 0. That an entry needs no identity is no error. */
     uint32_t start_service;
     uint32_t get_credentials;
