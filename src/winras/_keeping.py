@@ -394,7 +394,7 @@ class Run:
         if self._claim is not None:
             self._claim.give_up()
         keeper = self._keeper
-        if keeper._run() is self:
+        if keeper._runs.get(os.getpid()) is self:
             keeper._is_stopping = False
             keeper._runs.clear()
 
