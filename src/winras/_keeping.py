@@ -356,16 +356,18 @@ class Run:
 
     def rouse(self) -> None:
         """Have it look whether it is to end: nothing that takes time is waited for any more."""
-        if self._operation is not None:
-            self._operation.close()
-        if self._watch is not None:
-            self._watch.rouse()
+        operation, events = self._operation, self._watch  # its own thread may end them meanwhile
+        if operation is not None:
+            operation.close()
+        if events is not None:
+            events.rouse()
 
     def retry(self) -> None:
         """Dial now."""
         self._is_retried = True
-        if self._watch is not None:
-            self._watch.rouse()
+        events = self._watch
+        if events is not None:
+            events.rouse()
 
     # ---- in the thread of keep() ----
 
