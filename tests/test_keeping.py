@@ -1085,7 +1085,8 @@ class Phase:
         """Have it come there, from another thread than the keeper's."""
         limit = time.monotonic() + HANG
         while not self.reached.wait(0.005):
-            self.ras.advance(1.0)
+            if self.told:  # it has seen how things are at its beginning
+                self.ras.advance(1.0)
             assert time.monotonic() < limit
         if self.is_native:
             self.ras.wait_blocked(1 + len(self.others))

@@ -83,10 +83,12 @@ _LONGEST_WAIT = 30.0
 _SHORTEST_SLEEP = 1.0
 _CLAIM_EVERY = 1.0
 _HANG_UP_SECONDS = 30.0
-# Seconds of real time. How long a hang-up is waited for when the keeping is to end at once, and
-# the Application log. How often a wait for another thread looks whether it is to end.
+# Seconds of real time. How long a hang-up is waited for when the keeping is to end at once. How
+# long the Application log, which itself gives up after 15 s, where only an event has its answer,
+# and where it decides. How often a wait for another thread looks whether it is to end.
 _END_SECONDS = 0.75
 _LOG_SECONDS = 2.0
+_DECIDING_LOG_SECONDS = 20.0
 # Seconds by which the date may have been set since.
 _LOG_MARGIN = 60.0
 _SLICE = 0.1
@@ -682,7 +684,8 @@ class Run:
         if self._explaining is not None and not self._explaining.is_over:
             return None  # the log has not answered about the last drop yet
         self._explaining = asked = _Asked(lambda: why(connection, since=since))
-        if not asked.wait(_LOG_SECONDS, self._is_wanted):
+        patience = _DECIDING_LOG_SECONDS if self._policy.respect_hang_up else _LOG_SECONDS
+        if not asked.wait(patience, self._is_wanted):
             return None
         try:
             reason = asked.answer()
