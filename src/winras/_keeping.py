@@ -284,7 +284,8 @@ class Keeper:
         """Have `keep` return within a second; if nobody is in there, the next call returns at once.
 
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
-        A call of RAS cannot be interrupted: one that does not return yet is waited for.
+        A call of RAS cannot be interrupted: one that does not return yet is waited for. The end of
+        the process waits up to 3 s more for a port that closes.
         """
         self._is_stopping = True
         if (run := self._runs.get(os.getpid())) is not None:

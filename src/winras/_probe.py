@@ -26,7 +26,8 @@ def is_reached(target: str, connection: Connection, timeout: float) -> tuple[boo
     """Connect by TCP from the connection's own address; return whether that worked, and words.
 
     Windows sends from an address of an interface by that interface only, because its hosts are
-    strong by default, so the tunnel carries it whatever the routes are.
+    strong by default (Microsoft's column *Strong and Weak Host Models*; not tried there), so the
+    tunnel carries it whatever the routes are.
 
     Args:
         target: As ``"host:port"``.
