@@ -158,6 +158,7 @@ LAYERS: dict[str, set[str]] = {
         "_traffic",
         "_watching",
         "_why",
+        "exceptions",
     },
     "_text": set(),
     "exceptions": {"_enums", "_text"},

@@ -49,6 +49,7 @@ from ._policy import KeepPolicy
 from ._traffic import Traffic, TrafficMeter
 from ._watching import Event
 from ._why import Reason
+from .exceptions import RasError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+
+_RPC_S_SERVER_UNAVAILABLE = 1722
 
 # How often a thread sees whether the event loop still exists: in seconds, the thread of a dial that
 # tells its progress; in milliseconds, the one that waits for all watches.
@@ -764,7 +767,9 @@ class _WaitingThread(threading.Thread):
             while not self.is_over:
                 self._serve(self._group.step(_LOOP_SLICE_MS))
         except BaseException as error:  # noqa: BLE001  the awaiting tasks raise it
-            self.end(error)
+            # A service was lost when nobody waited: who does since then tells so by himself.
+            is_lost = isinstance(error, RasError) and error.code == _RPC_S_SERVER_UNAVAILABLE
+            self.end(None if is_lost else error)
         else:
             self.end()
 
