@@ -6,6 +6,7 @@ says, and answers each with a line.
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -22,7 +23,9 @@ class Service:
     """That process, as long as the block runs."""
 
     def __init__(self, library: Path) -> None:
-        self.name = f"contract-{os.getpid()}"
+        self.name = ""
+        # Each has a name of its own: Windows knows that of a pipe as long as anybody has it open.
+        self._names = (f"contract-{os.getpid()}-{number}" for number in itertools.count())
         self._process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-m", __name__, str(library)],
             cwd=Path(__file__).parents[1],
@@ -35,6 +38,7 @@ class Service:
 
     def begin(self, factor: float) -> None:
         """Begin a simulator that can be joined."""
+        self.name = next(self._names)
         self._ask(f"{factor} {self.name}")
 
     def end(self) -> None:
