@@ -249,7 +249,11 @@ def test_what_ends_a_watch_ends_it_at_once(how: str) -> None:
         import winras.aio
 
         """
-    end = """
+    # Nobody waits for the thread that waited, which is told to end.
+    end = f"""
+        for thread in threading.enumerate():
+            if thread is not threading.main_thread():
+                thread.join({HANG})
         print(_native.lib.winras_operations(), threading.active_count())
         """
     program = textwrap.dedent(body) + textwrap.dedent(ENDINGS[how]) + textwrap.dedent(end)

@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
-from ._connections import MOST_LINKS, hanging_up, list_connections, suggest
+from ._connections import MOST_LINKS, Connection, hanging_up, list_connections, suggest
 from ._details import Device, EntryName
 from ._entries import (
     SIZES,
@@ -469,7 +469,7 @@ class Phonebook:
                 # ValueError: a name in a file may be one that RAS cannot be given.
                 with contextlib.suppress(RasError, ValueError):
                     stored = self._read(name, service)
-            self._free(name, stored, service)
+            self._need_unused(name, stored, service)
 
     def _is_usual(self) -> bool:
         """Whether it is of a profile, where its file need not exist."""
@@ -487,7 +487,7 @@ class Phonebook:
 
     def _create(self, entry: Entry, service: int) -> None:
         self._need_free(entry.name, service)
-        self._free(entry.name, None, service)
+        self._need_unused(entry.name, None, service)
         self._write(with_device(entry, _native.list_devices(service)), service)
 
     def _delete(self, name: str, service: int) -> None:
@@ -529,43 +529,43 @@ class Phonebook:
                 f'phone book "{self.path}" already has an entry {name!r}',
             )
 
-    def _free(
-        self, name: str, stored: Entry | None, service: int, *, hang_up: bool | None = None
-    ) -> None:
-        """Make sure that an entry is not up, nor being dialled.
+    def _free(self, name: str, stored: Entry | None, service: int, *, hang_up: bool) -> None:
+        """Hang an entry up if that is asked for; raise EntryInUseError if it is still in use."""
+        self._need_undialled(name, service)  # before anything is hung up in vain
+        up = self._up(name, stored, service)
+        if up and not hang_up:
+            raise _is_up(name, ", or pass hang_up=True")
+        for connection in up:
+            hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
+        self._need_undialled(name, service)
 
-        Args:
-            name: The entry.
-            stored: The entry as RAS has it, if it has.
-            service: The service that is asked.
-            hang_up: Hang it up first; None where users cannot ask for that.
-        """
-        entry_id = stored and stored.entry_id
+    def _need_unused(self, name: str, stored: Entry | None, service: int) -> None:
+        """Raise EntryInUseError if an entry is up or being dialled."""
+        self._need_undialled(name, service)
+        if self._up(name, stored, service):
+            raise _is_up(name)
 
-        def is_it(other: str, phonebook: str) -> bool:
-            return _native.is_same_text(other, name) and _native.is_same_text(phonebook, self.path)
-
+    def _need_undialled(self, name: str, service: int) -> None:
         def is_dialled(other: str, phonebook: str) -> bool:
             found = None if phonebook else _native.find_entry(other, service)
-            return is_it(other, found.phonebook if found else phonebook)
+            return self._is(name, other, found.phonebook if found else phonebook)
 
-        def check_dials() -> None:
-            if is_being_dialled(service, is_dialled):
-                raise _in_use(f"{name!r} is being dialled by this program: end that first")
+        if is_being_dialled(service, is_dialled):
+            raise _in_use(f"{name!r} is being dialled by this program: end that first")
 
-        check_dials()  # before anything is hung up in vain
-        up = [
+    def _up(self, name: str, stored: Entry | None, service: int) -> list[Connection]:
+        """The connections of an entry, which RAS may have as *stored*."""
+        entry_id = stored and stored.entry_id
+        return [
             connection
             for connection in list_connections(service)
             if (entry_id is not None and connection.entry_id == entry_id)
-            or is_it(connection.name, connection.phonebook)
+            or self._is(name, connection.name, connection.phonebook)
         ]
-        if up and not hang_up:
-            how = "" if hang_up is None else ", or pass hang_up=True"
-            raise _in_use(f"{name!r} is up or being dialled: hang it up first{how}")
-        for connection in up:
-            hanging_up(connection, timeout=_HANG_UP_WITHIN, all_references=True).run()
-        check_dials()
+
+    def _is(self, name: str, other: str, phonebook: str) -> bool:
+        """Whether the entry of that name here is the other one of that phone book."""
+        return _native.is_same_text(other, name) and _native.is_same_text(phonebook, self.path)
 
     @contextlib.contextmanager
     def _finding(self, name: str, service: int) -> Iterator[None]:
@@ -588,6 +588,10 @@ def _is_full(path: str) -> bool:
 def _in_use(message: str) -> EntryInUseError:
     name = _native.error_name(_ERROR_CANNOT_DELETE)
     return EntryInUseError(_ERROR_CANNOT_DELETE, name, message, "RasEnumConnections")
+
+
+def _is_up(name: str, or_else: str = "") -> EntryInUseError:
+    return _in_use(f"{name!r} is up or being dialled: hang it up first{or_else}")
 
 
 def _valid_name(name: str, argument: str = "name") -> str:
@@ -661,7 +665,7 @@ def is_in_use(book: Phonebook, name: str, stored: Entry | None) -> bool:
     """Whether an entry is up or being dialled, so that it would not be changed."""
     with asking("RasEnumConnections") as service:
         try:
-            book._free(name, stored, service)
+            book._need_unused(name, stored, service)
         except EntryInUseError:
             return True
     return False
