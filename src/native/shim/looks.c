@@ -278,7 +278,7 @@ static void publish(struct board *board, picture *made, const looks_party *here)
     if (made->flat.away) {
         board->retry = RASMAN_RETRY;
     } else if (made->flat.error) {
-        board->retry = 2 * board->retry > FIRST_RETRY ? later(board->retry, board->retry) : FIRST_RETRY;
+        board->retry = board->retry > FIRST_RETRY / 2 ? later(board->retry, board->retry) : FIRST_RETRY;
     } else {
         board->retry = 0;
     }
