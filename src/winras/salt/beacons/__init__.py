@@ -1,0 +1,1 @@
+"""Beacons of the Salt extension."""

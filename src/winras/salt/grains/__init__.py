@@ -1,0 +1,1 @@
+"""Grains of the Salt extension."""
