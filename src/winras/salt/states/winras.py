@@ -15,7 +15,7 @@
           - winras: Branch VPN
 
 With ``test=True`` nothing is dialled, hung up or written, and the changes are those that the run
-would make.
+would make, also of an entry that winras states before this one would make, change or hang up.
 
 There is no ``mod_watch``, so ``watch`` is the same as ``require``. None is needed: an entry that is
 up is not changed. Either the state fails and says so, or with ``hang_up`` the entry is hung up
@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, ParamSpec
+from typing import NamedTuple, ParamSpec, TypedDict
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from salt.loader.context import LoaderContext
@@ -46,6 +46,7 @@ from winras._entries import Entry
 from winras._entry_file import EntryFileError, WantedEntry, entry_of
 from winras._enums import ConnectionState
 from winras._models import Json
+from winras._native import is_same_text
 from winras._phonebook import Phonebook, asking, not_found
 from winras._phonebook import entries as list_entries
 from winras.exceptions import (
@@ -60,6 +61,18 @@ __all__ = ["connected", "disconnected", "entry_absent", "entry_present"]
 
 __virtualname__ = _minion.VIRTUAL_NAME
 __salt__ = LoaderContext().named_context("__salt__")
+
+
+class _Ran(TypedDict):
+    """Of a state that has run, what this module needs."""
+
+    name: str
+    changes: Mapping[str, object]
+
+
+# What Salt puts here while a state runs: its own data, and the answers of those before it.
+__low__: Mapping[str, object] = {}
+__running__: Mapping[str, _Ran] = {}
 
 _P = ParamSpec("_P")
 
@@ -148,12 +161,11 @@ def connected(
     entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
     saved = _minion.flag("use_saved", use_saved)
     limit = _minion.seconds("timeout", timeout)
-    found = _find(entry, book)
-    old = _DOWN if isinstance(found, str) else found[1]
-    if old == _UP:
-        return _Outcome(f"{entry!r} is connected")
+    seen = _look(entry, book)
+    if seen.state == _UP:
+        return _Outcome(seen.told)
     given = _minion.credentials_of(__salt__, entry, credentials)
-    changes = _change("state", old, _UP)
+    changes = _change("state", seen.state, _UP)
     if __opts__["test"]:
         return _Outcome(_would_dial(entry, book), changes)
     dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
@@ -189,28 +201,49 @@ def disconnected(name: str, phonebook: str | None = None, timeout: float = 30) -
     """
     entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
     limit = _minion.seconds("timeout", timeout)
-    found = _find(entry, book)
-    if isinstance(found, str):
-        return _Outcome(found)
-    connection, old = found
-    changes = _change("state", old, _DOWN)
+    seen = _look(entry, book)
+    if seen.state == _DOWN:
+        return _Outcome(seen.told)
+    changes = _change("state", seen.state, _DOWN)
     if __opts__["test"]:
         return _Outcome(f"{entry!r} would be hung up", changes)
-    connection.hang_up(timeout=limit)
+    assert seen.connection is not None
+    seen.connection.hang_up(timeout=limit)
     return _Outcome(f"{entry!r} was hung up", changes)
 
 
-def _find(entry: str, book: str | None) -> tuple[Connection, str] | str:
-    """The connection and its state; or, in words, that there is none."""
+class _Seen(NamedTuple):
+    """How an entry is, or in a test run would be when its state is run; also in words."""
+
+    state: str
+    told: str
+    connection: Connection | None = None
+
+
+def _look(entry: str, book: str | None) -> _Seen:
+    if foreseen := _foreseen(entry):
+        return _Seen(foreseen, f"{entry!r} would be so by then")
     try:
         found = find_connection(entry, book)
         if isinstance(found, Connection):
-            return found, str(found.status().state)
+            return _Seen(str(found.status().state), f"{entry!r} is connected", found)
     except ConnectionNotFoundError as error:
-        return error.message
+        return _Seen(_DOWN, error.message)
     except NotConnectedError:
         pass  # it has just gone
-    return f"{entry!r} is not connected"
+    return _Seen(_DOWN, f"{entry!r} is not connected")
+
+
+def _foreseen(entry: str) -> str | None:
+    """How the states before this one would leave an entry in a test run; None: as it is."""
+    state = None
+    if __opts__["test"]:
+        for tag, told in __running__.items():
+            module, *_, function = tag.split("_|-")
+            changes = told["changes"].keys() - _FROM_PILLAR
+            if module == __virtualname__ and changes and is_same_text(told["name"], entry):
+                state = _UP if function == "connected" else _DOWN
+    return state
 
 
 def _change(what: str, old: Json, new: Json) -> dict[str, Json]:
@@ -325,7 +358,7 @@ def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
     [change] = changes
     done = _DONE[change.action]
     where = f'{change.name!r} of "{change.phonebook}"'
-    if change.blocked:
+    if change.blocked and not (__low__.get("__prereq__") or _foreseen(change.name) == _DOWN):
         fields = ", ".join(one.field for one in change.fields)
         what = f"changed ({fields})" if change.action == "update" else done
         return _Outcome(
