@@ -549,7 +549,7 @@ def test_what_cannot_be_is_told_and_other_states_run(
         assert re.match(problem, failed(one)), (line, one)
         assert "s3cret" not in one.comment
     assert last.result is True
-    assert counted(ras) == [0] * len(WRITES)
+    assert counted(ras)[1:] == [0] * len(WRITES[1:])  # RasDial finds that a phone book is not there
 
 
 def test_what_yaml_makes_of_good_fields_is_taken(ras: Simulator, minion: Minion) -> None:

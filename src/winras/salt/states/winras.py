@@ -2,17 +2,21 @@
 
 .. code-block:: yaml
 
-    Branch VPN:
+    entry of Branch VPN:
       winras.entry_present:
+        - name: Branch VPN
         - phone_number: vpn.example.com
         - strategy: Ikev2Only
         - hang_up: True
 
-    connect Branch VPN:
+    Branch VPN up:
       winras.connected:
         - name: Branch VPN
         - require:
-          - winras: Branch VPN
+          - winras: entry of Branch VPN
+
+A requisite finds states by ID and by name. So where one entry has several states, no ID should be
+its name.
 
 With ``test=True`` nothing is dialled, hung up or written, and the changes are those that the run
 would make, also of an entry that winras states before this one would make, change or hang up.
