@@ -402,24 +402,12 @@ def test_credentials_that_are_no_mapping_are_refused(minion: Minion) -> None:
     assert refused(functions["winras.dial"], OFFICE) == told
 
 
-def test_a_pre_shared_key_is_read_as_a_secret(
-    minion: Minion, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_and_no_password_is_nothing_to_dial_with(minion: Minion) -> None:
     from winras.salt import _minion  # noqa: PLC0415
 
-    monkeypatch.setenv("office_key", SECRET)
-    given = pillar(pre_shared_key="sdb://vault/office_key")
-    functions = minion.functions(given, **VAULT)
-    key = _minion.pre_shared_key_of(functions, OFFICE, None)
-    assert key is not None
-    assert key.password == SECRET
-    assert SECRET not in repr(key)
-    assert _minion.pre_shared_key_of(functions, "Other", None) is None
+    functions = minion.functions(pillar(pre_shared_key="sdb://nowhere/key"))
     assert _minion.credentials_of(functions, OFFICE, None) is None
     assert "has no user" in refused(_minion.credentials_of, functions, OFFICE, OFFICE)
-    other = minion.functions(pillar(user="ann", password=SECRET))
-    assert _minion.pre_shared_key_of(other, OFFICE, None) is None
-    assert "no pre_shared_key" in refused(_minion.pre_shared_key_of, other, OFFICE, OFFICE)
 
 
 # ---- which RAS ----
