@@ -15,16 +15,16 @@ from salt.exceptions import CommandExecutionError, SaltInvocationError
 
 from .. import _native
 from .._arguments import valid_timeout
-from .._credentials import Credentials, as_secret
+from .._credentials import Credentials
 from .._entries import Entry
 from .._entry_file import SecretReference, WantedEntry
 from ..exceptions import RasError, RasUnavailableError
 
 __all__ = [
+    "OPTION",
     "VIRTUAL_NAME",
     "credentials_of",
     "flag",
-    "pre_shared_key_of",
     "ras",
     "seconds",
     "text",
@@ -36,7 +36,8 @@ __all__ = [
 #: Of each part: ``winras.…`` in Salt.
 VIRTUAL_NAME = "winras"
 
-_OPTION = "winras.simulator"
+#: The minion option with the name of a simulated service.
+OPTION = "winras.simulator"
 
 Options = Mapping[str, object]
 
@@ -132,7 +133,7 @@ class _Joining:
             self._joined = _Joined(name)
         except (OSError, ValueError, RuntimeError) as problem:
             raise CommandExecutionError(
-                f"the minion option {_OPTION} is {name!r}: {problem}"
+                f"the minion option {OPTION} is {name!r}: {problem}"
             ) from None
         return self._joined
 
@@ -164,13 +165,12 @@ def ras(options: Options) -> Iterator[None]:
 
 
 def _simulator_of(options: Options) -> str:
-    name = options.get(_OPTION)
+    name = options.get(OPTION)
     if name is None:
         return ""
     if not isinstance(name, str) or not name:
         raise CommandExecutionError(
-            f"the minion option {_OPTION} must be the name of a simulated service, as text in "
-            "quotes"
+            f"the minion option {OPTION} must be the name of a simulated service, as text in quotes"
         )
     return name
 
@@ -180,14 +180,14 @@ def virtual(options: Options) -> tuple[bool, str] | str:
 
     With the minion option ``winras.simulator`` there is a RAS, even if its service starts later.
     """
-    if options.get(_OPTION) is None:
+    if options.get(OPTION) is None:
         try:
             _native.get_library(_native.service())
         except RasUnavailableError as error:
             return False, (
                 f"this system has no Windows Remote Access Service: {error}. On a Windows Server, "
                 "install its role service DirectAccess and VPN (RAS); to try winras without RAS, "
-                f"set the minion option {_OPTION}: NAME, with which the minion joins what "
+                f"set the minion option {OPTION}: NAME, with which the minion joins what "
                 "`winras simulate SCENARIO.toml --name NAME` serves"
             )
     return VIRTUAL_NAME
@@ -303,28 +303,6 @@ def _who(functions: Functions, where: str, record: Mapping[object, object]) -> t
             raise CommandExecutionError(f"pillar {where} has no {needed}")
     domain = _Secret.read(functions, where, record, "domain").value if "domain" in record else ""
     return _Secret.read(functions, where, record, "user").value, domain
-
-
-def pre_shared_key_of(functions: Functions, name: str, key: object) -> Credentials | None:
-    """Read the pre-shared key of an entry, as the password of nobody, like `as_secret`.
-
-    Args and errors as of `credentials_of`.
-
-    Returns:
-        The key; None if *key* is None and pillar has none for the entry.
-    """
-    found = _find(functions, name, key)
-    if found is None:
-        return None
-    where, record = found
-    if "pre_shared_key" not in record:
-        if key is None:
-            return None
-        raise CommandExecutionError(f"pillar {where} has no pre_shared_key")
-    secret = as_secret(_Secret.read(functions, where, record, "pre_shared_key").value)
-    if isinstance(secret, Exception):
-        raise CommandExecutionError(f"pillar {where}: {secret}")
-    return secret
 
 
 def with_secrets(functions: Functions, entry: Entry) -> WantedEntry:
