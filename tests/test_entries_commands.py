@@ -138,6 +138,22 @@ def test_what_is_up_is_blocked_unless_it_is_hung_up(ras: Simulator, capsys: Out)
     assert winras.connections() == []
 
 
+def test_a_secret_that_has_changed_is_saved(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    text = f'{WORK.to_toml()}user = "ann"\npassword = {{ env = "WINRAS_TEST_SECRET" }}\n'
+    Path("secret.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("WINRAS_TEST_SECRET", "s3cret")
+    assert run("apply", "secret.toml") == 0
+    assert run("apply", "secret.toml", "--dry-run") == 0
+    capsys.readouterr()
+    assert run("apply", "secret.toml", "--save-secrets", "--dry-run") == 6
+    assert ras.calls("RasSetCredentials") == 1
+    assert run("apply", "secret.toml", "--save-secrets") == 0
+    assert capsys.readouterr().out == "~ Work\n    password: saved\n" * 2
+    assert ras.calls("RasSetCredentials") == 2
+
+
 def test_an_error_in_the_middle_tells_what_was_done(ras: Simulator, capsys: Out) -> None:
     ras.add_entry("Old")
     ras.fail("RasDeleteEntry", 5)

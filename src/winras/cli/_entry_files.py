@@ -111,6 +111,12 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hang-up", action="store_true", help="hang up those first that are up and would change"
     )
+    parser.add_argument(
+        "--save-secrets",
+        action="store_true",
+        help="save all secrets to which FILE refers, also for entries that are as they are to be: "
+        "one that has changed cannot be seen",
+    )
     parser.set_defaults(hints=True)
 
 
@@ -130,6 +136,7 @@ def _apply(options: argparse.Namespace) -> list[RasError]:
                 prune=options.prune,
                 dry_run=options.dry_run,
                 hang_up=options.hang_up,
+                save_secrets=options.save_secrets,
             )
         except RasError as error:
             changes = error.changes
@@ -231,6 +238,7 @@ FILE_ACTIONS = (
         (
             "winras entries apply examples/vpn.toml --dry-run",
             "winras entries apply examples/vpn.toml --prune --hang-up",
+            "winras entries apply examples/vpn.toml --save-secrets",
         ),
     ),
     Command(
