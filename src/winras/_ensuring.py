@@ -163,7 +163,7 @@ def ensure(
         winras.RasUnavailableError: This system has no RAS.
         winras.RasError: As `winras.Phonebook.create`, `winras.save_credentials` and
             `winras.save_pre_shared_key`. Its *changes* has what was done before, and stays; its
-            notes name it.
+            notes name it, as those of a KeyboardInterrupt do.
         ValueError, TypeError: Two entries have one name; one cannot be written; a secret cannot be
             had; *prune* would delete all. Nothing was changed.
 
@@ -189,7 +189,7 @@ def ensure(
         if step.change.blocked:
             blocked.append(step.change)
             continue
-        with _telling(done, steps):
+        with _telling(step, done, steps):
             try:
                 step.carry_out(book, step_secrets, hang_up=hang_up)
             except EntryInUseError:
@@ -543,21 +543,24 @@ _READERS: dict[str, Callable[[SecretReference, str], str]] = {
 
 
 @contextmanager
-def _telling(done: Sequence[Change], steps: Sequence[_Step]) -> Iterator[None]:
-    """Let an error say what was done before, and what was not."""
+def _telling(step: _Step, done: Sequence[Change], steps: Sequence[_Step]) -> Iterator[None]:
+    """Let an error in a step say what was done before, and what was not."""
     try:
         yield
     except BaseException as error:
         names = {change.name for change in done}
-        left = [step.change.name for step in steps if step.change.name not in names]
+        left = [one.change for one in steps if one.change.name not in names]
         error.add_note(f"done before: {_listed(done)}")
-        error.add_note(f"not done: {', '.join(map(repr, left))}")
         if isinstance(error, RasError):
             error.changes = tuple(done)
+        else:  # such as Ctrl+C, of which nobody knows in the middle of what it came
+            left.remove(step.change)
+            error.add_note(f"perhaps done: {_listed([step.change])}")
+        error.add_note(f"not done: {_listed(left)}")
         raise
 
 
-def _listed(changes: Sequence[Change]) -> str:
+def _listed(changes: Iterable[Change]) -> str:
     return ", ".join(repr(change.name) for change in changes) or "nothing"
 
 

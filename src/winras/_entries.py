@@ -876,11 +876,13 @@ class Entry:
             Lines of TOML; a file of several entries has one after the other.
 
         Raises:
-            ValueError: A text has half of a surrogate pair, which is no Unicode.
+            ValueError: An entry file cannot have it: it is one that winras does not make, such as
+                one without a server, or a text has half of a surrogate pair, which is no Unicode.
         """
         from ._models import to_json  # noqa: PLC0415
         from ._toml import written  # noqa: PLC0415
 
+        check_fit(self)
         plain = Entry(self.name, self.phone_number)
         values: dict[str, Json] = {}
         for one in fields(self):
