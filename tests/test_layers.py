@@ -167,6 +167,7 @@ LAYERS: dict[str, set[str]] = {
     "testing": {
         "_arguments",
         "_autojump",
+        "_connections",
         "_enums",
         "_history",
         "_native",
