@@ -13,8 +13,8 @@ import pytest
 
 import winras
 from json_forms import check
+from winras._entries import with_device
 from winras._native import service
-from winras._phonebook import with_device
 from winras.cli import main
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
