@@ -43,11 +43,13 @@ def salt() -> None:
     if not is_installed():
         assert not REQUIRED, WITHOUT_SALT
         pytest.skip(WITHOUT_SALT)
-    hook, finders = sys.excepthook, sys.meta_path.copy()
+    hook = sys.excepthook
     with warnings.catch_warnings(action="ignore"):
         import salt.config  # noqa: PLC0415
         import salt.loader  # noqa: F401, PLC0415
-    sys.excepthook, sys.meta_path[:] = hook, finders
+    sys.excepthook = hook
+    # It has one finder without find_spec(), of which each import behind would warn.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 
 @pytest.fixture
