@@ -333,6 +333,7 @@ LAYERS: dict[str, set[str]] = {
         "_entries",
         "_entry_file",
         "_native",
+        "_operations",
         "exceptions",
     },
     "salt._watching": {
