@@ -257,6 +257,7 @@ def test_what_cannot_be_written(ras: Simulator, entries: list[Entry], problem: s
         ((["Work"], {}), "entries must be of Entry or WantedEntry, but have a str"),
         (([WORK], {"prune": "no"}), "prune must be a bool"),
         (([WORK], {"dry_run": 1}), "dry_run must be a bool"),
+        (([WORK], {"save_secrets": "all"}), "save_secrets must be a bool"),
         (([WORK], {"hang_up": None}), "hang_up must be a bool"),
         (([WORK], {"phonebook": Phonebook(r"C:\a.pbk")}), "phonebook must be str"),
     ],
@@ -479,6 +480,26 @@ def test_they_are_saved_again_if_the_entry_is_changed(ras: Simulator) -> None:
     assert ras.calls("RasSetCredentials") == 2
 
 
+def test_all_are_saved_if_that_is_wanted(ras: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a password or a key that is another, RAS tells nothing."""
+    ras.add_entry("Work", user="ann", password="changed")
+    wanted = [ANN, KEY, replace(WORK, name="Plain")]
+    winras.ensure(wanted)
+    monkeypatch.setenv("WINRAS_TEST_SECRET", "changed")
+    assert winras.ensure(wanted) == []
+    planned = winras.ensure(wanted, save_secrets=True, dry_run=True)
+    assert ras.calls("RasSetCredentials") == 2
+    done = winras.ensure(wanted, save_secrets=True)
+    assert done == planned
+    assert [(one.name, one.action, fields_of(one)) for one in done] == [
+        ("Work", "update", {"password": (None, "saved")}),
+        ("Plant", "update", {"pre_shared_key": (None, "saved")}),
+    ]
+    assert (ras.calls("RasSetCredentials"), ras.calls("RasSetEntryProperties")) == (4, 3)
+    assert winras.dial("Work").name == "Work"
+    assert winras.ensure(wanted, save_secrets=True) == done  # what is up does not block it
+
+
 def test_what_a_file_does_not_give_is_not_deleted(ras: Simulator) -> None:
     winras.ensure([ANN])
     assert winras.ensure([WORK]) == []
@@ -510,6 +531,23 @@ def test_the_password_is_asked_for_at_the_terminal(
     assert winras.dial("Work").name == "Work"
 
 
+def test_a_function_gives_the_password(ras: Simulator) -> None:
+    asked = []
+
+    def answer() -> str:
+        asked.append("s3cret")
+        return asked[-1]
+
+    ras.add_entry("Work", user="ann", password="s3cret")
+    wanted = replace(ANN, password=SecretReference(function=answer))
+    winras.ensure([wanted], dry_run=True)
+    assert asked == []
+    winras.ensure([wanted])
+    assert winras.dial("Work").name == "Work"
+    assert winras.ensure([wanted]) == []
+    assert asked == ["s3cret"]
+
+
 def no_answer(_question: str) -> str:
     raise EOFError
 
@@ -522,6 +560,7 @@ def no_answer(_question: str) -> str:
         (SecretReference(env="WINRAS_LONG"), "must have at most 256 characters"),
         (SecretReference(prompt=True), "there is no terminal to ask for it: refer to it by env"),
         (SecretReference(command=("winras-none", "x")), "the command winras-none cannot be run: "),
+        (SecretReference(function=str), "it is empty"),
         (printing(""), "it is empty"),
         (printing("a\0b"), "must not contain a NUL"),
         (
@@ -577,13 +616,44 @@ def test_a_command_that_writes_for_ever_fills_no_memory(ras: Simulator) -> None:
     assert ras.calls("RasSetEntryProperties") == 0
 
 
+# ---- one entry that is to be absent ----
+
+
+def test_an_entry_is_absent(ras: Simulator, book: Phonebook) -> None:
+    winras.ensure([WORK, PLANT])
+    foreseen = _ensuring.ensure_absent("work", phonebook=book.path, dry_run=True)
+    assert "Work" in book
+    changes = _ensuring.ensure_absent("work", phonebook=book.path)
+    assert [(one.name, one.action, one.blocked) for one in changes] == [("Work", "delete", False)]
+    assert changes == foreseen
+    assert fields_of(changes[0])["phone_number"] == ("vpn.example.com", None)
+    assert [one.name for one in book.entries()] == ["Plant"]
+    assert _ensuring.ensure_absent("Work", phonebook=book.path) == []
+    assert ras.calls("RasDeleteEntry") == 1
+
+
+def test_an_entry_that_is_up_is_not_deleted_unless_it_may_be_hung_up(ras: Simulator) -> None:
+    ras.add_entry("Work")
+    ras.connect("Work")
+    [blocked] = _ensuring.ensure_absent("Work", dry_run=True)
+    assert blocked.blocked
+    with pytest.raises(winras.EntryInUseError) as raised:
+        _ensuring.ensure_absent("Work")
+    assert raised.value.changes == (blocked,)
+    assert ras.calls("RasDeleteEntry") == 0
+    _ensuring.ensure_absent("Work", hang_up=True)
+    ras.assert_gone("Work")
+
+
 # ---- asyncio ----
 
 
 def test_aio(ras: Simulator) -> None:
     async def play() -> list[Change]:
         await aio.ensure([WORK, PLANT])
-        return await aio.ensure([WORK], phonebook=DEFAULT_PHONEBOOK, prune=True, dry_run=True)
+        more = {"prune": True, "dry_run": True, "hang_up": True, "save_secrets": True}
+        return await aio.ensure([ANN], phonebook=DEFAULT_PHONEBOOK, **more)
 
-    assert [(one.name, one.action) for one in asyncio.run(play())] == [("Plant", "delete")]
+    changes = [(one.name, one.action) for one in asyncio.run(play())]
+    assert changes == [("Work", "update"), ("Plant", "delete")]
     assert ras.calls("RasDeleteEntry") == 0

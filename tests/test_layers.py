@@ -7,6 +7,7 @@ import graphlib
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ LAYERS: dict[str, set[str]] = {
     "_connections": {"_arguments", "_models", "_native", "_operations", "_text", "exceptions"},
     "_credentials": {"_arguments", "_details", "_enums", "_native", "_phonebook", "exceptions"},
     "_details": {"_enums", "_models"},
+    "_devices": {"_enums", "_native"},
     "_dialing": {
         "_arguments",
         "_connections",
@@ -69,9 +71,17 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
-    "_entries": {"_arguments", "_enums", "_native", "exceptions"},
+    "_entries": {"_arguments", "_devices", "_enums", "_native", "exceptions"},
     "_entry_file": {"_arguments", "_entries", "_toml"},
     "_enums": set(),
+    "_facts": {
+        "_connections",
+        "_enums",
+        "_models",
+        "_native",
+        "_operations",
+        "exceptions",
+    },
     "_hints": {"_enums"},
     "_history": {"_native", "_enums"},
     "_keeping": {
@@ -100,6 +110,7 @@ LAYERS: dict[str, set[str]] = {
         "_arguments",
         "_connections",
         "_details",
+        "_devices",
         "_entries",
         "_native",
         "_operations",
@@ -167,6 +178,7 @@ LAYERS: dict[str, set[str]] = {
     "testing": {
         "_arguments",
         "_autojump",
+        "_connections",
         "_enums",
         "_history",
         "_native",
@@ -175,6 +187,7 @@ LAYERS: dict[str, set[str]] = {
         "exceptions",
     },
     "cli": {
+        "_facts",
         "_native",
         "_operations",
         "exceptions",
@@ -186,7 +199,7 @@ LAYERS: dict[str, set[str]] = {
     "cli._connections": {
         "_native",
         "_connections",
-        "_enums",
+        "_facts",
         "_models",
         "exceptions",
         "cli._arguments",
@@ -195,18 +208,18 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._act": {"_enums", "exceptions", "cli._arguments", "cli._output"},
     "cli._demo": {"exceptions", "cli._arguments"},
-    "cli._doctor": {"_doctor", "exceptions", "cli._arguments", "cli._output"},
+    "cli._doctor": {"_doctor", "_facts", "exceptions", "cli._arguments", "cli._output"},
     "cli._dial": {
         "_credentials",
         "_details",
         "_native",
         "_dialing",
         "_enums",
+        "_facts",
         "_phonebook",
         "_text",
         "exceptions",
         "cli._arguments",
-        "cli._connections",
         "cli._output",
     },
     "cli._entry_files": {
@@ -221,6 +234,7 @@ LAYERS: dict[str, set[str]] = {
     "cli._explain": {"_native", "_enums", "_hints", "exceptions", "cli._arguments", "cli._output"},
     "cli._hangup": {
         "_connections",
+        "_facts",
         "_native",
         "_operations",
         "exceptions",
@@ -243,6 +257,7 @@ LAYERS: dict[str, set[str]] = {
     "cli._phonebook": {
         "_credentials",
         "_entries",
+        "_facts",
         "_phonebook",
         "exceptions",
         "cli._arguments",
@@ -271,6 +286,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._stats": {
         "_connections",
+        "_facts",
         "_details",
         "_traffic",
         "exceptions",
@@ -280,6 +296,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "cli._story": {
         "_connections",
+        "_facts",
         "_native",
         "_watching",
         "exceptions",
@@ -291,6 +308,7 @@ LAYERS: dict[str, set[str]] = {
         "_native",
         "_connections",
         "_enums",
+        "_facts",
         "_traffic",
         "_watching",
         "exceptions",
@@ -308,18 +326,61 @@ LAYERS: dict[str, set[str]] = {
         "cli._arguments",
         "cli._output",
     },
+    "salt": set(),
+    "salt._minion": {
+        "_arguments",
+        "_credentials",
+        "_entries",
+        "_entry_file",
+        "_native",
+        "_operations",
+        "exceptions",
+    },
+    "salt._watching": {
+        "_connections",
+        "_enums",
+        "_models",
+        "_native",
+        "_watching",
+        "exceptions",
+        "salt._minion",
+    },
+    "salt.beacons": set(),
+    "salt.beacons.winras": {"_arguments", "_enums", "_models", "salt._minion", "salt._watching"},
+    "salt.grains": set(),
+    "salt.grains.winras": {"_connections", "_models", "salt._minion"},
+    "salt.modules": set(),
+    "salt.modules.winras": {"_connections", "_facts", "_models", "_operations", "salt._minion"},
+    "salt.states": set(),
+    "salt.states.winras": {
+        "_connections",
+        "_dialing",
+        "_ensuring",
+        "_entries",
+        "_entry_file",
+        "_enums",
+        "_models",
+        "_native",
+        "_phonebook",
+        "_toml",
+        "exceptions",
+        "salt._minion",
+    },
 }
 ON_DEMAND: dict[str, set[str]] = {
     "_entries": {"_models", "_toml"},
     "cli": {"cli._simulate", "testing"},
     "_native": {"_details"},
+    "_facts": {"_details"},
     "_operations": {"_details"},
     "cli._arguments": {"_credentials"},
-    "cli._connections": {"_details", "_watching"},
+    "cli._connections": {"_watching"},
     "cli._demo": {"cli._story"},
     "cli._entry_files": {"_ensuring", "_entry_file", "_powershell"},
     "exceptions": {"_hints"},
     "pytest_plugin": {"testing"},
+    "salt._minion": {"testing"},
+    "salt.modules.winras": {"_dialing", "_doctor", "_phonebook"},
     "testing": {"aio"},
 }
 
@@ -335,6 +396,10 @@ def modules() -> dict[str, Path]:
     return found
 
 
+def is_file(parts: list[str]) -> bool:
+    return (PACKAGE.joinpath(*parts).with_suffix(".py")).is_file()
+
+
 def imports_of_ours(module: str, *, top_level: bool) -> set[str]:
     path = modules()[module]
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
@@ -348,11 +413,16 @@ def imports_of_ours(module: str, *, top_level: bool) -> set[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             assert not any(alias.name.startswith("winras") for alias in node.names), module
-        if not isinstance(node, ast.ImportFrom) or not node.level or node in guarded:
+        if not isinstance(node, ast.ImportFrom) or node in guarded:
             continue
-        base = package[: len(package) - (node.level - 1)] + (node.module or "").split(".")
+        if node.level:
+            base = package[: len(package) - (node.level - 1)] + (node.module or "").split(".")
+        else:  # what Salt's loader loads by its path is in no package there
+            first_part, *base = (node.module or "").split(".")
+            if first_part != "winras":
+                continue
         base = [part for part in base if part]
-        if node.module:
+        if node.module and (node.level or is_file(base)):
             found.add(".".join(base))
         else:
             found |= {".".join([*base, alias.name]) for alias in node.names}
@@ -509,11 +579,19 @@ def test_the_command_imports_what_it_needs() -> None:
     assert "argparse" in more
     ours = {name for name in more - STARTS_WITH if name.startswith("winras")}
     commands = {"_arguments", "_connections", "_live", "_output"}
-    assert ours <= {"winras._hints", "winras.cli", *(f"winras.cli.{name}" for name in commands)}
+    rest = {f"winras.cli.{name}" for name in commands} | {"winras._facts", "winras._hints"}
+    assert ours <= rest | {"winras.cli"}
     assert not more & {
         *("asyncio", "concurrent", "difflib", "email", "importlib.metadata"),
         *("ipaddress", "logging", "pathlib", "rich", "socket", "ssl", "typing", "uuid", "xml"),
     }
+
+
+def test_nothing_of_winras_imports_salt_but_the_extension_for_it() -> None:
+    """Also not before a fork(), for which all of winras is imported."""
+    more = loaded_by("import winras.cli\nwinras.cli.find_commands()\nwinras._import_all()")
+    assert "winras._keeping" in more
+    assert not [name for name in more if name.startswith(("salt", "winras.salt"))]
 
 
 def test_the_simulator_imports_no_asyncio_before_somebody_awaits() -> None:
@@ -571,6 +649,54 @@ def test_each_command_is_declared_where_the_command_line_looks() -> None:
     assert {one.name for one in cli.COMMANDS} == commands.keys() == files.keys()
     for name, command in commands.items():
         assert command.run.__module__ == ".".join(filter(None, ("winras.cli", files[name])))
+
+
+# ---- the Salt extension, which is read here: it cannot be imported where Salt is not ----
+
+#: Salt's kinds of modules, by their folders, and what the docstring of each function must have.
+SALT_DOCS = {
+    "beacons": "",
+    "grains": "CLI Example:",
+    "modules": "CLI Example:",
+    "states": ".. code-block:: yaml",
+}
+SALT_PARTS = [name for name in LAYERS if re.fullmatch(r"salt\.[a-z]+\.winras", name)]
+
+
+def salt_functions(module: str) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return {name: node for name, node in functions.items() if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", SALT_PARTS)
+def test_salt_sees_the_functions_that_are_meant_and_no_imported_ones(module: str) -> None:
+    """Salt takes every public function in a file for one of the module's, unless it says which."""
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    [said] = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    assert said == sorted(salt_functions(module))
+
+
+@pytest.mark.parametrize("module", SALT_PARTS)
+def test_each_function_of_salt_has_the_example_that_its_documentation_wants(module: str) -> None:
+    wanted = SALT_DOCS[module.split(".")[1]]
+    for name, function in salt_functions(module).items():
+        document = ast.get_docstring(function)
+        assert document, name
+        assert wanted in document, name
+
+
+@pytest.mark.parametrize("module", SALT_PARTS)
+def test_no_function_of_salt_takes_a_secret(module: str) -> None:
+    """Arguments of a job are in the job cache, on the event bus and in logs."""
+    for name, function in salt_functions(module).items():
+        every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        for argument in every:
+            assert not re.search("user|password|passwd|secret|key", argument.arg), name
 
 
 def test_nothing_public_is_forgotten() -> None:
