@@ -216,7 +216,12 @@ class Beacons:
     def _follow(self) -> None:
         """Watch, up to the last beacon; of a simulated service, up to its end."""
         is_lost = self._lost is not None
-        with watch(timeout=_ROUND, check_every=self._check_every(), initial=is_lost) as events:
+        with (
+            watch(timeout=_ROUND, check_every=self._check_every(), initial=is_lost) as events,
+            # Nobody waits for this one. But without any, between two rounds, it would not be known
+            # which connections are still the same.
+            watch(kinds=()),
+        ):
             try:
                 with self._lock:
                     self._watch = events
