@@ -168,7 +168,8 @@ def _simulator_of(options: Options) -> str:
         return ""
     if not isinstance(name, str) or not name:
         raise CommandExecutionError(
-            f"the minion option {OPTION} must be the name of a simulated service, as text in quotes"
+            f"the minion option {OPTION} must be the name of a simulated service, as text in "
+            "quotes"
         )
     return name
 
