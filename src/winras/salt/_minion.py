@@ -15,7 +15,10 @@ from salt.exceptions import CommandExecutionError, SaltInvocationError
 
 from .. import _native
 from .._arguments import valid_timeout
-from .._credentials import Credentials, as_secret
+from .._credentials import Credentials
+from .._entries import Entry
+from .._entry_file import SecretReference, WantedEntry
+from .._operations import finish_hang_ups
 from ..exceptions import RasError, RasUnavailableError
 
 __all__ = [
@@ -23,12 +26,12 @@ __all__ = [
     "VIRTUAL_NAME",
     "credentials_of",
     "flag",
-    "pre_shared_key_of",
     "ras",
     "seconds",
     "text",
     "text_or_none",
     "virtual",
+    "with_secrets",
 ]
 
 #: Of each part: ``winras.…`` in Salt.
@@ -108,6 +111,9 @@ class _Joining:
                 raise
             raise CommandExecutionError(f"the simulated service {name!r} has ended") from None
         finally:
+            if mine.users == 1:
+                # It is done at exit too, but there will be no simulated RAS by then.
+                finish_hang_ups()
             with self._lock:
                 mine.users -= 1
                 if mine is self._joined and not mine.users:
@@ -168,8 +174,7 @@ def _simulator_of(options: Options) -> str:
         return ""
     if not isinstance(name, str) or not name:
         raise CommandExecutionError(
-            f"the minion option {OPTION} must be the name of a simulated service, as text in "
-            "quotes"
+            f"the minion option {OPTION} must be the name of a simulated service, as text in quotes"
         )
     return name
 
@@ -184,10 +189,10 @@ def virtual(options: Options) -> tuple[bool, str] | str:
             _native.get_library(_native.service())
         except RasUnavailableError as error:
             return False, (
-                f"this system has no Windows Remote Access Service: {error}. On a Windows Server, "
-                "install its role service DirectAccess and VPN (RAS); to try winras without RAS, "
-                f"set the minion option {OPTION}: NAME, with which the minion joins what "
-                "`winras simulate SCENARIO.toml --name NAME` serves"
+                f"this system has no Windows Remote Access Service ({error.code} {error.name}): on "
+                "a Windows Server, install its role service DirectAccess and VPN (RAS); to try "
+                f"winras without RAS, set the minion option {OPTION}: NAME, with which the minion "
+                "joins what `winras simulate SCENARIO.toml --name NAME` serves"
             )
     return VIRTUAL_NAME
 
@@ -281,40 +286,50 @@ def credentials_of(functions: Functions, name: str, key: object) -> Credentials 
     if found is None:
         return None
     where, record = found
-    if key is None and not {"user", "domain", "password"} & record.keys():
+    if key is None and not _has_credentials(record):
         return None
-    for needed in ("user", "password"):
-        if needed not in record:
-            raise CommandExecutionError(f"pillar {where} has no {needed}")
-    domain = _Secret.read(functions, where, record, "domain") if "domain" in record else None
-    user = _Secret.read(functions, where, record, "user")
+    user, domain = _who(functions, where, record)
     secret = _Secret.read(functions, where, record, "password")
     try:
-        return Credentials(user.value, secret.value, domain.value if domain else "")
+        return Credentials(user, secret.value, domain)
     except ValueError as problem:
         raise CommandExecutionError(f"pillar {where}: {problem}") from None
 
 
-def pre_shared_key_of(functions: Functions, name: str, key: object) -> Credentials | None:
-    """Read the pre-shared key of an entry, as the password of nobody, like `as_secret`.
+def _has_credentials(record: Mapping[object, object]) -> bool:
+    return bool({"user", "domain", "password"} & record.keys())
 
-    Args and errors as of `credentials_of`.
 
-    Returns:
-        The key; None if *key* is None and pillar has none for the entry.
+def _who(functions: Functions, where: str, record: Mapping[object, object]) -> tuple[str, str]:
+    """The user and the domain of a record that has a password too."""
+    for needed in ("user", "password"):
+        if needed not in record:
+            raise CommandExecutionError(f"pillar {where} has no {needed}")
+    domain = _Secret.read(functions, where, record, "domain").value if "domain" in record else ""
+    return _Secret.read(functions, where, record, "user").value, domain
+
+
+def with_secrets(functions: Functions, entry: Entry) -> WantedEntry:
+    """An entry with what pillar has to be saved for it; secrets are read when they are saved.
+
+    Raises:
+        CommandExecutionError: As `credentials_of`, or pillar has nothing for the entry.
     """
-    found = _find(functions, name, key)
+    found = _find(functions, entry.name, None)
     if found is None:
-        return None
+        raise CommandExecutionError(f"pillar {_WHERE} has nothing to save for {entry.name!r}")
     where, record = found
-    if "pre_shared_key" not in record:
-        if key is None:
+
+    def secret(key: str) -> SecretReference | None:
+        if key not in record:
             return None
-        raise CommandExecutionError(f"pillar {where} has no pre_shared_key")
-    secret = as_secret(_Secret.read(functions, where, record, "pre_shared_key").value)
-    if isinstance(secret, Exception):
-        raise CommandExecutionError(f"pillar {where}: {secret}")
-    return secret
+        return SecretReference(function=lambda: _Secret.read(functions, where, record, key).value)
+
+    user, domain = _who(functions, where, record) if _has_credentials(record) else ("", "")
+    try:
+        return WantedEntry(entry, user, secret("password"), domain, secret("pre_shared_key"))
+    except ValueError as problem:
+        raise CommandExecutionError(f"pillar {where}: {problem}") from None
 
 
 class _Secret:
