@@ -217,6 +217,12 @@ def test_a_number_is_dialled(auto: Simulator, minion: Minion) -> None:
         ("hang_up", [OFFICE], {"timeout": "inf"}, "timeout must be a number of seconds"),
         ("hang_up", [OFFICE], {"timeout": 10**400}, "timeout must be a number of seconds"),
         ("hang_up", [OFFICE], {"one_reference": "no"}, "one_reference must be True or False"),
+        (
+            "hang_up",
+            [OFFICE],
+            {"password": SECRET},
+            "there is no argument password; there are phonebook, timeout, one_reference",
+        ),
         ("dial", [""], {}, "name is empty"),
         ("dial", [OFFICE], {"phone_number": 5550100}, "phone_number must be text"),
         ("dial", [OFFICE], {"use_saved": "no"}, "use_saved must be True or False"),
