@@ -25,7 +25,7 @@ from ._arguments import function_problem, valid_phonebook, valid_text, valid_unt
 from ._connections import Connection, hanging_up, is_entry, is_same, list_connections
 from ._credentials import Credentials, credentials_problem
 from ._dialing import dialling
-from ._enums import EventKind, ReasonKind
+from ._enums import ConnectionState, EventKind, ReasonKind
 from ._log import decided
 from ._models import Json, to_json
 from ._operations import Operation, StartRasMan
@@ -98,6 +98,14 @@ _TICK = 1e-6
 # What a keeper does only when it has the entry for itself, and where it leaves that to others.
 _NEEDS_CLAIM = frozenset((What.connected, What.credentials, What.retry))
 _CLAIMS_NOTHING = frozenset((Phase.standing_by, Phase.refused, Phase.left_down))
+
+# From where on the server may refuse the credentials, up to where it has accepted them.
+_AUTHENTICATING = frozenset(
+    (
+        *range(ConnectionState.Authenticate, ConnectionState.Authenticated),
+        ConnectionState.StartAuthentication,
+    )
+)
 
 # Which function of RAS a log record is about.
 _FUNCTIONS = {Action.dial: "RasDial", Action.hang_up: "RasHangUp"}
@@ -331,7 +339,7 @@ class Run:
         self._credentials = None if callable(given) else given
         self._is_unwanted = is_unwanted
         self._is_stopped = self._is_retried = self._is_running = False
-        self._state = KeepState(asks=self._asks is not None)
+        self._state = KeepState(asks=self._asks is not None, is_fixed=self._credentials is not None)
         # As they were given, until RAS has listed the entry.
         self._name, self._path = keeper._entry, keeper._phonebook
         self._claim: _native.Claim | None = None
@@ -339,6 +347,8 @@ class Run:
         # The numbers of credentials, by hash: nothing here keeps an old password.
         self._numbers: dict[int, int] = {}
         self._error: RasError | None = None
+        # The last state of the last dial.
+        self._came_to = ConnectionState.OpenPort
         self._reason: Reason | None = None
         self._news: deque[Happened] = deque()
         self._watch: Watch | None = None
@@ -453,7 +463,8 @@ class Run:
     def _step(self, events: Watch, happened: Happened) -> Happened | None:
         """Decide, tell, act, and return what has happened then; None: it is over."""
         if happened.what in _NEEDS_CLAIM and self._claim and not self._claim.take():
-            happened = Happened(What.claimed_by_another)
+            is_up = happened.what is What.connected
+            happened = Happened(What.claimed_by_another, is_up=is_up)
         now, about = _native.now(self._service), self._connection
         if happened.what is What.time and self._state.until is not None:
             now = max(now, self._state.until)
@@ -717,13 +728,15 @@ class Run:
 
     def _dial(self, events: Watch) -> Happened:
         self._news.clear()
+        self._came_to = ConnectionState.OpenPort
         try:
             if not self._has_claim():
                 return Happened(What.claimed_by_another)
             events.renew(0.0)
             self._connection = None if events.is_lost else self._find_up(events)
-            if self._connection is None:
-                self._dial_now()
+            if self._connection is not None:
+                return Happened(What.connected, is_up=True)
+            self._dial_now()
         except RasError as failed:
             self._connection = None
             if (stopping := self._stopping()) is not None:
@@ -731,7 +744,11 @@ class Run:
             self._error = failed
             has_network = not may_be_offline(failed.code) or self._has_network()
             return Happened(
-                What.failed, code=failed.code, text=failed.name, has_network=has_network
+                What.failed,
+                code=failed.code,
+                text=failed.name,
+                has_network=has_network,
+                is_authenticating=self._came_to in _AUTHENTICATING,
             )
         return Happened(What.connected)
 
@@ -754,6 +771,7 @@ class Run:
                 self._connection = operation.run(self._polled)
             finally:
                 # What is done before RasDial, and tried again in it, may take long.
+                self._came_to = operation.state
                 dialled = max(self._state.dialled, operation.dialled)
                 self._state = replace(self._state, dialled=dialled)
 

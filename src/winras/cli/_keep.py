@@ -88,6 +88,14 @@ def _add_keep(parser: argparse.ArgumentParser) -> None:
         help="the longest that it waits to dial again after failures; each time twice as long as "
         f"before, up to this (default: {_DEFAULTS.longest_delay:g})",
     )
+    parser.add_argument(
+        "--spread",
+        metavar="S",
+        type=seconds,
+        default=_DEFAULTS.spread,
+        help="dial for the first time at a random moment within S seconds, so that many computers "
+        "that start at once do not dial at once (default: at once)",
+    )
     parser.set_defaults(
         hints=True,
         known_as={
@@ -95,6 +103,7 @@ def _add_keep(parser: argparse.ArgumentParser) -> None:
             "longest_delay": "--longest-delay",
             "probe": "--probe",
             "probe_every": "--probe-every",
+            "spread": "--spread",
         },
     )
 
@@ -124,6 +133,7 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
         options.usage_error("--probe-every needs --probe")
     with arguments_of(options):
         policy = KeepPolicy(
+            spread=options.spread,
             longest_delay=options.longest_delay,
             dial_timeout=options.dial_timeout,
             wait_for_credentials=options.wait_for_credentials,
