@@ -372,6 +372,7 @@ def test_a_scheduled_task_runs_a_command_that_there_is(path: Path) -> None:
     assert options.entry == "Office VPN"
     assert options.wait_for_credentials
     assert options.spread > 0
+    assert f'--log "{options.log}"' in (ROOT / "docs/keep.md").read_text("utf-8")
 
 
 def test_each_line_of_docs_keep_about_a_task_is_in_one() -> None:

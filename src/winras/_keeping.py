@@ -49,6 +49,7 @@ from ._why import Reason, why
 from .exceptions import EntryNotFoundError, RasError, RasUnavailableError
 
 __all__ = [
+    "UNTIL_SAYS_SO",
     "USUAL_POLICY",
     "AsksCredentials",
     "KeepEvent",
@@ -109,6 +110,9 @@ _AUTHENTICATING = frozenset(
 
 # Which function of RAS a log record is about.
 _FUNCTIONS = {Action.dial: "RasDial", Action.hang_up: "RasHangUp"}
+
+#: Why it ends when the function that is *until* says so.
+UNTIL_SAYS_SO = "it is kept up no longer, because until says so"
 
 #: The policy where none is given.
 USUAL_POLICY = KeepPolicy()
@@ -574,7 +578,7 @@ class Run:
         if self._left() <= _TICK:
             return Happened(What.stop, text="the time for which it is kept up is over")
         if callable(self._until) and self._until():
-            return Happened(What.stop, text="it is kept up no longer, because until says so")
+            return Happened(What.stop, text=UNTIL_SAYS_SO)
         return None
 
     def _is_wanted(self) -> bool:

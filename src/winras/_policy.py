@@ -687,14 +687,16 @@ class _Step:
     def _refuse(self, cause: str, kind: KeepEventKind) -> _Decided:
         """Wait for what other credentials, or somebody, can do."""
         if not self.state.asks:
-            reason = f"{cause}, so it waits until retry is called or another program connects it"
+            reason = f"{cause}, so it waits until it is told to dial or another program connects it"
             return self._enter(Phase.refused, Action.wait, kind, reason)
         every = self.policy.credentials_every
         reason = f"{cause}, so other credentials are asked for, now and every {every:.1f} s"
         return self._enter(Phase.asking, Action.ask_credentials, kind, reason)
 
     def _leave_down(self, cause: str) -> _Decided:
-        reason = f"{cause}, so it is left down until another program connects it or retry is called"
+        reason = (
+            f"{cause}, so it is left down until another program connects it or it is told to dial"
+        )
         return self._enter(Phase.left_down, Action.wait, KeepEventKind.left_down, reason)
 
     def _raise(self, reason: str) -> _Decided:
