@@ -296,8 +296,9 @@ class Keeper:
         """Have `keep` return within a second; if nobody is in there, the next call returns at once.
 
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
-        A call of RAS cannot be interrupted: one that does not return yet is waited for. The end of
-        the process waits up to 3 s more for a port that closes.
+        A call of RAS cannot be interrupted: one that does not return yet is waited for, but in
+        `winras.aio.keep` for 2 s only. The end of the process waits up to 3 s more for a port that
+        closes.
         """
         self._is_stopping = True
         if (run := self._runs.get(os.getpid())) is not None:
@@ -324,6 +325,7 @@ class Run:
         on_event: Callable[[KeepEvent], object] | None = None,
         credentials: AsksCredentials | None = None,
         is_unwanted: Callable[[], bool] | None = None,
+        on_stop: Callable[[], object] | None = None,
     ) -> None:
         """Prepare it.
 
@@ -333,6 +335,7 @@ class Run:
             on_event: Called instead of the keeper's.
             credentials: Asked instead of the keeper's, if these are a function.
             is_unwanted: Asked at least every 250 ms: whether it is to end, as by `stop`.
+            on_stop: Called when `stop` is, there or here, from any thread.
         """
         given = keeper._credentials
         self._keeper = keeper
@@ -342,6 +345,7 @@ class Run:
         self._asks = credentials or (cast("AsksCredentials", given) if callable(given) else None)
         self._credentials = None if callable(given) else given
         self._is_unwanted = is_unwanted
+        self._on_stop = on_stop
         self._is_stopped = self._is_retried = self._is_running = False
         self._state = KeepState(asks=self._asks is not None, is_fixed=self._credentials is not None)
         # As they were given, until RAS has listed the entry.
@@ -378,6 +382,19 @@ class Run:
             operation.close()
         if events is not None:
             events.rouse()
+        if self._on_stop is not None:
+            self._on_stop()
+
+    def leave(self) -> Connection | None:
+        """Return what `keep` would if a call of RAS did not hold it up.
+
+        It ends in its thread when that call has, and keeps its claim up to then; another run of the
+        keeper can begin before, and stands by.
+        """
+        self._is_stopped = True
+        self._on_event = None
+        self._leave_keeper()
+        return None if self._policy.hang_up_at_end else self._connection
 
     def retry(self) -> None:
         """Dial now."""
@@ -412,6 +429,9 @@ class Run:
         self._is_running = False
         if self._claim is not None:
             self._claim.give_up()
+        self._leave_keeper()
+
+    def _leave_keeper(self) -> None:
         keeper = self._keeper
         if keeper._runs.get(os.getpid()) is self:
             keeper._is_stopping = False
@@ -517,10 +537,11 @@ class Run:
             handle=connection.handle if connection else 0,
             result=happened.code,
         )
-        if self._on_event is None:
+        on_event = self._on_event  # leave() may end it meanwhile
+        if on_event is None:
             return
         has_failed = happened.what in (What.failed, What.hung_up) and happened.code
-        self._on_event(
+        on_event(
             KeepEvent(
                 kind=kind,
                 at=_native.wall_time(self._service),
