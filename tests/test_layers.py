@@ -363,6 +363,7 @@ LAYERS: dict[str, set[str]] = {
         "_native",
         "_phonebook",
         "_toml",
+        "_watching",
         "exceptions",
         "salt._minion",
     },

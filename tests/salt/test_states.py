@@ -8,6 +8,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -16,7 +17,7 @@ import pytest
 from minions import Minion, Served
 from winras import Entry, Phonebook
 from winras._entry_file import KEYS
-from winras.testing import DEFAULT_PHONEBOOK, Simulator
+from winras.testing import DEFAULT_PHONEBOOK, Simulator, join
 
 WRITES = (
     "RasDial",
@@ -354,6 +355,34 @@ def test_a_busy_device_is_633(ras: Simulator, minion: Minion) -> None:
     ras.fail("RasDial", 633, times=None)
     [told] = run(minion, "Office VPN: winras.connected")
     assert failed(told).startswith("633 ERROR_PORT_NOT_AVAILABLE: ")
+
+
+def test_a_dial_of_another_program_is_waited_for(ras: Simulator, minion: Minion) -> None:
+    ras.connect("Office VPN", at=5.0)
+    ras.fail("RasDial", 756, times=None)
+    [connected] = run(minion, "Office VPN: winras.connected")
+    assert (connected.result, connected.changes) == (True, {})
+    assert connected.comment == "another program has dialled 'Office VPN', and it is connected"
+
+
+def test_a_dial_of_another_program_that_leads_to_nothing_is_756(
+    ras: Simulator, minion: Minion
+) -> None:
+    ras.fail("RasDial", 756, times=None)
+    [connected] = run(minion, "Office VPN: {winras.connected: [timeout: 5]}")
+    assert failed(connected).startswith("756 ERROR_DIAL_ALREADY_IN_PROGRESS")
+
+
+def test_two_jobs_at_once_dial_once(minion: Minion, served: Served) -> None:
+    served.do("add_entry", "Slow VPN")
+    minion.configure({"winras.simulator": served.name})
+    connected = minion.states()["winras.connected"]
+    with ThreadPoolExecutor(8) as threads:
+        ran = [*threads.map(lambda _: connected("Slow VPN"), range(8))]
+    assert all(one["result"] is True for one in ran), ran
+    assert [one["changes"] for one in ran if one["changes"]] == [UP]
+    with join(served.name) as ras:
+        assert ras.calls("RasDial") == 1
 
 
 @pytest.mark.parametrize("test", [True, False])

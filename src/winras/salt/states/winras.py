@@ -35,8 +35,11 @@ the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, ParamSpec, TypedDict
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
@@ -50,15 +53,17 @@ from winras._entries import Entry
 from winras._entry_file import ENTRY_KEYS, EntryFileError, WantedEntry, entry_of
 from winras._enums import ConnectionState
 from winras._models import Json
-from winras._native import is_same_text
+from winras._native import Claim, is_same_text
 from winras._phonebook import Phonebook, asking, not_found
 from winras._phonebook import entries as list_entries
 from winras._toml import did_you_mean
+from winras._watching import wait_for
 from winras.exceptions import (
     ConnectionNotFoundError,
     EntryInUseError,
     NotConnectedError,
     RasError,
+    RasTimeoutError,
 )
 from winras.salt import _minion
 
@@ -86,6 +91,10 @@ _UP = str(ConnectionState.Connected)
 
 # What an entry file may say of an entry, and a state has from pillar.
 _FROM_PILLAR = ("user", "domain", "password", "pre_shared_key")
+
+_ERROR_DIAL_ALREADY_IN_PROGRESS = 756
+# How often, in seconds, a state looks whether another job still dials the entry.
+_TURN = 0.2
 
 _DONE = {"create": "made", "update": "changed", "delete": "deleted"}
 
@@ -144,6 +153,9 @@ def connected(
 ) -> _Outcome:
     """Have an entry up: dial it unless it is.
 
+    If another job or program is dialling it just then, that dial is waited for, and nothing is
+    changed: a second dial would be one more reference, or fail with 756.
+
     With ``test=True`` it is no error if no phone book has the entry yet, because a state before
     this one may make it.
 
@@ -178,8 +190,32 @@ def connected(
     changes = _change("state", seen.state, _UP)
     if _is_test():
         return _Outcome(_would_dial(entry, book), changes)
-    dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
+    with _turn(entry, limit):
+        seen = _look(entry, book)
+        if seen.state == _UP:
+            return _Outcome(seen.told)
+        try:
+            dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
+        except RasError as error:
+            if error.code != _ERROR_DIAL_ALREADY_IN_PROGRESS:
+                raise
+            try:
+                wait_for(entry, phonebook=book, timeout=limit)
+            except RasTimeoutError:
+                raise error from None
+            return _Outcome(f"another program has dialled {entry!r}, and it is connected")
     return _Outcome(f"{entry!r} was dialled, and is connected", changes)
+
+
+@contextlib.contextmanager
+def _turn(entry: str, limit: float) -> Iterator[None]:
+    """Wait until no other state of this minion dials the entry, as two jobs at once may."""
+    key = f"winras.connected\0{__opts__.get(_minion.OPTION)}\0{entry.casefold()}"
+    end = time.monotonic() + limit
+    with Claim(hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()) as claim:
+        while not claim.take() and time.monotonic() < end:
+            time.sleep(_TURN)
+        yield
 
 
 def _would_dial(entry: str, book: str | None) -> str:
