@@ -1409,7 +1409,7 @@ def test_exit_codes_of_errors_are_those_of_the_documentation() -> None:
         winras.RasUnavailableError(127, "", ""): 5,
     }
     for error, code in codes.items():
-        assert winras.cli._exit_code(error) == code
+        assert winras._facts.exit_code(error) == code
 
 
 # ---- standard error ----

@@ -10,16 +10,9 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 
 from .. import _native
+from .._facts import EXIT_RAS_ERROR, exit_code
 from .._operations import finish_hang_ups
-from ..exceptions import (
-    AmbiguousNameError,
-    ConnectionNotFoundError,
-    EntryNotFoundError,
-    NotConnectedError,
-    RasError,
-    RasTimeoutError,
-    RasUnavailableError,
-)
+from ..exceptions import RasError, RasUnavailableError
 from ._arguments import (
     CHANGES_NOTHING,
     COMMANDS,
@@ -57,20 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["find_commands", "main"]
 
-_EXIT_RAS_ERROR = 1
-_EXIT_NOT_FOUND = 3
-_EXIT_TIMED_OUT = 4
-_EXIT_UNAVAILABLE = 5
 _EXIT_INTERRUPTED = 130
-
-_EXIT_CODES: tuple[tuple[tuple[type[RasError], ...], int], ...] = (
-    (
-        (ConnectionNotFoundError, AmbiguousNameError, EntryNotFoundError, NotConnectedError),
-        _EXIT_NOT_FOUND,
-    ),
-    ((RasTimeoutError,), _EXIT_TIMED_OUT),
-    ((RasUnavailableError,), _EXIT_UNAVAILABLE),
-)
 
 # The commands in the groups of ``winras --help``, those that are used most first, and the file that
 # declares each.
@@ -158,7 +138,7 @@ def _main(argv: Sequence[str] | None) -> int:
                 print_error(line)
     if options.native and _ANY_EXIT_CODE:
         return next(map(_native_exit_code, failures), options.exit_code)
-    return max(map(_exit_code, failures), default=options.exit_code)
+    return max(map(exit_code, failures), default=options.exit_code)
 
 
 def _more_about(error: RasError) -> Iterator[str]:
@@ -176,7 +156,7 @@ def _end_output(problem: OSError) -> int:
     if unread:
         return 0
     print_error(f"winras: cannot write: {problem.strerror}")
-    return _EXIT_RAS_ERROR
+    return EXIT_RAS_ERROR
 
 
 def _run(options: argparse.Namespace) -> list[RasError]:
@@ -199,13 +179,6 @@ def _tell(error: RasError, options: argparse.Namespace) -> list[RasError]:
     if "json" in options and options.json:
         print_json_line({"error": told.to_dict()})
     return [told]
-
-
-def _exit_code(error: RasError) -> int:
-    for kinds, code in _EXIT_CODES:
-        if isinstance(error, kinds):
-            return code
-    return _EXIT_RAS_ERROR
 
 
 def _native_exit_code(error: RasError) -> int:

@@ -1,18 +1,17 @@
-"""``winras list`` and ``winras status``, and the facts that other commands tell too."""
+"""``winras list`` and ``winras status``."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import itertools
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cmp_to_key
 
 from .. import _native
-from .._connections import Connection, find_connection, is_down, snapshot
-from .._enums import ConnectionState
-from .._models import Status, to_json
+from .._connections import Connection
+from .._facts import Row, find_status, what_is_up
+from .._models import Status
 from ..exceptions import RasError
 from ._arguments import (
     CHANGES_NOTHING,
@@ -31,10 +30,6 @@ from ._output import (
     print_line,
     print_table,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .._details import EntryName
 
 
 def _add_watch(parser: argparse.ArgumentParser) -> None:
@@ -112,42 +107,6 @@ def _tell(rows: list[Row], screen: Screen | None, *, json: bool) -> None:
         print_line("")  # between two lists
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What ``winras list`` tells of a connection."""
-
-    connection: Connection
-    status: Status
-    since: datetime | None
-
-    def to_dict(self) -> dict[str, Value]:
-        """As ``winras list --json`` has it."""
-        facts = self.connection.to_dict()
-        return {**facts, **self.status.to_dict(), "since": to_json(self.since)}
-
-
-def _ask(connection: Connection) -> Row:
-    return Row(connection, connection.status(), since_of(connection))
-
-
-def what_is_up() -> list[Row]:
-    """The rows of ``winras list``."""
-    return [Row(connection, status, since_of(connection)) for connection, status in snapshot()]
-
-
-def since_of(connection: Connection) -> datetime | None:
-    """Since when it is connected, to the second; None where RAS does not say.
-
-    RAS counts milliseconds in 32 bits: after 49.7 days it begins again.
-    """
-    try:
-        seconds = connection.statistics().connected_seconds
-    except RasError:
-        return None
-    moment = _native.wall_time(connection._service) - timedelta(seconds=seconds - 0.5)
-    return moment.replace(microsecond=0)
-
-
 def local_time(moment: datetime | None) -> str:
     """For people: in local time, of today to the second, of another day to the minute."""
     if moment is None:
@@ -198,51 +157,13 @@ def _to_table(rows: list[Row]) -> tuple[list[str], list[list[str]]]:
 )
 def _show_status(options: argparse.Namespace) -> list[RasError]:
     """``winras status NAME``."""
-    found = find_connection(options.name, options.phonebook)
-    if not isinstance(found, Connection):
-        if options.json:
-            print_json(_status_of_down(found))
-        return [is_down(found)]
-    row = _ask(found)
-    facts = _with_addresses(row)
+    found, down = find_status(options.name, options.phonebook)
+    facts = found.with_addresses() if isinstance(found, Row) else found
     if options.json:
         print_json(facts)
-    else:
-        print_facts(_for_people(row, facts))
-    return []
-
-
-def status_of(connection: Connection) -> dict[str, Value]:
-    """The facts of ``winras status --json``."""
-    return _with_addresses(_ask(connection))
-
-
-def _with_addresses(row: Row) -> dict[str, Value]:
-    # The endpoints are in both, but addresses may be None for want of RasGetProjectionInfoEx.
-    return {**addresses_of(row.connection), **row.to_dict()}
-
-
-def addresses_of(connection: Connection) -> dict[str, Value]:
-    """Its addresses; None for each fact if RAS does not give them, as on Wine."""
-    try:
-        return {**connection.addresses().to_dict()}
-    except RasError:
-        return dict.fromkeys(_address_names())
-
-
-def _address_names() -> list[str]:
-    from .._details import Addresses  # noqa: PLC0415  not for a list
-
-    return [field.name for field in fields(Addresses)]
-
-
-def _status_of_down(entry: EntryName) -> dict[str, Value]:
-    """The facts of ``winras status --json`` for an entry that is not up: most are None."""
-    names = [field.name for kind in (Connection, Status) for field in fields(kind)]
-    names += _address_names()
-    nothing = dict.fromkeys([name for name in names if not name.startswith("_")])
-    known = {"name": entry.name, "phonebook": entry.phonebook}
-    return {**nothing, **known, "state": str(ConnectionState.Disconnected), "since": None}
+    elif isinstance(found, Row):
+        print_facts(_for_people(found, facts))
+    return [down] if down else []
 
 
 _FOR_PEOPLE = (

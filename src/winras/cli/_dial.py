@@ -11,6 +11,7 @@ from .._credentials import Credentials, saved_credentials
 from .._details import DialProgress
 from .._dialing import dialling
 from .._enums import Authentication, ConnectionState
+from .._facts import addresses_of, status_of
 from .._phonebook import Phonebook, asking, find_entry
 from .._text import width
 from ..exceptions import RasError
@@ -24,7 +25,6 @@ from ._arguments import (
     read_credentials,
     seconds,
 )
-from ._connections import addresses_of, status_of
 from ._output import (
     Progress,
     print_json,

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 
 from .._doctor import Diagnosis, examine
+from .._facts import exit_code_of
 from ..exceptions import RasError
 from ._arguments import READS, add_json, command
 from ._output import Value, print_facts, print_json, print_line, print_table
-
-_EXIT_WRONG = 1
-_EXIT_UNAVAILABLE = 5
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +30,7 @@ def _doctor(options: argparse.Namespace) -> list[RasError]:
         print_json(diagnosis.to_dict())
     else:
         _print_page(diagnosis)
-    if diagnosis.findings:
-        usable = diagnosis.available and diagnosis.rasman != "disabled"
-        options.exit_code = _EXIT_WRONG if usable else _EXIT_UNAVAILABLE
+    options.exit_code = exit_code_of(diagnosis)
     return []
 
 

@@ -6,9 +6,10 @@ import argparse
 import time
 
 from .. import _native
-from .._connections import Connection, connections, get_connection, hanging_up
+from .._connections import Connection, connections
+from .._facts import HangUps, find_to_hang_up, hang_up
 from .._operations import HangUp
-from ..exceptions import AmbiguousNameError, ConnectionNotFoundError, RasError
+from ..exceptions import RasError
 from ._arguments import (
     add_json,
     add_phonebook,
@@ -19,7 +20,6 @@ from ._arguments import (
 from ._output import (
     NONE_UP,
     Progress,
-    Value,
     ask,
     print_json,
     print_line,
@@ -82,81 +82,38 @@ def _hang_up(options: argparse.Namespace) -> list[RasError]:
     chosen = connections()
     if chosen and not options.yes:
         _ask(options, chosen)
-    told, errors = hang_up(chosen, options)
+    became = hang_up_all(chosen, options)
     if options.json:
-        print_json(told)
-    return errors
+        print_json(became.rows)
+    return became.errors
 
 
 def _hang_up_named(options: argparse.Namespace) -> list[RasError]:
     """Hang up each once, in the order of their names; those that are not up stop no others."""
-    found: dict[int, Connection] = {}
-    missing: list[Value] = []
-    errors: list[RasError] = []
-    for name in options.names:
-        try:
-            connection = get_connection(name, phonebook=options.phonebook)
-        except (ConnectionNotFoundError, AmbiguousNameError) as error:
-            if len(options.names) == 1:
-                raise
-            errors.append(error)
-            missing.append(_row(name, None, gone=False, error=error))
-        else:
-            found[connection.handle] = connection
-    told, failures = hang_up(list(found.values()), options)
+    chosen, missing = find_to_hang_up(options.names, options.phonebook)
+    became = hang_up_all(chosen, options)
     if options.json:
-        print_json([*told, *missing])
-    return errors + failures
+        print_json([*became.rows, *missing.rows])
+    return missing.errors + became.errors
 
 
-def _row(name: str, handle: int | None, *, gone: bool, error: RasError | None) -> Value:
-    return {
-        "name": name,
-        "handle": handle,
-        "gone": gone,
-        "error": error.to_dict() if error else None,
-    }
-
-
-def hang_up(
-    chosen: list[Connection], options: argparse.Namespace
-) -> tuple[list[Value], list[RasError]]:
-    """Hang up all at once, so that a slow one does not use up the timeout of the others.
-
-    Returns:
-        What became of each, and the errors.
-    """
-    hang_ups = [
-        hanging_up(connection, timeout=options.timeout, all_references=not options.one_reference)
-        for connection in chosen
-    ]
-    told: list[Value] = []
-    errors: list[RasError] = []
+def hang_up_all(chosen: list[Connection], options: argparse.Namespace) -> HangUps:
+    """Hang up all at once, and tell of each when it is gone."""
     began = time.monotonic()
-    try:
-        for operation in hang_ups:
-            operation.start()
-        for number, (connection, operation) in enumerate(
-            zip(chosen, hang_ups, strict=True), start=1
-        ):
-            which = f"{number} of {len(chosen)}, " if len(chosen) > 1 else ""
-            gone = False
-            failure = None
-            try:
-                gone = _wait(operation, f"{which}{connection.name}", began, options.timeout)
-            except RasError as error:
-                failure = error
-                errors.append(error)
-            else:
-                if not options.json:
-                    print_line(_outcome(connection, gone))
-            told.append(_row(connection.name, connection.handle, gone=gone, error=failure))
-    finally:
-        for operation in hang_ups:
-            operation.close()
+
+    def wait(number: int, connection: Connection, operation: HangUp) -> bool:
+        which = f"{number} of {len(chosen)}, " if len(chosen) > 1 else ""
+        gone = _wait(operation, f"{which}{connection.name}", began, options.timeout)
+        if not options.json:
+            print_line(_outcome(connection, gone))
+        return gone
+
+    became = hang_up(
+        chosen, timeout=options.timeout, one_reference=options.one_reference, wait=wait
+    )
     if options.all and not chosen and not options.json:
         print_line(NONE_UP)
-    return told, errors
+    return became
 
 
 def _wait(operation: HangUp, which: str, began: float, timeout: float) -> bool:

@@ -17,6 +17,7 @@ from .._credentials import (
     saved_credentials,
 )
 from .._entries import Entry
+from .._facts import describe_entries
 from .._phonebook import Phonebook, asking, devices, entries, find_entry
 from ..exceptions import RasError
 from ._arguments import (
@@ -232,7 +233,7 @@ def _entries(options: argparse.Namespace) -> list[RasError]:
     with arguments_of(options):
         found = entries(phonebook=options.phonebook)
     if options.json:
-        print_json([asdict(entry) for entry in found])
+        print_json(describe_entries(found))
     elif found:
         print_entries(found)
     else:

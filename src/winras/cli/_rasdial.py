@@ -15,7 +15,7 @@ from .._credentials import Credentials
 from ..exceptions import RasError
 from ._arguments import arguments_of, command, read_secret
 from ._dial import dial_as
-from ._hangup import hang_up
+from ._hangup import hang_up_all
 from ._output import NONE_UP, print_error, print_line
 
 # What stands for the domain that is stored with the entry: page RASDIALPARAMS.
@@ -121,8 +121,7 @@ def _disconnect(options: argparse.Namespace, given: dict[str, str]) -> list[RasE
     options.timeout = 30.0
     options.all = options.entry is None
     chosen = connections() if options.all else [get_connection(options.entry)]
-    _, errors = hang_up(chosen, options)
-    return errors
+    return hang_up_all(chosen, options).errors
 
 
 def _take_credentials(options: argparse.Namespace, domain: str | None) -> Credentials | None:

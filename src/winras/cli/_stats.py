@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from .._connections import Connection, get_connection, waiting_closed
 from .._details import Statistics
+from .._facts import describe_statistics
 from .._traffic import Traffic, TrafficMeter
 from ..exceptions import NotConnectedError, RasError, RasTimeoutError
 from ._arguments import (
@@ -75,19 +76,15 @@ def _show_statistics(options: argparse.Namespace) -> list[RasError]:
         return []
     statistics = connection.statistics()
     if options.json:
-        print_json(_describe_statistics(connection, statistics))
+        print_json(describe_statistics(connection, statistics))
     else:
         print_facts(_to_facts(connection, statistics))
     return []
 
 
-def _describe_statistics(connection: Connection, statistics: Statistics) -> dict[str, Value]:
-    return {"name": connection.name, "handle": connection.handle, **statistics.to_dict()}
-
-
 def _to_facts(connection: Connection, statistics: Statistics) -> dict[str, Value]:
     """The statistics for people."""
-    facts = _describe_statistics(connection, statistics)
+    facts = describe_statistics(connection, statistics)
     facts["handle"] = f"{connection.handle:#x}"
     facts["bytes_sent"] = with_unit(statistics.bytes_sent, "B")
     facts["bytes_received"] = with_unit(statistics.bytes_received, "B")
@@ -129,7 +126,7 @@ def _describe_traffic(
     connection: Connection, traffic: Traffic, before: tuple[int, int]
 ) -> dict[str, Value]:
     return {
-        **_describe_statistics(connection, traffic.statistics),
+        **describe_statistics(connection, traffic.statistics),
         "bytes_sent": before[0] + traffic.bytes_sent,
         "bytes_received": before[1] + traffic.bytes_received,
         "sent_per_second": round(traffic.sent_per_second, 1),

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from .._connections import connections, get_connection
+from .._facts import what_is_up
 from .._native import error_message, error_name
 from .._watching import watch
 from ..exceptions import NotConnectedError
 from ..testing import Simulator
-from ._connections import print_connections, what_is_up
+from ._connections import print_connections
 from ._output import print_line
 
 _PAUSE = 0.6

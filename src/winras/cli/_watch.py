@@ -13,6 +13,7 @@ from datetime import datetime
 from .. import _native
 from .._connections import Connection
 from .._enums import EventKind, EventSource
+from .._facts import since_of
 from .._traffic import TrafficMeter
 from .._watching import Event, Watch, watch
 from ..exceptions import RasError, RasUnavailableError
@@ -23,7 +24,7 @@ from ._arguments import (
     count,
     seconds,
 )
-from ._connections import local_time, since_of
+from ._connections import local_time
 from ._live import Screen, fitting_table, is_live, pause_for, steps
 from ._output import (
     on_console,
