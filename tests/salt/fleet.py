@@ -22,7 +22,6 @@ from threading import Condition, Thread
 from typing import Self, cast
 
 from patience import HANG
-
 from winras.testing import Simulator, join
 
 __all__ = ["BIN", "MINIONS", "Event", "Events", "Fleet", "Json", "Minion", "Supervised", "within"]
@@ -151,7 +150,7 @@ class Events:
         begin: int = 0,
         is_it: Callable[[dict[str, Json]], object] = lambda _: True,
     ) -> Event:
-        """Wait for the first, after so many, whose tag matches a pattern and that is the right one."""
+        """Wait for the first, after so many, whose tag matches and that is the right one."""
 
         def found() -> Event | None:
             return next(
@@ -358,7 +357,9 @@ class Fleet:
             answers = self.salt("-t", "5", "-L", ",".join(missing), "test.ping")
             missing = [name for name in missing if answers.get(name) is not True]
 
-    def run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, program: str, *arguments: str, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Run one of Salt's programs with this master, or any other that its PATH has."""
         done = subprocess.run(
             [program, *arguments],
@@ -390,4 +391,3 @@ class Fleet:
 def _write_config(path: Path, options: Mapping[str, Json]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(options, indent=1), "ascii")  # which is YAML too
-

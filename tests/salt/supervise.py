@@ -1,4 +1,4 @@
-"""Runs a program until it ends, or until nobody is at the other end of stdin; then ends what is left.
+"""Runs a program until it ends, or until nobody is at the other end of stdin; then ends the rest.
 
     python supervise.py PROGRAM [ARGUMENT ...]
 
@@ -30,8 +30,8 @@ def main(command: list[str]) -> int:
         select.select([0, ended], [], [])
         program.kill()
     children = Path(f"/proc/self/task/{os.getpid()}/children")
-    # Who is adopted meanwhile is a child too, so that nobody is left when there are no children. The
-    # list may lack some while others end.
+    # Who is adopted meanwhile is a child too, so that nobody is left when there are no children.
+    # Their list may lack some while others end.
     with contextlib.suppress(ChildProcessError):
         while True:
             for child in children.read_text("ascii").split():
