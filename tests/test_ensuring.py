@@ -510,6 +510,23 @@ def test_the_password_is_asked_for_at_the_terminal(
     assert winras.dial("Work").name == "Work"
 
 
+def test_a_function_gives_the_password(ras: Simulator) -> None:
+    asked = []
+
+    def answer() -> str:
+        asked.append("s3cret")
+        return asked[-1]
+
+    ras.add_entry("Work", user="ann", password="s3cret")
+    wanted = replace(ANN, password=SecretReference(function=answer))
+    winras.ensure([wanted], dry_run=True)
+    assert asked == []
+    winras.ensure([wanted])
+    assert winras.dial("Work").name == "Work"
+    assert winras.ensure([wanted]) == []
+    assert asked == ["s3cret"]
+
+
 def no_answer(_question: str) -> str:
     raise EOFError
 
@@ -522,6 +539,7 @@ def no_answer(_question: str) -> str:
         (SecretReference(env="WINRAS_LONG"), "must have at most 256 characters"),
         (SecretReference(prompt=True), "there is no terminal to ask for it: refer to it by env"),
         (SecretReference(command=("winras-none", "x")), "the command winras-none cannot be run: "),
+        (SecretReference(function=str), "it is empty"),
         (printing(""), "it is empty"),
         (printing("a\0b"), "must not contain a NUL"),
         (
@@ -575,6 +593,35 @@ def test_a_command_that_writes_for_ever_fills_no_memory(ras: Simulator) -> None:
     with pytest.raises(ValueError, match=r"writes more than any secret has$"):
         winras.ensure([replace(ANN, password=for_ever)])
     assert ras.calls("RasSetEntryProperties") == 0
+
+
+# ---- one entry that is to be absent ----
+
+
+def test_an_entry_is_absent(ras: Simulator, book: Phonebook) -> None:
+    winras.ensure([WORK, PLANT])
+    foreseen = _ensuring.ensure_absent("work", phonebook=book.path, dry_run=True)
+    assert "Work" in book
+    changes = _ensuring.ensure_absent("work", phonebook=book.path)
+    assert [(one.name, one.action, one.blocked) for one in changes] == [("Work", "delete", False)]
+    assert changes == foreseen
+    assert fields_of(changes[0])["phone_number"] == ("vpn.example.com", None)
+    assert [one.name for one in book.entries()] == ["Plant"]
+    assert _ensuring.ensure_absent("Work", phonebook=book.path) == []
+    assert ras.calls("RasDeleteEntry") == 1
+
+
+def test_an_entry_that_is_up_is_not_deleted_unless_it_may_be_hung_up(ras: Simulator) -> None:
+    ras.add_entry("Work")
+    ras.connect("Work")
+    [blocked] = _ensuring.ensure_absent("Work", dry_run=True)
+    assert blocked.blocked
+    with pytest.raises(winras.EntryInUseError) as raised:
+        _ensuring.ensure_absent("Work")
+    assert raised.value.changes == (blocked,)
+    assert ras.calls("RasDeleteEntry") == 0
+    _ensuring.ensure_absent("Work", hang_up=True)
+    ras.assert_gone("Work")
 
 
 # ---- asyncio ----

@@ -459,6 +459,7 @@ def test_reading_takes_time_in_proportion(tmp_path: Path, end: str) -> None:
     [
         (SecretReference, "exactly one"),
         (lambda: SecretReference(env="A", prompt=True), "exactly one"),
+        (lambda: SecretReference(env="A", function=str), "exactly one"),
         (lambda: SecretReference(env="A=B"), "NUL"),
         (lambda: SecretReference(command=("", "a")), "begin with a program"),
         (lambda: WantedEntry(OFFICE, user="ann"), "belong together"),
@@ -481,6 +482,7 @@ def test_what_makes_no_sense_is_refused(make: Callable[[], object], expected: st
         (lambda: SecretReference(env=1), "env must be str"),
         (lambda: SecretReference(command="vault"), "tuple of str"),
         (lambda: SecretReference(prompt=1), "prompt must be"),
+        (lambda: SecretReference(function="vault"), "function must be a function, not str"),
         (lambda: WantedEntry("A"), "entry must be an Entry"),
         (lambda: WantedEntry(OFFICE, pre_shared_key="x"), "must be a SecretReference, not str"),
     ],

@@ -223,6 +223,8 @@ REFERENCES = {
     "command, too long": (written(LONG), ""),
     "command that fails": (written(SECRET, 1), ""),
     "command with a NUL": (written(SECRET + "\0"), ""),
+    "function": (winras.SecretReference(function=lambda: SECRET), ""),
+    "function, too long": (winras.SecretReference(function=lambda: LONG), ""),
     "RAS fails": (winras.SecretReference(env="WINRAS_SECRET"), "RasSetCredentials"),
     "RAS fails after a command": (written(SECRET), "RasSetEntryProperties"),
 }

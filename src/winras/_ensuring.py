@@ -30,7 +30,7 @@ from ._phonebook import Phonebook, asking, fitting_device, is_in_use, names_in
 from ._text import shown
 from .exceptions import EntryInUseError, RasError
 
-__all__ = ["Change", "FieldChange", "ensure"]
+__all__ = ["Change", "FieldChange", "ensure", "ensure_absent"]
 
 _ERROR_CANNOT_DELETE = 817
 
@@ -176,6 +176,24 @@ def ensure(
         raise ValueError("entries must not be empty with prune=True, which would delete all others")
     book = Phonebook(path) if path else Phonebook.user()
     steps = _plan(book, wanted, prune=prune, hang_up=hang_up)
+    return _carry_out(book, steps, dry_run=dry_run, hang_up=hang_up)
+
+
+def ensure_absent(
+    name: str, *, phonebook: str | None = None, dry_run: bool = False, hang_up: bool = False
+) -> list[Change]:
+    """Delete an entry of a phone book if it is there; arguments and errors as of `ensure`."""
+    path = valid_phonebook(phonebook)
+    book = Phonebook(path) if path else Phonebook.user()
+    found = _find(name, sorted(names_in(book), key=_in_order))
+    steps = [_deleting(book, found, hang_up=hang_up)] if found else []
+    return _carry_out(book, steps, dry_run=dry_run, hang_up=hang_up)
+
+
+def _carry_out(
+    book: Phonebook, steps: Sequence[_Step], *, dry_run: bool, hang_up: bool
+) -> list[Change]:
+    """Change what those steps change, or only say so."""
     if dry_run:
         return [step.change for step in steps]
     secrets = [_Secrets.of(step) for step in steps]
@@ -288,21 +306,17 @@ def _plan(
 ) -> list[_Step]:
     """What is different, entry by entry."""
     there = sorted(names_in(book), key=_in_order)
-    steps = []
+    steps: list[_Step] = []
     kept = set()
     for one in wanted:
         name = _find(one.entry.name, there)
         kept.add(name)
         step = _updating(book, book.entry(name), one) if name else _creating(book, one)
         if step is not None:
-            steps.append(step)
+            steps.append(step if hang_up else _unless_in_use(book, step))
     if prune:
-        for name in there:
-            if name not in kept:
-                stored = book.entry(name)
-                told = _described(stored, lambda value: (value, None))
-                steps.append(_Step(Change(name, book.path, "delete", told), stored))
-    return [step if hang_up else _unless_in_use(book, step) for step in steps]
+        steps += [_deleting(book, name, hang_up=hang_up) for name in there if name not in kept]
+    return steps
 
 
 def _find(name: str, there: Sequence[str]) -> str:
@@ -319,6 +333,13 @@ def _unless_in_use(book: Phonebook, step: _Step) -> _Step:
     if not is_in_use(book, step.change.name, step.stored):
         return step
     return replace(step, change=replace(step.change, blocked=True))
+
+
+def _deleting(book: Phonebook, name: str, *, hang_up: bool) -> _Step:
+    stored = book.entry(name)
+    told = _described(stored, lambda value: (value, None))
+    step = _Step(Change(name, book.path, "delete", told), stored)
+    return step if hang_up else _unless_in_use(book, step)
 
 
 def _creating(book: Phonebook, wanted: WantedEntry) -> _Step:
@@ -519,10 +540,16 @@ def _from_command(reference: SecretReference, _what: str) -> str:
     raise ValueError("what the command wrote is no text")
 
 
+def _from_function(reference: SecretReference, _what: str) -> str:
+    assert reference.function is not None
+    return reference.function()
+
+
 _READERS: dict[str, Callable[[SecretReference, str], str]] = {
     "env": _from_environment,
     "prompt": _from_terminal,
     "command": _from_command,
+    "function": _from_function,
 }
 
 

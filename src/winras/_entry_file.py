@@ -6,15 +6,24 @@ A file refers to secrets, and never has one: `SecretReference` says where one is
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Never, cast
 
 from ._arguments import ROOM, fits, valid_flag, valid_text
 from ._entries import CODECS, Codec, Entry, check_fit
-from ._toml import Document, FileKind, Inner, Table, read_file, refuse_same, shown_value
+from ._toml import Document, FileKind, Given, Inner, Table, read_file, refuse_same, shown_value
 
-__all__ = ["KEYS", "NEEDS", "EntryFileError", "SecretReference", "WantedEntry", "load_entries"]
+__all__ = [
+    "KEYS",
+    "NEEDS",
+    "EntryFileError",
+    "SecretReference",
+    "WantedEntry",
+    "entry_of",
+    "load_entries",
+]
 
 
 class EntryFileError(ValueError):
@@ -29,6 +38,7 @@ class SecretReference:
         env: The name of the environment variable that has it.
         prompt: It is asked for at the terminal.
         command: A program and its arguments, which writes it to its standard output.
+        function: What returns it, called when it is to be saved. No file can have that.
 
     Raises:
         ValueError: None of them is given, or more than one, or one is empty or has a NUL.
@@ -38,6 +48,7 @@ class SecretReference:
     env: str = ""
     prompt: bool = False
     command: tuple[str, ...] = ()
+    function: Callable[[], str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         valid_flag(self.prompt, "prompt")
@@ -47,8 +58,11 @@ class SecretReference:
             isinstance(part, str) for part in self.command
         ):
             raise TypeError("command must be a tuple of str")
-        if sum(map(bool, (self.env, self.prompt, self.command))) != 1:
-            raise ValueError("a secret must be exactly one of env, prompt and command")
+        if self.function is not None and not callable(self.function):
+            raise TypeError(f"function must be a function, not {type(self.function).__name__}")
+        given = (self.env, self.prompt, self.command, self.function is not None)
+        if sum(map(bool, given)) != 1:
+            raise ValueError("a secret must be exactly one of env, prompt, command and function")
         if "=" in self.env or any("\0" in text for text in (self.env, *self.command)):
             raise ValueError("env and command must not contain a NUL, nor env a =")
         if self.command and not self.command[0]:
@@ -113,14 +127,27 @@ def load_entries(path: str | os.PathLike[str]) -> list[WantedEntry]:
     return read_file(path, _KIND, _read)
 
 
+def entry_of(values: Mapping[str, object], beside: tuple[str, ...] = ()) -> Entry:
+    """Make an entry of what an ``[[entry]]`` would say of it, without user and secrets.
+
+    Args:
+        values: The keys and values.
+        beside: What the caller takes itself, and may be what a misspelt key means.
+
+    Raises:
+        winras.EntryFileError: A key is unknown or missing, or a value cannot be that of its key.
+    """
+    table = Given(_KIND, values)
+    table.allow((*_OF_ENTRY, *beside))
+    return _read_entry(table)
+
+
 _PARTS = ("env", "prompt", "command")
 _SECRETS = ("password", "pre_shared_key")
 _KIND = FileKind("an entry file", EntryFileError, ("entry",), (*_SECRETS, *_PARTS))
+_OF_ENTRY = tuple(one.name for one in fields(Entry) if one.compare)
 #: What an [[entry]] may have.
-KEYS = (
-    *(one.name for one in fields(Entry) if one.compare),
-    *("user", "password", "domain", "pre_shared_key"),
-)
+KEYS = (*_OF_ENTRY, "user", "password", "domain", "pre_shared_key")
 #: What makes no sense without another key.
 NEEDS = {"user": "password", "password": "user", "domain": "user"}
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Document",
     "FileKind",
+    "Given",
     "Inner",
     "Table",
     "did_you_mean",
@@ -108,6 +109,16 @@ class Inner(Table):
 
     def fail(self, _key: str, problem: str) -> ValueError:
         return super().fail(self._key, f"{self._where}: {problem}")
+
+
+class Given(Table):
+    """What a table of such a file would have, from elsewhere: its mistakes have no line."""
+
+    def __init__(self, kind: FileKind, values: Mapping[str, _Value]) -> None:
+        super().__init__(_File("", "", kind), kind.tables[0], 1, values)
+
+    def fail(self, _key: str, problem: str) -> ValueError:
+        return self.file.kind.error(problem)
 
 
 # What is of interest between the keys and values of TOML, and where a string or comment ends that

@@ -16,6 +16,8 @@ from salt.exceptions import CommandExecutionError, SaltInvocationError
 from .. import _native
 from .._arguments import valid_timeout
 from .._credentials import Credentials, as_secret
+from .._entries import Entry
+from .._entry_file import SecretReference, WantedEntry
 from ..exceptions import RasError, RasUnavailableError
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "text",
     "text_or_none",
     "virtual",
+    "with_secrets",
 ]
 
 #: Of each part: ``winras.…`` in Salt.
@@ -281,18 +284,27 @@ def credentials_of(functions: Functions, name: str, key: object) -> Credentials 
     if found is None:
         return None
     where, record = found
-    if key is None and not {"user", "domain", "password"} & record.keys():
+    if key is None and not _has_credentials(record):
         return None
+    user, domain = _who(functions, where, record)
+    secret = _Secret.read(functions, where, record, "password")
+    try:
+        return Credentials(user, secret.value, domain)
+    except ValueError as problem:
+        raise CommandExecutionError(f"pillar {where}: {problem}") from None
+
+
+def _has_credentials(record: Mapping[object, object]) -> bool:
+    return bool({"user", "domain", "password"} & record.keys())
+
+
+def _who(functions: Functions, where: str, record: Mapping[object, object]) -> tuple[str, str]:
+    """The user and the domain of a record that has a password too."""
     for needed in ("user", "password"):
         if needed not in record:
             raise CommandExecutionError(f"pillar {where} has no {needed}")
-    domain = _Secret.read(functions, where, record, "domain") if "domain" in record else None
-    user = _Secret.read(functions, where, record, "user")
-    secret = _Secret.read(functions, where, record, "password")
-    try:
-        return Credentials(user.value, secret.value, domain.value if domain else "")
-    except ValueError as problem:
-        raise CommandExecutionError(f"pillar {where}: {problem}") from None
+    domain = _Secret.read(functions, where, record, "domain").value if "domain" in record else ""
+    return _Secret.read(functions, where, record, "user").value, domain
 
 
 def pre_shared_key_of(functions: Functions, name: str, key: object) -> Credentials | None:
@@ -315,6 +327,29 @@ def pre_shared_key_of(functions: Functions, name: str, key: object) -> Credentia
     if isinstance(secret, Exception):
         raise CommandExecutionError(f"pillar {where}: {secret}")
     return secret
+
+
+def with_secrets(functions: Functions, entry: Entry) -> WantedEntry:
+    """An entry with what pillar has to be saved for it; secrets are read when they are saved.
+
+    Raises:
+        CommandExecutionError: As `credentials_of`, or pillar has nothing for the entry.
+    """
+    found = _find(functions, entry.name, None)
+    if found is None:
+        raise CommandExecutionError(f"pillar {_WHERE} has nothing to save for {entry.name!r}")
+    where, record = found
+
+    def secret(key: str) -> SecretReference | None:
+        if key not in record:
+            return None
+        return SecretReference(function=lambda: _Secret.read(functions, where, record, key).value)
+
+    user, domain = _who(functions, where, record) if _has_credentials(record) else ("", "")
+    try:
+        return WantedEntry(entry, user, secret("password"), domain, secret("pre_shared_key"))
+    except ValueError as problem:
+        raise CommandExecutionError(f"pillar {where}: {problem}") from None
 
 
 class _Secret:

@@ -1,0 +1,380 @@
+"""Have RAS connections up or down, and phone books with the entries that they are to have.
+
+.. code-block:: yaml
+
+    Branch VPN:
+      winras.entry_present:
+        - phone_number: vpn.example.com
+        - strategy: Ikev2Only
+        - hang_up: True
+
+    connect Branch VPN:
+      winras.connected:
+        - name: Branch VPN
+        - require:
+          - winras: Branch VPN
+
+With ``test=True`` nothing is dialled, hung up or written, and the changes are those that the run
+would make.
+
+There is no ``mod_watch``, so ``watch`` is the same as ``require``. None is needed: an entry that is
+up is not changed. Either the state fails and says so, or with ``hang_up`` the entry is hung up
+first, and a ``winras.connected`` behind it dials it with what is new.
+
+If RAS fails, the comment has the number and the name of the error, and the likely cause. Neither
+changes nor comments have a secret. A *phonebook* is a path. A text that YAML takes for something
+else, such as ``0123``, ``yes`` or ``2026-01-31``, needs quotes.
+
+Needs Windows with RAS, or the minion option ``winras.simulator: NAME``, with which the minion joins
+the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, ParamSpec
+
+from salt.exceptions import CommandExecutionError, SaltInvocationError
+from salt.loader.context import LoaderContext
+from salt.loader.dunder import __opts__
+
+from winras._connections import Connection, find_connection, same_name
+from winras._dialing import dial
+from winras._ensuring import Change, ensure, ensure_absent
+from winras._entries import Entry
+from winras._entry_file import EntryFileError, WantedEntry, entry_of
+from winras._enums import ConnectionState
+from winras._models import Json
+from winras._phonebook import Phonebook, asking, not_found
+from winras._phonebook import entries as list_entries
+from winras.exceptions import (
+    ConnectionNotFoundError,
+    EntryInUseError,
+    NotConnectedError,
+    RasError,
+)
+from winras.salt import _minion
+
+__all__ = ["connected", "disconnected", "entry_absent", "entry_present"]
+
+__virtualname__ = _minion.VIRTUAL_NAME
+__salt__ = LoaderContext().named_context("__salt__")
+
+_P = ParamSpec("_P")
+
+_DOWN = str(ConnectionState.Disconnected)
+_UP = str(ConnectionState.Connected)
+
+# What an entry file may say of an entry, and a state has from pillar.
+_FROM_PILLAR = ("user", "domain", "password", "pre_shared_key")
+_BESIDE_FIELDS = ("phonebook", "hang_up", "save_credentials")
+
+_DONE = {"create": "made", "update": "changed", "delete": "deleted"}
+
+
+def __virtual__() -> tuple[bool, str] | str:  # noqa: N807  Salt's name
+    return _minion.virtual(__opts__)
+
+
+class _Outcome(NamedTuple):
+    """What became of a state, or with ``test=True`` would become of it."""
+
+    comment: str
+    changes: Mapping[str, Json] = {}
+    is_so: bool = True
+
+
+def _state(function: Callable[_P, _Outcome]) -> Callable[_P, dict[str, object]]:
+    """Answer as a state does; what fails is told as a comment."""
+
+    @functools.wraps(function)
+    def answer(*args: _P.args, **kwargs: _P.kwargs) -> dict[str, object]:
+        try:
+            with _minion.ras(__opts__):
+                try:
+                    outcome = function(*args, **kwargs)
+                except RasError as error:
+                    told = f"{error}\n{error.hint}" if error.hint else str(error)
+                    outcome = _Outcome(told, is_so=False)
+        except (CommandExecutionError, SaltInvocationError) as error:
+            outcome = _Outcome(str(error), is_so=False)
+        return {
+            "name": args[0] if args else kwargs["name"],
+            "result": None if __opts__["test"] and outcome.changes else outcome.is_so,
+            "changes": {**outcome.changes},
+            "comment": outcome.comment,
+        }
+
+    return answer
+
+
+# ---- connections ----
+
+
+@_state
+def connected(
+    name: str,
+    phonebook: str | None = None,
+    credentials: str | None = None,
+    use_saved: bool = True,  # noqa: FBT002  Salt gives arguments by name or place
+    timeout: float = 60,
+) -> _Outcome:
+    """Have an entry up: dial it unless it is.
+
+    With ``test=True`` it is no error if no phone book has the entry yet, because a state before
+    this one may make it.
+
+    name
+        The phone-book entry, in upper or lower case.
+    phonebook
+        The phone book, if several have that entry.
+    credentials
+        The key under ``winras:credentials`` in pillar with the user, the password and perhaps the
+        domain to dial with, as text or as sdb URIs. By default that with the name of the entry; if
+        pillar has none, what is saved for the entry.
+    use_saved
+        If pillar has no credentials, use those that are saved for the entry.
+    timeout
+        Seconds to wait; what is not up by then is hung up.
+
+    .. code-block:: yaml
+
+        Home VPN:
+          winras.connected:
+            - credentials: office
+            - timeout: 30
+    """
+    entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    saved = _minion.flag("use_saved", use_saved)
+    limit = _minion.seconds("timeout", timeout)
+    found = _find(entry, book)
+    old = _DOWN if isinstance(found, str) else found[1]
+    if old == _UP:
+        return _Outcome(f"{entry!r} is connected")
+    given = _minion.credentials_of(__salt__, entry, credentials)
+    changes = _change("state", old, _UP)
+    if __opts__["test"]:
+        return _Outcome(_would_dial(entry, book), changes)
+    dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
+    return _Outcome(f"{entry!r} was dialled, and is connected", changes)
+
+
+def _would_dial(entry: str, book: str | None) -> str:
+    if same_name(entry, list_entries(phonebook=book)):
+        return f"{entry!r} would be dialled"
+    with asking("RasEnumEntries") as service:
+        missing = not_found(entry, book or "", service)
+    return f"{missing}; if a state before this one makes it, it would be dialled"
+
+
+@_state
+def disconnected(name: str, phonebook: str | None = None, timeout: float = 30) -> _Outcome:
+    """Have an entry down: hang it up if it is up, for every program on the minion.
+
+    It is no error if no phone book has the entry.
+
+    name
+        The phone-book entry, in upper or lower case.
+    phonebook
+        The phone book, if several have that entry.
+    timeout
+        Seconds to wait for the end; after that the hang-up goes on.
+
+    .. code-block:: yaml
+
+        Office VPN:
+          winras.disconnected:
+            - timeout: 10
+    """
+    entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    limit = _minion.seconds("timeout", timeout)
+    found = _find(entry, book)
+    if isinstance(found, str):
+        return _Outcome(found)
+    connection, old = found
+    changes = _change("state", old, _DOWN)
+    if __opts__["test"]:
+        return _Outcome(f"{entry!r} would be hung up", changes)
+    connection.hang_up(timeout=limit)
+    return _Outcome(f"{entry!r} was hung up", changes)
+
+
+def _find(entry: str, book: str | None) -> tuple[Connection, str] | str:
+    """The connection and its state; or, in words, that there is none."""
+    try:
+        found = find_connection(entry, book)
+        if isinstance(found, Connection):
+            return found, str(found.status().state)
+    except ConnectionNotFoundError as error:
+        return error.message
+    except NotConnectedError:
+        pass  # it has just gone
+    return f"{entry!r} is not connected"
+
+
+def _change(what: str, old: Json, new: Json) -> dict[str, Json]:
+    return {what: {"old": old, "new": new}}
+
+
+# ---- entries ----
+
+
+@_state
+def entry_present(
+    name: str,
+    phonebook: str | None = None,
+    hang_up: bool = False,  # noqa: FBT002  as above
+    save_credentials: bool = False,  # noqa: FBT002
+    **fields: object,
+) -> _Outcome:
+    """Have an entry in a phone book, as these fields say.
+
+    The fields are the keys of an ``[[entry]]`` table of an entry file, which
+    docs/entries.schema.json lists; *phone_number* must be there. Each entry is the whole truth of
+    them: what is left out, or null, gets its default. What winras does not know of an entry stays
+    as it is. Without a *device_name*, any device that fits the *strategy* will do.
+
+    Of an entry that is new, the changes have its *name* and all that is not as by default.
+
+    name
+        The entry. If there is one whose name differs in upper and lower case only, that is renamed.
+    phonebook
+        The phone book; by default that of all users, because nobody sees the one that the minion's
+        account, LocalSystem, has for itself.
+    hang_up
+        If the entry is up and would change, hang it up first, which takes 30 s at most. Otherwise
+        it is not changed, and the state fails.
+    save_credentials
+        Save for the entry what pillar has under ``winras:credentials`` and the name of the entry:
+        user, password and domain, and the pre-shared key of IPsec. RAS tells who is saved, but not
+        the password or the key. So a password is saved if the entry is made or changed, if none is
+        saved, or that of another user; a key if the entry is made or changed, or a password is
+        saved. Only then is a secret read through sdb. In the changes it is ``saved``.
+
+    .. code-block:: yaml
+
+        Plant VPN:
+          winras.entry_present:
+            - phone_number: plant.example.com
+            - strategy: L2tpOnly
+            - use_pre_shared_key: True
+            - ipv4_default_gateway: False
+            - ipv6_default_gateway: False
+            - ipv4_dns:
+              - 192.0.2.53
+            - idle_disconnect: 600
+            - save_credentials: True
+    """
+    book = _phonebook(phonebook)
+    entry = _entry_of(_minion.text("name", name), fields)
+    hangs_up = _minion.flag("hang_up", hang_up)
+    saves = _minion.flag("save_credentials", save_credentials)
+    wanted = _minion.with_secrets(__salt__, entry) if saves else WantedEntry(entry)
+    return _make(
+        f"{entry.name!r} is as it is to be",
+        lambda: ensure([wanted], phonebook=book, dry_run=__opts__["test"], hang_up=hangs_up),
+    )
+
+
+@_state
+def entry_absent(
+    name: str,
+    phonebook: str | None = None,
+    hang_up: bool = False,  # noqa: FBT002  as above
+) -> _Outcome:
+    """Have no entry of that name in a phone book.
+
+    name
+        The entry, in upper or lower case.
+    phonebook
+        The phone book; by default that of all users.
+    hang_up
+        If the entry is up, hang it up first, which takes 30 s at most. Otherwise it is not deleted,
+        and the state fails.
+
+    .. code-block:: yaml
+
+        Office VPN:
+          winras.entry_absent:
+            - hang_up: True
+    """
+    book = _phonebook(phonebook)
+    entry = _minion.text("name", name)
+    hangs_up = _minion.flag("hang_up", hang_up)
+    return _make(
+        f"there is no entry {entry!r}",
+        lambda: ensure_absent(entry, phonebook=book, dry_run=__opts__["test"], hang_up=hangs_up),
+    )
+
+
+def _phonebook(given: str | None) -> str:
+    return _minion.text_or_none("phonebook", given) or Phonebook.all_users().path
+
+
+def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
+    """Say what changes in a phone book, or why it does not."""
+    try:
+        changes = work()
+    except EntryInUseError as error:
+        if not error.changes:
+            raise
+        changes = error.changes
+    if not changes:
+        return _Outcome(as_it_is)
+    [change] = changes
+    done = _DONE[change.action]
+    where = f'{change.name!r} of "{change.phonebook}"'
+    if change.blocked:
+        fields = ", ".join(one.field for one in change.fields)
+        what = f"changed ({fields})" if change.action == "update" else done
+        return _Outcome(
+            f"{where} is up or being dialled, so it is not {what}: give hang_up: True, or have "
+            "winras.disconnected before this state",
+            is_so=False,
+        )
+    told: dict[str, Json] = {}
+    if change.action == "create":
+        told = _change("name", None, change.name)
+    elif change.action == "delete":
+        told = _change("name", change.name, None)
+    for one in change.fields:
+        facts = one.to_dict()
+        told |= _change(one.field, facts["old"], facts["new"])
+    return _Outcome(f"{where} {'would be' if __opts__['test'] else 'was'} {done}", told)
+
+
+def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
+    """The entry that a state says.
+
+    Raises:
+        SaltInvocationError: It is none.
+    """
+    # Salt's own begin so; null is what a template makes of a variable that is not set.
+    given = {
+        key: value
+        for key, value in fields.items()
+        if not key.startswith("__") and value is not None
+    }
+    for key in _FROM_PILLAR:
+        if key in given:
+            raise SaltInvocationError(
+                f"{key} is not given to a state, whose data come into caches: put it into pillar, "
+                f"as winras:credentials:{name}:{key}, and give save_credentials: True"
+            )
+    try:
+        return entry_of({"name": name, **given}, _BESIDE_FIELDS)
+    except EntryFileError as problem:
+        raise SaltInvocationError(f"{problem}{_about_quotes(str(problem), given)}") from None
+
+
+def _about_quotes(problem: str, fields: Mapping[str, object]) -> str:
+    """What to do if YAML has made something else of a text."""
+    value = fields.get(problem.partition(" ")[0])
+    parts = value if isinstance(value, list) else [value]
+    is_made = any(not isinstance(one, str | list | dict | None) for one in parts)
+    return (
+        ": put it in quotes, or YAML makes something else of it"
+        if is_made and "text" in problem
+        else ""
+    )
