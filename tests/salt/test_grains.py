@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from background import Background
 from minions import Minion, Served
-
 from winras.testing import Simulator
 
 VERSION = importlib.metadata.version("winras")
@@ -44,7 +44,8 @@ def test_rasman_is_not_started_for_them(ras: Simulator, minion: Minion) -> None:
     assert not ras.calls("RasEnumConnections")
 
 
-def test_without_ras_they_say_so(minion: Minion, without_ras: None) -> None:
+@pytest.mark.usefixtures("without_ras")
+def test_without_ras_they_say_so(minion: Minion) -> None:
     told = grains(minion)
     assert (told["available"], told["connections"]) == (False, None)
     assert "no Windows Remote Access Service" in told["why"]

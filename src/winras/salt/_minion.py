@@ -15,7 +15,7 @@ from salt.exceptions import CommandExecutionError, SaltInvocationError
 
 from .. import _native
 from .._arguments import valid_timeout
-from .._credentials import Credentials, as_secret
+from .._credentials import Credentials
 from .._entries import Entry
 from .._entry_file import SecretReference, WantedEntry
 from ..exceptions import RasError, RasUnavailableError
@@ -25,7 +25,6 @@ __all__ = [
     "VIRTUAL_NAME",
     "credentials_of",
     "flag",
-    "pre_shared_key_of",
     "ras",
     "seconds",
     "text",
@@ -171,8 +170,7 @@ def _simulator_of(options: Options) -> str:
         return ""
     if not isinstance(name, str) or not name:
         raise CommandExecutionError(
-            f"the minion option {OPTION} must be the name of a simulated service, as text in "
-            "quotes"
+            f"the minion option {OPTION} must be the name of a simulated service, as text in quotes"
         )
     return name
 
@@ -305,28 +303,6 @@ def _who(functions: Functions, where: str, record: Mapping[object, object]) -> t
             raise CommandExecutionError(f"pillar {where} has no {needed}")
     domain = _Secret.read(functions, where, record, "domain").value if "domain" in record else ""
     return _Secret.read(functions, where, record, "user").value, domain
-
-
-def pre_shared_key_of(functions: Functions, name: str, key: object) -> Credentials | None:
-    """Read the pre-shared key of an entry, as the password of nobody, like `as_secret`.
-
-    Args and errors as of `credentials_of`.
-
-    Returns:
-        The key; None if *key* is None and pillar has none for the entry.
-    """
-    found = _find(functions, name, key)
-    if found is None:
-        return None
-    where, record = found
-    if "pre_shared_key" not in record:
-        if key is None:
-            return None
-        raise CommandExecutionError(f"pillar {where} has no pre_shared_key")
-    secret = as_secret(_Secret.read(functions, where, record, "pre_shared_key").value)
-    if isinstance(secret, Exception):
-        raise CommandExecutionError(f"pillar {where}: {secret}")
-    return secret
 
 
 def with_secrets(functions: Functions, entry: Entry) -> WantedEntry:
