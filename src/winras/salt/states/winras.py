@@ -15,7 +15,7 @@
           - winras: Branch VPN
 
 With ``test=True`` nothing is dialled, hung up or written, and the changes are those that the run
-would make.
+would make, also of an entry that winras states before this one would make, change or hang up.
 
 There is no ``mod_watch``, so ``watch`` is the same as ``require``. None is needed: an entry that is
 up is not changed. Either the state fails and says so, or with ``hang_up`` the entry is hung up
@@ -23,7 +23,7 @@ first, and a ``winras.connected`` behind it dials it with what is new.
 
 If RAS fails, the comment has the number and the name of the error, and the likely cause. Neither
 changes nor comments have a secret. A *phonebook* is a path. A text that YAML takes for something
-else, such as ``0123``, ``yes`` or ``2026-01-31``, needs quotes.
+else, such as ``0123`` or ``yes``, needs quotes; of a *name* that is no text, Salt takes the ID.
 
 Needs Windows with RAS, or the minion option ``winras.simulator: NAME``, with which the minion joins
 the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
@@ -32,8 +32,8 @@ the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, ParamSpec
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, ParamSpec, TypedDict
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 from salt.loader.context import LoaderContext
@@ -43,11 +43,13 @@ from winras._connections import Connection, find_connection, same_name
 from winras._dialing import dial
 from winras._ensuring import Change, ensure, ensure_absent
 from winras._entries import Entry
-from winras._entry_file import EntryFileError, WantedEntry, entry_of
+from winras._entry_file import ENTRY_KEYS, EntryFileError, WantedEntry, entry_of
 from winras._enums import ConnectionState
 from winras._models import Json
+from winras._native import is_same_text
 from winras._phonebook import Phonebook, asking, not_found
 from winras._phonebook import entries as list_entries
+from winras._toml import did_you_mean
 from winras.exceptions import (
     ConnectionNotFoundError,
     EntryInUseError,
@@ -61,6 +63,18 @@ __all__ = ["connected", "disconnected", "entry_absent", "entry_present"]
 __virtualname__ = _minion.VIRTUAL_NAME
 __salt__ = LoaderContext().named_context("__salt__")
 
+
+class _Ran(TypedDict):
+    """Of a state that has run, what this module needs."""
+
+    name: str
+    changes: Mapping[str, object]
+
+
+# What Salt puts here while a state runs: its own data, and the answers of those before it.
+__low__: Mapping[str, object] = {}
+__running__: Mapping[str, _Ran] = {}
+
 _P = ParamSpec("_P")
 
 _DOWN = str(ConnectionState.Disconnected)
@@ -68,7 +82,6 @@ _UP = str(ConnectionState.Connected)
 
 # What an entry file may say of an entry, and a state has from pillar.
 _FROM_PILLAR = ("user", "domain", "password", "pre_shared_key")
-_BESIDE_FIELDS = ("phonebook", "hang_up", "save_credentials")
 
 _DONE = {"create": "made", "update": "changed", "delete": "deleted"}
 
@@ -119,6 +132,7 @@ def connected(
     credentials: str | None = None,
     use_saved: bool = True,  # noqa: FBT002  Salt gives arguments by name or place
     timeout: float = 60,
+    **unknown: object,
 ) -> _Outcome:
     """Have an entry up: dial it unless it is.
 
@@ -146,14 +160,14 @@ def connected(
             - timeout: 30
     """
     entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    _refuse(unknown, entry, ("phonebook", "credentials", "use_saved", "timeout"))
     saved = _minion.flag("use_saved", use_saved)
     limit = _minion.seconds("timeout", timeout)
-    found = _find(entry, book)
-    old = _DOWN if isinstance(found, str) else found[1]
-    if old == _UP:
-        return _Outcome(f"{entry!r} is connected")
+    seen = _look(entry, book)
+    if seen.state == _UP:
+        return _Outcome(seen.told)
     given = _minion.credentials_of(__salt__, entry, credentials)
-    changes = _change("state", old, _UP)
+    changes = _change("state", seen.state, _UP)
     if __opts__["test"]:
         return _Outcome(_would_dial(entry, book), changes)
     dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
@@ -165,11 +179,13 @@ def _would_dial(entry: str, book: str | None) -> str:
         return f"{entry!r} would be dialled"
     with asking("RasEnumEntries") as service:
         missing = not_found(entry, book or "", service)
-    return f"{missing}; if a state before this one makes it, it would be dialled"
+    return f"{entry!r} would be dialled if a state before this one makes it: {missing}"
 
 
 @_state
-def disconnected(name: str, phonebook: str | None = None, timeout: float = 30) -> _Outcome:
+def disconnected(
+    name: str, phonebook: str | None = None, timeout: float = 30, **unknown: object
+) -> _Outcome:
     """Have an entry down: hang it up if it is up, for every program on the minion.
 
     It is no error if no phone book has the entry.
@@ -188,29 +204,51 @@ def disconnected(name: str, phonebook: str | None = None, timeout: float = 30) -
             - timeout: 10
     """
     entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    _refuse(unknown, entry, ("phonebook", "timeout"))
     limit = _minion.seconds("timeout", timeout)
-    found = _find(entry, book)
-    if isinstance(found, str):
-        return _Outcome(found)
-    connection, old = found
-    changes = _change("state", old, _DOWN)
+    seen = _look(entry, book)
+    if seen.state == _DOWN:
+        return _Outcome(seen.told)
+    changes = _change("state", seen.state, _DOWN)
     if __opts__["test"]:
         return _Outcome(f"{entry!r} would be hung up", changes)
-    connection.hang_up(timeout=limit)
+    assert seen.connection is not None
+    seen.connection.hang_up(timeout=limit)
     return _Outcome(f"{entry!r} was hung up", changes)
 
 
-def _find(entry: str, book: str | None) -> tuple[Connection, str] | str:
-    """The connection and its state; or, in words, that there is none."""
+class _Seen(NamedTuple):
+    """How an entry is, or in a test run would be when its state is run; also in words."""
+
+    state: str
+    told: str
+    connection: Connection | None = None
+
+
+def _look(entry: str, book: str | None) -> _Seen:
+    if foreseen := _foreseen(entry):
+        return _Seen(foreseen, f"{entry!r} would be so by then")
     try:
         found = find_connection(entry, book)
         if isinstance(found, Connection):
-            return found, str(found.status().state)
+            return _Seen(str(found.status().state), f"{entry!r} is connected", found)
     except ConnectionNotFoundError as error:
-        return error.message
+        return _Seen(_DOWN, error.message)
     except NotConnectedError:
         pass  # it has just gone
-    return f"{entry!r} is not connected"
+    return _Seen(_DOWN, f"{entry!r} is not connected")
+
+
+def _foreseen(entry: str) -> str | None:
+    """How the states before this one would leave an entry in a test run; None: as it is."""
+    state = None
+    if __opts__["test"]:
+        for tag, told in __running__.items():
+            module, *_, function = tag.split("_|-")
+            changes = told["changes"].keys() - _FROM_PILLAR
+            if module == __virtualname__ and changes and is_same_text(told["name"], entry):
+                state = _UP if function == "connected" else _DOWN
+    return state
 
 
 def _change(what: str, old: Json, new: Json) -> dict[str, Json]:
@@ -282,6 +320,7 @@ def entry_absent(
     name: str,
     phonebook: str | None = None,
     hang_up: bool = False,  # noqa: FBT002  as above
+    **unknown: object,
 ) -> _Outcome:
     """Have no entry of that name in a phone book.
 
@@ -301,6 +340,7 @@ def entry_absent(
     """
     book = _phonebook(phonebook)
     entry = _minion.text("name", name)
+    _refuse(unknown, entry, ("phonebook", "hang_up"))
     hangs_up = _minion.flag("hang_up", hang_up)
     return _make(
         f"there is no entry {entry!r}",
@@ -325,7 +365,7 @@ def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
     [change] = changes
     done = _DONE[change.action]
     where = f'{change.name!r} of "{change.phonebook}"'
-    if change.blocked:
+    if change.blocked and not (__low__.get("__prereq__") or _foreseen(change.name) == _DOWN):
         fields = ", ".join(one.field for one in change.fields)
         what = f"changed ({fields})" if change.action == "update" else done
         return _Outcome(
@@ -350,22 +390,26 @@ def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
     Raises:
         SaltInvocationError: It is none.
     """
-    # Salt's own begin so; null is what a template makes of a variable that is not set.
-    given = {
-        key: value
-        for key, value in fields.items()
-        if not key.startswith("__") and value is not None
-    }
-    for key in _FROM_PILLAR:
-        if key in given:
-            raise SaltInvocationError(
-                f"{key} is not given to a state, whose data come into caches: put it into pillar, "
-                f"as winras:credentials:{name}:{key}, and give save_credentials: True"
-            )
+    # Null is what a template makes of a variable that is not set.
+    given = {key: value for key, value in fields.items() if value is not None}
+    known = (*ENTRY_KEYS, "phonebook", "hang_up", "save_credentials")
+    _refuse([key for key in given if key not in ENTRY_KEYS], name, known)
     try:
-        return entry_of({"name": name, **given}, _BESIDE_FIELDS)
+        return entry_of({"name": name, **given})
     except EntryFileError as problem:
         raise SaltInvocationError(f"{problem}{_about_quotes(str(problem), given)}") from None
+
+
+def _refuse(unknown: Iterable[str], entry: str, known: tuple[str, ...]) -> None:
+    """Raise SaltInvocationError if there is a key that nothing knows; Salt would end the run."""
+    for key in unknown:
+        if key in _FROM_PILLAR:
+            raise SaltInvocationError(
+                f"{key} is never given to a state, whose data are cached and logged: put it into "
+                f"pillar as winras:credentials:{entry}:{key}"
+            )
+        if not key.startswith("__"):  # as Salt's own do
+            raise SaltInvocationError(f"unknown key {key!r}; {did_you_mean(key, known)}")
 
 
 def _about_quotes(problem: str, fields: Mapping[str, object]) -> str:
