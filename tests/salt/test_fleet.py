@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import winras
 from fleet import MINIONS, Event, Fleet, Json, Supervised, within
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a POSIX shell")
@@ -138,6 +139,16 @@ def until_told(fleet: Fleet, name: str) -> None:
         within(lambda: bool(told()), f"the beacon of {name}")
 
 
+def has_up(fleet: Fleet, entry: str) -> list[str]:
+    """The minions in whose RAS an entry is up."""
+    up = []
+    for name, minion in fleet.minions.items():
+        with minion.ras():
+            if entry in {connection.name for connection in winras.connections()}:
+                up.append(name)
+    return up
+
+
 def names(rows: Json) -> list[Json]:
     assert isinstance(rows, list), rows
     return [row["name"] for row in rows if isinstance(row, dict)]
@@ -158,11 +169,8 @@ def test_each_minion_answers_of_its_own_ras(fleet: Fleet) -> None:
     with fleet.minions["east"].ras() as ras:
         ras.connect("Guarded VPN")
     answers = fleet.salt("*", "winras.list_")
-    assert {name: names(rows) for name, rows in answers.items()} == {
-        "north": [],
-        "east": ["Guarded VPN"],
-        "south": [],
-    }
+    assert sorted(answers) == sorted(MINIONS)
+    assert [name for name in MINIONS if "Guarded VPN" in names(answers[name])] == ["east"]
     answers = fleet.salt("*", "winras.hang_up", "Guarded VPN")
     assert [row["error"] for row in answers.pop("east")] == [None]
     assert all("668 ERROR_NO_CONNECTION" in str(answer) for answer in answers.values()), answers
@@ -170,7 +178,7 @@ def test_each_minion_answers_of_its_own_ras(fleet: Fleet) -> None:
 
 def test_a_highstate_makes_an_entry_and_brings_it_up_on_all(fleet: Fleet) -> None:
     foreseen = fleet.salt("*", "state.apply", "test=True")
-    assert fleet.salt("*", "winras.list_") == {name: [] for name in MINIONS}
+    assert has_up(fleet, "Branch VPN") == []
     done = fleet.salt("*", "state.apply")
     assert sorted(done) == sorted(MINIONS)
     up = {"state": {"old": "Disconnected", "new": "Connected"}}
@@ -182,13 +190,9 @@ def test_a_highstate_makes_an_entry_and_brings_it_up_on_all(fleet: Fleet) -> Non
         assert made[1]["phone_number"] == {"old": None, "new": "branch.example.com"}
         assert dialled == (True, up)
         assert (would_make, would_dial) == ((None, made[1]), (None, up))
-    answers = fleet.salt("*", "winras.list_")
-    assert {name: names(answers[name]) for name in answers} == {
-        name: ["Branch VPN"] for name in MINIONS
-    }
-    nothing = dict.fromkeys(MINIONS, [(True, {})] * 2)
-    assert states(fleet.salt("*", "state.apply")) == nothing
-    assert states(fleet.salt("*", "state.apply", "test=True")) == nothing
+    assert has_up(fleet, "Branch VPN") == [*MINIONS]
+    again = fleet.salt("*", "state.apply")
+    assert states(again) == dict.fromkeys(MINIONS, [(True, {})] * 2)
 
 
 def test_a_drop_reaches_the_master_whose_reactor_redials(fleet: Fleet) -> None:
@@ -211,9 +215,9 @@ def test_a_drop_reaches_the_master_whose_reactor_redials(fleet: Fleet) -> None:
     )
     assert dialled.data["success"] is True
     assert dialled.data["return"]["state"] == "Connected"
-    assert "Office VPN" in names(fleet.salt("north", "winras.list_")["north"])
-    elsewhere = [event for event in fleet.events.since(begin) if "/winras/" in event.tag]
-    assert {event.data["id"] for event in elsewhere} == {"north"}
+    assert has_up(fleet, "Office VPN") == ["north"]
+    told_of = [event for event in fleet.events.since(begin) if "/winras/" in event.tag]
+    assert {one.data["id"] for one in told_of if one.data["name"] == "Office VPN"} == {"north"}
 
 
 def test_a_minion_that_was_killed_comes_back(fleet: Fleet) -> None:
