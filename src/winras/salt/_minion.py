@@ -18,6 +18,7 @@ from .._arguments import valid_timeout
 from .._credentials import Credentials
 from .._entries import Entry
 from .._entry_file import SecretReference, WantedEntry
+from .._operations import finish_hang_ups
 from ..exceptions import RasError, RasUnavailableError
 
 __all__ = [
@@ -110,6 +111,9 @@ class _Joining:
                 raise
             raise CommandExecutionError(f"the simulated service {name!r} has ended") from None
         finally:
+            if mine.users == 1:
+                # It is done at exit too, but there will be no simulated RAS by then.
+                finish_hang_ups()
             with self._lock:
                 mine.users -= 1
                 if mine is self._joined and not mine.users:
@@ -185,10 +189,10 @@ def virtual(options: Options) -> tuple[bool, str] | str:
             _native.get_library(_native.service())
         except RasUnavailableError as error:
             return False, (
-                f"this system has no Windows Remote Access Service: {error}. On a Windows Server, "
-                "install its role service DirectAccess and VPN (RAS); to try winras without RAS, "
-                f"set the minion option {OPTION}: NAME, with which the minion joins what "
-                "`winras simulate SCENARIO.toml --name NAME` serves"
+                f"this system has no Windows Remote Access Service ({error.code} {error.name}): on "
+                "a Windows Server, install its role service DirectAccess and VPN (RAS); to try "
+                f"winras without RAS, set the minion option {OPTION}: NAME, with which the minion "
+                "joins what `winras simulate SCENARIO.toml --name NAME` serves"
             )
     return VIRTUAL_NAME
 

@@ -2,17 +2,21 @@
 
 .. code-block:: yaml
 
-    Branch VPN:
+    entry of Branch VPN:
       winras.entry_present:
+        - name: Branch VPN
         - phone_number: vpn.example.com
         - strategy: Ikev2Only
         - hang_up: True
 
-    connect Branch VPN:
+    Branch VPN up:
       winras.connected:
         - name: Branch VPN
         - require:
-          - winras: Branch VPN
+          - winras: entry of Branch VPN
+
+A requisite finds states by ID and by name. So where one entry has several states, no ID should be
+its name.
 
 With ``test=True`` nothing is dialled, hung up or written, and the changes are those that the run
 would make, also of an entry that winras states before this one would make, change or hang up.
@@ -90,6 +94,10 @@ def __virtual__() -> tuple[bool, str] | str:  # noqa: N807  Salt's name
     return _minion.virtual(__opts__)
 
 
+def _is_test() -> bool:
+    return bool(__opts__.get("test"))
+
+
 class _Outcome(NamedTuple):
     """What became of a state, or with ``test=True`` would become of it."""
 
@@ -114,7 +122,7 @@ def _state(function: Callable[_P, _Outcome]) -> Callable[_P, dict[str, object]]:
             outcome = _Outcome(str(error), is_so=False)
         return {
             "name": args[0] if args else kwargs["name"],
-            "result": None if __opts__["test"] and outcome.changes else outcome.is_so,
+            "result": None if _is_test() and outcome.changes else outcome.is_so,
             "changes": {**outcome.changes},
             "comment": outcome.comment,
         }
@@ -168,7 +176,7 @@ def connected(
         return _Outcome(seen.told)
     given = _minion.credentials_of(__salt__, entry, credentials)
     changes = _change("state", seen.state, _UP)
-    if __opts__["test"]:
+    if _is_test():
         return _Outcome(_would_dial(entry, book), changes)
     dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
     return _Outcome(f"{entry!r} was dialled, and is connected", changes)
@@ -210,7 +218,7 @@ def disconnected(
     if seen.state == _DOWN:
         return _Outcome(seen.told)
     changes = _change("state", seen.state, _DOWN)
-    if __opts__["test"]:
+    if _is_test():
         return _Outcome(f"{entry!r} would be hung up", changes)
     assert seen.connection is not None
     seen.connection.hang_up(timeout=limit)
@@ -242,7 +250,7 @@ def _look(entry: str, book: str | None) -> _Seen:
 def _foreseen(entry: str) -> str | None:
     """How the states before this one would leave an entry in a test run; None: as it is."""
     state = None
-    if __opts__["test"]:
+    if _is_test():
         for tag, told in __running__.items():
             module, *_, function = tag.split("_|-")
             changes = told["changes"].keys() - _FROM_PILLAR
@@ -263,7 +271,7 @@ def entry_present(
     name: str,
     phonebook: str | None = None,
     hang_up: bool = False,  # noqa: FBT002  as above
-    save_credentials: bool = False,  # noqa: FBT002
+    save_credentials: bool | str = False,  # noqa: FBT002
     **fields: object,
 ) -> _Outcome:
     """Have an entry in a phone book, as these fields say.
@@ -288,7 +296,8 @@ def entry_present(
         user, password and domain, and the pre-shared key of IPsec. RAS tells who is saved, but not
         the password or the key. So a password is saved if the entry is made or changed, if none is
         saved, or that of another user; a key if the entry is made or changed, or a password is
-        saved. Only then is a secret read through sdb. In the changes it is ``saved``.
+        saved; ``always`` saves both in each run, as is needed once after a password has changed.
+        Only then is a secret read through sdb. In the changes it is ``saved``.
 
     .. code-block:: yaml
 
@@ -307,11 +316,18 @@ def entry_present(
     book = _phonebook(phonebook)
     entry = _entry_of(_minion.text("name", name), fields)
     hangs_up = _minion.flag("hang_up", hang_up)
-    saves = _minion.flag("save_credentials", save_credentials)
+    anew = save_credentials == "always"
+    saves = anew or _minion.flag("save_credentials", save_credentials)
     wanted = _minion.with_secrets(__salt__, entry) if saves else WantedEntry(entry)
     return _make(
         f"{entry.name!r} is as it is to be",
-        lambda: ensure([wanted], phonebook=book, dry_run=__opts__["test"], hang_up=hangs_up),
+        lambda: ensure(
+            [wanted],
+            phonebook=book,
+            dry_run=_is_test(),
+            hang_up=hangs_up,
+            save_secrets=anew,
+        ),
     )
 
 
@@ -344,7 +360,7 @@ def entry_absent(
     hangs_up = _minion.flag("hang_up", hang_up)
     return _make(
         f"there is no entry {entry!r}",
-        lambda: ensure_absent(entry, phonebook=book, dry_run=__opts__["test"], hang_up=hangs_up),
+        lambda: ensure_absent(entry, phonebook=book, dry_run=_is_test(), hang_up=hangs_up),
     )
 
 
@@ -381,7 +397,7 @@ def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
     for one in change.fields:
         facts = one.to_dict()
         told |= _change(one.field, facts["old"], facts["new"])
-    return _Outcome(f"{where} {'would be' if __opts__['test'] else 'was'} {done}", told)
+    return _Outcome(f"{where} {'would be' if _is_test() else 'was'} {done}", told)
 
 
 def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
