@@ -326,6 +326,7 @@ LAYERS: dict[str, set[str]] = {
     "salt._minion": {"_arguments", "_credentials", "_native", "exceptions"},
     "salt.beacons": set(),
     "salt.grains": set(),
+    "salt.grains.winras": {"_connections", "_models", "salt._minion"},
     "salt.modules": set(),
     "salt.modules.winras": {"_connections", "_facts", "_models", "_operations", "salt._minion"},
     "salt.states": set(),

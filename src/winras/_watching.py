@@ -174,13 +174,18 @@ class Watch(Iterator[Event]):
         self._iterate(is_wanted)
         return bool(self._events) and not self._closed
 
-    def renew(self, timeout: float | None) -> None:
+    def renew(self, timeout: float | None, check_every: float | None = None) -> None:
         """Look, and go on from what is known, up to that timeout: also after the last, or `rouse`.
+
+        Args:
+            timeout: As for `watch`, from this call.
+            check_every: As for `watch`; None for what it was.
 
         Raises:
             winras.RasUnavailableError: This system has no RAS.
         """
         self._operation.close()
+        self._check_every = self._check_every if check_every is None else check_every
         self._operation = WatchOperation(self._operation.service, timeout, self._check_every)
         if self._closed:
             self._operation.close()

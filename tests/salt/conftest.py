@@ -63,3 +63,10 @@ def served() -> Iterator[Served]:
         service.do("add_entry", "Office VPN")
         service.do("connect", "Office VPN")
         yield service
+
+
+@pytest.fixture
+def without_ras() -> None:
+    """The system has no RAS, and the test no Simulator."""
+    if sys.platform == "win32":
+        pytest.skip("this system has a RAS of its own")

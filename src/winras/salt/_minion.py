@@ -21,6 +21,7 @@ from .._entry_file import SecretReference, WantedEntry
 from ..exceptions import RasError, RasUnavailableError
 
 __all__ = [
+    "OPTION",
     "VIRTUAL_NAME",
     "credentials_of",
     "flag",
@@ -36,7 +37,8 @@ __all__ = [
 #: Of each part: ``winras.…`` in Salt.
 VIRTUAL_NAME = "winras"
 
-_OPTION = "winras.simulator"
+#: The minion option with the name of a simulated service.
+OPTION = "winras.simulator"
 
 Options = Mapping[str, object]
 
@@ -132,7 +134,7 @@ class _Joining:
             self._joined = _Joined(name)
         except (OSError, ValueError, RuntimeError) as problem:
             raise CommandExecutionError(
-                f"the minion option {_OPTION} is {name!r}: {problem}"
+                f"the minion option {OPTION} is {name!r}: {problem}"
             ) from None
         return self._joined
 
@@ -164,12 +166,12 @@ def ras(options: Options) -> Iterator[None]:
 
 
 def _simulator_of(options: Options) -> str:
-    name = options.get(_OPTION)
+    name = options.get(OPTION)
     if name is None:
         return ""
     if not isinstance(name, str) or not name:
         raise CommandExecutionError(
-            f"the minion option {_OPTION} must be the name of a simulated service, as text in "
+            f"the minion option {OPTION} must be the name of a simulated service, as text in "
             "quotes"
         )
     return name
@@ -180,14 +182,14 @@ def virtual(options: Options) -> tuple[bool, str] | str:
 
     With the minion option ``winras.simulator`` there is a RAS, even if its service starts later.
     """
-    if options.get(_OPTION) is None:
+    if options.get(OPTION) is None:
         try:
             _native.get_library(_native.service())
         except RasUnavailableError as error:
             return False, (
                 f"this system has no Windows Remote Access Service: {error}. On a Windows Server, "
                 "install its role service DirectAccess and VPN (RAS); to try winras without RAS, "
-                f"set the minion option {_OPTION}: NAME, with which the minion joins what "
+                f"set the minion option {OPTION}: NAME, with which the minion joins what "
                 "`winras simulate SCENARIO.toml --name NAME` serves"
             )
     return VIRTUAL_NAME

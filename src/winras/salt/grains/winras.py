@@ -1,0 +1,77 @@
+"""Grains of a minion: whether it has RAS, and how many connections are up.
+
+They are as old as the minion's last start or ``saltutil.refresh_grains``; ``winras.list_`` asks now.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import threading
+
+from salt.exceptions import CommandExecutionError
+from salt.loader.dunder import __opts__
+
+from winras._connections import connections
+from winras._models import Json
+from winras.salt import _minion
+
+__all__ = ["facts"]
+
+__virtualname__ = _minion.VIRTUAL_NAME
+
+# Seconds that RAS may take: a minion does not start before, and RAS may block for 30 s.
+_MOST = 3.0
+
+
+def __virtual__() -> str:  # noqa: N807  Salt's name
+    return __virtualname__
+
+
+def facts() -> dict[str, Json]:
+    """Tell ``winras``: a mapping of these grains.
+
+    ``available``: there is a RAS, or the minion option ``winras.simulator``. ``connections``: how
+    many are up; None if that is not known after 3 s. ``why``: the reason for None; else None.
+    ``version``: of winras.
+
+    RasMan is not started for this: while it is stopped, nothing is up.
+
+    CLI Example:
+
+    .. code-block:: bash
+
+        salt -G 'winras:available:True' grains.item winras
+    """
+    # The loader's context is this thread's only.
+    options = {_minion.OPTION: __opts__.get(_minion.OPTION)}
+    known = _minion.virtual(options)
+    why = known[1] if isinstance(known, tuple) else None
+    up = None
+    if why is None:
+        up, why = _count(options)
+    return {
+        "winras": {
+            "available": not isinstance(known, tuple),
+            "connections": up,
+            "why": why,
+            "version": importlib.metadata.version("winras"),
+        }
+    }
+
+
+def _count(options: dict[str, object]) -> tuple[int | None, str | None]:
+    """How many connections are up, or why that is not known."""
+    answers: list[tuple[int | None, str | None]] = []
+
+    def ask() -> None:
+        try:
+            with _minion.ras(options):
+                answers.append((len(connections()), None))
+        except (CommandExecutionError, RuntimeError) as error:
+            answers.append((None, str(error)))
+
+    # A daemon: at its end, the process does not wait for a RAS that does not answer.
+    thread = threading.Thread(target=ask, name="winras grains", daemon=True)
+    thread.start()
+    thread.join(_MOST)
+    return answers[0] if answers else (None, f"RAS has not answered within {_MOST:g} s")
