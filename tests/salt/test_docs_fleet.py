@@ -40,9 +40,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-COMMANDS = [
-    line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()
-]
+COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
 SHELL = [line for block in blocks("sh") for line in block.splitlines()]
 
 
