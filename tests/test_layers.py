@@ -7,6 +7,7 @@ import graphlib
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -323,13 +324,43 @@ LAYERS: dict[str, set[str]] = {
         "cli._output",
     },
     "salt": set(),
-    "salt._minion": {"_arguments", "_credentials", "_native", "exceptions"},
+    "salt._minion": {
+        "_arguments",
+        "_credentials",
+        "_entries",
+        "_entry_file",
+        "_native",
+        "_operations",
+        "exceptions",
+    },
+    "salt._watching": {
+        "_connections",
+        "_enums",
+        "_models",
+        "_native",
+        "_watching",
+        "exceptions",
+        "salt._minion",
+    },
     "salt.beacons": set(),
+    "salt.beacons.winras": {"_arguments", "_enums", "_models", "salt._minion", "salt._watching"},
     "salt.grains": set(),
     "salt.grains.winras": {"_connections", "_models", "salt._minion"},
     "salt.modules": set(),
     "salt.modules.winras": {"_connections", "_facts", "_models", "_operations", "salt._minion"},
     "salt.states": set(),
+    "salt.states.winras": {
+        "_connections",
+        "_dialing",
+        "_ensuring",
+        "_entries",
+        "_entry_file",
+        "_enums",
+        "_models",
+        "_phonebook",
+        "exceptions",
+        "salt._minion",
+    },
 }
 ON_DEMAND: dict[str, set[str]] = {
     "_entries": {"_models", "_toml"},
@@ -551,6 +582,13 @@ def test_the_command_imports_what_it_needs() -> None:
     }
 
 
+def test_nothing_of_winras_imports_salt_but_the_extension_for_it() -> None:
+    """Also not before a fork(), for which all of winras is imported."""
+    more = loaded_by("import winras.cli\nwinras.cli.find_commands()\nwinras._import_all()")
+    assert "winras._keeping" in more
+    assert not [name for name in more if name.startswith(("salt", "winras.salt"))]
+
+
 def test_the_simulator_imports_no_asyncio_before_somebody_awaits() -> None:
     more = loaded_by("from winras.testing import Simulator\nwith Simulator():\n    pass")
     assert "winras.testing" in more
@@ -606,6 +644,54 @@ def test_each_command_is_declared_where_the_command_line_looks() -> None:
     assert {one.name for one in cli.COMMANDS} == commands.keys() == files.keys()
     for name, command in commands.items():
         assert command.run.__module__ == ".".join(filter(None, ("winras.cli", files[name])))
+
+
+# ---- the Salt extension, which is read here: it cannot be imported where Salt is not ----
+
+#: Salt's kinds of modules, by their folders, and what the docstring of each function must have.
+SALT_DOCS = {
+    "beacons": "",
+    "grains": "CLI Example:",
+    "modules": "CLI Example:",
+    "states": ".. code-block:: yaml",
+}
+SALT_PARTS = [name for name in LAYERS if re.fullmatch(r"salt\.[a-z]+\.winras", name)]
+
+
+def salt_functions(module: str) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return {name: node for name, node in functions.items() if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", SALT_PARTS)
+def test_salt_sees_the_functions_that_are_meant_and_no_imported_ones(module: str) -> None:
+    """Salt takes every public function in a file for one of the module's, unless it says which."""
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    [said] = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    assert said == sorted(salt_functions(module))
+
+
+@pytest.mark.parametrize("module", SALT_PARTS)
+def test_each_function_of_salt_has_the_example_that_its_documentation_wants(module: str) -> None:
+    wanted = SALT_DOCS[module.split(".")[1]]
+    for name, function in salt_functions(module).items():
+        document = ast.get_docstring(function)
+        assert document, name
+        assert wanted in document, name
+
+
+@pytest.mark.parametrize("module", SALT_PARTS)
+def test_no_function_of_salt_takes_a_secret(module: str) -> None:
+    """Arguments of a job are in the job cache, on the event bus and in logs."""
+    for name, function in salt_functions(module).items():
+        every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        for argument in every:
+            assert not re.search("user|password|passwd|secret|key", argument.arg), name
 
 
 def test_nothing_public_is_forgotten() -> None:

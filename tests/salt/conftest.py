@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,6 +19,24 @@ from minions import Minion, Served
 
 WITHOUT_SALT = "Salt is not installed: pip install 'winras[salt]'"
 REQUIRED = os.environ.get("WINRAS_SALT_TESTS") == "required"
+
+
+class WithoutSalt(pytest.Module):
+    """A file with tests, where Salt is not installed."""
+
+    def collect(self) -> NoReturn:
+        if REQUIRED:
+            pytest.fail(WITHOUT_SALT)
+        pytest.skip(WITHOUT_SALT, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Import no test without Salt."""
+    if is_installed():
+        return None
+    return WithoutSalt.from_parent(parent, path=module_path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,14 +59,13 @@ def is_installed() -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def salt() -> None:
     """Import Salt, and undo what that changes in this process besides."""
-    if not is_installed():
-        assert not REQUIRED, WITHOUT_SALT
-        pytest.skip(WITHOUT_SALT)
-    hook, finders = sys.excepthook, sys.meta_path.copy()
+    hook = sys.excepthook
     with warnings.catch_warnings(action="ignore"):
         import salt.config  # noqa: PLC0415
         import salt.loader  # noqa: F401, PLC0415
-    sys.excepthook, sys.meta_path[:] = hook, finders
+    sys.excepthook = hook
+    # It has one finder without find_spec(), of which each import behind would warn.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-from pathlib import Path
 from typing import Any
 
 import pytest
+
 from background import Background
 from minions import Minion, Served
-
 from winras.testing import Simulator
 
 VERSION = importlib.metadata.version("winras")
@@ -44,7 +43,8 @@ def test_rasman_is_not_started_for_them(ras: Simulator, minion: Minion) -> None:
     assert not ras.calls("RasEnumConnections")
 
 
-def test_without_ras_they_say_so(minion: Minion, without_ras: None) -> None:
+@pytest.mark.usefixtures("without_ras")
+def test_without_ras_they_say_so(minion: Minion) -> None:
     told = grains(minion)
     assert (told["available"], told["connections"]) == (False, None)
     assert "no Windows Remote Access Service" in told["why"]
@@ -78,9 +78,7 @@ def test_a_ras_that_does_not_answer_holds_up_no_start(minion: Minion) -> None:
     assert told["why"] == "RAS has not answered within 0.01 s"
 
 
-@pytest.mark.parametrize("options", [{}, {"winras.simulator": "nobody-serves-this"}])
-def test_salt_call_has_them(tmp_path: Path, options: dict[str, object]) -> None:
-    code, told, _ = Minion(tmp_path, options).call("grains.get", "winras")
+def test_salt_call_has_them(minion: Minion) -> None:
+    code, told, _ = minion.call("grains.get", "winras")
     assert code == 0
     assert told["version"] == VERSION
-    assert told["why"]

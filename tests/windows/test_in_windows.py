@@ -21,7 +21,7 @@ from windows_python import to_windows
 #: Why a test may be skipped there.
 POSIX_ONLY = (
     "needs (a POSIX shell|a POSIX pipe|POSIX timers|a pseudo-terminal|a Unix socket)"
-    "|needs the package jsonschema"
+    r"|needs the package jsonschema|Salt is not installed: pip install 'winras\[salt\]'"
     r"|this system has a RAS of its own|reads /proc(/self/mem)?|made on Linux"
     r"|Windows has no (fork\(\)|such file|TZ|/dev/full)|Windows ends a process without a word"
     r"|interrupt_main\(\) does not end time\.sleep\(\)"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from configparser import ConfigParser
 from email.parser import Parser
 from pathlib import Path
 
 import pytest
 
 from windows.installed import Installed
+
+SOURCES = Path(__file__).parents[2] / "src"
 
 PLATFORMS = {"win_amd64": 0x8664, "win32": 0x014C, "win_arm64": 0xAA64}
 
@@ -43,7 +46,18 @@ def test_it_has_what_is_used_and_nothing_of_its_build(wheel: tuple[str, Path]) -
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     assert {"winras/_ras.pyd", "winras/_ras.pyi", "winras/py.typed"} <= set(names)
     assert {Path(name).suffix for name in names} == {".py", ".pyd", ".pyi", ".typed"}
-    assert all(name.startswith("winras/") for name in names)
+    sources = {path.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("winras/**/*.py")}
+    assert {name for name in names if name.endswith(".py")} == sources
+
+
+def test_it_names_the_command_the_plugin_and_the_salt_extension(wheel: tuple[str, Path]) -> None:
+    told = ConfigParser()
+    told.read_string(read(wheel[1], "/entry_points.txt").decode("utf-8"))
+    assert {group: dict(told[group]) for group in told.sections()} == {
+        "console_scripts": {"winras": "winras.cli:main"},
+        "pytest11": {"winras": "winras.pytest_plugin"},
+        "salt.loader": {"winras": "winras.salt"},
+    }
 
 
 def test_its_extension_is_for_that_machine_and_needs_only_python3_and_the_system(

@@ -15,9 +15,10 @@ from salt.exceptions import CommandExecutionError, SaltInvocationError
 
 from .. import _native
 from .._arguments import valid_timeout
-from .._credentials import Credentials, as_secret
+from .._credentials import Credentials
 from .._entries import Entry
 from .._entry_file import SecretReference, WantedEntry
+from .._operations import finish_hang_ups
 from ..exceptions import RasError, RasUnavailableError
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "VIRTUAL_NAME",
     "credentials_of",
     "flag",
-    "pre_shared_key_of",
     "ras",
     "seconds",
     "text",
@@ -111,6 +111,9 @@ class _Joining:
                 raise
             raise CommandExecutionError(f"the simulated service {name!r} has ended") from None
         finally:
+            if mine.users == 1:
+                # It is done at exit too, but there will be no simulated RAS by then.
+                finish_hang_ups()
             with self._lock:
                 mine.users -= 1
                 if mine is self._joined and not mine.users:
@@ -171,8 +174,7 @@ def _simulator_of(options: Options) -> str:
         return ""
     if not isinstance(name, str) or not name:
         raise CommandExecutionError(
-            f"the minion option {OPTION} must be the name of a simulated service, as text in "
-            "quotes"
+            f"the minion option {OPTION} must be the name of a simulated service, as text in quotes"
         )
     return name
 
@@ -187,10 +189,10 @@ def virtual(options: Options) -> tuple[bool, str] | str:
             _native.get_library(_native.service())
         except RasUnavailableError as error:
             return False, (
-                f"this system has no Windows Remote Access Service: {error}. On a Windows Server, "
-                "install its role service DirectAccess and VPN (RAS); to try winras without RAS, "
-                f"set the minion option {OPTION}: NAME, with which the minion joins what "
-                "`winras simulate SCENARIO.toml --name NAME` serves"
+                f"this system has no Windows Remote Access Service ({error.code} {error.name}): on "
+                "a Windows Server, install its role service DirectAccess and VPN (RAS); to try "
+                f"winras without RAS, set the minion option {OPTION}: NAME, with which the minion "
+                "joins what `winras simulate SCENARIO.toml --name NAME` serves"
             )
     return VIRTUAL_NAME
 
@@ -305,28 +307,6 @@ def _who(functions: Functions, where: str, record: Mapping[object, object]) -> t
             raise CommandExecutionError(f"pillar {where} has no {needed}")
     domain = _Secret.read(functions, where, record, "domain").value if "domain" in record else ""
     return _Secret.read(functions, where, record, "user").value, domain
-
-
-def pre_shared_key_of(functions: Functions, name: str, key: object) -> Credentials | None:
-    """Read the pre-shared key of an entry, as the password of nobody, like `as_secret`.
-
-    Args and errors as of `credentials_of`.
-
-    Returns:
-        The key; None if *key* is None and pillar has none for the entry.
-    """
-    found = _find(functions, name, key)
-    if found is None:
-        return None
-    where, record = found
-    if "pre_shared_key" not in record:
-        if key is None:
-            return None
-        raise CommandExecutionError(f"pillar {where} has no pre_shared_key")
-    secret = as_secret(_Secret.read(functions, where, record, "pre_shared_key").value)
-    if isinstance(secret, Exception):
-        raise CommandExecutionError(f"pillar {where}: {secret}")
-    return secret
 
 
 def with_secrets(functions: Functions, entry: Entry) -> WantedEntry:

@@ -1,6 +1,6 @@
 """Grains of a minion: whether it has RAS, and how many connections are up.
 
-They are as old as the minion's last start or ``saltutil.refresh_grains``; ``winras.list_`` asks now.
+They are as old as the minion's start, or ``saltutil.refresh_grains``; ``winras.list_`` asks now.
 """
 
 from __future__ import annotations

@@ -67,12 +67,7 @@ def status(name: str, phonebook: str | None = None) -> dict[str, Json]:
         return found.with_addresses() if isinstance(found, _facts.Row) else found
 
 
-def hang_up(
-    *names: str,
-    phonebook: str | None = None,
-    timeout: float = 30,
-    one_reference: bool = False,
-) -> list[dict[str, Json]]:
+def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
     """End connections and wait until they are gone, as ``winras hangup NAME ... --json``.
 
     They are hung up at once. If one of several fails, its row has the error, and the job's retcode
@@ -84,9 +79,9 @@ def hang_up(
     phonebook
         The phone book, if several have such entries.
     timeout
-        Seconds to wait for the end of each; after that the hang-up goes on.
+        Seconds to wait for the end of each (default: 30); after that the hang-up goes on.
     one_reference
-        Hang up once: a connection stays if another program holds it.
+        If True, hang up once: a connection stays if another program holds it.
 
     CLI Example:
 
@@ -94,10 +89,17 @@ def hang_up(
 
         salt '*' winras.hang_up 'Office VPN' 'Branch VPN' timeout=10
     """
+    # Salt 3006 knows no parameters behind *names.
+    given: dict[str, object] = {"phonebook": None, "timeout": 30, "one_reference": False}
+    for key, value in keywords.items():
+        if key in given:
+            given[key] = value
+        elif not key.startswith("__"):  # Salt's own
+            raise SaltInvocationError(f"there is no argument {key}; there are {', '.join(given)}")
     wanted = [_minion.text("name", name) for name in names]
-    book = _minion.text_or_none("phonebook", phonebook)
-    limit = _minion.seconds("timeout", timeout)
-    once = _minion.flag("one_reference", one_reference)
+    book = _minion.text_or_none("phonebook", given["phonebook"])
+    limit = _minion.seconds("timeout", given["timeout"])
+    once = _minion.flag("one_reference", given["one_reference"])
     if not wanted:
         raise SaltInvocationError("give the name of one connection or more")
 
