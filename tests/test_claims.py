@@ -154,6 +154,40 @@ else:
         os.killpg(parent.pid, signal.SIGKILL)
 
 
+@forks
+def test_no_child_of_fork_has_what_a_thread_opens_just_then(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the moment: between opening a file and noting that a child is to close it, too."""
+    tmp_path.chmod(0o700)
+    program = """
+import os, sys, threading
+from winras._native import Claim
+
+def claim_and_give_up():
+    with Claim(sys.argv[1]) as claim:
+        while True:
+            assert claim.take()
+            claim.give_up()
+
+def paths():
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            yield os.readlink(f"/proc/self/fd/{number}")
+        except FileNotFoundError:
+            pass  # that of the folder itself
+
+threading.Thread(target=claim_and_give_up, daemon=True).start()
+for _ in range(500):
+    child = os.fork()
+    if not child:
+        os._exit(any(path.startswith(os.environ["XDG_RUNTIME_DIR"]) for path in paths()))
+    assert os.waitpid(child, 0)[1] == 0, "a child has something of its parent"
+"""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program, key], check=True, timeout=HANG)
+
+
 @has_files
 def test_a_claim_leaves_no_file(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)

@@ -710,6 +710,25 @@ def test_an_unknown_option_is_told_with_the_usage_of_its_command(
     assert told.endswith("error: unrecognized arguments: --jason (did you mean --json?)\n")
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--jion", "office", "list"), "--jion (did you mean --join?)"),
+        (("--jion=office", "list"), "--jion (did you mean --join?)"),
+        (("--log-level", "info", "--simulat", "a.toml"), "--simulat (did you mean --simulate?)"),
+        (("--json", "list"), "--json, which stands behind its command"),
+        (("--xyzzy", "s3cret"), "1 word, not repeated here in case one is a password"),
+    ],
+)
+def test_an_unknown_option_before_the_command_is_told_before_what_follows(
+    capsys: pytest.CaptureFixture[str], given: tuple[str, ...], told: str
+) -> None:
+    assert run(*given) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("usage: winras [options] COMMAND ...\n")
+    assert err.endswith(f"winras: error: unrecognized arguments: {told}\n")
+
+
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
     assert capsys.readouterr().out.startswith("winras ")

@@ -257,6 +257,7 @@ def test_what_cannot_be_written(ras: Simulator, entries: list[Entry], problem: s
         ((["Work"], {}), "entries must be of Entry or WantedEntry, but have a str"),
         (([WORK], {"prune": "no"}), "prune must be a bool"),
         (([WORK], {"dry_run": 1}), "dry_run must be a bool"),
+        (([WORK], {"save_secrets": "all"}), "save_secrets must be a bool"),
         (([WORK], {"hang_up": None}), "hang_up must be a bool"),
         (([WORK], {"phonebook": Phonebook(r"C:\a.pbk")}), "phonebook must be str"),
     ],
@@ -479,6 +480,26 @@ def test_they_are_saved_again_if_the_entry_is_changed(ras: Simulator) -> None:
     assert ras.calls("RasSetCredentials") == 2
 
 
+def test_all_are_saved_if_that_is_wanted(ras: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a password or a key that is another, RAS tells nothing."""
+    ras.add_entry("Work", user="ann", password="changed")
+    wanted = [ANN, KEY, replace(WORK, name="Plain")]
+    winras.ensure(wanted)
+    monkeypatch.setenv("WINRAS_TEST_SECRET", "changed")
+    assert winras.ensure(wanted) == []
+    planned = winras.ensure(wanted, save_secrets=True, dry_run=True)
+    assert ras.calls("RasSetCredentials") == 2
+    done = winras.ensure(wanted, save_secrets=True)
+    assert done == planned
+    assert [(one.name, one.action, fields_of(one)) for one in done] == [
+        ("Work", "update", {"password": (None, "saved")}),
+        ("Plant", "update", {"pre_shared_key": (None, "saved")}),
+    ]
+    assert (ras.calls("RasSetCredentials"), ras.calls("RasSetEntryProperties")) == (4, 3)
+    assert winras.dial("Work").name == "Work"
+    assert winras.ensure(wanted, save_secrets=True) == done  # what is up does not block it
+
+
 def test_what_a_file_does_not_give_is_not_deleted(ras: Simulator) -> None:
     winras.ensure([ANN])
     assert winras.ensure([WORK]) == []
@@ -630,7 +651,9 @@ def test_an_entry_that_is_up_is_not_deleted_unless_it_may_be_hung_up(ras: Simula
 def test_aio(ras: Simulator) -> None:
     async def play() -> list[Change]:
         await aio.ensure([WORK, PLANT])
-        return await aio.ensure([WORK], phonebook=DEFAULT_PHONEBOOK, prune=True, dry_run=True)
+        more = {"prune": True, "dry_run": True, "hang_up": True, "save_secrets": True}
+        return await aio.ensure([ANN], phonebook=DEFAULT_PHONEBOOK, **more)
 
-    assert [(one.name, one.action) for one in asyncio.run(play())] == [("Plant", "delete")]
+    changes = [(one.name, one.action) for one in asyncio.run(play())]
+    assert changes == [("Work", "update"), ("Plant", "delete")]
     assert ras.calls("RasDeleteEntry") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import sys
@@ -12,6 +13,8 @@ import pytest
 
 import winras
 from json_forms import check
+from winras._entries import with_device
+from winras._native import service
 from winras.cli import main
 from winras.testing import DEFAULT_PHONEBOOK, Simulator
 
@@ -81,6 +84,41 @@ def test_only_some_are_exported(capsys: Out) -> None:
     assert "has no entry 'Wrk'" in err
 
 
+def test_nobody_is_exported_twice(capsys: Out) -> None:
+    run("apply", "vpn.toml")
+    capsys.readouterr()
+    assert run("export", "WORK", "work") == 0
+    assert capsys.readouterr().out == WORK.to_toml()
+
+
+def test_what_no_file_can_have_is_named_and_left_out(ras: Simulator, capsys: Out) -> None:
+    """Who made it has asked no questions; what is exported can be applied."""
+    run("apply", "vpn.toml")
+    assert ras.calls("RasSetEntryProperties") == 2
+    for name, problem in (
+        ("Far", {"ipv6_prefix_length": 129}),
+        ("Half", {"dns_suffix": "\ud800"}),
+        ("Line", {"dns_suffix": "a\nb"}),
+    ):
+        foreign = dataclasses.replace(WORK, name=name, **problem)  # type: ignore[arg-type]
+        winras.Phonebook.user()._write(with_device(foreign, winras.devices()), service())
+    capsys.readouterr()
+    assert run("export") == 1
+    out, err = capsys.readouterr()
+    left_out = "is left out, because no entry file can have it: "
+    assert err.replace(left_out, "").splitlines() == [
+        "'Far' ipv6_prefix_length must be from 0 to 128",
+        "'Half' dns_suffix cannot be written into a file: it has half of a surrogate pair",
+        "'Line' dns_suffix must not contain a line break or another control character",
+    ]
+    assert err.count(left_out) == 3
+    Path("again.toml").write_text(out, encoding="ascii")
+    assert [one.entry for one in winras.load_entries("again.toml")] == [WORK, PLANT]
+    assert run("export", "Far") == 1
+    assert capsys.readouterr().out == ""
+    assert run("export", "--json") == 0
+
+
 def test_a_phone_book_without_entries(capsys: Out) -> None:
     assert run("export") == 0
     out, err = capsys.readouterr()
@@ -138,6 +176,22 @@ def test_what_is_up_is_blocked_unless_it_is_hung_up(ras: Simulator, capsys: Out)
     assert winras.connections() == []
 
 
+def test_a_secret_that_has_changed_is_saved(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    text = f'{WORK.to_toml()}user = "ann"\npassword = {{ env = "WINRAS_TEST_SECRET" }}\n'
+    Path("secret.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("WINRAS_TEST_SECRET", "s3cret")
+    assert run("apply", "secret.toml") == 0
+    assert run("apply", "secret.toml", "--dry-run") == 0
+    capsys.readouterr()
+    assert run("apply", "secret.toml", "--save-secrets", "--dry-run") == 6
+    assert ras.calls("RasSetCredentials") == 1
+    assert run("apply", "secret.toml", "--save-secrets") == 0
+    assert capsys.readouterr().out == "~ Work\n    password: saved\n" * 2
+    assert ras.calls("RasSetCredentials") == 2
+
+
 def test_an_error_in_the_middle_tells_what_was_done(ras: Simulator, capsys: Out) -> None:
     ras.add_entry("Old")
     ras.fail("RasDeleteEntry", 5)
@@ -149,6 +203,26 @@ def test_an_error_in_the_middle_tells_what_was_done(ras: Simulator, capsys: Out)
     ras.fail("RasDeleteEntry", 5)
     assert run("apply", "vpn.toml", "--prune") == 1
     assert "done before: nothing\nnot done: 'Old'\n" in capsys.readouterr().err
+
+
+def test_ctrl_c_tells_what_was_done(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    def interrupted(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    ras.add_entry("First")
+    ras.add_entry("Second")
+    monkeypatch.setattr(winras.Phonebook, "delete", interrupted)
+    assert run("apply", "vpn.toml", "--prune") == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "interrupted",
+        "done before: 'Work', 'Büro \\u202e \U0001f680'",
+        "perhaps done: 'First'",
+        "not done: 'Second'",
+    ]
 
 
 @pytest.mark.parametrize(

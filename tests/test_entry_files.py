@@ -31,10 +31,18 @@ from winras import (
     load_entries,
 )
 from winras._arguments import ROOM
-from winras._entries import CODECS, SIZES, Codec, as_new, check_fit, read_entry, to_bytes
+from winras._entries import (
+    CODECS,
+    SIZES,
+    Codec,
+    as_new,
+    check_fit,
+    read_entry,
+    to_bytes,
+    with_device,
+)
 from winras._entry_file import KEYS, NEEDS
 from winras._native import service
-from winras._phonebook import with_device
 from winras._scenario import MINIPORTS
 from winras.testing import ScenarioError, Simulator
 

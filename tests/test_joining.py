@@ -111,6 +111,31 @@ def test_a_call_that_blocks_blocks_no_other_and_ends_with_the_service(
         assert caught.value.code == RPC_S_SERVER_UNAVAILABLE
 
 
+def list_at_once(pipe: Connection, name: str, count: int) -> None:
+    """List the connections in so many threads at once."""
+    with join(name):
+        pipe.send("joined")
+        pipe.recv()
+        threads = [Blocked(winras.connections) for _ in range(count)]
+        for thread in threads:
+            thread.join()
+        pipe.send([thread.code for thread in threads])
+
+
+def test_more_threads_than_a_client_has_lines_wait_for_each_other(service: Service) -> None:
+    """A client has 64, one of which hears the news."""
+    takes, at_once, count = 0.2, 63, 70
+    with Elsewhere(list_at_once, service.name, count) as other, join(service.name) as ras:
+        assert other.told() == "joined"
+        ras.delay("RasEnumConnections", takes)
+        other.pipe.send(None)
+        assert other.told() == [None] * count
+        asked = [call.at for call in ras.calls if call.function == "RasEnumConnections"]
+    assert len(asked) == count
+    for first, last in zip(asked, asked[at_once:], strict=False):
+        assert last - first >= takes
+
+
 def look(pipe: Connection, name: str) -> None:
     """Be in the middle of a call."""
     with join(name):

@@ -36,6 +36,7 @@ LAYERS: dict[str, set[str]] = {
     "_connections": {"_arguments", "_models", "_native", "_operations", "_text", "exceptions"},
     "_credentials": {"_arguments", "_details", "_enums", "_native", "_phonebook", "exceptions"},
     "_details": {"_enums", "_models"},
+    "_devices": {"_enums", "_native"},
     "_dialing": {
         "_arguments",
         "_connections",
@@ -70,7 +71,7 @@ LAYERS: dict[str, set[str]] = {
         "_text",
         "exceptions",
     },
-    "_entries": {"_arguments", "_enums", "_native", "exceptions"},
+    "_entries": {"_arguments", "_devices", "_enums", "_native", "exceptions"},
     "_entry_file": {"_arguments", "_entries", "_toml"},
     "_enums": set(),
     "_facts": {
@@ -109,6 +110,7 @@ LAYERS: dict[str, set[str]] = {
         "_arguments",
         "_connections",
         "_details",
+        "_devices",
         "_entries",
         "_native",
         "_operations",
@@ -176,6 +178,7 @@ LAYERS: dict[str, set[str]] = {
     "testing": {
         "_arguments",
         "_autojump",
+        "_connections",
         "_enums",
         "_history",
         "_native",
@@ -357,7 +360,9 @@ LAYERS: dict[str, set[str]] = {
         "_entry_file",
         "_enums",
         "_models",
+        "_native",
         "_phonebook",
+        "_toml",
         "exceptions",
         "salt._minion",
     },

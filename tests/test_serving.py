@@ -20,7 +20,7 @@ import winras
 import winras.testing
 from json_forms import check
 from winras import ConnectionSubstate
-from winras.testing import DialStep, SimulationError, Simulator, join
+from winras.testing import DEFAULT_PHONEBOOK, DialStep, SimulationError, Simulator, join
 
 ROOT = Path(__file__).parents[1]
 OFFICE = str(ROOT / "examples/office.toml")
@@ -351,7 +351,13 @@ def test_an_action_says_what_it_did(arguments: tuple[str, ...], told: str) -> No
     [
         (("act", "drop", "Office VPN"), 2, "give --join NAME"),
         (("--join", "office", "act"), 2, "say one of connect, drop, "),
-        (("--join", "office", "act", "drop", "Ofice VPN"), 3, "did you mean 'Office VPN'?"),
+        (("--join", "office", "act", "drop", "Ofice VPN"), 3, "did you mean 'Office VPN'"),
+        (("--join", "office", "act", "drop", "OFICE VPN"), 3, "did you mean 'Office VPN'"),
+        (
+            ("--join", "office", "act", "drop", "office vpn", "--phonebook", r"C:\other.pbk"),
+            3,
+            f"did you mean 'Office VPN' of \"{DEFAULT_PHONEBOOK}\"?",
+        ),
         (("--join", "office", "act", "drop", "ISDN"), 3, "it is not connected"),
         (("--join", "office", "act", "fail", "RasFoo", "5"), 2, "'RasFoo' is not simulated"),
         (("--join", "office", "act", "fail", "RasHangUp", "0"), 2, "CODE must be from 1"),

@@ -1,7 +1,7 @@
 /* What a child of fork() does first. Its parent's other threads are not there, but the locks that they
  * held are, and half-changed lists: so each file that has a lock makes it new, and forgets its lists
  * without looking at them. Nothing is done before the fork, because a RAS call can hold a lock for
- * long. Windows has no fork(). */
+ * long; but for owner_posix.c, whose lock nobody holds for long. Windows has no fork(). */
 #ifndef WINRAS_FORK_H
 #define WINRAS_FORK_H
 

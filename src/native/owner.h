@@ -30,8 +30,11 @@ DWORD owner_describe(WCHAR sid[OWNER_SID_TEXT], PSECURITY_DESCRIPTOR *rights);
 /* For an errno. */
 DWORD owner_error(int number);
 
-/* A child of fork() closes it, lest others not see its parent's end. */
-void owner_keep(int descriptor);
+/* Opens it so that a child of fork() closes it, lest others not see its parent's end. A fork() waits for that, so it
+ * must not take long. */
+#define OWNER_OPEN(descriptor) (owner_begin_open(), owner_end_open(descriptor))
+void owner_begin_open(void);
+int owner_end_open(int descriptor);
 /* And makes it -1. */
 void owner_close(int *descriptor);
 

@@ -46,28 +46,43 @@ DWORD owner_error(int number) {
 
 /* One that is higher than these stays open in the child. */
 #define MOST_INHERITED 8192
-static volatile LONG inherited[MOST_INHERITED];
+static BOOL inherited[MOST_INHERITED]; /* under the lock, */
+static SRWLOCK opening = SRWLOCK_INIT; /* for which a fork() waits: in its child, what is open is also in the list */
+
+static void hold_back_forks(void) { AcquireSRWLockExclusive(&opening); }
+
+static void let_fork(void) { ReleaseSRWLockExclusive(&opening); }
 
 AFTER_FORK(close_inherited, {
     for (int i = 0; i < MOST_INHERITED; i++) {
-        if (InterlockedExchange(&inherited[i], FALSE)) {
+        if (inherited[i]) {
+            inherited[i] = FALSE;
             close(i);
         }
     }
+    let_fork();
 });
 
-void owner_keep(int descriptor) {
+__attribute__((constructor)) static void hold_back_each_fork(void) { pthread_atfork(hold_back_forks, let_fork, NULL); }
+
+void owner_begin_open(void) { hold_back_forks(); }
+
+int owner_end_open(int descriptor) {
     if (descriptor >= 0 && descriptor < MOST_INHERITED) {
-        InterlockedExchange(&inherited[descriptor], TRUE);
+        inherited[descriptor] = TRUE;
     }
+    let_fork();
+    return descriptor;
 }
 
 void owner_close(int *descriptor) {
-    if (*descriptor >= 0 && *descriptor < MOST_INHERITED) {
-        InterlockedExchange(&inherited[*descriptor], FALSE);
-    }
     if (*descriptor >= 0) {
+        hold_back_forks();
+        if (*descriptor < MOST_INHERITED) {
+            inherited[*descriptor] = FALSE;
+        }
         close(*descriptor);
+        let_fork();
     }
     *descriptor = -1;
 }
@@ -87,7 +102,7 @@ DWORD owner_open_folder(BOOL make, char path[OWNER_PATH], int *folder) {
     static const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     const char *base_path = getenv("XDG_RUNTIME_DIR");
     char name[32] = "winras";
-    int base = base_path && base_path[0] == '/' ? open(base_path, flags) : -1;
+    int base = base_path && base_path[0] == '/' ? OWNER_OPEN(open(base_path, flags)) : -1;
     DWORD error = ERROR_SUCCESS;
 
     *folder = -1;
@@ -96,11 +111,11 @@ DWORD owner_open_folder(BOOL make, char path[OWNER_PATH], int *folder) {
     }
     if (base < 0) {
         base_path = "/tmp";
-        base = open(base_path, flags);
+        base = OWNER_OPEN(open(base_path, flags));
         snprintf(name, sizeof(name), "winras-%lu", (unsigned long)geteuid());
     }
     if (base >= 0 && (!make || mkdirat(base, name, 0700) == 0 || errno == EEXIST)) {
-        *folder = openat(base, name, flags | O_NOFOLLOW);
+        *folder = OWNER_OPEN(openat(base, name, flags | O_NOFOLLOW));
     }
     if (*folder < 0) {
         error = owner_error(errno);
@@ -130,8 +145,7 @@ DWORD owner_lock(int folder, const char *name, int *lock) {
 
     do {
         owner_close(lock);
-        *lock = openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        owner_keep(*lock);
+        *lock = OWNER_OPEN(openat(folder, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (*lock < 0) {
             error = owner_error(errno);
         } else if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {

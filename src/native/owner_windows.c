@@ -12,29 +12,35 @@ BOOL owner_read(HANDLE token, owner_user *user) {
     return GetTokenInformation(token, TokenUser, user, sizeof(*user), &size);
 }
 
-static BOOL read_own(owner_user *user) {
-    HANDLE token;
-    BOOL read = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
+static DWORD read_own(owner_user *user) {
+    HANDLE token = NULL;
+    DWORD error = ERROR_SUCCESS;
 
-    if (read) {
-        read = owner_read(token, user);
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) || !owner_read(token, user)) {
+        error = GetLastError(); /* before CloseHandle changes it */
+    }
+    if (token) {
         CloseHandle(token);
     }
-    return read;
+    return error;
 }
 
 BOOL owner_is_own(PSID user) {
     owner_user own;
 
-    return read_own(&own) && EqualSid(user, own.token.User.Sid);
+    return read_own(&own) == ERROR_SUCCESS && EqualSid(user, own.token.User.Sid);
 }
 
 DWORD owner_describe(WCHAR sid[OWNER_SID_TEXT], PSECURITY_DESCRIPTOR *rights) {
     WCHAR text[32 + 2 * OWNER_SID_TEXT];
     owner_user user;
     LPWSTR found = NULL;
+    DWORD error = read_own(&user);
 
-    if (!read_own(&user) || !ConvertSidToStringSidW(user.token.User.Sid, &found)) {
+    if (error) {
+        return error;
+    }
+    if (!ConvertSidToStringSidW(user.token.User.Sid, &found)) {
         return GetLastError();
     }
     swprintf(sid, OWNER_SID_TEXT, L"%ls", found);

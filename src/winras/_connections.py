@@ -27,14 +27,21 @@ from .exceptions import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
     from uuid import UUID
 
     from . import _details
     from ._details import Device, EntryName
 
     _Value = TypeVar("_Value")
-    _Named = TypeVar("_Named", bound=ConnectionRecord | Device | EntryName)
+
+    class _OfPhonebook(Protocol):
+        @property
+        def name(self) -> str: ...
+        @property
+        def phonebook(self) -> str: ...
+
+    _Named = TypeVar("_Named", bound=_OfPhonebook | Device)
 else:
     _details = Later("winras._details")
 
@@ -377,7 +384,7 @@ def same_name(name: str, listed: Iterable[_Named]) -> list[_Named]:
     return [one for one in same if one.name == name] or same
 
 
-def suggest(name: str, listed: Sequence[ConnectionRecord | EntryName]) -> str:
+def suggest(name: str, listed: Sequence[_OfPhonebook]) -> str:
     """Say what the caller may have meant, as the end of a sentence; "" if nothing is like it."""
     near = [f'{one.name!r} of "{one.phonebook}"' for one in same_name(name, listed)]
     if not near:

@@ -129,6 +129,7 @@ def ensure(
     prune: bool = False,
     dry_run: bool = False,
     hang_up: bool = False,
+    save_secrets: bool = False,
 ) -> list[Change]:
     """Make a phone book agree with these entries, and return what that changed.
 
@@ -139,8 +140,8 @@ def ensure(
 
     What is saved for an entry cannot be compared, but for user and domain. So a password is saved
     if the entry is made or changed, if none is saved, or if that is of another user; a pre-shared
-    key if the entry is made or changed. Secrets are had before anything is changed. If one cannot
-    be saved for an entry that was just made, that is deleted again.
+    key if the entry is made or changed; both with *save_secrets*. Secrets are had before anything
+    is changed. If one cannot be saved for an entry that was just made, that is deleted again.
 
     Args:
         entries: What `winras.load_entries` gives, or entries.
@@ -148,6 +149,8 @@ def ensure(
         prune: Delete the entries of that phone book that are not among these.
         dry_run: Change nothing, and only return what would be changed. No secret is asked for.
         hang_up: Hang up those first that are up and would change, each of which takes 30 s at most.
+        save_secrets: Save all that *entries* refer to, also for an entry that is as it is to be: a
+            password or a key may be another than the last time. So each call saves them again.
 
     Returns:
         A change for each entry that was not as it is to be: in the order of *entries*, then those
@@ -160,7 +163,7 @@ def ensure(
         winras.RasUnavailableError: This system has no RAS.
         winras.RasError: As `winras.Phonebook.create`, `winras.save_credentials` and
             `winras.save_pre_shared_key`. Its *changes* has what was done before, and stays; its
-            notes name it.
+            notes name it, as those of a KeyboardInterrupt do.
         ValueError, TypeError: Two entries have one name; one cannot be written; a secret cannot be
             had; *prune* would delete all. Nothing was changed.
 
@@ -171,11 +174,12 @@ def ensure(
     valid_flag(prune, "prune")
     valid_flag(dry_run, "dry_run")
     valid_flag(hang_up, "hang_up")
+    valid_flag(save_secrets, "save_secrets")
     path = valid_phonebook(phonebook)
     if prune and not wanted:
         raise ValueError("entries must not be empty with prune=True, which would delete all others")
     book = Phonebook(path) if path else Phonebook.user()
-    steps = _plan(book, wanted, prune=prune, hang_up=hang_up)
+    steps = _plan(book, wanted, prune=prune, hang_up=hang_up, save_secrets=save_secrets)
     return _carry_out(book, steps, dry_run=dry_run, hang_up=hang_up)
 
 
@@ -203,7 +207,7 @@ def _carry_out(
         if step.change.blocked:
             blocked.append(step.change)
             continue
-        with _telling(done, steps):
+        with _telling(step, done, steps):
             try:
                 step.carry_out(book, step_secrets, hang_up=hang_up)
             except EntryInUseError:
@@ -302,7 +306,12 @@ class _Step:
 
 
 def _plan(
-    book: Phonebook, wanted: Sequence[WantedEntry], *, prune: bool, hang_up: bool
+    book: Phonebook,
+    wanted: Sequence[WantedEntry],
+    *,
+    prune: bool,
+    hang_up: bool,
+    save_secrets: bool,
 ) -> list[_Step]:
     """What is different, entry by entry."""
     there = sorted(names_in(book), key=_in_order)
@@ -311,7 +320,9 @@ def _plan(
     for one in wanted:
         name = _find(one.entry.name, there)
         kept.add(name)
-        step = _updating(book, book.entry(name), one) if name else _creating(book, one)
+        step = (
+            _updating(book, book.entry(name), one, save_secrets) if name else _creating(book, one)
+        )
         if step is not None:
             steps.append(step if hang_up else _unless_in_use(book, step))
     if prune:
@@ -364,7 +375,9 @@ def _described(
     return tuple(found)
 
 
-def _updating(book: Phonebook, stored: Entry, wanted: WantedEntry) -> _Step | None:
+def _updating(
+    book: Phonebook, stored: Entry, wanted: WantedEntry, save_secrets: bool
+) -> _Step | None:
     entry = wanted.entry
     values = {name: getattr(entry, name) for name in _public() if name not in _NOT_COMPARED}
     with _naming(entry), asking("RasEnumDevices") as service:
@@ -376,7 +389,7 @@ def _updating(book: Phonebook, stored: Entry, wanted: WantedEntry) -> _Step | No
         if name in values and (old := getattr(stored, name)) != values[name]
     )
     changes_fields = any(one.field != "name" for one in told)
-    told += _saving(wanted, all_of_it=bool(told), book=book, stored=stored.name)
+    told += _saving(wanted, all_of_it=save_secrets or bool(told), book=book, stored=stored.name)
     if not told:
         return None
     target = replace(stored, **values) if changes_fields else None
@@ -557,21 +570,24 @@ _READERS: dict[str, Callable[[SecretReference, str], str]] = {
 
 
 @contextmanager
-def _telling(done: Sequence[Change], steps: Sequence[_Step]) -> Iterator[None]:
-    """Let an error say what was done before, and what was not."""
+def _telling(step: _Step, done: Sequence[Change], steps: Sequence[_Step]) -> Iterator[None]:
+    """Let an error in a step say what was done before, and what was not."""
     try:
         yield
     except BaseException as error:
         names = {change.name for change in done}
-        left = [step.change.name for step in steps if step.change.name not in names]
+        left = [one.change for one in steps if one.change.name not in names]
         error.add_note(f"done before: {_listed(done)}")
-        error.add_note(f"not done: {', '.join(map(repr, left))}")
         if isinstance(error, RasError):
             error.changes = tuple(done)
+        else:  # such as Ctrl+C, of which nobody knows in the middle of what it came
+            left.remove(step.change)
+            error.add_note(f"perhaps done: {_listed([step.change])}")
+        error.add_note(f"not done: {_listed(left)}")
         raise
 
 
-def _listed(changes: Sequence[Change]) -> str:
+def _listed(changes: Iterable[Change]) -> str:
     return ", ".join(repr(change.name) for change in changes) or "nothing"
 
 

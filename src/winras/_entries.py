@@ -17,19 +17,19 @@ from uuid import UUID
 
 from . import _native
 from ._arguments import utf16_units, valid_number, valid_text
+from ._devices import find_device, may_be_given
 from ._enums import Authentication, Encryption, EntryKind, Protocols, VpnStrategy
 from .exceptions import RasError
 
 __all__ = [
     "CODECS",
     "SIZES",
-    "TUNNELS",
     "Codec",
     "Entry",
     "as_new",
     "check_fit",
     "check_line",
-    "has_fitting_device",
+    "has_given_device",
     "has_own_device",
     "own_size",
     "read_entry",
@@ -49,7 +49,6 @@ _MEMBERS = _native.entry_members()
 SIZES = _native.entry_sizes()
 
 _RASFP_PPP = 1
-_ERROR_DEVICE_DOES_NOT_EXIST = 608
 _ERROR_INVALID_SIZE = 632
 _EAP_MSCHAPV2 = 26
 _LARGEST_NUMBER = 0xFFFFFFFF
@@ -57,21 +56,6 @@ _LONGEST_PREFIX = 128
 _WHOLE = f"a whole number from 0 to {_LARGEST_NUMBER}"
 _IDLE_DISABLED = _LARGEST_NUMBER
 _MOST_SERVERS = 2
-
-#: What the name of a tunnel's device has in it, in any language.
-TUNNELS = {
-    VpnStrategy.PptpOnly: "PPTP",
-    VpnStrategy.PptpFirst: "PPTP",
-    VpnStrategy.PptpSstp: "PPTP",
-    VpnStrategy.L2tpOnly: "L2TP",
-    VpnStrategy.L2tpFirst: "L2TP",
-    VpnStrategy.L2tpSstp: "L2TP",
-    VpnStrategy.SstpOnly: "SSTP",
-    VpnStrategy.SstpFirst: "SSTP",
-    VpnStrategy.Ikev2Only: "IKEv2",
-    VpnStrategy.Ikev2First: "IKEv2",
-    VpnStrategy.Ikev2Sstp: "IKEv2",
-}
 
 _BY_PROTOCOL = {
     Protocols.Ipv4: ("ipv4_address", "ipv4_dns"),
@@ -876,11 +860,13 @@ class Entry:
             Lines of TOML; a file of several entries has one after the other.
 
         Raises:
-            ValueError: A text has half of a surrogate pair, which is no Unicode.
+            ValueError: An entry file cannot have it: it is one that winras does not make, such as
+                one without a server, or a text has half of a surrogate pair, which is no Unicode.
         """
         from ._models import to_json  # noqa: PLC0415
         from ._toml import written  # noqa: PLC0415
 
+        check_fit(self)
         plain = Entry(self.name, self.phone_number)
         values: dict[str, Json] = {}
         for one in fields(self):
@@ -888,7 +874,7 @@ class Entry:
             is_default = value == getattr(plain, one.name)
             if one.compare and (not is_default or one.name in ("name", "phone_number")):
                 values[one.name] = "" if value == "" else to_json(value)
-        if has_fitting_device(self):
+        if has_given_device(self):
             del values["device_name"]
         return written("entry", values)
 
@@ -1019,52 +1005,15 @@ def has_own_device(entry: Entry) -> bool:
     )
 
 
-def _has_part(name: str, part: str) -> bool:
-    starts = range(len(name) - len(part) + 1)
-    return any(_native.is_same_text(name[start : start + len(part)], part) for start in starts)
-
-
 def with_device(entry: Entry, devices: list[Device]) -> Entry:
-    """The entry with the full name of its device, which is one of those.
-
-    Raises:
-        winras.RasError: There is no such device (608).
-        ValueError: Its *device_name* is part of several names.
-    """
-    fitting = [one for one in devices if _native.is_same_text(one.type, entry.device_type)]
-    wanted = entry.device_name or TUNNELS.get(entry.strategy, "")
-    named = [one for one in fitting if _native.is_same_text(one.name, wanted)] or [
-        one for one in fitting if _has_part(one.name, wanted)
-    ]
-    if not named:
-        there = ", ".join(repr(one.name) for one in fitting) or "none"
-        raise _native.error(
-            _ERROR_DEVICE_DOES_NOT_EXIST,
-            "RasEnumDevices",
-            f"there is no device {wanted!r} of type {entry.device_type!r}; of this type there are: "
-            f"{there}",
-        )
-    if entry.device_name and len(named) > 1:
-        raise ValueError(
-            f"device_name {entry.device_name!r} is part of several names: "
-            + ", ".join(repr(one.name) for one in named)
-            + "; give more of it"
-        )
-    return replace(entry, device_type=named[0].type, device_name=named[0].name)
+    """The entry with the full name of its device, one of those; errors as of `find_device`."""
+    found = find_device(devices, entry.device_type, entry.device_name, entry.strategy)
+    return replace(entry, device_type=found.type, device_name=found.name)
 
 
-def has_fitting_device(entry: Entry) -> bool:
-    """Whether its device is one that Windows may have given it for its strategy.
-
-    Of an entry that tries several tunnels, Windows may store which one worked.
-    """
-    own = TUNNELS.get(entry.strategy)
-    is_only = str(entry.strategy).endswith("Only")
-    parts = {
-        "vpn": {own} if own and is_only else {*TUNNELS.values()},
-        "pppoe": set() if own else {"PPPoE"},
-    }.get(entry.device_type.lower(), set())
-    return any(_has_part(entry.device_name, part) for part in parts)
+def has_given_device(entry: Entry) -> bool:
+    """Whether its device is one that Windows may have given it for its strategy."""
+    return may_be_given(entry.device_type, entry.device_name, entry.strategy)
 
 
 def _check_server(entry: Entry) -> None:

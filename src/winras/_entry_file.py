@@ -16,6 +16,7 @@ from ._entries import CODECS, Codec, Entry, check_fit
 from ._toml import Document, FileKind, Given, Inner, Table, read_file, refuse_same, shown_value
 
 __all__ = [
+    "ENTRY_KEYS",
     "KEYS",
     "NEEDS",
     "EntryFileError",
@@ -127,27 +128,24 @@ def load_entries(path: str | os.PathLike[str]) -> list[WantedEntry]:
     return read_file(path, _KIND, _read)
 
 
-def entry_of(values: Mapping[str, object], beside: tuple[str, ...] = ()) -> Entry:
-    """Make an entry of what an ``[[entry]]`` would say of it, without user and secrets.
-
-    Args:
-        values: The keys and values.
-        beside: What the caller takes itself, and may be what a misspelt key means.
+def entry_of(values: Mapping[str, object]) -> Entry:
+    """Make an entry of what an ``[[entry]]`` would say of it, with keys of `ENTRY_KEYS` only.
 
     Raises:
         winras.EntryFileError: A key is unknown or missing, or a value cannot be that of its key.
     """
     table = Given(_KIND, values)
-    table.allow((*_OF_ENTRY, *beside))
+    table.allow(ENTRY_KEYS)
     return _read_entry(table)
 
 
 _PARTS = ("env", "prompt", "command")
 _SECRETS = ("password", "pre_shared_key")
 _KIND = FileKind("an entry file", EntryFileError, ("entry",), (*_SECRETS, *_PARTS))
-_OF_ENTRY = tuple(one.name for one in fields(Entry) if one.compare)
-#: What an [[entry]] may have.
-KEYS = (*_OF_ENTRY, "user", "password", "domain", "pre_shared_key")
+#: What an [[entry]] may have of the entry itself.
+ENTRY_KEYS = tuple(one.name for one in fields(Entry) if one.compare)
+#: What it may have.
+KEYS = (*ENTRY_KEYS, "user", "password", "domain", "pre_shared_key")
 #: What makes no sense without another key.
 NEEDS = {"user": "password", "password": "user", "domain": "user"}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, overload
 
 from . import _native
 from ._enums import ConnectionState, ConnectionSubstate
 from ._native import ffi, lib
 
 if TYPE_CHECKING:
-    from ._ras import _Pointer, _SimChange
+    from ._ras import _Pointer, _SimChange, _SimEntry
 
 __all__ = [
     "FUNCTIONS",
@@ -237,7 +237,7 @@ def read_impossible() -> list[Change]:
 def _to_changes(array: _Pointer[_SimChange], count: int) -> list[Change]:
     names: dict[int, str] = {}
     for number in {array[index].entry for index in range(count)}:
-        names[number] = _read_entry(number)[0]
+        names[number] = _read_entry(number).name
     return [
         Change(
             at=native.at / 1e6,
@@ -252,22 +252,32 @@ def _to_changes(array: _Pointer[_SimChange], count: int) -> list[Change]:
     ]
 
 
-def read_entries() -> list[str]:
-    """Return the names of all entries, as RAS enumerates them."""
-    entry = ffi.new("sim_entry *")
-    names: list[str] = []
-    while not (code := lib.sim_read_entry(len(names), entry)):
-        names.append(ffi.string(entry.name))
+class SimulatedEntry(NamedTuple):
+    """Where an entry is."""
+
+    name: str
+    phonebook: str
+
+
+def read_entries() -> list[SimulatedEntry]:
+    """Return all entries, as RAS enumerates them."""
+    native = ffi.new("sim_entry *")
+    entries: list[SimulatedEntry] = []
+    while not (code := lib.sim_read_entry(len(entries), native)):
+        entries.append(_to_entry(native))
     if code != _NO_SUCH_ENTRY:
         _native.raise_for(code, "Simulator")
-    return names
+    return entries
 
 
-def _read_entry(number: int) -> tuple[str, str]:
-    """Return the name and phone book of an entry."""
-    entry = ffi.new("sim_entry *")
-    _native.raise_for(lib.sim_read_entry(number, entry), "Simulator")
-    return ffi.string(entry.name), ffi.string(entry.phonebook)
+def _read_entry(number: int) -> SimulatedEntry:
+    native = ffi.new("sim_entry *")
+    _native.raise_for(lib.sim_read_entry(number, native), "Simulator")
+    return _to_entry(native)
+
+
+def _to_entry(native: _SimEntry) -> SimulatedEntry:
+    return SimulatedEntry(ffi.string(native.name), ffi.string(native.phonebook))
 
 
 def read_connections() -> list[SimulatedConnection]:
@@ -281,11 +291,11 @@ def read_connections() -> list[SimulatedConnection]:
         _native.raise_for(code, "Simulator.connections")
     found = []
     for native in (array[number] for number in range(count[0])):
-        name, phonebook = _read_entry(native.entry)
+        entry = _read_entry(native.entry)
         found.append(
             SimulatedConnection(
-                name=name,
-                phonebook=phonebook,
+                name=entry.name,
+                phonebook=entry.phonebook,
                 handle=native.handle,
                 state=ConnectionState(native.state),
                 error=native.error,

@@ -12,14 +12,14 @@ from . import _native
 from ._arguments import fits, valid_flag, valid_phonebook, valid_text
 from ._connections import MOST_LINKS, Connection, hanging_up, list_connections, suggest
 from ._details import Device, EntryName
+from ._devices import TUNNELS
 from ._entries import (
     SIZES,
-    TUNNELS,
     Entry,
     as_new,
     check_fit,
     check_line,
-    has_fitting_device,
+    has_given_device,
     has_own_device,
     own_size,
     read_entry,
@@ -643,7 +643,7 @@ def fitting_device(entry: Entry, stored: Entry | None, service: int) -> Entry:
     if stored is not None and _native.is_same_text(stored.device_type, entry.device_type):
         same = replace(entry, device_type=stored.device_type, device_name=stored.device_name)
         if not entry.device_name:
-            will_do = entry.strategy not in TUNNELS or has_fitting_device(same)
+            will_do = entry.strategy not in TUNNELS or has_given_device(same)
         else:
             will_do = _native.is_same_text(stored.device_name, entry.device_name)
         if will_do:

@@ -430,6 +430,7 @@ async def ensure(
     prune: bool = False,
     dry_run: bool = False,
     hang_up: bool = False,
+    save_secrets: bool = False,
 ) -> list[Change]:
     """Make a phone book agree with these entries: `winras.ensure`, awaited.
 
@@ -442,7 +443,12 @@ async def ensure(
     """
     return await in_thread(
         lambda: _ensuring.ensure(
-            entries, phonebook=phonebook, prune=prune, dry_run=dry_run, hang_up=hang_up
+            entries,
+            phonebook=phonebook,
+            prune=prune,
+            dry_run=dry_run,
+            hang_up=hang_up,
+            save_secrets=save_secrets,
         )
     )
 

@@ -36,6 +36,7 @@ from ._arguments import (
     valid_simulated,
     valid_text,
 )
+from ._connections import suggest
 from ._enums import ConnectionState, ConnectionSubstate
 from ._history import (
     FUNCTIONS,
@@ -1044,8 +1045,7 @@ class Simulator:
             return
         message = f"{action} {name!r}: {_REASONS.get(code, _native.error_message(code))}"
         if code == _ERROR_CANNOT_FIND_PHONEBOOK_ENTRY:
-            near = difflib.get_close_matches(name, read_entries(), n=1)
-            message += "".join(f"; did you mean {one!r}?" for one in near)
+            message += suggest(name, read_entries())
         failed = _native.error(code, f"Simulator.{action}", message)
         if code == _ERROR_INVALID_PARAMETER:
             raise AmbiguousNameError(*failed.__reduce__()[1])
@@ -1301,7 +1301,7 @@ class Simulator:
 
     def _connections_of(self, name: str, phonebook: str | None) -> list[SimulatedConnection]:
         self.check_active()
-        names = read_entries()
+        names = [one.name for one in read_entries()]
         meant = {name} if name in names else {one for one in names if is_same_text(one, name)}
         if not meant:
             raise ValueError(f"there is no entry {name!r}; there are {names!r}")

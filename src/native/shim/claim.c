@@ -73,7 +73,6 @@ static uint32_t take_claim(winras_claim *claim, const char *key) {
     snprintf(claim->name, sizeof(claim->name), "%s+claim", key);
     code = owner_open_folder(TRUE, path, &claim->folder);
     if (!code) {
-        owner_keep(claim->folder);
         code = owner_lock(claim->folder, claim->name, &claim->lock);
     }
     return code;

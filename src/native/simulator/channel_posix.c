@@ -58,7 +58,7 @@ static DWORD listen_there(listener *self, const char *path) {
     struct sockaddr_un address;
 
     name_address(&address, path, self->folder, self->name);
-    self->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    self->socket = OWNER_OPEN(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (self->socket < 0 || (unlinkat(self->folder, self->name, 0) != 0 && errno != ENOENT) ||
         bind(self->socket, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
         listen(self->socket, SOMAXCONN) != 0) {
@@ -88,10 +88,6 @@ DWORD listener_open(const char *name, listener **opened) {
     }
     if (!error) {
         error = listen_there(made, path);
-    }
-    if (!error) {
-        owner_keep(made->socket);
-        owner_keep(made->folder);
     }
     if (error && made) {
         listener_close(made);
@@ -132,7 +128,6 @@ static DWORD make_channel(int connected, channel **made) {
     if (error) {
         owner_close(&connected);
     } else {
-        owner_keep(connected);
         (*made)->socket = connected;
         (*made)->process = (uint32_t)peer.pid;
     }
@@ -152,7 +147,7 @@ DWORD listener_accept(listener *self, channel **accepted) {
         if (waiting.revents & POLLHUP) {
             return ERROR_OPERATION_ABORTED;
         }
-        connected = accept4(self->socket, NULL, NULL, SOCK_CLOEXEC);
+        connected = OWNER_OPEN(accept4(self->socket, NULL, NULL, SOCK_CLOEXEC)); /* which never blocks */
         /* Who waits to be accepted would wake this at once. */
         if (connected < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
             waiting.events = 0;
@@ -189,7 +184,7 @@ DWORD channel_connect(const char *name, channel **connected) {
     }
     if (!error) {
         name_address(&address, path, folder, name);
-        made = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        made = OWNER_OPEN(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         error = made >= 0 ? ERROR_SUCCESS : owner_error(errno);
     }
     if (!error) {

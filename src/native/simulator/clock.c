@@ -26,18 +26,22 @@ static struct {
     int64_t kept;      /* a running clock: until when somebody sleeps for the service; SIM_NEVER: nobody does */
 } simulated;
 
-void clock_begin(double factor, BOOL automatic) {
-    simulated.automatic = automatic;
-    sim.begun_wall = factor <= 0 ? MANUAL_WALL : rasapi_time_of_day();
-    simulated.manual = factor <= 0;
-    simulated.factor = factor;
-    simulated.begun = rasapi_real_now();
+static void start_clock(int64_t begun, int64_t begun_wall) {
+    simulated.begun = begun;
+    sim.begun_wall = begun_wall;
     simulated.moved = 0;
     simulated.maker = GetCurrentThreadId();
     simulated.kept = SIM_NEVER;
     simulated.suspended = rasapi_real_suspended();
     sim.slept = sim.resumed = simulated.shown = 0;
     sim.lost = FALSE;
+}
+
+void clock_begin(double factor, BOOL automatic) {
+    simulated.automatic = automatic;
+    simulated.manual = factor <= 0;
+    simulated.factor = factor;
+    start_clock(rasapi_real_now(), factor <= 0 ? MANUAL_WALL : rasapi_time_of_day());
 }
 
 uint64_t clock_shared(int64_t *begun) {
@@ -54,14 +58,7 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
     simulated.automatic = FALSE;
     simulated.manual = factor == 0;
     memcpy(&simulated.factor, &factor, sizeof(factor));
-    simulated.begun = begun;
-    sim.begun_wall = begun_wall;
-    simulated.moved = 0;
-    simulated.maker = GetCurrentThreadId();
-    simulated.kept = SIM_NEVER;
-    simulated.suspended = rasapi_real_suspended();
-    sim.slept = sim.resumed = simulated.shown = 0;
-    sim.lost = FALSE;
+    start_clock(begun, begun_wall);
 }
 
 int64_t clock_now(void) {

@@ -10,8 +10,10 @@
 
 /* The state that dialling enters, and, before that notice is answered, that it has ended. */
 #define MOST_NOTICES 4
-/* So many notifiers the service knows at most; each is a dial whose client has not answered the last notice. */
+/* So many notifiers the service knows at most, and of one client; each is a dial whose client has not answered the last
+ * notice. */
 #define MOST_NOTIFIERS 16384
+#define MOST_OF_CLIENT 4096
 
 /* The notices for one notifier: those that are made. The first has been told if it is unanswered. */
 struct notices {
@@ -69,8 +71,29 @@ static void remove_useless(struct connection *connection) {
     }
 }
 
+static size_t count_notices(const struct notices *notices, uint32_t client) {
+    size_t count = 0;
+
+    for (; notices; notices = notices->next) {
+        count += notices->client == client;
+    }
+    return count;
+}
+
+static BOOL may_begin(uint32_t client) {
+    size_t count = count_notices(sim.late_notices, client);
+
+    if (sim.notifiers < MOST_OF_CLIENT) {
+        return TRUE; /* of so few nobody has too many, so they need not be counted at every dial */
+    }
+    for (const struct connection *connection = sim.first; connection; connection = connection->next) {
+        count += count_notices(connection->notices, client);
+    }
+    return count < MOST_OF_CLIENT && sim.notifiers < MOST_NOTIFIERS;
+}
+
 DWORD notices_begin(struct connection *connection, uint32_t client, uint32_t number) {
-    struct notices *notices = sim.notifiers < MOST_NOTIFIERS ? calloc(1, sizeof(*notices)) : NULL;
+    struct notices *notices = may_begin(client) ? calloc(1, sizeof(*notices)) : NULL;
 
     if (!notices) {
         return ERROR_NOT_ENOUGH_MEMORY;

@@ -21,6 +21,7 @@ from ._arguments import (
     add_global_options,
     command,
     in_options,
+    notes_of,
     set_usage,
 )
 from ._live import is_unread
@@ -143,7 +144,7 @@ def _main(argv: Sequence[str] | None) -> int:
 
 def _more_about(error: RasError) -> Iterator[str]:
     """Lines about an error that its own does not have: its notes, and its hint."""
-    yield from getattr(error, "__notes__", ())
+    yield from notes_of(error)
     if error.hint not in str(error):
         yield f"hint: {error.hint}"
 
@@ -166,9 +167,11 @@ def _run(options: argparse.Namespace) -> list[RasError]:
         failures = run(options)
     except RasError as error:
         return _tell(error, options)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         goes_on = _GOES_ON if _native.unfinished_hang_ups() else ""
         print_error(f"interrupted{goes_on}")
+        for note in notes_of(interrupt):
+            print_error(note)
         raise
     return [in_options(error, options) for error in failures]
 

@@ -11,7 +11,7 @@ import argparse
 import codecs
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -45,6 +45,7 @@ __all__ = [
     "count",
     "filled",
     "in_options",
+    "notes_of",
     "read_credentials",
     "read_secret",
     "seconds",
@@ -391,6 +392,12 @@ def in_options(error: RasError, options: argparse.Namespace) -> RasError:
     if message == error.message:
         return error
     told = type(error)(error.code, error.name, message, error.function)
-    for note in getattr(error, "__notes__", ()):
+    for note in notes_of(error):
         told.add_note(note)
     return told
+
+
+def notes_of(error: BaseException) -> Sequence[str]:
+    """What an error says besides its message."""
+    notes: Sequence[str] = getattr(error, "__notes__", ())
+    return notes

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE_ACTIONS", "add_target", "facts_of", "target_of"]
 
+_EXIT_LEFT_OUT = 1
 # --dry-run has found changes.
 _EXIT_WOULD_CHANGE = 6
 
@@ -76,13 +77,21 @@ def _export(options: argparse.Namespace) -> list[RasError]:
     with arguments_of(options):
         book = target_of(options)
         there = names_in(book)
-        found = [book.entry(_spelled(name, there)) for name in options.names or there]
-        texts = [entry.to_toml() for entry in found]
+        names = dict.fromkeys(_spelled(name, there) for name in options.names or there)
+        found = [book.entry(name) for name in names]
     if options.json:
         print_json([{"name": one.name, "phonebook": book.path, **facts_of(one)} for one in found])
-    elif texts:
+        return []
+    texts = []
+    for one in found:
+        try:
+            texts.append(one.to_toml())
+        except ValueError as problem:
+            print_error(f"{one.name!r} is left out, because no entry file can have it: {problem}")
+            options.exit_code = _EXIT_LEFT_OUT
+    if texts:
         print_toml("\n".join(texts))
-    else:
+    if not found:
         print_error(f'There is no entry in the phone book "{book.path}".')
     return []
 
@@ -111,6 +120,12 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hang-up", action="store_true", help="hang up those first that are up and would change"
     )
+    parser.add_argument(
+        "--save-secrets",
+        action="store_true",
+        help="save all secrets to which FILE refers, also for entries that are as they are to be: "
+        "one that has changed cannot be seen",
+    )
     parser.set_defaults(hints=True)
 
 
@@ -130,6 +145,7 @@ def _apply(options: argparse.Namespace) -> list[RasError]:
                 prune=options.prune,
                 dry_run=options.dry_run,
                 hang_up=options.hang_up,
+                save_secrets=options.save_secrets,
             )
         except RasError as error:
             changes = error.changes
@@ -214,7 +230,8 @@ FILE_ACTIONS = (
         "write entries as an entry file, to standard output",
         (add_action_json, add_target, _add_names),
         _export,
-        f"No secret is in it. {READS}",
+        "No secret is in it. An entry that no such file can have, such as one without a server, is "
+        f"left out and named, and the exit code is then 1. {READS}",
         (
             "winras entries export",
             'winras entries export "Office VPN" "Home VPN"',
@@ -231,6 +248,7 @@ FILE_ACTIONS = (
         (
             "winras entries apply examples/vpn.toml --dry-run",
             "winras entries apply examples/vpn.toml --prune --hang-up",
+            "winras entries apply examples/vpn.toml --save-secrets",
         ),
     ),
     Command(

@@ -82,6 +82,10 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
         """Parse all of them; what is unknown is told with the usage of the command."""
+        first = self.find_word(sys.argv[1:] if args is None else args)
+        if len(first) > len("--") and first.startswith("--"):
+            # What follows may be its value, and so no command.
+            self.error("unrecognized arguments: " + self._describe([first], self._own_options()))
         options, unknown = self.parse_known_args(args, namespace)
         if unknown:
             options.usage_error("unrecognized arguments: " + self._describe(unknown))
@@ -111,16 +115,19 @@ class Parser(argparse.ArgumentParser):
             hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
             raise argparse.ArgumentError(action, f"invalid choice; {hint}")
 
-    def _describe(self, unknown: list[str]) -> str:
+    def _describe(self, unknown: list[str], own: Sequence[str] = ()) -> str:
+        """What of them may be told; *own* are the options that can stand there, if not all."""
         import difflib  # noqa: PLC0415  only on demand
 
         known = list((self.whole() if self.whole else self)._options())
+        meant = own or known
         described = []
         for argument in unknown:
             name = argument.partition("=")[0]
-            near = difflib.get_close_matches(name, known, 1, 0.7) if name.startswith("--") else []
+            near = difflib.get_close_matches(name, meant, 1, 0.7) if name.startswith("--") else []
             if name in known:
-                described.append(f"{name}, which belongs to another command")
+                where = "stands behind its" if own else "belongs to another"
+                described.append(f"{name}, which {where} command")
             elif near:
                 described.append(f"{name} (did you mean {near[0]}?)")
         if hidden := len(unknown) - len(described):
@@ -129,11 +136,14 @@ class Parser(argparse.ArgumentParser):
             described.append(f"{hidden}{more} {words}, not repeated here in case one is a password")
         return ", ".join(described)
 
+    def _own_options(self) -> list[str]:
+        told = [one for one in self._actions if one.help is not argparse.SUPPRESS]
+        return [option for one in told for option in one.option_strings]
+
     def _options(self) -> Iterator[str]:
         """The options of all commands."""
+        yield from self._own_options()
         for action in self._actions:
-            if action.help is not argparse.SUPPRESS:
-                yield from action.option_strings
             if isinstance(action, argparse._SubParsersAction):
                 for parser in action.choices.values():
                     yield from parser._options()

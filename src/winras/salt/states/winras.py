@@ -2,17 +2,21 @@
 
 .. code-block:: yaml
 
-    Branch VPN:
+    entry of Branch VPN:
       winras.entry_present:
+        - name: Branch VPN
         - phone_number: vpn.example.com
         - strategy: Ikev2Only
         - hang_up: True
 
-    connect Branch VPN:
+    Branch VPN up:
       winras.connected:
         - name: Branch VPN
         - require:
-          - winras: Branch VPN
+          - winras: entry of Branch VPN
+
+A requisite finds states by ID and by name. So where one entry has several states, no ID should be
+its name.
 
 With ``test=True`` nothing is dialled, hung up or written, and the changes are those that the run
 would make, also of an entry that winras states before this one would make, change or hang up.
@@ -23,7 +27,7 @@ first, and a ``winras.connected`` behind it dials it with what is new.
 
 If RAS fails, the comment has the number and the name of the error, and the likely cause. Neither
 changes nor comments have a secret. A *phonebook* is a path. A text that YAML takes for something
-else, such as ``0123``, ``yes`` or ``2026-01-31``, needs quotes.
+else, such as ``0123`` or ``yes``, needs quotes; of a *name* that is no text, Salt takes the ID.
 
 Needs Windows with RAS, or the minion option ``winras.simulator: NAME``, with which the minion joins
 the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
@@ -32,7 +36,7 @@ the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, ParamSpec, TypedDict
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
@@ -43,12 +47,13 @@ from winras._connections import Connection, find_connection, same_name
 from winras._dialing import dial
 from winras._ensuring import Change, ensure, ensure_absent
 from winras._entries import Entry
-from winras._entry_file import EntryFileError, WantedEntry, entry_of
+from winras._entry_file import ENTRY_KEYS, EntryFileError, WantedEntry, entry_of
 from winras._enums import ConnectionState
 from winras._models import Json
 from winras._native import is_same_text
 from winras._phonebook import Phonebook, asking, not_found
 from winras._phonebook import entries as list_entries
+from winras._toml import did_you_mean
 from winras.exceptions import (
     ConnectionNotFoundError,
     EntryInUseError,
@@ -81,13 +86,16 @@ _UP = str(ConnectionState.Connected)
 
 # What an entry file may say of an entry, and a state has from pillar.
 _FROM_PILLAR = ("user", "domain", "password", "pre_shared_key")
-_BESIDE_FIELDS = ("phonebook", "hang_up", "save_credentials")
 
 _DONE = {"create": "made", "update": "changed", "delete": "deleted"}
 
 
 def __virtual__() -> tuple[bool, str] | str:  # noqa: N807  Salt's name
     return _minion.virtual(__opts__)
+
+
+def _is_test() -> bool:
+    return bool(__opts__.get("test"))
 
 
 class _Outcome(NamedTuple):
@@ -114,7 +122,7 @@ def _state(function: Callable[_P, _Outcome]) -> Callable[_P, dict[str, object]]:
             outcome = _Outcome(str(error), is_so=False)
         return {
             "name": args[0] if args else kwargs["name"],
-            "result": None if __opts__["test"] and outcome.changes else outcome.is_so,
+            "result": None if _is_test() and outcome.changes else outcome.is_so,
             "changes": {**outcome.changes},
             "comment": outcome.comment,
         }
@@ -132,6 +140,7 @@ def connected(
     credentials: str | None = None,
     use_saved: bool = True,  # noqa: FBT002  Salt gives arguments by name or place
     timeout: float = 60,
+    **unknown: object,
 ) -> _Outcome:
     """Have an entry up: dial it unless it is.
 
@@ -159,6 +168,7 @@ def connected(
             - timeout: 30
     """
     entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    _refuse(unknown, entry, ("phonebook", "credentials", "use_saved", "timeout"))
     saved = _minion.flag("use_saved", use_saved)
     limit = _minion.seconds("timeout", timeout)
     seen = _look(entry, book)
@@ -166,7 +176,7 @@ def connected(
         return _Outcome(seen.told)
     given = _minion.credentials_of(__salt__, entry, credentials)
     changes = _change("state", seen.state, _UP)
-    if __opts__["test"]:
+    if _is_test():
         return _Outcome(_would_dial(entry, book), changes)
     dial(entry, phonebook=book, credentials=given, use_saved=saved, timeout=limit)
     return _Outcome(f"{entry!r} was dialled, and is connected", changes)
@@ -177,11 +187,13 @@ def _would_dial(entry: str, book: str | None) -> str:
         return f"{entry!r} would be dialled"
     with asking("RasEnumEntries") as service:
         missing = not_found(entry, book or "", service)
-    return f"{missing}; if a state before this one makes it, it would be dialled"
+    return f"{entry!r} would be dialled if a state before this one makes it: {missing}"
 
 
 @_state
-def disconnected(name: str, phonebook: str | None = None, timeout: float = 30) -> _Outcome:
+def disconnected(
+    name: str, phonebook: str | None = None, timeout: float = 30, **unknown: object
+) -> _Outcome:
     """Have an entry down: hang it up if it is up, for every program on the minion.
 
     It is no error if no phone book has the entry.
@@ -200,12 +212,13 @@ def disconnected(name: str, phonebook: str | None = None, timeout: float = 30) -
             - timeout: 10
     """
     entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    _refuse(unknown, entry, ("phonebook", "timeout"))
     limit = _minion.seconds("timeout", timeout)
     seen = _look(entry, book)
     if seen.state == _DOWN:
         return _Outcome(seen.told)
     changes = _change("state", seen.state, _DOWN)
-    if __opts__["test"]:
+    if _is_test():
         return _Outcome(f"{entry!r} would be hung up", changes)
     assert seen.connection is not None
     seen.connection.hang_up(timeout=limit)
@@ -237,7 +250,7 @@ def _look(entry: str, book: str | None) -> _Seen:
 def _foreseen(entry: str) -> str | None:
     """How the states before this one would leave an entry in a test run; None: as it is."""
     state = None
-    if __opts__["test"]:
+    if _is_test():
         for tag, told in __running__.items():
             module, *_, function = tag.split("_|-")
             changes = told["changes"].keys() - _FROM_PILLAR
@@ -258,7 +271,7 @@ def entry_present(
     name: str,
     phonebook: str | None = None,
     hang_up: bool = False,  # noqa: FBT002  as above
-    save_credentials: bool = False,  # noqa: FBT002
+    save_credentials: bool | str = False,  # noqa: FBT002
     **fields: object,
 ) -> _Outcome:
     """Have an entry in a phone book, as these fields say.
@@ -283,7 +296,8 @@ def entry_present(
         user, password and domain, and the pre-shared key of IPsec. RAS tells who is saved, but not
         the password or the key. So a password is saved if the entry is made or changed, if none is
         saved, or that of another user; a key if the entry is made or changed, or a password is
-        saved. Only then is a secret read through sdb. In the changes it is ``saved``.
+        saved; ``always`` saves both in each run, as is needed once after a password has changed.
+        Only then is a secret read through sdb. In the changes it is ``saved``.
 
     .. code-block:: yaml
 
@@ -302,11 +316,18 @@ def entry_present(
     book = _phonebook(phonebook)
     entry = _entry_of(_minion.text("name", name), fields)
     hangs_up = _minion.flag("hang_up", hang_up)
-    saves = _minion.flag("save_credentials", save_credentials)
+    anew = save_credentials == "always"
+    saves = anew or _minion.flag("save_credentials", save_credentials)
     wanted = _minion.with_secrets(__salt__, entry) if saves else WantedEntry(entry)
     return _make(
         f"{entry.name!r} is as it is to be",
-        lambda: ensure([wanted], phonebook=book, dry_run=__opts__["test"], hang_up=hangs_up),
+        lambda: ensure(
+            [wanted],
+            phonebook=book,
+            dry_run=_is_test(),
+            hang_up=hangs_up,
+            save_secrets=anew,
+        ),
     )
 
 
@@ -315,6 +336,7 @@ def entry_absent(
     name: str,
     phonebook: str | None = None,
     hang_up: bool = False,  # noqa: FBT002  as above
+    **unknown: object,
 ) -> _Outcome:
     """Have no entry of that name in a phone book.
 
@@ -334,10 +356,11 @@ def entry_absent(
     """
     book = _phonebook(phonebook)
     entry = _minion.text("name", name)
+    _refuse(unknown, entry, ("phonebook", "hang_up"))
     hangs_up = _minion.flag("hang_up", hang_up)
     return _make(
         f"there is no entry {entry!r}",
-        lambda: ensure_absent(entry, phonebook=book, dry_run=__opts__["test"], hang_up=hangs_up),
+        lambda: ensure_absent(entry, phonebook=book, dry_run=_is_test(), hang_up=hangs_up),
     )
 
 
@@ -374,7 +397,7 @@ def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
     for one in change.fields:
         facts = one.to_dict()
         told |= _change(one.field, facts["old"], facts["new"])
-    return _Outcome(f"{where} {'would be' if __opts__['test'] else 'was'} {done}", told)
+    return _Outcome(f"{where} {'would be' if _is_test() else 'was'} {done}", told)
 
 
 def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
@@ -383,22 +406,26 @@ def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
     Raises:
         SaltInvocationError: It is none.
     """
-    # Salt's own begin so; null is what a template makes of a variable that is not set.
-    given = {
-        key: value
-        for key, value in fields.items()
-        if not key.startswith("__") and value is not None
-    }
-    for key in _FROM_PILLAR:
-        if key in given:
-            raise SaltInvocationError(
-                f"{key} is not given to a state, whose data come into caches: put it into pillar, "
-                f"as winras:credentials:{name}:{key}, and give save_credentials: True"
-            )
+    # Null is what a template makes of a variable that is not set.
+    given = {key: value for key, value in fields.items() if value is not None}
+    known = (*ENTRY_KEYS, "phonebook", "hang_up", "save_credentials")
+    _refuse([key for key in given if key not in ENTRY_KEYS], name, known)
     try:
-        return entry_of({"name": name, **given}, _BESIDE_FIELDS)
+        return entry_of({"name": name, **given})
     except EntryFileError as problem:
         raise SaltInvocationError(f"{problem}{_about_quotes(str(problem), given)}") from None
+
+
+def _refuse(unknown: Iterable[str], entry: str, known: tuple[str, ...]) -> None:
+    """Raise SaltInvocationError if there is a key that nothing knows; Salt would end the run."""
+    for key in unknown:
+        if key in _FROM_PILLAR:
+            raise SaltInvocationError(
+                f"{key} is never given to a state, whose data are cached and logged: put it into "
+                f"pillar as winras:credentials:{entry}:{key}"
+            )
+        if not key.startswith("__"):  # as Salt's own do
+            raise SaltInvocationError(f"unknown key {key!r}; {did_you_mean(key, known)}")
 
 
 def _about_quotes(problem: str, fields: Mapping[str, object]) -> str:
