@@ -177,6 +177,9 @@ class Watch(Iterator[Event]):
     def renew(self, timeout: float | None, check_every: float | None = None) -> None:
         """Look, and go on from what is known, up to that timeout: also after the last, or `rouse`.
 
+        If there is no other watch meanwhile, what is up is told as gone and come, because C knows
+        only as long as there is one which connections are the same; `known` is right.
+
         Args:
             timeout: As for `watch`, from this call.
             check_every: As for `watch`; None for what it was.

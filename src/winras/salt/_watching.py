@@ -201,7 +201,7 @@ class Beacons:
 
     def _run(self) -> None:
         waited = 0.0
-        while self._settle(waited):
+        while not self._is_over():
             try:
                 with _minion.ras(self._options):
                     try:
@@ -210,13 +210,27 @@ class Beacons:
                         self._lose(error.code, error)
             except Exception as error:  # noqa: BLE001  whatever it is, the beacons go on
                 self._lose(_SERVER_UNAVAILABLE, error)
-            pause = min(self._check_every(), _LONGEST_PAUSE)
-            waited = 0.0 if self._roused.wait(pause) else pause
+            if self._lost is not None and self._settle(waited):
+                pause = min(self._check_every(), _LONGEST_PAUSE)
+                waited = 0.0 if self._roused.wait(pause) else pause
+
+    def _is_over(self) -> bool:
+        """Whether there is no beacon; the next one begins another thread."""
+        with self._lock:
+            if not self._beacons:
+                self._thread = self._lost = None
+                self._known = []
+            return self._thread is None
 
     def _follow(self) -> None:
         """Watch, up to the last beacon; of a simulated service, up to its end."""
         is_lost = self._lost is not None
-        with watch(timeout=_ROUND, check_every=self._check_every(), initial=is_lost) as events:
+        with (
+            watch(timeout=_ROUND, check_every=self._check_every(), initial=is_lost) as events,
+            # Nobody waits for this one. But without any, between two rounds, it would not be known
+            # which connections are still the same.
+            watch(kinds=()),
+        ):
             try:
                 with self._lock:
                     self._watch = events
@@ -227,7 +241,7 @@ class Beacons:
                     while events.wait(None):
                         self._tell(iter(events.next_told, None))
                     if self._lost is not None and _minion._simulator_of(self._options):
-                        return  # who serves that name next is another one, and is to be joined
+                        return  # who serves that name next is to be joined
                     waited = 0.0 if self._roused.is_set() else _ROUND
                     events.renew(_ROUND, self._check_every())
                     self._tell(iter(events.next_told, None))
@@ -265,10 +279,7 @@ class Beacons:
                     beacon.has_begun = True
                     if self._lost:
                         beacon.put(self._lost)
-            if not self._beacons:
-                self._thread = self._lost = None
-                self._known = []
-            return self._thread is not None
+            return bool(self._beacons)
 
     def _check_every(self) -> float:
         with self._lock:
