@@ -114,14 +114,15 @@ class Events:
         self._all: list[Event] = []
         self._more = Condition()
         self._ended = False
-        self._listener = subprocess.Popen(
-            [sys.executable, _HERE / "listen.py", config / "master"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=output.open("ab"),
-            env={**os.environ, **environment},
-            start_new_session=True,
-        )
+        with output.open("ab") as file:
+            self._listener = subprocess.Popen(
+                [sys.executable, _HERE / "listen.py", config / "master"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                env={**os.environ, **environment},
+                start_new_session=True,
+            )
         self._reader = Thread(target=self._read, daemon=True)
 
     def _read(self) -> None:
@@ -144,12 +145,13 @@ class Events:
         with self._more:
             return self._all[begin:]
 
-    def wait(
+    def find(
         self,
         tag: str,
         begin: int = 0,
         is_it: Callable[[dict[str, Json]], object] = lambda _: True,
-    ) -> Event:
+        seconds: float = HANG,
+    ) -> Event | None:
         """Wait for the first, after so many, whose tag matches and that is the right one."""
 
         def found() -> Event | None:
@@ -163,10 +165,18 @@ class Events:
             )
 
         with self._more:
-            self._more.wait_for(lambda: found() or self._ended, HANG)
-            event = found()
-            tags = [one.tag for one in self._all[begin:]]
-        assert event, f"no event {tag}; there were {tags}"
+            self._more.wait_for(lambda: found() or self._ended, seconds)
+            return found()
+
+    def wait(
+        self,
+        tag: str,
+        begin: int = 0,
+        is_it: Callable[[dict[str, Json]], object] = lambda _: True,
+    ) -> Event:
+        """Wait for what must come."""
+        event = self.find(tag, begin, is_it)
+        assert event, f"no event {tag}; there were {[one.tag for one in self.since(begin)]}"
         return event
 
     def __enter__(self) -> Self:
@@ -175,11 +185,9 @@ class Events:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._listener.stdin is not None
-        self._listener.stdin.close()
         self._listener.kill()
-        self._listener.wait(HANG)
         self._reader.join(HANG)
+        self._listener.communicate()
 
 
 # ---- the fleet ----
@@ -217,7 +225,8 @@ class Minion:
         """Start the daemon; `Fleet.wait_for` waits until it takes part."""
         assert self._daemon is None
         command = [BIN / "salt-minion", "-c", self.config]
-        self._daemon = Supervised(command, self.folder / "daemon.out", self._fleet.environment)
+        environment = {**self._fleet.environment, **self._fleet.secrets}
+        self._daemon = Supervised(command, self.folder / "daemon.out", environment)
 
     def terminate(self) -> None:
         """Let the daemon end, as its service manager does."""
@@ -247,6 +256,7 @@ class Fleet:
         minions: Their names.
         master: More of the master's configuration.
         minion: More of each minion's configuration.
+        secrets: Variables in the environment of the minions alone.
     """
 
     def __init__(
@@ -257,6 +267,7 @@ class Fleet:
         *,
         master: Mapping[str, Json] | None = None,
         minion: Mapping[str, Json] | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.config = folder / "master" / "etc"
@@ -269,6 +280,7 @@ class Fleet:
             "PYTHONUNBUFFERED": "1",
         }
         self.minions = {name: Minion(self, name, scenario) for name in minions}
+        self.secrets = dict(secrets or {})
         self._more = {"master": dict(master or {}), "minion": dict(minion or {})}
         self._stack = ExitStack()
         self.events: Events
