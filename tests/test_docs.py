@@ -178,7 +178,7 @@ def test_each_promise_names_tests_that_exist() -> None:
     ]
     assert len(rows) > 20
     for _, promise, tests in rows:
-        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", tests)
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", tests)
         assert named, promise
         assert len(named) == tests.count("`") / 2, promise
         for file, test in named:
