@@ -67,6 +67,11 @@ class Supervised:
             )
 
     @property
+    def pid(self) -> int:
+        """Of the supervisor, of which all are descendants."""
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 
@@ -203,7 +208,7 @@ class Minion:
         self.config = self.folder / "etc"
         self._fleet = fleet
         self._scenario = scenario
-        self._daemon: Supervised | None = None
+        self.daemon: Supervised | None = None
         self._stack = ExitStack()
 
     @contextmanager
@@ -223,22 +228,22 @@ class Minion:
 
     def start(self) -> None:
         """Start the daemon; `Fleet.wait_for` waits until it takes part."""
-        assert self._daemon is None
+        assert self.daemon is None
         command = [BIN / "salt-minion", "-c", self.config]
         environment = {**self._fleet.environment, **self._fleet.secrets}
-        self._daemon = Supervised(command, self.folder / "daemon.out", environment)
+        self.daemon = Supervised(command, self.folder / "daemon.out", environment)
 
     def terminate(self) -> None:
         """Let the daemon end, as its service manager does."""
-        assert self._daemon is not None
-        self._daemon.terminate()
-        self._daemon = None
+        assert self.daemon is not None
+        self.daemon.terminate()
+        self.daemon = None
 
     def kill(self) -> None:
         """End all processes of the daemon with SIGKILL."""
-        if self._daemon is not None:
-            self._daemon.kill()
-            self._daemon = None
+        if self.daemon is not None:
+            self.daemon.kill()
+            self.daemon = None
 
     def end(self) -> None:
         """End the daemon and the service."""
@@ -283,6 +288,7 @@ class Fleet:
         self.secrets = dict(secrets or {})
         self._more = {"master": dict(master or {}), "minion": dict(minion or {})}
         self._stack = ExitStack()
+        self.daemon: Supervised
         self.events: Events
 
     def _configure(self, sockets: Path) -> None:
@@ -344,7 +350,7 @@ class Fleet:
             self._configure(sockets)
             command = [BIN / "salt-master", "-c", self.config]
             output = self.folder / "master" / "daemon.out"
-            stack.enter_context(Supervised(command, output, self.environment))
+            self.daemon = stack.enter_context(Supervised(command, output, self.environment))
             self.events = stack.enter_context(Events(self.config, output, self.environment))
             for minion in self.minions.values():
                 stack.callback(minion.end)
