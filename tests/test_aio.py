@@ -15,7 +15,7 @@ import pytest
 import winras
 from background import Background
 from patience import HANG
-from winras import Entry, EventKind, Keeper, KeepPolicy, Phonebook, _native, aio
+from winras import Entry, EventKind, Keeper, KeepPolicy, Phonebook, _keeping, _native, aio
 from winras.testing import Simulator
 
 
@@ -804,6 +804,59 @@ def test_a_keeper_tells_in_the_event_loop_and_raises_what_that_raises(ras: Simul
 
     asyncio.run(main())
     assert set(where) == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("way", ["cancel", "stop"])
+@pytest.mark.parametrize("hang_up_at_end", [False, True])
+def test_a_ras_call_that_blocks_keeps_no_keeper_from_its_end(
+    ras: Simulator, way: str, hang_up_at_end: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has the entry until that call has ended, and then hangs up if that is the policy."""
+    monkeypatch.setattr(aio, "_PATIENCE", 0.1)
+    ras.add_entry("A")
+    ras.add_entry("B")
+
+    async def main() -> None:
+        told: asyncio.Queue[winras.KeepEvent] = asyncio.Queue()
+        policy = KeepPolicy(hang_up_at_end=hang_up_at_end)
+        keeper = Keeper("A", policy=policy, on_event=told.put_nowait)
+
+        async def until(kind: winras.KeepEventKind) -> None:
+            while (await told.get()).kind is not kind:
+                pass
+
+        keeping = asyncio.create_task(aio.keep(keeper))
+        await until(winras.KeepEventKind.connected)
+        await blocked(ras)
+        connection, (run,) = winras.get_connection("A"), keeper._runs.values()
+        ras.delay("RasEnumConnections", 100.0)
+        before = ras.calls("RasEnumConnections")
+        ras.connect("B")
+        assert ras.calls("RasEnumConnections") > before
+        if way == "stop":
+            keeper.stop()
+            assert await keeping == (None if hang_up_at_end else connection)
+        else:
+            keeping.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await keeping
+        assert ras.now == 0.0
+        assert told.empty()
+        key = _keeping._claim_key(run._path, run._name, run._service)
+        assert not _native.Claim(key).take()
+        ras.delay("RasEnumConnections", 0.0)
+        ras.advance(100.0)
+        again = asyncio.create_task(aio.keep(keeper))
+        connected = asyncio.create_task(until(winras.KeepEventKind.connected))
+        while not connected.done():
+            ras.advance(10.0)
+            await asyncio.sleep(0.01)
+        assert ras.calls("RasDial") == 1 + hang_up_at_end
+        keeper.stop()
+        await again
+
+    asyncio.run(main())
+    assert clean()
 
 
 def test_a_keeper_can_be_stopped_and_kept_again(ras: Simulator) -> None:

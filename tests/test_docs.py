@@ -18,7 +18,15 @@ import pytest
 import winras
 import winras.aio
 from winras._native import error_name
-from winras._policy import Happened, KeepEventKind, KeepPolicy, KeepState, What, decide
+from winras._policy import (
+    _MOST_REFUSALS,
+    Happened,
+    KeepEventKind,
+    KeepPolicy,
+    KeepState,
+    What,
+    decide,
+)
 from winras.cli import _make_parser, find_commands, main
 from winras.testing import Simulator
 
@@ -258,6 +266,7 @@ def test_docs_keep_has_what_is_decided() -> None:
     assert f"up for {policy.stable_after:g} s" in follows["dropped"]
     page = " ".join((ROOT / "docs/keep.md").read_text("utf-8").split())
     assert f"after {policy.suspicious_tries} of them in a row" in page
+    assert f"after {_MOST_REFUSALS} refusals without a success" in page
     assert f"1 s, 2 s, 4 s and so on, up to {policy.longest_delay:g} s" in page
     assert (policy.first_delay, policy.growth) == (1.0, 2.0)
 
@@ -362,6 +371,8 @@ def test_a_scheduled_task_runs_a_command_that_there_is(path: Path) -> None:
     assert words[0] == "keep"
     assert options.entry == "Office VPN"
     assert options.wait_for_credentials
+    assert options.spread > 0
+    assert f'--log "{options.log}"' in (ROOT / "docs/keep.md").read_text("utf-8")
 
 
 def test_each_line_of_docs_keep_about_a_task_is_in_one() -> None:

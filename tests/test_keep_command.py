@@ -50,7 +50,11 @@ def run(*arguments: str) -> int:
 
 def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The kinds of the events that were printed."""
-    lines = [LINE.fullmatch(line) for line in capsys.readouterr().out.splitlines()]
+    return told_in(capsys.readouterr().out)
+
+
+def told_in(text: str) -> list[str]:
+    lines = [LINE.fullmatch(line) for line in text.splitlines()]
     return [line[2].strip() for line in lines if line]
 
 
@@ -161,7 +165,7 @@ def test_if_it_waits_for_credentials_it_does_not_dial_again(
     ras.fail("RasDial", 691, times=None)
     assert run(OFFICE, "--wait-for-credentials", "--timeout", "100000") == 0
     out = capsys.readouterr().out
-    assert "so it waits until it is started again or another program connects it" in out
+    assert "so it waits until it is told to dial or another program connects it" in out
     assert ras.calls("RasDial") == 1
 
 
@@ -399,6 +403,127 @@ def test_the_live_line_is_written_only_when_it_has_changed(
 def test_the_kinds_in_the_schema_are_those_of_the_events() -> None:
     kinds = FORMS["keep"]["properties"]["kind"]["enum"]
     assert kinds == [kind.value for kind in KeepEventKind]
+
+
+# ---- --log ----
+
+
+def test_what_is_printed_is_in_the_log_too_after_what_is_there(
+    ras: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "keep.log"
+    log.write_text("before\n", encoding="utf-8")
+    ras.connect(OFFICE, dial_seconds=0.0)
+    ras.drop(OFFICE, error=829, at=30.0)
+    assert run(OFFICE, "--timeout", "60", "--log", str(log)) == 0
+    before, *lines = log.read_text(encoding="utf-8").splitlines()
+    assert before == "before"
+    assert lines == capsys.readouterr().out.splitlines()
+    assert all(LINE.fullmatch(line) for line in lines)
+
+
+def test_with_json_the_log_has_json_lines(
+    ras: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "keep.log"
+    ras.add_entry("Büro", user="ann", password="right")
+    assert run("Büro", "--json", "--log", str(log)) == 1
+    text = log.read_text(encoding="utf-8")
+    assert text == capsys.readouterr().out
+    assert text.isascii()
+    *events, end = map(json.loads, text.splitlines())
+    assert [event["kind"] for event in events] == ["dialling", "stopped"]
+    assert end["error"]["code"] == 691
+
+
+def test_an_error_that_ends_it_is_in_the_log(ras: Simulator, tmp_path: Path) -> None:
+    """A task keeps no standard error, and before its first event nothing else tells why."""
+    log = tmp_path / "keep.log"
+    assert run("Ofice VPN", "--log", str(log)) == 3
+    assert ras.calls("RasDial") == 0
+    (line,) = log.read_text(encoding="utf-8").splitlines()
+    _, kind, entry, reason = LINE.fullmatch(line).groups()  # type: ignore[union-attr]
+    assert (kind.strip(), entry) == ("error", "Ofice VPN")
+    assert "did you mean 'Office VPN'" in reason
+
+
+def test_a_log_has_two_files_of_a_size_at_most(
+    ras: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
+    log, older = tmp_path / "keep.log", tmp_path / "keep.log.1"
+    ras.fail("RasDial", 678, times=None)
+    assert run(OFFICE, "--timeout", "7200", "--log", str(log)) == 0
+    assert sorted(tmp_path.iterdir()) == [log, older]
+    for path in (log, older):
+        assert path.stat().st_size < 1300
+    lines = (older.read_text("utf-8") + log.read_text("utf-8")).splitlines()
+    assert all(LINE.fullmatch(line) for line in lines)
+    assert "stopped" in lines[-1]
+
+
+def test_a_log_that_cannot_be_moved_begins_anew(tmp_path: Path, ras: Simulator) -> None:
+    """As on Windows while another program has it open without FILE_SHARE_DELETE."""
+    log = tmp_path / "keep.log"
+    log.write_text("old\n" * 300_000, encoding="utf-8")
+    (tmp_path / "keep.log.1" / "in the way").mkdir(parents=True)
+    assert run(OFFICE, "--once", "--log", str(log)) == 0
+    assert ras.calls("RasDial") == 1
+    assert len(log.read_text("utf-8").splitlines()) == 3
+
+
+@pytest.mark.parametrize("where", ["none/keep.log", "."])
+def test_a_log_that_cannot_be_written_is_an_error_at_the_start(
+    where: str, ras: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(OFFICE, "--log", str(tmp_path / where)) == 2
+    error = capsys.readouterr().err
+    assert re.search(r"--log cannot write '.+': .+; name a file in a folder that exists", error)
+    assert ras.calls("RasDial") == 0
+
+
+def test_a_log_that_cannot_be_written_any_more_is_told_once_and_ends_nothing(
+    ras: Simulator,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    log = folder / "keep.log"
+    ras.connect(OFFICE, dial_seconds=0.0)
+    ras.drop(OFFICE, error=829, at=30.0)
+
+    def lose_and_find(line: str) -> None:
+        print(line)
+        if "  dropped  " in line:
+            log.unlink()
+            folder.rmdir()
+        if "  dialling " in line:
+            folder.mkdir()
+
+    monkeypatch.setattr(_keep, "print_line", lose_and_find)
+    assert run(OFFICE, "--timeout", "60", "--log", str(log)) == 0
+    printed = capsys.readouterr()
+    assert told_in(printed.out) == ["connected", "dropped", "dialling", "connected", "stopped"]
+    assert len(re.findall("cannot write the log", printed.err)) == 1
+    assert told_in(log.read_text("utf-8")) == ["connected", "stopped"]
+
+
+def test_what_interrupts_it_is_in_the_log(
+    ras: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(line: str) -> None:
+        if "  connected  " in line:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_keep, "print_line", interrupt)
+    log = tmp_path / "keep.log"
+    assert run(OFFICE, "--log", str(log)) == 130
+    assert ras.calls("RasDial") == 1
+    lines = log.read_text("utf-8").splitlines()
+    assert told_in("\n".join(lines)) == ["dialling", "connected", "error"]
+    assert lines[-1].endswith("Office VPN: KeyboardInterrupt")
 
 
 # ---- who reads it ----

@@ -101,6 +101,7 @@ def up(**policy: object) -> Keeping:
         ({"least_spacing": 500}, "longest_delay must be at least 500 s, as least_spacing is"),
         ({"growth": 0.5}, "growth must be 1 or more, not 0.5"),
         ({"settle": -1}, "settle must be 0 or more"),
+        ({"spread": -1}, "spread must be 0 or more"),
         ({"stable_after": math.nan}, "stable_after must be 0 or more"),
         ({"dial_timeout": 0}, "dial_timeout must be more than 0"),
         ({"check_every": 0}, "check_every must be more than 0"),
@@ -163,6 +164,41 @@ def test_what_is_down_is_dialled_at_once() -> None:
     decision = keeping.feed(Happened(What.began, is_up=False))
     assert (decision.action, decision.kind) == (Action.dial, KeepEventKind.dialling)
     assert decision.reason == "it is down, so it is dialled (attempt 1)"
+
+
+def test_the_first_dial_of_many_computers_can_be_spread() -> None:
+    """After a power cut they all start at once."""
+    chance = random.Random(1)  # noqa: S311  not for secrets
+    drawn = []
+    for _ in range(500):
+        keeping = Keeping(spread=60.0, chance=chance.random())
+        assert not keeping.dials
+        assert keeping.wait().action is Action.dial
+        drawn.append(keeping.dials[0] - 1000.0)
+    assert max(sum(second <= other < second + 1 for other in drawn) for second in range(60)) < 25
+    assert min(drawn) < 1
+    assert max(drawn) > 59
+
+
+def test_the_first_dial_is_told_beforehand_and_only_the_first_is_late() -> None:
+    keeping = Keeping(spread=600.0, is_up=None)
+    decision = keeping.feed(What.began)
+    assert (decision.kind, decision.seconds) == (KeepEventKind.waiting, 600.0)
+    assert decision.reason == "it is down, so it is dialled in 600.0 s (attempt 1)"
+    keeping.wait()
+    assert keeping.feed(FAILED).seconds == 2.0
+
+
+@pytest.mark.parametrize("happened", [What.resumed, What.service_lost, What.service_back])
+def test_nothing_but_a_retry_brings_the_first_dial_forward(happened: What) -> None:
+    """As RasMan, which may come up after it."""
+    keeping = Keeping(spread=600.0)
+    until = keeping.state.until
+    assert until is not None
+    keeping.feed(happened, 1)
+    assert keeping.state.until is not None
+    assert keeping.state.until >= until
+    assert keeping.feed(What.retry, 1).action is Action.dial
 
 
 def test_what_is_up_already_is_taken_as_it_is() -> None:
@@ -363,8 +399,70 @@ def test_a_retry_allows_what_is_given_and_nothing_else() -> None:
     assert keeping.state.phase is Phase.refused
 
 
-def test_refused_credentials_stay_refused_while_somebody_else_keeps_it_up() -> None:
+SEEN_UP = (CONNECTED, Happened(What.began, is_up=True))
+
+
+@pytest.mark.parametrize("seen", SEEN_UP)
+def test_who_connects_it_lifts_the_refusal_of_what_is_saved_for_one_dial(seen: Happened) -> None:
+    """Other credentials may be saved by now; RasDial takes those: Microsoft's *RasDial*."""
     keeping = Keeping(wait_for_credentials=True)
+    keeping.feed(REFUSED)
+    assert keeping.feed(seen, 3600).kind is KeepEventKind.connected
+    keeping.feed(DROPPED, 3600)
+    assert keeping.wait().action is Action.dial
+    assert keeping.feed(REFUSED).kind is KeepEventKind.refused
+    for happened in (What.time, What.service_back, What.network_back, What.resumed, FAILED):
+        keeping.feed(happened, 1e6)
+    assert len(keeping.dials) == 2
+
+
+def test_it_does_so_too_for_who_stands_by_meanwhile() -> None:
+    keeping = Keeping(wait_for_credentials=True)
+    keeping.feed(REFUSED)
+    keeping.feed(Happened(What.claimed_by_another, is_up=True), 10)
+    keeping.feed(What.began, 3600)
+    assert keeping.wait().action is Action.dial
+
+
+def test_a_line_that_comes_and_goes_locks_no_account() -> None:
+    """Whoever connects it with other credentials: three refused dials in all, up to a success."""
+    keeping = Keeping(wait_for_credentials=True)
+    keeping.feed(REFUSED)
+    for _ in range(100):
+        keeping.feed(CONNECTED, 600)
+        keeping.feed(DROPPED, 600)
+        if keeping.state.phase is Phase.waiting:
+            keeping.wait()
+            keeping.feed(REFUSED)
+    assert len(keeping.dials) == 3
+
+
+def test_refusals_are_counted_up_to_a_dial_that_succeeds() -> None:
+    keeping = Keeping(wait_for_credentials=True)
+    for _ in range(10):
+        keeping.feed(REFUSED)
+        keeping.feed(CONNECTED, 10)
+        keeping.feed(DROPPED, 100)
+        assert keeping.wait().action is Action.dial
+        keeping.feed(CONNECTED)
+        keeping.feed(DROPPED, 100)
+        keeping.wait()
+    assert len(keeping.dials) == 21
+
+
+def test_a_connection_that_is_found_when_it_is_dialled_is_no_success_of_its_own() -> None:
+    keeping = Keeping(wait_for_credentials=True)
+    keeping.fails(SUSPICIOUS, 2)
+    keeping.wait()
+    decision = keeping.feed(Happened(What.connected, is_up=True))
+    assert (decision.action, keeping.state.suspicious) == (Action.watch, 2)
+    assert "another program has dialled it" in decision.reason
+
+
+def test_credentials_that_are_given_stay_refused_while_somebody_else_keeps_it_up() -> None:
+    keeping = Keeping(is_up=None, wait_for_credentials=True)
+    keeping.state = replace(keeping.state, is_fixed=True)
+    keeping.feed(What.began)
     keeping.feed(REFUSED)
     assert keeping.feed(CONNECTED).kind is KeepEventKind.connected
     decision = keeping.feed(DROPPED, 3600)
@@ -408,6 +506,18 @@ def test_nothing_but_a_retry_shortens_that(happened: What) -> None:
     assert keeping.dials[-1] - keeping.dials[-2] >= keeping.policy.longest_delay
     keeping.feed(SUSPICIOUS)
     assert keeping.feed(What.retry, 1).action is Action.dial
+
+
+@pytest.mark.parametrize(("code", "name"), [(718, "ERROR_PPP_TIMEOUT"), (1460, "ERROR_TIMEOUT")])
+def test_a_timeout_in_the_midst_of_authentication_is_as_suspicious(code: int, name: str) -> None:
+    """A server that takes longer to refuse a password than the dial may take never tells 691."""
+    late = Happened(What.failed, code, name, is_authenticating=True)
+    keeping = Keeping(chance=0.0)
+    assert keeping.fails(late, 3).seconds == keeping.policy.longest_delay
+    keeping = Keeping(chance=0.0)
+    assert keeping.fails(replace(late, is_authenticating=False), 3).seconds == 1.0
+    keeping = Keeping(chance=0.0)
+    assert keeping.fails(replace(FAILED, is_authenticating=True), 3).seconds == 1.0
 
 
 def test_other_failures_between_do_not_make_it_less_suspicious() -> None:
@@ -540,6 +650,24 @@ def test_when_rasman_is_back_it_settles() -> None:
     assert keeping.feed(What.service_lost).seconds == 256 + 2
     assert keeping.feed(What.service_back, 10).seconds == 2.0 + 1.0
     assert keeping.wait().action is Action.dial
+
+
+def test_a_rasman_that_crashes_at_each_dial_is_dialled_ever_later() -> None:
+    """But for what it has been given to settle, as after other failures."""
+    keeping, delays = Keeping(longest_delay=300.0), []
+    for _ in range(11):
+        keeping.feed(Happened(What.failed, 1722, "RPC_S_SERVER_UNAVAILABLE"), 0.1)
+        keeping.feed(What.service_lost)
+        delays.append(keeping.feed(What.service_back, 0.1).seconds)
+        keeping.wait()
+    expected = [2 + seconds for seconds in (1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300)]
+    assert delays == pytest.approx(expected)
+    keeping.feed(CONNECTED)
+    keeping.feed(Happened(What.service_lost, 1722), 59)
+    assert keeping.feed(What.service_back).seconds == pytest.approx(302)
+    keeping.feed(CONNECTED)
+    keeping.feed(What.service_lost, 60)
+    assert keeping.feed(What.service_back).seconds == pytest.approx(3)
 
 
 def test_without_a_route_it_waits_for_one() -> None:
@@ -733,6 +861,7 @@ class Walk:
             least_spacing=choose((1.0, 7.0)),
             stable_after=choose((0.0, 60.0)),
             settle=choose((0.0, 2.0)),
+            spread=choose((0.0, 15.0)),
             suspicious_tries=choose((1, 3)),
             wait_for_credentials=True,
             respect_hang_up=choose((False, True)),
@@ -746,11 +875,13 @@ class Walk:
     def begin(self) -> None:
         """A new keeper, as after its end."""
         last = self.now - 100 if not self.dials else self.state.dialled
-        self.state = KeepState(asks=self.random.random() < 0.5, dialled=last)
+        given = self.random.choice(({}, {"asks": True}, {"is_fixed": True}))
+        self.state = KeepState(dialled=last, **given)
         self.last_dial = last
         self.is_up = self.is_other = False
         self.credentials = 0
         self.refused: set[int] = set()
+        self.refusals = 0
         self.suspicious = 0
         self.was_retried = False
 
@@ -811,22 +942,29 @@ class Walk:
         has_network = self.random.random() < 0.5
         return Happened(What.failed, self.random.choice(CODES), has_network=has_network)
 
-    def follow(self, before: KeepState, happened: Happened) -> None:  # noqa: C901  one for each kind
+    # One branch for each kind.
+    def follow(self, before: KeepState, happened: Happened) -> None:  # noqa: C901, PLR0912
         """What is true in the world, without a look at how the machine remembers it."""
         match happened.what:
-            case What.connected | What.began if before.phase is Phase.dialling:
-                self.is_up = happened.what is What.connected or happened.is_up
-                if self.is_up:
-                    self.suspicious = 0
+            case What.connected if before.phase is Phase.dialling and not happened.is_up:
+                self.is_up = True
+                self.suspicious = self.refusals = 0
             case What.connected:
                 self.is_up = True
+                self.see_others(before)
+            case What.began if before.phase is Phase.dialling:
+                self.is_up = happened.is_up
             case What.dropped | What.hung_up | What.service_lost:
                 self.is_up = False
             case What.began:
                 self.is_other = False
                 self.is_up = happened.is_up
+                if self.is_up:
+                    self.see_others(before)
             case What.claimed_by_another:
                 self.is_other = True
+                if happened.is_up:
+                    self.see_others(before)
             case What.retry if before.phase not in DEAF_TO_RETRY:
                 self.refused.clear()
                 self.was_retried = True
@@ -837,8 +975,13 @@ class Walk:
             case What.failed if before.phase is Phase.dialling:
                 if happened.code in (691, 703, 13801, 0x800702B3):
                     self.refused.add(self.credentials)
+                    self.refusals += 1
                 if happened.code in (628, 619):
                     self.suspicious += 1
+
+    def see_others(self, before: KeepState) -> None:
+        if not (before.asks or before.is_fixed) and self.refusals < 3:
+            self.refused.clear()
 
     def check(self, before: KeepState, decision: Decision) -> None:
         if decision.action is Action.dial:

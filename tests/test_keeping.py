@@ -114,6 +114,12 @@ def test_the_entry_is_told_as_the_phone_book_spells_it(auto: Simulator) -> None:
     assert {event.entry for event in kept(auto, entry="oFFICE vpn")} == {OFFICE}
 
 
+def test_the_first_dial_can_be_spread(auto: Simulator) -> None:
+    told = kept(auto, policy=KeepPolicy(jitter=lambda: 0.5, spread=60.0))
+    assert told.kinds == ["waiting", "dialling", "connected", "stopped"]
+    assert dials(auto) == [30.0]
+
+
 def test_what_drops_is_dialled_after_a_delay(auto: Simulator) -> None:
     auto.connect(OFFICE)
     auto.drop(OFFICE, at=100.0)
@@ -312,6 +318,46 @@ def test_without_a_function_refused_credentials_are_not_tried_again(guarded: Sim
     guarded.assert_called("RasDial", times=1)
 
 
+@pytest.mark.parametrize("saved", ["right", "also wrong"])
+def test_what_is_saved_is_dialled_again_after_somebody_has_connected_it(
+    guarded: Simulator, saved: str
+) -> None:
+    """As when a person saves the new password and connects; each of three drops is a dial."""
+    guarded.save_credentials(OFFICE, "ann", "wrong")
+    told = Told()
+
+    def on_event(event: KeepEvent) -> None:
+        told.append(event)
+        if event.kind is KeepEventKind.refused and len(told.of("refused")) == 1:
+            winras.save_credentials(OFFICE, Credentials("ann", saved))
+
+    for at in range(1000, 11000, 1000):
+        guarded.connect(OFFICE, at=float(at))
+        guarded.drop(OFFICE, at=at + 500.0)
+    until = timedelta(hours=4)
+    connection = keep_connected(OFFICE, policy=PATIENT, until=until, on_event=on_event)
+    refused = [event.error.code for event in told if event.error is not None]
+    if saved == "right":
+        assert connection is not None
+        assert refused == [691]
+        assert dials(guarded)[:2] == [0.0, 1500.5]
+    else:
+        assert refused == [691, 691, 691]
+        assert dials(guarded) == [0.0, 1500.5, 2500.5]
+
+
+def test_a_server_that_takes_its_time_to_refuse_is_not_asked_often(auto: Simulator) -> None:
+    slow = [DialStep(ConnectionState.Authenticate, 90.0), DialStep(ConnectionState.AuthNotify)]
+    auto.set_dial_script(OFFICE, slow)
+    told = Told()
+    keep_connected(OFFICE, policy=HALF, until=timedelta(hours=2), on_event=told.append)
+    failed = told.of("failed")
+    assert {event.error.code for event in failed if event.error} == {1460}
+    times = dials(auto)
+    assert all(b - a >= HALF.longest_delay for a, b in pairwise(times[2:]))
+    assert "may be a refused password" in failed[2].reason
+
+
 def test_retry_dials_once_more_with_what_was_refused(guarded: Simulator) -> None:
     guarded.save_credentials(OFFICE, "ann", "wrong")
     told = Told()
@@ -394,6 +440,24 @@ def test_a_service_that_comes_back_after_dials_that_failed_ends_the_delay(auto: 
     assert len(told.of("failed")) > 5
     assert dials(auto)[-1] - told.of("service_back")[0].at.timestamp() + BEGINNING == 2.5
     assert 900.0 + 2.5 <= dials(auto)[-1] <= 905.0 + 2.5
+
+
+def test_a_rasman_that_crashes_at_each_dial_is_dialled_ever_later(auto: Simulator) -> None:
+    told = Told()
+
+    def crash(event: KeepEvent) -> None:
+        told.append(event)
+        if event.kind is KeepEventKind.dialling:
+            auto.set_service("stopped", start_seconds=math.inf, at=auto.now + 0.1)
+            auto.set_service("running", at=auto.now + 1.0)
+
+    state = ConnectionState.OpenPort
+    auto.set_dial_script(OFFICE, [DialStep(state, 0.2), DialStep(state, error=1722)])
+    keep_connected(OFFICE, policy=HALF, until=timedelta(hours=1), on_event=crash)
+    assert len(told.of("service_back")) > 5
+    spans = [b - a for a, b in pairwise(dials(auto))]
+    assert spans[:4] == pytest.approx([3.6, 4.1, 5.1, 7.1])
+    assert min(spans[10:]) > 0.5 * HALF.longest_delay
 
 
 def test_a_service_that_does_not_answer_is_no_drop(auto: Simulator) -> None:

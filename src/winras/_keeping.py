@@ -25,7 +25,7 @@ from ._arguments import function_problem, valid_phonebook, valid_text, valid_unt
 from ._connections import Connection, hanging_up, is_entry, is_same, list_connections
 from ._credentials import Credentials, credentials_problem
 from ._dialing import dialling
-from ._enums import EventKind, ReasonKind
+from ._enums import ConnectionState, EventKind, ReasonKind
 from ._log import decided
 from ._models import Json, to_json
 from ._operations import Operation, StartRasMan
@@ -49,6 +49,7 @@ from ._why import Reason, why
 from .exceptions import EntryNotFoundError, RasError, RasUnavailableError
 
 __all__ = [
+    "UNTIL_SAYS_SO",
     "USUAL_POLICY",
     "AsksCredentials",
     "KeepEvent",
@@ -99,8 +100,19 @@ _TICK = 1e-6
 _NEEDS_CLAIM = frozenset((What.connected, What.credentials, What.retry))
 _CLAIMS_NOTHING = frozenset((Phase.standing_by, Phase.refused, Phase.left_down))
 
+# From where on the server may refuse the credentials, up to where it has accepted them.
+_AUTHENTICATING = frozenset(
+    (
+        *range(ConnectionState.Authenticate, ConnectionState.Authenticated),
+        ConnectionState.StartAuthentication,
+    )
+)
+
 # Which function of RAS a log record is about.
 _FUNCTIONS = {Action.dial: "RasDial", Action.hang_up: "RasHangUp"}
+
+#: Why it ends when the function that is *until* says so.
+UNTIL_SAYS_SO = "it is kept up no longer, because until says so"
 
 #: The policy where none is given.
 USUAL_POLICY = KeepPolicy()
@@ -284,8 +296,9 @@ class Keeper:
         """Have `keep` return within a second; if nobody is in there, the next call returns at once.
 
         What is being dialled is hung up; what is up stays up, or is hung up if that is the policy.
-        A call of RAS cannot be interrupted: one that does not return yet is waited for. The end of
-        the process waits up to 3 s more for a port that closes.
+        A call of RAS cannot be interrupted: one that does not return yet is waited for, but in
+        `winras.aio.keep` for 2 s only. The end of the process waits up to 3 s more for a port that
+        closes.
         """
         self._is_stopping = True
         if (run := self._runs.get(os.getpid())) is not None:
@@ -312,6 +325,7 @@ class Run:
         on_event: Callable[[KeepEvent], object] | None = None,
         credentials: AsksCredentials | None = None,
         is_unwanted: Callable[[], bool] | None = None,
+        on_stop: Callable[[], object] | None = None,
     ) -> None:
         """Prepare it.
 
@@ -321,6 +335,7 @@ class Run:
             on_event: Called instead of the keeper's.
             credentials: Asked instead of the keeper's, if these are a function.
             is_unwanted: Asked at least every 250 ms: whether it is to end, as by `stop`.
+            on_stop: Called when `stop` is, there or here, from any thread.
         """
         given = keeper._credentials
         self._keeper = keeper
@@ -330,8 +345,9 @@ class Run:
         self._asks = credentials or (cast("AsksCredentials", given) if callable(given) else None)
         self._credentials = None if callable(given) else given
         self._is_unwanted = is_unwanted
+        self._on_stop = on_stop
         self._is_stopped = self._is_retried = self._is_running = False
-        self._state = KeepState(asks=self._asks is not None)
+        self._state = KeepState(asks=self._asks is not None, is_fixed=self._credentials is not None)
         # As they were given, until RAS has listed the entry.
         self._name, self._path = keeper._entry, keeper._phonebook
         self._claim: _native.Claim | None = None
@@ -339,6 +355,8 @@ class Run:
         # The numbers of credentials, by hash: nothing here keeps an old password.
         self._numbers: dict[int, int] = {}
         self._error: RasError | None = None
+        # The last state of the last dial.
+        self._came_to = ConnectionState.OpenPort
         self._reason: Reason | None = None
         self._news: deque[Happened] = deque()
         self._watch: Watch | None = None
@@ -364,6 +382,19 @@ class Run:
             operation.close()
         if events is not None:
             events.rouse()
+        if self._on_stop is not None:
+            self._on_stop()
+
+    def leave(self) -> Connection | None:
+        """Return what `keep` would if a call of RAS did not hold it up.
+
+        It ends in its thread when that call has, and keeps its claim up to then; another run of the
+        keeper can begin before, and stands by.
+        """
+        self._is_stopped = True
+        self._on_event = None
+        self._leave_keeper()
+        return None if self._policy.hang_up_at_end else self._connection
 
     def retry(self) -> None:
         """Dial now."""
@@ -398,6 +429,9 @@ class Run:
         self._is_running = False
         if self._claim is not None:
             self._claim.give_up()
+        self._leave_keeper()
+
+    def _leave_keeper(self) -> None:
         keeper = self._keeper
         if keeper._runs.get(os.getpid()) is self:
             keeper._is_stopping = False
@@ -453,7 +487,8 @@ class Run:
     def _step(self, events: Watch, happened: Happened) -> Happened | None:
         """Decide, tell, act, and return what has happened then; None: it is over."""
         if happened.what in _NEEDS_CLAIM and self._claim and not self._claim.take():
-            happened = Happened(What.claimed_by_another)
+            is_up = happened.what is What.connected
+            happened = Happened(What.claimed_by_another, is_up=is_up)
         now, about = _native.now(self._service), self._connection
         if happened.what is What.time and self._state.until is not None:
             now = max(now, self._state.until)
@@ -502,10 +537,11 @@ class Run:
             handle=connection.handle if connection else 0,
             result=happened.code,
         )
-        if self._on_event is None:
+        on_event = self._on_event  # leave() may end it meanwhile
+        if on_event is None:
             return
         has_failed = happened.what in (What.failed, What.hung_up) and happened.code
-        self._on_event(
+        on_event(
             KeepEvent(
                 kind=kind,
                 at=_native.wall_time(self._service),
@@ -563,7 +599,7 @@ class Run:
         if self._left() <= _TICK:
             return Happened(What.stop, text="the time for which it is kept up is over")
         if callable(self._until) and self._until():
-            return Happened(What.stop, text="it is kept up no longer, because until says so")
+            return Happened(What.stop, text=UNTIL_SAYS_SO)
         return None
 
     def _is_wanted(self) -> bool:
@@ -717,13 +753,15 @@ class Run:
 
     def _dial(self, events: Watch) -> Happened:
         self._news.clear()
+        self._came_to = ConnectionState.OpenPort
         try:
             if not self._has_claim():
                 return Happened(What.claimed_by_another)
             events.renew(0.0)
             self._connection = None if events.is_lost else self._find_up(events)
-            if self._connection is None:
-                self._dial_now()
+            if self._connection is not None:
+                return Happened(What.connected, is_up=True)
+            self._dial_now()
         except RasError as failed:
             self._connection = None
             if (stopping := self._stopping()) is not None:
@@ -731,7 +769,11 @@ class Run:
             self._error = failed
             has_network = not may_be_offline(failed.code) or self._has_network()
             return Happened(
-                What.failed, code=failed.code, text=failed.name, has_network=has_network
+                What.failed,
+                code=failed.code,
+                text=failed.name,
+                has_network=has_network,
+                is_authenticating=self._came_to in _AUTHENTICATING,
             )
         return Happened(What.connected)
 
@@ -754,6 +796,7 @@ class Run:
                 self._connection = operation.run(self._polled)
             finally:
                 # What is done before RasDial, and tried again in it, may take long.
+                self._came_to = operation.state
                 dialled = max(self._state.dialled, operation.dialled)
                 self._state = replace(self._state, dialled=dialled)
 

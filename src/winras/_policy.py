@@ -55,6 +55,13 @@ _NO_NETWORK = frozenset((868, 1222, 1231, 1232, 10050, 10051, 10065, *range(1100
 
 # A disturbed line, or a password that was refused: the error does not tell which.
 _SUSPICIOUS = frozenset((619, 628, 629))
+# While the server looked at the credentials, too (718, ERROR_TIMEOUT): one that takes its time to
+# refuse a password has not told before the dial was given up.
+_LATE = frozenset((718, 1460))
+
+# What was refused is dialled again when somebody else could connect, because what is saved may be
+# other credentials by now: with at most so many refusals since a dial of its own has succeeded.
+_MOST_REFUSALS = 3
 
 
 class KeepEventKind(_Word):
@@ -104,17 +111,19 @@ class KeepPolicy:
 
     Attributes:
         first_delay: The longest delay before the first dial after a drop; above 0.
-        longest_delay: No delay is longer (but for *settle*), however often it fails.
+        longest_delay: No delay is longer (but for *settle* and *spread*), however often it fails.
         growth: By what the longest delay grows with each dial; 1 or more.
         least_spacing: Between the beginnings of two dials, whatever happens; 1 or more.
+        spread: The first dial is made at a moment that is drawn evenly from so long, so that many
+            computers that start at once do not dial at once; 0: at once.
         stable_after: After so long up, the delays begin with *first_delay* again.
         dial_timeout: How long one dial may take.
         settle: What a computer is given after it was asleep, and RasMan and a network when they are
             back, before the next dial.
         check_every: How often RAS is asked, besides its notifications: see `winras.watch`.
-        suspicious_tries: 619, 628 and 629 may hide a refused password, and accounts can be locked:
-            after so many with the same credentials since it was last up, *longest_delay* passes
-            between two dials, never less; 1 or more.
+        suspicious_tries: 619, 628, 629, and 718 and 1460 in the midst of authentication, may hide
+            a refused password, and accounts can be locked: after so many with the same credentials
+            since it was last up, *longest_delay* passes between two dials, never less; 1 or more.
         wait_for_credentials: Whether it waits for other credentials, or for ``retry()``, when
             credentials, certificates or the configuration are refused; else that is raised.
         credentials_every: How often a callable is asked for other credentials then; above 0.
@@ -143,6 +152,7 @@ class KeepPolicy:
     longest_delay: float = 300.0
     growth: float = 2.0
     least_spacing: float = _LEAST_SPACING
+    spread: float = 0.0
     stable_after: float = 60.0
     dial_timeout: float = 60.0
     settle: float = 2.0
@@ -230,10 +240,13 @@ class KeepState:
 
     Attributes:
         asks: Whether somebody can be asked for credentials.
+        is_fixed: Whether they are always the same: neither asked for, nor saved for the entry.
         phase: What it is doing.
         until: When, by the service's clock, it is to be told that the time has come; None: never.
         attempt: How many dials have begun since it was last stable.
+        returns: How often RasMan has come back since it was last stable.
         dialled: When the last dial began.
+        earliest: When the first dial may begin.
         since: When it came up.
         healthy: When it was last known to work, while it is up.
         failed_probes: How many probes have failed in a row.
@@ -241,20 +254,25 @@ class KeepState:
             password, since it was last up.
         credentials: The number of the credentials, which is the same for the same; 0: not asked.
         refused: The numbers of those that were refused.
+        refusals: How many dials were refused since one has succeeded.
         forced: Whether ``retry()`` allows one dial with what was refused.
     """
 
     asks: bool = False
+    is_fixed: bool = False
     phase: Phase = Phase.beginning
     until: float | None = None
     attempt: int = 0
+    returns: int = 0
     dialled: float = -math.inf
+    earliest: float = -math.inf
     since: float = -math.inf
     healthy: float = -math.inf
     failed_probes: int = 0
     suspicious: int = 0
     credentials: int = 0
     refused: frozenset[int] = frozenset()
+    refusals: int = 0
     forced: bool = False
 
 
@@ -302,8 +320,11 @@ class Happened:
         code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; 0: none, or not
             known.
         text: The name of that number; why a probe has failed; why it is to end.
-        is_up: Of *began*: whether the connection is up.
+        is_up: Of *began*: whether the connection is up; of *connected* and *claimed_by_another*:
+            whether somebody else has dialled it.
         has_network: Of *failed*: whether this computer has a route.
+        is_authenticating: Of *failed*: whether it failed while the server looked at the
+            credentials.
         is_healthy: Of *probed*: whether it works.
         seconds: Of *resumed*: how long the computer was asleep.
         credentials: Of *credentials*: their number, from 1, the same for the same.
@@ -314,6 +335,7 @@ class Happened:
     text: str = ""
     is_up: bool = False
     has_network: bool = True
+    is_authenticating: bool = False
     is_healthy: bool = False
     seconds: float = 0.0
     credentials: int = 0
@@ -419,14 +441,18 @@ class _Step:
         if self.state.phase not in (Phase.beginning, Phase.standing_by):
             return self.connected() if self.happened.is_up else self._go_on()
         if self.happened.is_up:
+            self._doubt_refusal()
             return self._is_up("it is up already, so it is taken as it is")
         if self.state.phase is Phase.standing_by:
             # When the other keeper has dialled last is not known.
             cause = "the other keeper has ended and it is down"
             return self._dial_after(_LEAST_SPACING, cause)
+        self._remember(earliest=self.now + self.chance * self.policy.spread)
         return self._dial_after(0, "it is down")
 
     def claimed_by_another(self) -> _Decided:
+        if self.happened.is_up:
+            self._doubt_refusal()
         if self.state.phase is Phase.standing_by:
             return self._go_on()
         reason = "another keeper has this entry, so this one waits until that one has ended"
@@ -435,9 +461,10 @@ class _Step:
     def connected(self) -> _Decided:
         if self.state.phase in (Phase.up, Phase.hanging_up, Phase.standing_by):
             return self._go_on()
-        if self.state.phase is not Phase.dialling:
+        if self.state.phase is not Phase.dialling or self.happened.is_up:
+            self._doubt_refusal()
             return self._is_up("it is up, and another program has dialled it")
-        self._remember(suspicious=0)
+        self._remember(suspicious=0, refusals=0)
         return self._is_up(f"it is up (attempt {self.state.attempt})")
 
     def dropped(self) -> _Decided:
@@ -462,9 +489,12 @@ class _Step:
         if is_absent or not (passes or self.policy.wait_for_credentials):
             return self._raise(f"{cause}, which dialling again cannot mend")
         if not passes:
-            self._remember(refused=self.state.refused | {self.state.credentials})
+            self._remember(
+                refused=self.state.refused | {self.state.credentials},
+                refusals=self.state.refusals + 1,
+            )
             return self._refuse(cause, KeepEventKind.refused)
-        if code in _SUSPICIOUS:
+        if code in _SUSPICIOUS or (code in _LATE and self.happened.is_authenticating):
             self._remember(suspicious=self.state.suspicious + 1)
         if code in _NO_NETWORK and not self.happened.has_network:
             cause += ", and this computer has no route"
@@ -507,7 +537,7 @@ class _Step:
         if self.state.phase is Phase.up:
             return self._watch(self.policy.settle, kind, cause)
         if self.state.phase in _DIALS_LATER:
-            self._remember(attempt=0)
+            self._remember(attempt=0, returns=0)
             return self._dial_after(self._settle(), cause, kind)
         return self._go_on(kind, cause)
 
@@ -528,7 +558,10 @@ class _Step:
         kind, cause = KeepEventKind.service_back, "RasMan answers again"
         # A dial that RasMan has not answered either is waited for after that.
         if self.state.phase in (Phase.away, Phase.waiting):
-            return self._dial_after(self._settle(), cause, kind)
+            # It may have been the dial that RasMan crashed at: ever later, as after failures.
+            delay = self.policy.settle + self._backoff(self.state.returns)
+            self._remember(returns=self.state.returns + 1)
+            return self._dial_after(delay, cause, kind)
         return self._go_on(kind, cause)
 
     def network_back(self) -> _Decided:
@@ -617,7 +650,8 @@ class _Step:
         spacing = self.policy.least_spacing
         if self._is_suspicious():
             spacing = self.policy.longest_delay
-        return self._dial_from(self.now + delay, spacing, cause, kind, phase)
+        moment = max(self.now + delay, self.state.earliest)
+        return self._dial_from(moment, spacing, cause, kind, phase)
 
     def _dial_at_once(self) -> _Decided:
         """Dial because of ``retry()``, with what was refused too."""
@@ -653,14 +687,16 @@ class _Step:
     def _refuse(self, cause: str, kind: KeepEventKind) -> _Decided:
         """Wait for what other credentials, or somebody, can do."""
         if not self.state.asks:
-            reason = f"{cause}, so it waits until retry is called or another program connects it"
+            reason = f"{cause}, so it waits until it is told to dial or another program connects it"
             return self._enter(Phase.refused, Action.wait, kind, reason)
         every = self.policy.credentials_every
         reason = f"{cause}, so other credentials are asked for, now and every {every:.1f} s"
         return self._enter(Phase.asking, Action.ask_credentials, kind, reason)
 
     def _leave_down(self, cause: str) -> _Decided:
-        reason = f"{cause}, so it is left down until another program connects it or retry is called"
+        reason = (
+            f"{cause}, so it is left down until another program connects it or it is told to dial"
+        )
         return self._enter(Phase.left_down, Action.wait, KeepEventKind.left_down, reason)
 
     def _raise(self, reason: str) -> _Decided:
@@ -678,10 +714,12 @@ class _Step:
     def _is_suspicious(self) -> bool:
         return self.state.suspicious >= self.policy.suspicious_tries
 
-    def _backoff(self) -> float:
+    def _backoff(self, times: int | None = None) -> float:
+        """The delay after so many times; None: after the dials since it was stable."""
         policy = self.policy
+        times = self.state.attempt if times is None else times
         try:
-            most = min(policy.longest_delay, policy.first_delay * policy.growth**self.state.attempt)
+            most = min(policy.longest_delay, policy.first_delay * policy.growth**times)
         except OverflowError:
             most = policy.longest_delay
         return self.chance * most
@@ -692,7 +730,13 @@ class _Step:
     def _begin_anew_after(self, seconds: float) -> None:
         """Begin with the shortest delays again, if it has worked for so long."""
         if seconds >= self.policy.stable_after:
-            self._remember(attempt=0)
+            self._remember(attempt=0, returns=0)
+
+    def _doubt_refusal(self) -> None:
+        """Somebody else could connect, so what is saved may be other credentials than before."""
+        state = self.state
+        if not (state.asks or state.is_fixed) and state.refusals < _MOST_REFUSALS:
+            self._remember(refused=state.refused - {state.credentials})
 
     def _with_number(self) -> str:
         code, text = self.happened.code, self.happened.text

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import contextvars
 import inspect
 import os
@@ -97,6 +98,8 @@ _RPC_S_SERVER_UNAVAILABLE = 1722
 # How often a thread sees whether the event loop still exists: in seconds, the thread of a dial that
 # tells its progress; in milliseconds, the one that waits for all watches.
 _SLICE = 0.25
+# How many seconds a keeper that is to end is awaited while a call of RAS does not return.
+_PATIENCE = 2.0
 _LOOP_SLICE_MS = 4000
 
 
@@ -295,7 +298,9 @@ async def keep_connected(
 async def keep(keeper: Keeper, *, until: Until = None) -> Connection | None:
     """Keep a connection up: `winras.Keeper.keep`, awaited.
 
-    Cancelling ends it as its ``stop()`` does. Its on_event is called in the event loop, and its
+    Cancelling ends it as its ``stop()`` does, within 2 seconds even if a call of RAS does not
+    return: then the keeper's thread ends when that does, without a further event, and has the entry
+    up to then. Its on_event is called in the event loop, and its
     credentials, if they are a coroutine function, are awaited there.
 
     Raises:
@@ -312,16 +317,30 @@ async def keep(keeper: Keeper, *, until: Until = None) -> Connection | None:
         asked[:] = [asyncio.run_coroutine_threadsafe(coroutine, loop)]
         return asked[0].result()
 
+    left: asyncio.Future[Connection | None] = loop.create_future()
+    timers: list[asyncio.TimerHandle] = []
+
+    def leave() -> None:
+        if not left.done():
+            left.set_result(run.leave())
+
+    def leave_soon() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(lambda: timers.append(loop.call_later(_PATIENCE, leave)))
+
     run = _keeping.Run(
         keeper,
         until,
         on_event=on_event and _in_loop(on_event, lambda: False, keeper.stop),
         credentials=ask if inspect.iscoroutinefunction(given) else None,
         is_unwanted=loop.is_closed,
+        on_stop=leave_soon,
     )
     try:
-        return await in_thread(run.keep, run.stop)
+        return await in_thread(run.keep, run.stop, left)
     finally:
+        for timer in timers:
+            timer.cancel()
         for one in asked:
             one.cancel()
 
@@ -897,14 +916,24 @@ def _in_loop(
     return tell_in_loop
 
 
-async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = None) -> _T:
+async def in_thread(
+    call: Callable[[], _T],
+    stop: Callable[[], None] | None = None,
+    left: asyncio.Future[_T] | None = None,
+) -> _T:
     """Make the call in a thread of its own, and return or raise its outcome when that has ended.
 
     Not in a pool of threads, which waits without a limit would soon fill.
+
+    Args:
+        call: What is called.
+        stop: Called when the task is cancelled.
+        left: When this has a result, that is returned, and the thread ends by itself.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
     outcome: concurrent.futures.Future[_T] = concurrent.futures.Future()
+    left = left or loop.create_future()
 
     def run() -> None:
         try:
@@ -924,20 +953,21 @@ async def in_thread(call: Callable[[], _T], stop: Callable[[], None] | None = No
     awaiting(thread, thread)
     try:
         thread.start()
-        while not done.done():
+        while not (done.done() or left.done()):
             try:
-                await asyncio.shield(done)
+                await asyncio.wait((done, left), return_when=asyncio.FIRST_COMPLETED)
             except asyncio.CancelledError as error:
                 cancelled = error
                 if stop is not None:
                     stop()
     finally:
         awaited_no_more(thread)
-    thread.join()
+    if done.done():
+        thread.join()
     try:
         if cancelled is not None:
             raise cancelled
-        return outcome.result()
+        return outcome.result() if done.done() else left.result()
     finally:
         # Its traceback refers to this frame: a circle that would keep a forgotten watch alive.
         del cancelled

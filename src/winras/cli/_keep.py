@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import math
+import os
 from dataclasses import replace
 
 from .. import _native
 from .._connections import get_connection
 from .._enums import ConnectionState
-from .._keeping import Keeper, KeepEvent
+from .._keeping import UNTIL_SAYS_SO, Keeper, KeepEvent
 from .._policy import KeepEventKind, KeepPolicy
+from .._text import shown
 from ..exceptions import RasError
 from ._arguments import (
     add_credentials,
@@ -20,13 +24,24 @@ from ._arguments import (
     arguments_of,
     command,
     filled,
+    in_options,
     read_credentials,
     seconds,
 )
 from ._live import handling_signals, raise_if_unread
-from ._output import Progress, print_json_line, print_line
+from ._output import Progress, print_error, print_json_line, print_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _ERROR_TIMEOUT = 1460
+
+# Why it ends when it has gone on for long enough, or, with --once, when it is up.
+_ENDS = ("it has gone on for as long as asked", "it is up, which is all that was asked")
+
+# How large a log becomes, before it is begun anew.
+_MOST_BYTES = 1_000_000
 
 # What the options set; the rest of the policy is as good for one as for another.
 _DEFAULTS = KeepPolicy()
@@ -88,6 +103,21 @@ def _add_keep(parser: argparse.ArgumentParser) -> None:
         help="the longest that it waits to dial again after failures; each time twice as long as "
         f"before, up to this (default: {_DEFAULTS.longest_delay:g})",
     )
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        type=filled,
+        help="append to this file what is printed, for tasks, which have no console; when it has "
+        f"{_MOST_BYTES // 1_000_000} MB, it is moved to FILE.1",
+    )
+    parser.add_argument(
+        "--spread",
+        metavar="S",
+        type=seconds,
+        default=_DEFAULTS.spread,
+        help="dial for the first time at a random moment within S seconds, so that many computers "
+        "that start at once do not dial at once (default: at once)",
+    )
     parser.set_defaults(
         hints=True,
         known_as={
@@ -95,6 +125,7 @@ def _add_keep(parser: argparse.ArgumentParser) -> None:
             "longest_delay": "--longest-delay",
             "probe": "--probe",
             "probe_every": "--probe-every",
+            "spread": "--spread",
         },
     )
 
@@ -124,6 +155,7 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
         options.usage_error("--probe-every needs --probe")
     with arguments_of(options):
         policy = KeepPolicy(
+            spread=options.spread,
             longest_delay=options.longest_delay,
             dial_timeout=options.dial_timeout,
             wait_for_credentials=options.wait_for_credentials,
@@ -132,8 +164,9 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
             probe=options.probe,
             probe_every=probe_every,
         )
+    log = _open_log(options)
     with Progress(lines=False) as progress:
-        keeping = _Keeping(options, progress)
+        keeping = _Keeping(options, progress, log)
         with arguments_of(options):
             keeper = Keeper(
                 options.entry,
@@ -142,13 +175,35 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
                 policy=policy,
                 on_event=keeping.tell,
             )
+        if log is None:
+            return _run(options, keeper, keeping)
+        try:
+            return _run(options, keeper, keeping)
+        except BaseException as failed:
+            log.append(keeping.in_line(failed))
+            raise
 
-        def stop() -> None:
-            keeping.is_stopped = True
-            keeper.stop()
 
-        with handling_signals(stop):
-            keeper.keep(until=keeping.is_over)
+def _open_log(options: argparse.Namespace) -> _Log | None:
+    if options.log is None:
+        return None
+    try:
+        return _Log(options.log)
+    except OSError as problem:
+        options.usage_error(
+            f"--log cannot write {options.log!r}: {problem.strerror}; name a file in a folder that "
+            "exists and in which this account may write"
+        )
+        raise  # not reached
+
+
+def _run(options: argparse.Namespace, keeper: Keeper, keeping: _Keeping) -> list[RasError]:
+    def stop() -> None:
+        keeping.is_stopped = True
+        keeper.stop()
+
+    with handling_signals(stop):
+        keeper.keep(until=keeping.is_over)
     if keeping.problem is not None:
         raise keeping.problem
     if not options.once or keeping.was_up:
@@ -161,14 +216,42 @@ def _keep(options: argparse.Namespace) -> list[RasError]:
     raise _native.error(_ERROR_TIMEOUT, "RasDial", message)
 
 
-_UNTIL = "it is kept up no longer, because until says so"
-_IS_UP = "it is up, which is all that was asked"
+class _Log:
+    """Lines in a file, which is moved to FILE.1 when it is full.
 
-# What a keeper says of its parameters and methods, and what happens here.
-_IN_COMMAND = {
-    _UNTIL: "it has gone on for as long as asked",
-    "retry is called": "it is started again",
-}
+    It is open only while a line is written: so others may read or move it, and several keepers may
+    have the same.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._is_told = False
+        self._write("")
+
+    def append(self, line: str) -> None:
+        """Append the line; if that fails, tell so the first time, because it may pass."""
+        try:
+            self._make_room()
+            self._write(shown(line) + "\n")
+        except OSError as problem:
+            if not self._is_told:
+                self._is_told = True
+                print_error(f"winras: cannot write the log {self._path!r}: {problem.strerror}")
+
+    def _write(self, text: str) -> None:
+        with open(self._path, "a", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(text)
+
+    def _make_room(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.getsize(self._path) >= _MOST_BYTES:  # noqa: PTH202
+                try:
+                    os.replace(self._path, f"{self._path}.1")  # noqa: PTH105
+                except OSError:  # another program has one of them open
+                    os.truncate(self._path, 0)
 
 
 # What may be told while all goes on as it was: these do not say how it is, unless it waits since.
@@ -190,9 +273,12 @@ class _Keeping:
         error: What has gone wrong last.
     """
 
-    def __init__(self, options: argparse.Namespace, progress: Progress) -> None:
+    def __init__(
+        self, options: argparse.Namespace, progress: Progress, log: _Log | None = None
+    ) -> None:
         self._options = options
         self._progress = progress
+        self._log = log
         self._service = _native.service()
         self._end = math.inf
         if options.timeout is not None:
@@ -208,10 +294,8 @@ class _Keeping:
 
     def tell(self, event: KeepEvent) -> None:
         """Print the event."""
-        if self._options.once and self.was_up:
-            event = replace(event, reason=event.reason.replace(_UNTIL, _IS_UP))
-        for parameter, here in _IN_COMMAND.items():
-            event = replace(event, reason=event.reason.replace(parameter, here))
+        is_met = self._options.once and self.was_up
+        event = replace(event, reason=event.reason.replace(UNTIL_SAYS_SO, _ENDS[is_met]))
         if self._is is None or event.seconds is not None or event.kind not in _PASSING:
             self._is = event
         self.error = event.error or self.error
@@ -223,6 +307,9 @@ class _Keeping:
             self._last_drop = f"{event.at.astimezone():%H:%M}" + (f" ({code})" if code else "")
         self._progress.show("", "")
         self._shown = ""
+        if self._log is not None:
+            is_json = self._options.json
+            self._log.append(json.dumps(event.to_dict()) if is_json else _line(event))
         try:
             if self._options.json:
                 print_json_line(event.to_dict())
@@ -232,6 +319,19 @@ class _Keeping:
             # A reader that has gone ends it; a full disk is no reason to.
             raise_if_unread()
             self.problem = problem
+
+    def in_line(self, failed: BaseException) -> str:
+        """What has ended it, as a line for the log."""
+        if isinstance(failed, RasError):
+            error = in_options(failed, self._options)
+            text = str(error)
+        else:
+            text = f"{type(failed).__name__}: {failed}".removesuffix(": ")
+            error = RasError(0, "", text)
+        if self._options.json:
+            return json.dumps({"error": error.to_dict()})
+        at = _native.wall_time(self._service)
+        return _in_line(at, "error", f"{self._options.entry}: {text}")
 
     def is_over(self) -> bool:
         """Asked at least every 250 ms."""
@@ -273,9 +373,12 @@ class _Keeping:
 
 def _line(event: KeepEvent) -> str:
     """Put an event into a line for people, in local time; it may be of another day."""
-    at = event.at.astimezone().isoformat(" ", "seconds")
     kind = event.kind.value.replace("_", " ")
-    return f"{at}  {kind:12}  {event.entry}: {event.reason}"
+    return _in_line(event.at, kind, f"{event.entry}: {event.reason}")
+
+
+def _in_line(at: datetime, kind: str, text: str) -> str:
+    return f"{at.astimezone().isoformat(' ', 'seconds')}  {kind:12}  {text}"
 
 
 def _lasting(how_long: float) -> str:
