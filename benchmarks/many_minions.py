@@ -87,9 +87,13 @@ def named(name: str, fleet: Fleet) -> str:
     return f"{name}, {count} minion{'s' * (count > 1)}"
 
 
-def drop_on_all(fleet: Fleet) -> float:
-    """Drop a connection of each minion; return after how many seconds the master knew the last."""
+def drop_on_all(fleet: Fleet, pause: float = 0.0) -> float:
+    """Drop a connection of each minion; return after how many seconds the master knew the last.
+
+    A minion asks its beacons once a second, and was just asked: *pause* is waited before the drop.
+    """
     for act, kind in (("connect", "connected"), ("drop", "disconnected")):
+        time.sleep(pause if act == "drop" else 0.0)
         begin = fleet.events.now()
         for minion in fleet.minions.values():
             with minion.ras() as ras:
@@ -118,11 +122,7 @@ def until_watched(fleet: Fleet) -> None:
 
 def measure_drops(fleet: Fleet, times: int) -> Iterator[Figure]:
     """How long after a drop the master knows."""
-    took = []
-    for number in range(times):
-        # Not in step with the seconds in which a minion asks its beacons.
-        time.sleep(number / times)
-        took.append(drop_on_all(fleet))
+    took = [drop_on_all(fleet, pause=number / times) for number in range(times)]
     name = "a drop → its event on the master's bus"
     yield Figure(figure=f"{name}, median", ours=round(statistics.median(took), 3), unit="s")
     late = sorted(took)[round(0.9 * (len(took) - 1))]
