@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-import shlex
 import subprocess
 import sys
 import sysconfig
@@ -25,12 +24,10 @@ import fleet as fleets
 import winras
 from fleet import Fleet, within
 from patience import HANG
-from winras.cli import _make_parser
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a POSIX shell")
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples/fleet"
 PAGE = (ROOT / "docs/fleet.md").read_text("utf-8")
 MINION = "pc-1"
 DROP = '.venv/bin/winras --join pc-1 act drop "Work VPN"'
@@ -42,35 +39,6 @@ def blocks(language: str) -> list[str]:
 
 COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
 SHELL = [line for block in blocks("sh") for line in block.splitlines()]
-
-
-# ---- the page and the files ----
-
-
-def test_each_block_of_the_page_is_in_an_example() -> None:
-    files = [path.read_text("utf-8") for path in EXAMPLES.rglob("*") if path.is_file()]
-    ours = [block for block in blocks("yaml") if "ansible" not in block]
-    assert len(ours) == 6
-    for block in ours:
-        assert any(block in text for text in files), block
-
-
-def test_each_example_is_on_the_page() -> None:
-    named = {path.name for path in EXAMPLES.rglob("*") if path.is_file()}
-    for name in named:
-        assert name in PAGE
-
-
-def test_each_command_line_without_salt_is_one_that_winras_takes() -> None:
-    found = re.findall(r"argv: \['C:\\Program Files\\winras\\Scripts\\winras.exe', (.*)\]", PAGE)
-    lines = [[word.strip(" '") for word in one.split(",")] for one in found]
-    lines += [
-        shlex.split(one.partition("|")[0])
-        for one in re.findall(r"& 'C:\\Program Files\\winras\\Scripts\\winras.exe' (.*)", PAGE)
-    ]
-    assert [words[0] for words in lines] == ["entries", "list", "credentials", "list"]
-    for words in lines:
-        _make_parser(words).parse_args(words)
 
 
 # ---- what is installed ----
