@@ -240,5 +240,6 @@ def test_what_the_page_says_besides_is_so(walk: Walk) -> None:
     walk.told(len(TOLD) - 1)
     within(walk.is_up, "the reactor dials what was hung up")
     assert "winras was already installed" in walk("salt '*' state.apply")
+    assert "Succeeded: 2\n" in walk("salt --batch-size 50 '*' state.apply vpn")
     assert "winras.hang_up" in walk("salt '*' sys.doc winras")
     assert "winras.entry_absent" in walk("salt '*' sys.state_doc winras")
