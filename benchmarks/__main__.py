@@ -2,6 +2,9 @@
 
     python benchmarks           all of it, and the page and its picture anew
     python benchmarks --short   what CI runs: fewer and shorter, prints only
+    python benchmarks --fleet PYTHON
+                                the fleet alone, by a Python that has the extra salt, and its part
+                                of the page anew; nothing else needs Salt
 
 They run here and, where there is Wine and the extra dev, in a Windows CPython, with the drop-in in
 its system32. The exit code is 1 if one fails: a count of calls, or growth, is beyond its limit.
@@ -35,11 +38,13 @@ from windows.installed import Installed
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 PICTURE = PAGE.with_suffix(".svg")
-BEGIN, END = "<!-- begin: python benchmarks -->\n", "<!-- end: python benchmarks -->\n"
+MARKS = "<!-- begin: {0} -->\n", "<!-- end: {0} -->\n"
+COMMAND, FLEET_COMMAND = "python benchmarks", "python benchmarks --fleet PYTHON"
 WHY = "## Why some goals are not reached"
 
 BENCHMARKS = ("calls.py", "waiting.py", "hang_up.py", "growth.py", "start.py", "joining.py")
 IN_WINDOWS = ("calls.py",)
+FLEET = "many_minions.py"
 SYSTEMS = ("Windows CPython", "Linux")
 #: What the picture shows, and its lines: whose they are, in which colour and style.
 DRAWN = "[c.name for c in connections()]"
@@ -233,11 +238,16 @@ def printed(*command: str) -> str:
     return next(iter(done.stdout.splitlines()), "")
 
 
-def machine() -> Iterator[str]:
-    """What all of it ran on, as a list."""
+def processor() -> str:
+    """What a run is on."""
     model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     kind = model[1] if model else platform.machine()
-    yield f"- {kind}, {os.cpu_count()} cores; {platform.platform()}"
+    return f"{kind}, {os.cpu_count()} cores; {platform.platform()}"
+
+
+def machine() -> Iterator[str]:
+    """What all of it ran on, as a list."""
+    yield f"- {processor()}"
     yield f"- winras {printed('git', 'describe', '--always', '--dirty')}"
     compiler = printed(*drop_in.find_compiler(), "--version")
     yield f"- Linux: CPython {platform.python_version()}, cffi {version('cffi')}, {compiler}"
@@ -255,7 +265,7 @@ def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
     with_goal = dict.fromkeys(figure.figure for figure in run.figures if figure.goal is not None)
     minutes = (datetime.now(UTC) - begun).total_seconds() / 60
     lines = [
-        f"Measured on {begun:%Y-%m-%d} by `python benchmarks`, in {minutes:.0f} minutes:",
+        f"Measured on {begun:%Y-%m-%d} by `{COMMAND}`, in {minutes:.0f} minutes:",
         "",
         *machine(),
         f"- the load before: {load:.1f}",
@@ -273,12 +283,30 @@ def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
     return "\n".join(lines)
 
 
-def write_page(text: str) -> None:
-    """Put the part that is measured into the page, and keep what people have written around it."""
-    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+def fleet_page(run: Run, begun: datetime, load: float, salt: str) -> str:
+    """The part of the page about a fleet."""
+    minutes = (datetime.now(UTC) - begun).total_seconds() / 60
+    lines = [
+        f"Measured on {begun:%Y-%m-%d} by `{FLEET_COMMAND}`, in {minutes:.0f} minutes:",
+        "",
+        f"- {processor()}",
+        f"- winras {printed('git', 'describe', '--always', '--dirty')}, Salt {salt}",
+        f"- the load before: {load:.1f}",
+        *(f"- Failed, so that figures may be missing: {what}" for what in run.failed),
+        "",
+        *table(run.figures),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def write_page(text: str, command: str = COMMAND) -> None:
+    """Put what was measured into the page, and keep what people have written around it."""
+    first, last = (mark.format(command) for mark in MARKS)
+    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise SystemExit(f"{PAGE} lacks the lines {BEGIN!r} and {END!r}, between which figures go")
+        raise SystemExit(f"{PAGE} lacks the lines {first!r} and {last!r}, between which figures go")
     PAGE.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
@@ -322,8 +350,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--short", action="store_true", help="fewer and shorter; prints only")
-    is_short = parser.parse_args().short
+    parser.add_argument("--fleet", metavar="PYTHON", help="the fleet alone; writes that part")
+    options = parser.parse_args()
+    is_short = options.short
     begun, load, run = datetime.now(UTC), os.getloadavg()[0], Run(*["--short"] * is_short)
+    if options.fleet:
+        run.run(FLEET, [options.fleet, str(ROOT / "benchmarks" / FLEET)], dict(os.environ))
+        if not is_short:
+            asking = "import importlib.metadata; print(importlib.metadata.version('salt'))"
+            salt = printed(options.fleet, "-c", asking)
+            write_page(fleet_page(run, begun, load, salt), FLEET_COMMAND)
+        sys.exit(bool(run.failed))
     try:
         left_out = run.run_all()
     except RuntimeError as error:

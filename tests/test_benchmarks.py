@@ -90,6 +90,23 @@ def test_the_page_says_which_benchmarks_have_failed(monkeypatch: pytest.MonkeyPa
     assert "calls.py, here" in command["page"](run, datetime.now(UTC), 0.0, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="made on Linux")
+def test_the_page_has_a_place_for_what_each_command_measures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    command = runpy.run_path(str(ROOT / "benchmarks" / "__main__.py"), run_name="benchmarks")
+    copy = tmp_path / "performance.md"
+    copy.write_text(PAGE.read_text("utf-8"), encoding="utf-8")
+    monkeypatch.setitem(command["write_page"].__globals__, "PAGE", copy)
+    for text, of in (("of all", "COMMAND"), ("of the fleet", "FLEET_COMMAND")):
+        command["write_page"](f"measured {text}", command[of])
+    written = copy.read_text("utf-8")
+    assert "measured of all" in written
+    assert "measured of the fleet" in written
+    assert "## Why some goals are not reached" in written
+
+
 def test_the_page_says_why_a_goal_is_not_reached() -> None:
     table, _, why = PAGE.read_text("utf-8").partition("## Why some goals are not reached")
     rows = [line for line in table.splitlines() if line.startswith("| ")][2:]

@@ -186,7 +186,7 @@ def test_each_promise_names_tests_that_exist() -> None:
     ]
     assert len(rows) > 20
     for _, promise, tests in rows:
-        named = re.findall(r"`(tests/\w+\.py)::(\w+)`", tests)
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", tests)
         assert named, promise
         assert len(named) == tests.count("`") / 2, promise
         for file, test in named:
@@ -383,3 +383,29 @@ def test_each_line_of_docs_keep_about_a_task_is_in_one() -> None:
         for element in parsed(path).iter():
             if named(element).endswith(("Trigger", "Batteries", "Limit", "Policy", "Failure")):
                 assert f"`{named(element)}`" in page
+
+
+# ---- docs/fleet.md, whose commands tests/salt runs ----
+
+FLEET = (ROOT / "docs/fleet.md").read_text("utf-8")
+FLEET_FILES = [path for path in (ROOT / "examples/fleet").rglob("*") if path.is_file()]
+
+
+def test_docs_fleet_shows_the_files_as_they_are() -> None:
+    shown = re.findall(r"^```yaml\n(.*?)^```$", FLEET, re.DOTALL | re.MULTILINE)
+    texts = [path.read_text("utf-8") for path in FLEET_FILES]
+    assert [one for one in shown if not any(one in text for text in texts)] == [
+        one for one in shown if "ansible" in one
+    ]
+    for path in FLEET_FILES:
+        assert path.name in FLEET
+
+
+def test_docs_fleet_has_command_lines_that_winras_takes() -> None:
+    winras_exe = r"'C:\\Program Files\\winras\\Scripts\\winras.exe'"
+    lists = re.findall(rf"argv: \[{winras_exe}, (.*)\]", FLEET)
+    lines = [[word.strip(" '") for word in one.split(",")] for one in lists]
+    lines += [shlex.split(one) for one in re.findall(rf"& {winras_exe} ([^|]*)", FLEET)]
+    assert [words[0] for words in lines] == ["entries", "list", "credentials", "list"]
+    for words in lines:
+        _make_parser(words).parse_args(words)

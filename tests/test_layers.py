@@ -247,6 +247,7 @@ LAYERS: dict[str, set[str]] = {
         "_keeping",
         "_native",
         "_policy",
+        "_text",
         "exceptions",
         "cli._arguments",
         "cli._live",

@@ -207,8 +207,9 @@ class Story:
         self._ras.connect(name)
 
     def _add_link(self) -> None:
-        if self._settled:
-            self._ras.add_link(self._choose.choice(self._settled))
+        # With one link, a connection is no multilink connection, and RAS signals no second one.
+        if many := [name for name in self._settled if ENTRIES[name] > 1]:
+            self._ras.add_link(self._choose.choice(many))
 
     def _remove_link(self) -> None:
         if self._settled:

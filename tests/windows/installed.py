@@ -38,7 +38,11 @@ class Installed:
         """What `run` has in its environment, once system32 is as it must be."""
         place = self.python.system32 / "rasapi32.dll"
         if rasapi32 == "drop-in":
-            shutil.copy(self.drop_in, place)
+            # A file of its own: a running program may have the one that is there in its memory, and
+            # would lose what the loader has written into that if it were overwritten.
+            new = place.with_suffix(".new")
+            shutil.copy(self.drop_in, new)
+            new.replace(place)
         elif rasapi32 == "none":
             place.unlink(missing_ok=True)
         return {

@@ -1,0 +1,5 @@
+# What each minion is to have: salt '*' state.apply
+base:
+  '*':
+    - winras
+    - vpn

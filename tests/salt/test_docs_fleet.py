@@ -1,0 +1,245 @@
+"""docs/fleet.md is followed: its commands, in its order, with its files.
+
+Salt's programs run in a Python that looks to Salt like its onedir, in which winras is not installed
+at first.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import time
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import fleet as fleets
+import winras
+from fleet import Fleet, within
+from patience import HANG
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a POSIX shell")
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/fleet.md").read_text("utf-8")
+MINION = "pc-1"
+DROP = '.venv/bin/winras --join pc-1 act drop "Work VPN"'
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
+SHELL = [line for block in blocks("sh") for line in block.splitlines()]
+
+
+# ---- what is installed ----
+
+
+def make_wheel(folder: Path) -> Path:
+    """Winras as it is installed here, as a wheel."""
+    about = importlib.metadata.distribution("winras")
+    info = f"winras-{about.version}.dist-info"
+    platform = re.sub("[-.]", "_", sysconfig.get_platform())
+    tag = f"cp{sys.version_info.major}{sys.version_info.minor}-abi3-{platform}"
+    folder.mkdir(parents=True)
+    wheel = folder / f"winras-{about.version}-{tag}.whl"
+    package = Path(winras.__file__).parent
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path in package.rglob("*"):
+            if path.is_file() and path.suffix != ".pyc":
+                archive.write(path, Path("winras", path.relative_to(package)))
+        for name in ("METADATA", "entry_points.txt"):
+            archive.writestr(f"{info}/{name}", about.read_text(name) or "")
+        archive.writestr(
+            f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n"
+        )
+        names = [*archive.namelist(), f"{info}/RECORD"]
+        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in names))
+    return wheel
+
+
+def make_onedir(folder: Path) -> Path:
+    """Make a Python with Salt and pip that looks to Salt like a onedir; winras is not in it.
+
+    Of a onedir, Salt 3008.3 knows ``sys.RELENV``, the program ``salt-pip`` there, and the folder
+    ``extras-3.11`` beside it, which comes first in ``sys.path``. Returns where its programs are.
+    """
+    venv.create(folder, with_pip=True, symlinks=True)
+    here = Path(sysconfig.get_path("purelib"))
+    there = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
+    for path in here.iterdir():
+        target = there / path.name
+        if not re.search(r"winras|^_*pip\b|\.pth$", path.name) and not target.exists():
+            target.symlink_to(path)
+    extras = folder / "extras-{}.{}".format(*sys.version_info)
+    extras.mkdir()
+    (there / "onedir.pth").write_text(
+        "import pathlib, sys; "
+        f"sys.RELENV = pathlib.Path({str(folder)!r}); sys.path.insert(0, {str(extras)!r})\n",
+        encoding="utf-8",
+    )
+    programs = folder / "bin"
+    commands = ("salt", "salt-call", "salt-key", "salt-master", "salt-minion", "salt-run")
+    for name in (*commands, "salt-pip"):
+        where = folder if name == "salt-pip" else programs
+        program = where / name
+        function = f"salt_{name.removeprefix('salt-')}" if name != "salt" else "salt_main"
+        program.write_text(
+            f"#!{programs / 'python'}\nfrom salt.scripts import {function}\n"
+            f"if __name__ == '__main__':\n    {function}()\n",
+            encoding="utf-8",
+        )
+        program.chmod(0o755)
+    # The simulated service of the minion; not for Salt.
+    (programs / "winras").symlink_to(Path(sys.executable).parent / "winras")
+    return programs
+
+
+# ---- the walk ----
+
+
+class Walk:
+    """A shell in a clone of the repository on the master's machine, with the page's paths."""
+
+    def __init__(self, clone: Path, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.minion = fleet.minions[MINION]
+        self._clone = clone
+        self._told: list[str] = []
+        config = self.minion.config
+        self._places = {
+            "/srv/": f"{fleet.states.parent}/",
+            "/etc/salt/master.d/": f"{fleet.config}/master.d/",
+            "/etc/salt/minion.d/": f"{config}/minion.d/",
+            "/etc/salt/secrets.yaml": f"{config}/secrets.yaml",
+            ".venv/bin/": f"{Path(sys.executable).parent}/",
+            f"--join {MINION}": f"--join {self.minion.service}",
+        }
+
+    def begin(self, line: str) -> subprocess.Popen[str]:
+        for words, ours in self._places.items():
+            line = line.replace(words, ours)
+        return subprocess.Popen(
+            ["bash", "-c", line],
+            cwd=self._clone,
+            env={**os.environ, **self.fleet.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def __call__(self, line: str) -> str:
+        begin = time.monotonic()
+        with self.begin(line) as process:
+            told, _ = process.communicate(timeout=2 * HANG)
+        print(f"{time.monotonic() - begin:5.1f} s  {line}", flush=True)
+        assert process.returncode == 0, f"{line}\n{told}"
+        return told
+
+    def told(self, number: int) -> str:
+        """What a command of the page has said; those before it have been run."""
+        while len(self._told) <= number:
+            command = COMMANDS[len(self._told)]
+            is_event = command.startswith("salt-run state.event")
+            self._told.append(self._follow_a_drop(command) if is_event else self(command))
+        return self._told[number]
+
+    def _follow_a_drop(self, command: str) -> str:
+        """The event comes while another terminal is the other side."""
+        process = self.begin(command)
+        try:
+            within(lambda: self._drop(process), "the event of a drop")
+            within(self.is_up, "the reactor dials what has dropped")
+            told, _ = process.communicate()
+        finally:
+            process.kill()
+        assert process.returncode == 0, told
+        return told
+
+    def _drop(self, process: subprocess.Popen[str]) -> bool:
+        """Whether the event came; the beacon and who waits for it need time to begin."""
+        if not self.is_up():
+            with self.minion.ras():
+                winras.dial("Work VPN")
+        self(DROP)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def is_up(self) -> bool:
+        with self.minion.ras():
+            return any(one.name == "Work VPN" for one in winras.connections())
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    folder = tmp_path_factory.mktemp("walk")
+    clone = folder / "clone"
+    make_wheel(clone / "dist")
+    (clone / "examples").symlink_to(ROOT / "examples")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleets, "BIN", make_onedir(folder / "onedir"))
+        fleet = Fleet(folder / "salt", ROOT / "examples/office.toml", [MINION])
+        walk = Walk(clone, fleet)
+        for config in (fleet.config / "master.d", walk.minion.config / "minion.d"):
+            config.mkdir(parents=True)
+        for line in SHELL:
+            if line.startswith(("mkdir -p /srv", "cp ", "sed ", "printf 'work")):
+                walk(line)
+        with fleet:
+            yield walk
+
+
+# What each command must say, in the order of the page.
+TOLD = [
+    ("salt '*' grains.item saltversion pythonversion", "saltversion"),
+    ("salt '*' state.apply winras", r"winras==[\d.]+:\n +Installed"),
+    ("salt '*' saltutil.refresh_grains", "True"),
+    ("salt -G 'winras:available:True' grains.item winras", r"available:\n +True"),
+    ("salt '*' winras.list_", "Office VPN"),
+    ("salt '*' winras.entries", "Home VPN"),
+    ("salt --timeout 120 '*' winras.doctor", "RasConnectionNotification"),
+    ("salt '*' saltutil.refresh_pillar", "True"),
+    ("salt '*' state.apply vpn test=True", r"Succeeded: 2 \(unchanged=2, changed=2\)"),
+    ("salt '*' state.apply vpn", r"Succeeded: 2 \(changed=2\)"),
+    ("salt '*' state.apply vpn test=True", r"Succeeded: 2\n"),
+    ("salt '*' winras.status 'Work VPN'", r"state:\n +Connected"),
+    ("salt '*' winras.statistics 'Work VPN'", "bytes"),
+    (
+        "salt-run state.event 'salt/beacon/*/winras/disconnected' count=1 pretty=True",
+        r'^salt/beacon/pc-1/winras/disconnected\t.*"name": "Work VPN"',
+    ),
+    ("salt '*' winras.hang_up 'Work VPN'", r"gone:\n +True"),
+]
+
+
+def test_each_command_of_the_page_is_followed() -> None:
+    assert [command for command, _ in TOLD] == COMMANDS
+
+
+@pytest.mark.parametrize("number", range(len(TOLD)))
+def test_the_page_is_followed(walk: Walk, number: int) -> None:
+    command, wanted = TOLD[number]
+    told = walk.told(number)
+    assert re.search(wanted, told, re.DOTALL | re.MULTILINE), f"{command}\n{told}"
+
+
+def test_what_the_page_says_besides_is_so(walk: Walk) -> None:
+    walk.told(len(TOLD) - 1)
+    within(walk.is_up, "the reactor dials what was hung up")
+    assert "winras was already installed" in walk("salt '*' state.apply")
+    assert "Succeeded: 2\n" in walk("salt --batch-size 50 '*' state.apply vpn")
+    assert "winras.hang_up" in walk("salt '*' sys.doc winras")
+    assert "winras.entry_absent" in walk("salt '*' sys.state_doc winras")
