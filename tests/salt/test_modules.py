@@ -410,11 +410,11 @@ def test_credentials_that_are_no_mapping_are_refused(minion: Minion) -> None:
 
 
 def test_a_key_and_no_password_is_nothing_to_dial_with(minion: Minion) -> None:
-    from winras.salt import _minion  # noqa: PLC0415
+    from winras.salt import _credentials  # noqa: PLC0415
 
     functions = minion.functions(pillar(pre_shared_key="sdb://nowhere/key"))
-    assert _minion.credentials_of(functions, OFFICE, None) is None
-    assert "has no user" in refused(_minion.credentials_of, functions, OFFICE, OFFICE)
+    assert _credentials.credentials_of(functions, OFFICE, None) is None
+    assert "has no user" in refused(_credentials.credentials_of, functions, OFFICE, OFFICE)
 
 
 # ---- which RAS ----

@@ -240,7 +240,7 @@ class Beacons:
                 while self._settle(waited):
                     while events.wait(None):
                         self._tell(iter(events.next_told, None))
-                    if self._lost is not None and _minion._simulator_of(self._options):
+                    if self._lost is not None and _minion.simulator_of(self._options):
                         return  # who serves that name next is to be joined
                     waited = 0.0 if self._roused.is_set() else _ROUND
                     events.renew(_ROUND, self._check_every())

@@ -20,7 +20,7 @@ from winras import _facts
 from winras._connections import Connection, get_connection
 from winras._models import Json
 from winras._operations import HangUp
-from winras.salt import _minion
+from winras.salt import _arguments, _credentials, _minion
 
 __all__ = ["dial", "doctor", "entries", "hang_up", "list_", "statistics", "status"]
 
@@ -61,7 +61,7 @@ def status(name: str, phonebook: str | None = None) -> dict[str, Json]:
 
         salt '*' winras.status 'Office VPN'
     """
-    name, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    name, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
     with _minion.ras(__opts__):
         found, _ = _facts.find_status(name, book)
         return found.with_addresses() if isinstance(found, _facts.Row) else found
@@ -96,10 +96,10 @@ def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
             given[key] = value
         elif not key.startswith("__"):  # Salt's own
             raise SaltInvocationError(f"there is no argument {key}; there are {', '.join(given)}")
-    wanted = [_minion.text("name", name) for name in names]
-    book = _minion.text_or_none("phonebook", given["phonebook"])
-    limit = _minion.seconds("timeout", given["timeout"])
-    once = _minion.flag("one_reference", given["one_reference"])
+    wanted = [_arguments.text("name", name) for name in names]
+    book = _arguments.text_or_none("phonebook", given["phonebook"])
+    limit = _arguments.seconds("timeout", given["timeout"])
+    once = _arguments.flag("one_reference", given["one_reference"])
     if not wanted:
         raise SaltInvocationError("give the name of one connection or more")
 
@@ -149,13 +149,13 @@ def dial(  # noqa: PLR0917  Salt gives arguments by name or place
 
         salt '*' winras.dial 'Office VPN' timeout=30
     """
-    number = _minion.text_or_none("phone_number", phone_number)
+    number = _arguments.text_or_none("phone_number", phone_number)
     if name != "" or number is None:
-        name = _minion.text("name", name)
-    book = _minion.text_or_none("phonebook", phonebook)
-    saved = _minion.flag("use_saved", use_saved)
-    limit = _minion.seconds("timeout", timeout)
-    given = _minion.credentials_of(__salt__, name, credentials)
+        name = _arguments.text("name", name)
+    book = _arguments.text_or_none("phonebook", phonebook)
+    saved = _arguments.flag("use_saved", use_saved)
+    limit = _arguments.seconds("timeout", timeout)
+    given = _credentials.credentials_of(__salt__, name, credentials)
     from winras._dialing import dial as dial_entry  # noqa: PLC0415  only on demand
 
     with _minion.ras(__opts__):
@@ -182,7 +182,7 @@ def entries(phonebook: str | None = None) -> list[dict[str, Json]]:
 
         salt '*' winras.entries
     """
-    book = _minion.text_or_none("phonebook", phonebook)
+    book = _arguments.text_or_none("phonebook", phonebook)
     from winras._phonebook import entries as list_entries  # noqa: PLC0415  only on demand
 
     with _minion.ras(__opts__):
@@ -203,7 +203,7 @@ def statistics(name: str, phonebook: str | None = None) -> dict[str, Json]:
 
         salt '*' winras.statistics 'Office VPN'
     """
-    name, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    name, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
     with _minion.ras(__opts__):
         connection = get_connection(name, phonebook=book)
         return _facts.describe_statistics(connection, connection.statistics())
@@ -224,7 +224,7 @@ def doctor(names: bool = False) -> dict[str, Json]:  # noqa: FBT002  as above
 
         salt --timeout 120 '*' winras.doctor
     """
-    told = _minion.flag("names", names)
+    told = _arguments.flag("names", names)
     from winras._doctor import examine  # noqa: PLC0415  only on demand
 
     with _minion.ras(__opts__):

@@ -65,7 +65,7 @@ from winras.exceptions import (
     RasError,
     RasTimeoutError,
 )
-from winras.salt import _minion
+from winras.salt import _arguments, _credentials, _minion
 
 __all__ = ["connected", "disconnected", "entry_absent", "entry_present"]
 
@@ -179,14 +179,14 @@ def connected(
             - credentials: office
             - timeout: 30
     """
-    entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    entry, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
     _refuse(unknown, entry, ("phonebook", "credentials", "use_saved", "timeout"))
-    saved = _minion.flag("use_saved", use_saved)
-    limit = _minion.seconds("timeout", timeout)
+    saved = _arguments.flag("use_saved", use_saved)
+    limit = _arguments.seconds("timeout", timeout)
     seen = _look(entry, book)
     if seen.state == _UP:
         return _Outcome(seen.told)
-    given = _minion.credentials_of(__salt__, entry, credentials)
+    given = _credentials.credentials_of(__salt__, entry, credentials)
     changes = _change("state", seen.state, _UP)
     if _is_test():
         return _Outcome(_would_dial(entry, book), changes)
@@ -247,9 +247,9 @@ def disconnected(
           winras.disconnected:
             - timeout: 10
     """
-    entry, book = _minion.text("name", name), _minion.text_or_none("phonebook", phonebook)
+    entry, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
     _refuse(unknown, entry, ("phonebook", "timeout"))
-    limit = _minion.seconds("timeout", timeout)
+    limit = _arguments.seconds("timeout", timeout)
     seen = _look(entry, book)
     if seen.state == _DOWN:
         return _Outcome(seen.told)
@@ -350,11 +350,11 @@ def entry_present(
             - save_credentials: True
     """
     book = _phonebook(phonebook)
-    entry = _entry_of(_minion.text("name", name), fields)
-    hangs_up = _minion.flag("hang_up", hang_up)
+    entry = _entry_of(_arguments.text("name", name), fields)
+    hangs_up = _arguments.flag("hang_up", hang_up)
     anew = save_credentials == "always"
-    saves = anew or _minion.flag("save_credentials", save_credentials)
-    wanted = _minion.with_secrets(__salt__, entry) if saves else WantedEntry(entry)
+    saves = anew or _arguments.flag("save_credentials", save_credentials)
+    wanted = _credentials.with_secrets(__salt__, entry) if saves else WantedEntry(entry)
     return _make(
         f"{entry.name!r} is as it is to be",
         lambda: ensure(
@@ -391,9 +391,9 @@ def entry_absent(
             - hang_up: True
     """
     book = _phonebook(phonebook)
-    entry = _minion.text("name", name)
+    entry = _arguments.text("name", name)
     _refuse(unknown, entry, ("phonebook", "hang_up"))
-    hangs_up = _minion.flag("hang_up", hang_up)
+    hangs_up = _arguments.flag("hang_up", hang_up)
     return _make(
         f"there is no entry {entry!r}",
         lambda: ensure_absent(entry, phonebook=book, dry_run=_is_test(), hang_up=hangs_up),
@@ -401,7 +401,7 @@ def entry_absent(
 
 
 def _phonebook(given: str | None) -> str:
-    return _minion.text_or_none("phonebook", given) or Phonebook.all_users().path
+    return _arguments.text_or_none("phonebook", given) or Phonebook.all_users().path
 
 
 def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
