@@ -136,6 +136,18 @@ def test_an_event_has_what_watch_prints(office: Simulator, begin: Begin) -> None
     check("watch", json.dumps(event["data"]))
 
 
+def test_a_name_that_salt_could_not_send_is_escaped(office: Simulator, begin: Begin) -> None:
+    import salt.payload  # noqa: PLC0415
+
+    rounds = begin()
+    office.add_entry("Odd \ud800 VPN")
+    rest(office)
+    office.connect("Odd \ud800 VPN")
+    rest(office)
+    (event,) = rounds.run()
+    assert salt.payload.loads(salt.payload.dumps(event)) == event
+
+
 def test_what_is_up_at_first_is_not_told(office: Simulator, begin: Begin) -> None:
     office.connect(ENTRY)
     rounds = begin()

@@ -627,3 +627,26 @@ def test_no_secret_is_in_an_answer_or_a_log(tmp_path: Path, served: Served) -> N
     for file in tmp_path.rglob("*"):
         if file.is_file():
             assert SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_name_that_salt_could_not_send_is_escaped(minion: Minion, auto: Simulator) -> None:
+    import salt.payload  # noqa: PLC0415
+
+    odd = "Odd \ud800 VPN"
+    auto.add_entry(odd)
+    auto.connect(odd)
+    functions = minion.functions()
+    answers = [
+        functions["winras.list_"](),
+        functions["winras.status"](odd),
+        functions["winras.entries"](),
+        functions["winras.statistics"](odd),
+        functions["winras.doctor"](names=True),
+        minion.states()["winras.connected"](odd),
+        functions["winras.hang_up"](odd),
+        functions["winras.dial"](odd),
+        minion.states()["winras.disconnected"](odd),
+    ]
+    for answer in answers:
+        assert salt.payload.loads(salt.payload.dumps(answer)) == answer
+    assert {row["name"] for row in answers[0]} == {r"Odd \ud800 VPN"}

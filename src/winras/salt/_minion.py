@@ -9,7 +9,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 
@@ -28,6 +28,7 @@ __all__ = [
     "flag",
     "ras",
     "seconds",
+    "sendable",
     "text",
     "text_or_none",
     "virtual",
@@ -41,6 +42,9 @@ VIRTUAL_NAME = "winras"
 OPTION = "winras.simulator"
 
 Options = Mapping[str, object]
+
+
+_T = TypeVar("_T")
 
 
 class _Function(Protocol):
@@ -247,6 +251,20 @@ def seconds(argument: str, value: object) -> float:
         return valid_timeout(float(value))
     except (ValueError, OverflowError):
         raise SaltInvocationError(f"{argument} must be a number of seconds, 0 or more") from None
+
+
+def sendable(answer: _T) -> _T:
+    """The same with each half of a surrogate pair that stands alone escaped, as RAS may name it.
+
+    Salt cannot send one, and would lose all that is sent with it.
+    """
+    if isinstance(answer, str):
+        return cast("_T", answer.encode("utf-8", "backslashreplace").decode("utf-8"))
+    if isinstance(answer, list):
+        return cast("_T", [sendable(one) for one in answer])
+    if isinstance(answer, dict):
+        return cast("_T", {sendable(key): sendable(value) for key, value in answer.items()})
+    return answer
 
 
 _KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list"}
