@@ -385,6 +385,25 @@ def test_it_never_waits_for_ras(office: Simulator, begin: Begin) -> None:
     assert rounds.kinds() == ["disconnected"]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_has_died_is_followed_by_another(
+    office: Simulator, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from winras.salt._watching import beacons  # noqa: PLC0415
+
+    with monkeypatch.context() as broken:
+        broken.delattr(beacons.__class__, "_is_over")
+        rounds = begin()
+        thread = beacons._thread
+        assert thread is not None
+        thread.join(HANG)
+    assert rounds.told() == []
+    rest(office)
+    office.connect(ENTRY)
+    rest(office)
+    assert rounds.kinds() == ["connected"]
+
+
 class Clock:
     """What the beacon takes for `time.monotonic`."""
 

@@ -384,6 +384,10 @@ def test_sdb_gives_what_pillar_names(minion: Minion, monkeypatch: pytest.MonkeyP
             "sdb profile 'vault' (pillar winras:credentials:Office VPN:password) does not give",
         ),
         (
+            {"user": "ann", "password": " SDB://vault/office_password"},
+            "sdb profile 'vault' (pillar winras:credentials:Office VPN:password) does not give",
+        ),
+        (
             {"user": "ann", "password": "sdb://broken/office"},
             "sdb profile 'broken' (pillar winras:credentials:Office VPN:password) does not answer",
         ),
@@ -400,6 +404,26 @@ def test_credentials_that_cannot_be_had_dial_nothing(
     assert SECRET not in problem
     assert "12345678" not in problem
     assert not auto.calls("RasDial")
+
+
+def test_a_pillar_with_errors_may_lack_who_dials_so_nothing_is_dialled(
+    auto: Simulator, minion: Minion
+) -> None:
+    auto.save_credentials(OFFICE, "ann", SECRET)
+    errors = {"_errors": [f"Rendering SLS 'vpn' failed: {SECRET}"]}
+    problem = refused(minion.functions(errors)["winras.dial"], OFFICE)
+    assert problem.startswith("pillar winras:credentials has nothing for 'Office VPN', but")
+    assert SECRET not in problem
+    assert not auto.calls("RasDial")
+    given = {**pillar(user="ann", password=SECRET), **errors}
+    assert minion.functions(given)["winras.dial"](OFFICE)["state"] == "Connected"
+
+
+@pytest.mark.usefixtures("auto")
+def test_a_key_that_yaml_made_a_number_is_found(minion: Minion) -> None:
+    given = {"winras": {"credentials": {7: {"user": "ann", "password": SECRET}}}}
+    dial = minion.functions(given)["winras.dial"]
+    assert dial(OFFICE, credentials="7")["state"] == "Connected"
 
 
 @pytest.mark.usefixtures("auto")
