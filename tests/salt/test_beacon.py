@@ -136,6 +136,18 @@ def test_an_event_has_what_watch_prints(office: Simulator, begin: Begin) -> None
     check("watch", json.dumps(event["data"]))
 
 
+def test_a_name_that_salt_could_not_send_is_escaped(office: Simulator, begin: Begin) -> None:
+    import salt.payload  # noqa: PLC0415
+
+    rounds = begin()
+    office.add_entry("Odd \ud800 VPN")
+    rest(office)
+    office.connect("Odd \ud800 VPN")
+    rest(office)
+    (event,) = rounds.run()
+    assert salt.payload.loads(salt.payload.dumps(event)) == event
+
+
 def test_what_is_up_at_first_is_not_told(office: Simulator, begin: Begin) -> None:
     office.connect(ENTRY)
     rounds = begin()
@@ -371,6 +383,25 @@ def test_it_never_waits_for_ras(office: Simulator, begin: Begin) -> None:
     office.delay("RasEnumConnections", 0.0)
     rest(office, 3600.0)
     assert rounds.kinds() == ["disconnected"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_has_died_is_followed_by_another(
+    office: Simulator, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from winras.salt._watching import beacons  # noqa: PLC0415
+
+    with monkeypatch.context() as broken:
+        broken.delattr(beacons.__class__, "_is_over")
+        rounds = begin()
+        thread = beacons._thread
+        assert thread is not None
+        thread.join(HANG)
+    assert rounds.told() == []
+    rest(office)
+    office.connect(ENTRY)
+    rest(office)
+    assert rounds.kinds() == ["connected"]
 
 
 class Clock:

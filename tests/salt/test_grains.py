@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import threading
 from typing import Any
 
 import pytest
 
 from background import Background
 from minions import Minion, Served
+from patience import HANG
 from winras.testing import Simulator
 
 VERSION = importlib.metadata.version("winras")
@@ -76,6 +78,20 @@ def test_a_ras_that_does_not_answer_holds_up_no_start(minion: Minion) -> None:
         ras.ignore_leftovers()
     assert (told["available"], told["connections"]) == (True, None)
     assert told["why"] == "RAS has not answered within 0.01 s"
+
+
+def test_a_ras_that_does_not_answer_is_asked_by_one_thread_however_often(minion: Minion) -> None:
+    with Simulator(clock="manual") as ras:
+        ras.delay("RasEnumConnections", 3600)
+        for _ in range(10):
+            loaded = load(minion)  # anew, as with each refresh
+            loaded["winras.facts"].func.__globals__["_MOST"] = 0.01
+            told = Background(loaded["winras.facts"]).result()["winras"]
+            assert told["why"] == "RAS has not answered within 0.01 s"
+        asking = [one for one in threading.enumerate() if one.name == "winras grains"]
+        ras.ignore_leftovers()
+    assert len(asking) <= 1
+    asking[0].join(HANG)
 
 
 def test_salt_call_has_them(minion: Minion) -> None:

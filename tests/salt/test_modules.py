@@ -384,6 +384,10 @@ def test_sdb_gives_what_pillar_names(minion: Minion, monkeypatch: pytest.MonkeyP
             "sdb profile 'vault' (pillar winras:credentials:Office VPN:password) does not give",
         ),
         (
+            {"user": "ann", "password": " SDB://vault/office_password"},
+            "sdb profile 'vault' (pillar winras:credentials:Office VPN:password) does not give",
+        ),
+        (
             {"user": "ann", "password": "sdb://broken/office"},
             "sdb profile 'broken' (pillar winras:credentials:Office VPN:password) does not answer",
         ),
@@ -400,6 +404,26 @@ def test_credentials_that_cannot_be_had_dial_nothing(
     assert SECRET not in problem
     assert "12345678" not in problem
     assert not auto.calls("RasDial")
+
+
+def test_a_pillar_with_errors_may_lack_who_dials_so_nothing_is_dialled(
+    auto: Simulator, minion: Minion
+) -> None:
+    auto.save_credentials(OFFICE, "ann", SECRET)
+    errors = {"_errors": [f"Rendering SLS 'vpn' failed: {SECRET}"]}
+    problem = refused(minion.functions(errors)["winras.dial"], OFFICE)
+    assert problem.startswith("pillar winras:credentials has nothing for 'Office VPN', but")
+    assert SECRET not in problem
+    assert not auto.calls("RasDial")
+    given = {**pillar(user="ann", password=SECRET), **errors}
+    assert minion.functions(given)["winras.dial"](OFFICE)["state"] == "Connected"
+
+
+@pytest.mark.usefixtures("auto")
+def test_a_key_that_yaml_made_a_number_is_found(minion: Minion) -> None:
+    given = {"winras": {"credentials": {7: {"user": "ann", "password": SECRET}}}}
+    dial = minion.functions(given)["winras.dial"]
+    assert dial(OFFICE, credentials="7")["state"] == "Connected"
 
 
 @pytest.mark.usefixtures("auto")
@@ -627,3 +651,26 @@ def test_no_secret_is_in_an_answer_or_a_log(tmp_path: Path, served: Served) -> N
     for file in tmp_path.rglob("*"):
         if file.is_file():
             assert SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_name_that_salt_could_not_send_is_escaped(minion: Minion, auto: Simulator) -> None:
+    import salt.payload  # noqa: PLC0415
+
+    odd = "Odd \ud800 VPN"
+    auto.add_entry(odd)
+    auto.connect(odd)
+    functions = minion.functions()
+    answers = [
+        functions["winras.list_"](),
+        functions["winras.status"](odd),
+        functions["winras.entries"](),
+        functions["winras.statistics"](odd),
+        functions["winras.doctor"](names=True),
+        minion.states()["winras.connected"](odd),
+        functions["winras.hang_up"](odd),
+        functions["winras.dial"](odd),
+        minion.states()["winras.disconnected"](odd),
+    ]
+    for answer in answers:
+        assert salt.payload.loads(salt.payload.dumps(answer)) == answer
+    assert {row["name"] for row in answers[0]} == {r"Odd \ud800 VPN"}

@@ -110,9 +110,11 @@ class _Secret:
     ) -> _Secret:
         """Read a value of a record, through sdb if it is a URI of that."""
         value = cls._text(record[key], f"pillar {where}:{key}")
-        if not value.value.startswith("sdb://"):
+        # Salt knows it in lower case only, and would give the URI itself, which is no password.
+        scheme, _, rest = value.value.partition("://")
+        if scheme.strip().lower() != "sdb":
             return value
-        profile = value.value.removeprefix("sdb://").partition("/")[0]
+        profile = rest.partition("/")[0]
         what = f"sdb profile {profile!r} (pillar {where}:{key})"
         try:
             got = functions["sdb.get"](value.value)
@@ -152,12 +154,18 @@ def _find(
             f"pillar {_WHERE} must be a mapping of entries, and is {kind_of(records)}"
         )
     if wanted is not None:
-        if wanted not in records:
+        # YAML may have made another kind of key of it.
+        spelled = next((one for one in records if str(one) == wanted), None)
+        if spelled is None:
             raise CommandExecutionError(f"pillar {_WHERE} has no {wanted!r}{_known(records)}")
-        spelled: object = wanted
     else:
         spelled = _same_name(name, records)
         if spelled is None:
+            if functions["pillar.raw"]("_errors"):
+                raise CommandExecutionError(
+                    f"pillar {_WHERE} has nothing for {name!r}, but it was not rendered without "
+                    "errors: the master's log has them"
+                )
             return None
     where = f"{_WHERE}:{spelled}"
     record = records[spelled]

@@ -1,4 +1,4 @@
-"""Which RAS a minion has, for the parts of the Salt extension; errors are as Salt tells them."""
+"""What a minion has as RAS, with errors as Salt tells them, and answers that Salt can send."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from typing import TypeVar, cast
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
 
@@ -13,7 +14,7 @@ from .. import _native
 from .._operations import finish_hang_ups
 from ..exceptions import RasError, RasUnavailableError
 
-__all__ = ["OPTION", "VIRTUAL_NAME", "Options", "ras", "simulator_of", "virtual"]
+__all__ = ["OPTION", "VIRTUAL_NAME", "Options", "ras", "sendable", "simulator_of", "virtual"]
 
 #: Of each part: ``winras.…`` in Salt.
 VIRTUAL_NAME = "winras"
@@ -22,6 +23,8 @@ VIRTUAL_NAME = "winras"
 OPTION = "winras.simulator"
 
 Options = Mapping[str, object]
+
+_T = TypeVar("_T")
 
 
 class _Joined:
@@ -164,3 +167,17 @@ def virtual(options: Options) -> tuple[bool, str] | str:
                 "joins what `winras simulate SCENARIO.toml --name NAME` serves"
             )
     return VIRTUAL_NAME
+
+
+def sendable(answer: _T) -> _T:
+    """The same with each half of a surrogate pair that stands alone escaped, as RAS may name it.
+
+    Salt cannot send one, and would lose all that is sent with it.
+    """
+    if isinstance(answer, str):
+        return cast("_T", answer.encode("utf-8", "backslashreplace").decode("utf-8"))
+    if isinstance(answer, list):
+        return cast("_T", [sendable(one) for one in answer])
+    if isinstance(answer, dict):
+        return cast("_T", {sendable(key): sendable(value) for key, value in answer.items()})
+    return answer

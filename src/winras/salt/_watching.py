@@ -172,7 +172,7 @@ class Beacons:
                 beacon.settings = settings
                 self._rouse()
             beacon.silence = 0.0
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._options = options
                 thread = threading.Thread(target=self._run, name="winras beacon", daemon=True)
                 thread.start()

@@ -78,7 +78,7 @@ def beacon(config: Sequence[Mapping[str, object]]) -> list[dict[str, Json]]:
     """Return what has happened since the last call, at once; the first call begins."""
     merged = _merged(config)
     events = beacons.take(_key_of(merged), _settings_of(merged), __opts__.value())
-    return [{**event, "tag": event["kind"]} for event in events]
+    return [_minion.sendable({**event, "tag": event["kind"]}) for event in events]
 
 
 def close(config: Sequence[Mapping[str, object]]) -> None:

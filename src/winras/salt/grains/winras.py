@@ -22,6 +22,8 @@ __virtualname__ = _minion.VIRTUAL_NAME
 # Seconds that RAS may take: a minion does not start before, and RAS may block for 30 s.
 _MOST = 3.0
 
+_THREAD = "winras grains"
+
 
 def __virtual__() -> str:  # noqa: N807  Salt's name
     return __virtualname__
@@ -70,8 +72,13 @@ def _count(options: dict[str, object]) -> tuple[int | None, str | None]:
         except (CommandExecutionError, RuntimeError) as error:
             answers.append((None, str(error)))
 
+    # A refresh before this one may still ask, and each that does not come back would be one more.
+    before = [one for one in threading.enumerate() if one.name == _THREAD]
     # A daemon: at its end, the process does not wait for a RAS that does not answer.
-    thread = threading.Thread(target=ask, name="winras grains", daemon=True)
-    thread.start()
-    thread.join(_MOST)
+    thread = threading.Thread(target=ask, name=_THREAD, daemon=True)
+    for one in before:
+        one.join(_MOST / len(before))
+    if not any(one.is_alive() for one in before):
+        thread.start()
+        thread.join(_MOST)
     return answers[0] if answers else (None, f"RAS has not answered within {_MOST:g} s")

@@ -42,7 +42,7 @@ def list_() -> list[dict[str, Json]]:
         salt '*' winras.list_
     """
     with _minion.ras(__opts__):
-        return [row.to_dict() for row in _facts.what_is_up()]
+        return _minion.sendable([row.to_dict() for row in _facts.what_is_up()])
 
 
 def status(name: str, phonebook: str | None = None) -> dict[str, Json]:
@@ -64,7 +64,7 @@ def status(name: str, phonebook: str | None = None) -> dict[str, Json]:
     name, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
     with _minion.ras(__opts__):
         found, _ = _facts.find_status(name, book)
-        return found.with_addresses() if isinstance(found, _facts.Row) else found
+        return _minion.sendable(found.with_addresses() if isinstance(found, _facts.Row) else found)
 
 
 def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
@@ -110,7 +110,7 @@ def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
         chosen, missing = _facts.find_to_hang_up(wanted, book)
         became = _facts.hang_up(chosen, timeout=limit, one_reference=once, wait=wait)
     _set_retcode(max(map(_facts.exit_code, missing.errors + became.errors), default=0))
-    return [*became.rows, *missing.rows]
+    return _minion.sendable([*became.rows, *missing.rows])
 
 
 def dial(  # noqa: PLR0917  Salt gives arguments by name or place
@@ -167,7 +167,7 @@ def dial(  # noqa: PLR0917  Salt gives arguments by name or place
             use_saved=saved,
             timeout=limit,
         )
-        return _facts.status_of(connection)
+        return _minion.sendable(_facts.status_of(connection))
 
 
 def entries(phonebook: str | None = None) -> list[dict[str, Json]]:
@@ -186,7 +186,7 @@ def entries(phonebook: str | None = None) -> list[dict[str, Json]]:
     from winras._phonebook import entries as list_entries  # noqa: PLC0415  only on demand
 
     with _minion.ras(__opts__):
-        return _facts.describe_entries(list_entries(phonebook=book))
+        return _minion.sendable(_facts.describe_entries(list_entries(phonebook=book)))
 
 
 def statistics(name: str, phonebook: str | None = None) -> dict[str, Json]:
@@ -206,7 +206,7 @@ def statistics(name: str, phonebook: str | None = None) -> dict[str, Json]:
     name, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
     with _minion.ras(__opts__):
         connection = get_connection(name, phonebook=book)
-        return _facts.describe_statistics(connection, connection.statistics())
+        return _minion.sendable(_facts.describe_statistics(connection, connection.statistics()))
 
 
 def doctor(names: bool = False) -> dict[str, Json]:  # noqa: FBT002  as above
@@ -230,7 +230,7 @@ def doctor(names: bool = False) -> dict[str, Json]:  # noqa: FBT002  as above
     with _minion.ras(__opts__):
         diagnosis = examine(names=told)
     _set_retcode(_facts.exit_code_of(diagnosis))
-    return diagnosis.to_dict()
+    return _minion.sendable(diagnosis.to_dict())
 
 
 def _set_retcode(code: int) -> None:

@@ -129,12 +129,14 @@ def _state(function: Callable[_P, _Outcome]) -> Callable[_P, dict[str, object]]:
                     outcome = _Outcome(told, is_so=False)
         except (CommandExecutionError, SaltInvocationError) as error:
             outcome = _Outcome(str(error), is_so=False)
-        return {
-            "name": args[0] if args else kwargs["name"],
-            "result": None if _is_test() and outcome.changes else outcome.is_so,
-            "changes": {**outcome.changes},
-            "comment": outcome.comment,
-        }
+        return _minion.sendable(
+            {
+                "name": args[0] if args else kwargs["name"],
+                "result": None if _is_test() and outcome.changes else outcome.is_so,
+                "changes": {**outcome.changes},
+                "comment": outcome.comment,
+            }
+        )
 
     return answer
 
