@@ -130,10 +130,10 @@ def test_more_threads_than_a_client_has_lines_wait_for_each_other(service: Servi
         ras.delay("RasEnumConnections", takes)
         other.pipe.send(None)
         assert other.told() == [None] * count
-        asked = [call.at for call in ras.calls if call.function == "RasEnumConnections"]
+        asked = sorted(call.at for call in ras.calls if call.function == "RasEnumConnections")
     assert len(asked) == count
     for first, last in zip(asked, asked[at_once:], strict=False):
-        assert last - first >= takes
+        assert last - first >= takes - 1e-6
 
 
 def look(pipe: Connection, name: str) -> None:

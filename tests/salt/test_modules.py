@@ -364,6 +364,14 @@ def test_sdb_gives_what_pillar_names(minion: Minion, monkeypatch: pytest.MonkeyP
             "pillar winras:credentials:Office VPN:password is empty",
         ),
         (
+            {"user": "ann", "password": f"{SECRET}\n"},
+            "pillar winras:credentials:Office VPN:password has a line break",
+        ),
+        (
+            {"user": "ann", "password": "sdb://vault/with_line_break"},
+            "sdb profile 'vault' (pillar winras:credentials:Office VPN:password) has a line break",
+        ),
+        (
             {"user": "ann", "password": "**********"},
             "pillar winras:credentials:Office VPN:password is masked",
         ),
@@ -394,8 +402,13 @@ def test_sdb_gives_what_pillar_names(minion: Minion, monkeypatch: pytest.MonkeyP
     ],
 )
 def test_credentials_that_cannot_be_had_dial_nothing(
-    auto: Simulator, minion: Minion, record: object, told: str
+    auto: Simulator,
+    minion: Minion,
+    monkeypatch: pytest.MonkeyPatch,
+    record: object,
+    told: str,
 ) -> None:
+    monkeypatch.setenv("with_line_break", f"{SECRET}\r\n")
     auto.save_credentials(OFFICE, "ann", SECRET)  # which must not be used instead
     given = {"winras": {"credentials": {OFFICE: record}}}
     functions = minion.functions(given, **VAULT, broken={"driver": "no_such_driver"})

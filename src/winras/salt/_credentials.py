@@ -131,10 +131,17 @@ class _Secret:
 
     @classmethod
     def _text(cls, value: object, what: str) -> _Secret:
-        if isinstance(value, str) and value and value != _MASKED:
+        if not isinstance(value, str):
+            problem = f"is no text, but {kind_of(value)}: put it in quotes"
+        elif value == _MASKED:
+            problem = "is masked"
+        elif not value:
+            problem = "is empty"
+        elif value.splitlines() != [value]:
+            # A server that counts wrong passwords would count this one, on each machine.
+            problem = "has a line break, as | in YAML, an editor or a command adds one: remove it"
+        else:
             return cls(value)
-        problem = "is masked" if value == _MASKED else "is empty" if value == "" else ""
-        problem = problem or f"is no text, but {kind_of(value)}: put it in quotes"
         del value
         raise CommandExecutionError(f"{what} {problem}")
 
