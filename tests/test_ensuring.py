@@ -657,3 +657,20 @@ def test_aio(ras: Simulator) -> None:
     changes = [(one.name, one.action) for one in asyncio.run(play())]
     assert changes == [("Work", "update"), ("Plant", "delete")]
     assert ras.calls("RasDeleteEntry") == 0
+
+
+def test_ctrl_c_right_behind_a_change_is_no_other_error() -> None:
+    """It may come when a change is done and noted, before the next begins."""
+    old = Change("Old", DEFAULT_PHONEBOOK, "delete", ())
+    new = replace(old, name="New")
+    first, second = (_ensuring._Step(change, None) for change in (old, new))
+    with (
+        pytest.raises(KeyboardInterrupt) as interrupted,
+        _ensuring._telling(first, [old], [first, second]),
+    ):
+        raise KeyboardInterrupt
+    assert interrupted.value.__notes__ == [
+        "done before: 'Old'",
+        "perhaps done: 'Old'",
+        "not done: 'New'",
+    ]

@@ -576,13 +576,13 @@ def _telling(step: _Step, done: Sequence[Change], steps: Sequence[_Step]) -> Ite
         yield
     except BaseException as error:
         names = {change.name for change in done}
-        left = [one.change for one in steps if one.change.name not in names]
         error.add_note(f"done before: {_listed(done)}")
         if isinstance(error, RasError):
             error.changes = tuple(done)
         else:  # such as Ctrl+C, of which nobody knows in the middle of what it came
-            left.remove(step.change)
+            names.add(step.change.name)
             error.add_note(f"perhaps done: {_listed([step.change])}")
+        left = [one.change for one in steps if one.change.name not in names]
         error.add_note(f"not done: {_listed(left)}")
         raise
 
