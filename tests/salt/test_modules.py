@@ -221,7 +221,7 @@ def test_a_number_is_dialled(auto: Simulator, minion: Minion) -> None:
             "hang_up",
             [OFFICE],
             {"password": SECRET},
-            "there is no argument password; there are phonebook, timeout, one_reference",
+            "there is no argument password; known are phonebook, timeout, one_reference",
         ),
         ("dial", [""], {}, "name is empty"),
         ("dial", [OFFICE], {"phone_number": 5550100}, "phone_number must be text"),

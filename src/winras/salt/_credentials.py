@@ -13,7 +13,10 @@ from .._entries import Entry
 from .._entry_file import SecretReference, WantedEntry
 from ._arguments import kind_of, text_or_none
 
-__all__ = ["credentials_of", "with_secrets"]
+__all__ = ["KEYS", "credentials_of", "with_secrets"]
+
+#: What pillar may say of an entry, and no argument may.
+KEYS = ("user", "domain", "password", "pre_shared_key")
 
 
 class _Function(Protocol):
@@ -25,7 +28,6 @@ class _Function(Protocol):
 Functions = Mapping[str, _Function]
 
 _WHERE = "winras:credentials"
-_KEYS = ("user", "domain", "password", "pre_shared_key")
 # What Salt shows of pillar in place of its values.
 _MASKED = "**********"
 
@@ -178,11 +180,11 @@ def _find(
     record = records[spelled]
     if not isinstance(record, Mapping):
         raise CommandExecutionError(
-            f"pillar {where} must be a mapping with {', '.join(_KEYS)}, and is {kind_of(record)}"
+            f"pillar {where} must be a mapping with {', '.join(KEYS)}, and is {kind_of(record)}"
         )
-    if unknown := sorted(str(one) for one in record if one not in _KEYS):
+    if unknown := sorted(str(one) for one in record if one not in KEYS):
         raise CommandExecutionError(
-            f"pillar {where} has unknown keys: {', '.join(unknown)}; known are {', '.join(_KEYS)}"
+            f"pillar {where} has unknown keys: {', '.join(unknown)}; known are {', '.join(KEYS)}"
         )
     return where, record
 

@@ -33,7 +33,6 @@ If RAS does not answer, ``service_lost`` is told once, with its ``error``.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -43,6 +42,7 @@ from salt.loader.dunder import __opts__
 from winras._arguments import valid_check_every, valid_number, valid_text
 from winras._enums import EventKind
 from winras._models import Json
+from winras._toml import did_you_mean
 from winras.salt import _minion
 from winras.salt._watching import Settings, beacons
 
@@ -54,7 +54,7 @@ _NAME = "_beacon_name"
 _SKIPS_STATES = "disable_during_state_run"
 _OURS = ("entries", "kinds", "check_every", "most_per_minute")
 # What Salt does itself.
-_SALTS = ("beacon_module", "enabled", "interval", "run_once", _NAME, _SKIPS_STATES)
+_SALTS = ("beacon_module", "enabled", "interval", "run_once", _SKIPS_STATES)
 
 # As many events of the watch are queued at most.
 _MOST_PER_MINUTE = 6000
@@ -110,10 +110,8 @@ def _merged(config: object) -> dict[str, object]:
 def _settings_of(merged: Mapping[str, object]) -> Settings:
     known = (*_OURS, *_SALTS)
     for key in merged:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_OURS)}"
-            raise ValueError(f"there is no {key!r}; {hint}")
+        if key not in (*known, _NAME):
+            raise ValueError(f"there is no {key!r}; {did_you_mean(str(key), known)}")
     settings = Settings(skips_states=bool(merged.get(_SKIPS_STATES)))
     if "entries" in merged:
         settings = replace(settings, entries=_entries_of(merged["entries"]))
@@ -135,13 +133,11 @@ def _entries_of(given: object) -> tuple[str, ...]:
 
 
 def _kinds_of(given: object) -> frozenset[EventKind]:
-    known = [kind.value for kind in EventKind]
+    known = tuple(kind.value for kind in EventKind)
     kinds = _texts("kinds", given, "[connected, disconnected]")
     for kind in kinds:
         if kind not in known:
-            near = difflib.get_close_matches(kind, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise ValueError(f"there is no kind {kind!r}; {hint}")
+            raise ValueError(f"there is no kind {kind!r}; {did_you_mean(kind, known)}")
     return frozenset(map(EventKind, kinds))
 
 

@@ -20,6 +20,7 @@ from winras import _facts
 from winras._connections import Connection, get_connection
 from winras._models import Json
 from winras._operations import HangUp
+from winras._toml import did_you_mean
 from winras.salt import _arguments, _credentials, _minion
 
 __all__ = ["dial", "doctor", "entries", "hang_up", "list_", "statistics", "status"]
@@ -95,7 +96,9 @@ def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
         if key in given:
             given[key] = value
         elif not key.startswith("__"):  # Salt's own
-            raise SaltInvocationError(f"there is no argument {key}; there are {', '.join(given)}")
+            raise SaltInvocationError(
+                f"there is no argument {key}; {did_you_mean(key, tuple(given))}"
+            )
     wanted = [_arguments.text("name", name) for name in names]
     book = _arguments.text_or_none("phonebook", given["phonebook"])
     limit = _arguments.seconds("timeout", given["timeout"])

@@ -89,9 +89,6 @@ _P = ParamSpec("_P")
 _DOWN = str(ConnectionState.Disconnected)
 _UP = str(ConnectionState.Connected)
 
-# What an entry file may say of an entry, and a state has from pillar.
-_FROM_PILLAR = ("user", "domain", "password", "pre_shared_key")
-
 _ERROR_DIAL_ALREADY_IN_PROGRESS = 756
 # How often, in seconds, a state looks whether another job still dials the entry.
 _TURN = 0.2
@@ -291,7 +288,7 @@ def _foreseen(entry: str) -> str | None:
     if _is_test():
         for tag, told in __running__.items():
             module, *_, function = tag.split("_|-")
-            changes = told["changes"].keys() - _FROM_PILLAR
+            changes = told["changes"].keys() - _credentials.KEYS
             if module == __virtualname__ and changes and is_same_text(told["name"], entry):
                 state = _UP if function == "connected" else _DOWN
     return state
@@ -457,7 +454,7 @@ def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
 def _refuse(unknown: Iterable[str], entry: str, known: tuple[str, ...]) -> None:
     """Raise SaltInvocationError if there is a key that nothing knows; Salt would end the run."""
     for key in unknown:
-        if key in _FROM_PILLAR:
+        if key in _credentials.KEYS:
             raise SaltInvocationError(
                 f"{key} is never given to a state, whose data are cached and logged: put it into "
                 f"pillar as winras:credentials:{entry}:{key}"
