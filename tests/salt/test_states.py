@@ -17,6 +17,8 @@ import pytest
 from minions import Minion, Served
 from winras import Entry, Phonebook
 from winras._entry_file import KEYS
+from winras._native import Claim
+from winras.exceptions import RasError
 from winras.testing import DEFAULT_PHONEBOOK, Simulator, join
 
 WRITES = (
@@ -383,6 +385,18 @@ def test_two_jobs_at_once_dial_once(minion: Minion, served: Served) -> None:
     assert [one["changes"] for one in ran if one["changes"]] == [UP]
     with join(served.name) as ras:
         assert ras.calls("RasDial") == 1
+
+
+@pytest.mark.usefixtures("ras")
+def test_who_takes_the_place_of_turns_does_not_hinder_a_dial(
+    minion: Minion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_claim: Claim) -> bool:
+        raise RasError(5, "ERROR_ACCESS_DENIED", "")
+
+    monkeypatch.setattr(Claim, "take", refuse)
+    [connected] = run(minion, "Office VPN: winras.connected")
+    assert (connected.result, connected.changes) == (True, UP)
 
 
 @pytest.mark.parametrize("test", [True, False])
