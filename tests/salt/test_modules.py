@@ -349,7 +349,11 @@ def test_sdb_gives_what_pillar_names(minion: Minion, monkeypatch: pytest.MonkeyP
         ({"domain": "CORP"}, "pillar winras:credentials:Office VPN has no user"),
         (
             {"user": "ann", "passwort": SECRET},
-            "pillar winras:credentials:Office VPN has unknown keys: passwort; known are user",
+            "pillar winras:credentials:Office VPN has a key that is none of user, domain, password",
+        ),
+        (
+            {"user": "ann", f"password:{SECRET}": None},
+            "pillar winras:credentials:Office VPN has a key that is none of user, domain, password",
         ),
         (
             {"user": "ann", "password": 12345678},
@@ -444,6 +448,19 @@ def test_credentials_that_are_no_mapping_are_refused(minion: Minion) -> None:
     functions = minion.functions({"winras": {"credentials": [OFFICE]}})
     told = "pillar winras:credentials must be a mapping of entries, and is a list"
     assert refused(functions["winras.dial"], OFFICE) == told
+
+
+def test_what_a_driver_of_sdb_says_when_it_fails_is_not_told() -> None:
+    """It may have the secret in it."""
+    from winras.salt import _credentials  # noqa: PLC0415
+
+    def fail(*_arguments: object) -> object:
+        raise ValueError(f"cannot decode {SECRET}")
+
+    given = pillar(user="ann", password="sdb://vault/office")["winras"]
+    functions = {"pillar.raw": {"winras": given}.get, "sdb.get": fail}
+    told = refused(_credentials.credentials_of, functions, OFFICE, None)
+    assert told.endswith("does not answer: ValueError")
 
 
 def test_a_key_and_no_password_is_nothing_to_dial_with(minion: Minion) -> None:

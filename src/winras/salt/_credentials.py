@@ -182,9 +182,11 @@ def _find(
         raise CommandExecutionError(
             f"pillar {where} must be a mapping with {', '.join(KEYS)}, and is {kind_of(record)}"
         )
-    if unknown := sorted(str(one) for one in record if one not in KEYS):
+    if any(one not in KEYS for one in record):
+        # In YAML, {password:secret} is a key, for want of a space.
         raise CommandExecutionError(
-            f"pillar {where} has unknown keys: {', '.join(unknown)}; known are {', '.join(KEYS)}"
+            f"pillar {where} has a key that is none of {', '.join(KEYS)}, and is not repeated here "
+            "in case it is a password"
         )
     return where, record
 
