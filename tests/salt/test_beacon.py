@@ -198,6 +198,26 @@ def test_check_every_is_that_of_the_beacon_that_checks_most_often(
     assert rounds.kinds() == ["disconnected", "disconnected"]
 
 
+def test_a_beacon_that_begins_while_the_watch_does_is_checked_for(
+    office: Simulator, begin: Begin
+) -> None:
+    office.quirks.add("notify-lost")
+    office.delay("RasEnumConnections", 1.0)
+    module = {"beacon_module": "winras"}
+    rounds = begin(beacons={"slow": [module, {"check_every": 15}]})
+    office.wait_blocked()
+    configured = rounds.options["beacons"]
+    assert isinstance(configured, dict)
+    configured["quick"] = [module, {"check_every": 2}]
+    assert rounds.run() == []
+    office.delay("RasEnumConnections", 0.0)
+    office.advance(1.0)
+    rest(office)
+    office.connect(ENTRY)
+    rest(office, 2.0)
+    assert rounds.kinds() == ["connected", "connected"]
+
+
 def test_two_beacons_of_the_module_each_tell_their_own(office: Simulator, begin: Begin) -> None:
     module = {"beacon_module": "winras"}
     rounds = begin(

@@ -238,13 +238,14 @@ class Beacons:
                     self._find([*iter(events.next_told, None)])
                 waited = 0.0
                 while self._settle(waited):
+                    # Of the beacons that are settled now, one may want more checks than before.
+                    events.renew(_ROUND, self._check_every())
+                    self._tell(iter(events.next_told, None))
                     while events.wait(None):
                         self._tell(iter(events.next_told, None))
                     if self._lost is not None and _minion._simulator_of(self._options):
                         return  # who serves that name next is to be joined
                     waited = 0.0 if self._roused.is_set() else _ROUND
-                    events.renew(_ROUND, self._check_every())
-                    self._tell(iter(events.next_told, None))
             finally:
                 self._known = events.known
                 with self._lock:
