@@ -249,7 +249,13 @@ def seconds(argument: str, value: object) -> float:
         raise SaltInvocationError(f"{argument} must be a number of seconds, 0 or more") from None
 
 
-_KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list"}
+_KINDS = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    str: "a text",
+}
 
 
 def _kind(value: object) -> str:
