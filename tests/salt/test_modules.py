@@ -302,7 +302,25 @@ def test_other_credentials_can_be_named(auto: Simulator, minion: Minion) -> None
     assert "691" in refused(functions["winras.dial"], OFFICE)
     assert functions["winras.dial"]("Branch VPN", credentials="for tests")["state"] == "Connected"
     told = refused(functions["winras.dial"], OFFICE, credentials="for test")
-    assert told == ("pillar winras:credentials has no 'for test'; there are Office VPN, for tests")
+    assert told == (
+        "pillar winras:credentials has no such key as credentials says; there are Office VPN, "
+        "for tests; never give a password instead: what a function is given stays in the job cache"
+    )
+
+
+def test_a_password_as_an_argument_is_refused_and_not_repeated(
+    auto: Simulator, minion: Minion
+) -> None:
+    dial = minion.functions()["winras.dial"]
+    for arguments, named, says in (
+        ((OFFICE, None, SECRET), {}, "never give a password"),
+        ((OFFICE,), {"user": "ann", "password": SECRET}, "put it into pillar"),
+        ((OFFICE,), {"passwort": SECRET}, "there is no argument passwort"),
+    ):
+        told = refused(dial, *arguments, **named)
+        assert says in told
+        assert SECRET not in told
+    assert auto.calls("RasDial") == 0
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def seconds(argument: str, value: object) -> float:
         raise SaltInvocationError(f"{argument} must be a number of seconds, 0 or more") from None
 
 
-_KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list"}
+_KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list", str: "a text"}
 
 
 def kind_of(value: object) -> str:

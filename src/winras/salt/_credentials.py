@@ -166,7 +166,11 @@ def _find(
         # YAML may have made another kind of key of it.
         spelled = next((one for one in records if str(one) == wanted), None)
         if spelled is None:
-            raise CommandExecutionError(f"pillar {_WHERE} has no {wanted!r}{_known(records)}")
+            # What was given is not repeated: it may be a password, in the place of a key.
+            raise CommandExecutionError(
+                f"pillar {_WHERE} has no such key as credentials says{_known(records)}; never give "
+                "a password instead: what a function is given stays in the job cache"
+            )
     else:
         spelled = _same_name(name, records)
         if spelled is None:

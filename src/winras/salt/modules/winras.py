@@ -12,6 +12,8 @@ the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from salt.exceptions import SaltInvocationError
 from salt.loader.context import LoaderContext
 from salt.loader.dunder import __context__, __opts__
@@ -92,13 +94,8 @@ def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
     """
     # Salt 3006 knows no parameters behind *names.
     given: dict[str, object] = {"phonebook": None, "timeout": 30, "one_reference": False}
-    for key, value in keywords.items():
-        if key in given:
-            given[key] = value
-        elif not key.startswith("__"):  # Salt's own
-            raise SaltInvocationError(
-                f"there is no argument {key}; {did_you_mean(key, tuple(given))}"
-            )
+    _refuse(keywords.keys() - given.keys(), tuple(given))
+    given.update(keywords)
     wanted = [_arguments.text("name", name) for name in names]
     book = _arguments.text_or_none("phonebook", given["phonebook"])
     limit = _arguments.seconds("timeout", given["timeout"])
@@ -123,6 +120,7 @@ def dial(  # noqa: PLR0917  Salt gives arguments by name or place
     use_saved: bool = True,  # noqa: FBT002  as above
     phone_number: str | None = None,
     timeout: float = 60,
+    **unknown: object,
 ) -> dict[str, Json]:
     """Dial an entry and wait until it is connected, as ``winras dial ENTRY --json``.
 
@@ -152,6 +150,7 @@ def dial(  # noqa: PLR0917  Salt gives arguments by name or place
 
         salt '*' winras.dial 'Office VPN' timeout=30
     """
+    _refuse(unknown, ("name", "phonebook", "credentials", "use_saved", "phone_number", "timeout"))
     number = _arguments.text_or_none("phone_number", phone_number)
     if name != "" or number is None:
         name = _arguments.text("name", name)
@@ -234,6 +233,19 @@ def doctor(names: bool = False) -> dict[str, Json]:  # noqa: FBT002  as above
         diagnosis = examine(names=told)
     _set_retcode(_facts.exit_code_of(diagnosis))
     return _minion.sendable(diagnosis.to_dict())
+
+
+def _refuse(unknown: Iterable[str], known: tuple[str, ...]) -> None:
+    """Raise SaltInvocationError if there is an argument that nothing knows, without its value."""
+    for key in unknown:
+        if key in _credentials.KEYS:
+            raise SaltInvocationError(
+                f"{key} is no argument, because the job cache keeps what a function is given: put "
+                f"it into pillar as winras:credentials:ENTRY:{key}; if this was the real one, "
+                "change it"
+            )
+        if not key.startswith("__"):  # as Salt's own do
+            raise SaltInvocationError(f"there is no argument {key}; {did_you_mean(key, known)}")
 
 
 def _set_retcode(code: int) -> None:

@@ -354,6 +354,10 @@ def entry_present(
     entry = _entry_of(_arguments.text("name", name), fields)
     hangs_up = _arguments.flag("hang_up", hang_up)
     anew = save_credentials == "always"
+    if isinstance(save_credentials, str) and not anew:
+        raise SaltInvocationError(
+            "save_credentials must be True or False, without quotes, or always"
+        )
     saves = anew or _arguments.flag("save_credentials", save_credentials)
     wanted = _credentials.with_secrets(__salt__, entry) if saves else WantedEntry(entry)
     return _make(
