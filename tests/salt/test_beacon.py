@@ -19,7 +19,7 @@ import pytest
 
 import winras
 from json_forms import check
-from minions import Minion, Served
+from minions import Functions, Minion, Served
 from patience import HANG
 from winras.testing import Simulator
 
@@ -618,6 +618,18 @@ def wait_until_it_watches() -> None:
         time.sleep(0.001)
 
 
+Watched = tuple[Rounds, Functions]
+
+
+@pytest.fixture
+def watched(begin: Begin, minion: Minion, served: Served) -> Watched:
+    """A minion that watches a simulated service, and its execution functions."""
+    option = {"winras.simulator": served.name}
+    rounds = begin(**option)
+    wait_until_it_watches()
+    return rounds, minion.functions(**option)
+
+
 def test_a_simulated_service_may_begin_after_the_minion(begin: Begin, served: Served) -> None:
     name = f"{served.name}-later"
     rounds = begin({"check_every": 0.05}, **{"winras.simulator": name})
@@ -629,13 +641,8 @@ def test_a_simulated_service_may_begin_after_the_minion(begin: Begin, served: Se
         assert [data["kind"] for data in rounds.until(bool)] == ["connected"]
 
 
-def test_jobs_in_threads_use_the_service_that_is_watched(
-    begin: Begin, minion: Minion, served: Served
-) -> None:
-    option = {"winras.simulator": served.name}
-    rounds = begin(**option)
-    wait_until_it_watches()
-    functions = minion.functions(**option)
+def test_jobs_in_threads_use_the_service_that_is_watched(watched: Watched) -> None:
+    rounds, functions = watched
     assert functions["winras.hang_up"](ENTRY)[0]["gone"] is True
     assert [data["kind"] for data in rounds.until(bool)] == ["disconnected"]
     assert functions["winras.list_"]() == []
@@ -643,14 +650,11 @@ def test_jobs_in_threads_use_the_service_that_is_watched(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork()")
 def test_a_job_that_is_a_child_of_fork_has_a_beacon_of_its_own_if_any(
-    begin: Begin, minion: Minion, served: Served
+    watched: Watched, served: Served
 ) -> None:
     from winras.salt._watching import beacons  # noqa: PLC0415
 
-    option = {"winras.simulator": served.name}
-    rounds = begin(**option)
-    wait_until_it_watches()
-    functions = minion.functions(**option)
+    rounds, functions = watched
     functions["winras.list_"]  # loads it, as a minion has
     for _ in range(5):
         # As if the thread had it just then.
