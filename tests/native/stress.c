@@ -916,6 +916,26 @@ static void exits_under_load(const char *self) {
     }
 }
 
+/* A group outlives its watches and its service, as that of an event loop does. */
+static void group_after_its_service(void) {
+    winras_operation *watch = NULL, *ready = NULL;
+    winras_group *group = NULL;
+
+    service = sim_begin(5000, 0, &running);
+    MUST(service != 0);
+    MUST(winras_begin_group(service, &group) == 0);
+    MUST(winras_begin_watch(service, 0, SECOND, &watch) == 0);
+    winras_join(group, watch);
+    while (winras_step_group(group, 1, WINRAS_SLICE_MS, &ready) == WINRAS_PENDING) {
+    }
+    MUST(ready == watch);
+    winras_part(watch);
+    winras_end(&watch);
+    sim_end(&running);
+    MUST(winras_step_group(group, 1, WINRAS_SLICE_MS, &ready) == WINRAS_OTHER_SERVICE && !ready);
+    winras_end_group(&group);
+}
+
 int main(int count, char **arguments) {
     if (count > 1) {
         return exit_under_load(atoi(arguments[1]));
@@ -929,6 +949,7 @@ int main(int count, char **arguments) {
     waits_that_are_ended(by_cancellation, WINRAS_CANCELLED);
     waits_that_are_ended(by_the_end, WINRAS_OTHER_SERVICE);
     waits_that_are_ended(by_the_clock, 0);
+    group_after_its_service();
     printf("stress: %d rounds in %d threads, %d children, %d ends\n", ROUNDS, THREADS, ROUNDS + FORKS, EXITS);
     return 0;
 }

@@ -530,7 +530,6 @@ static void stand_up(looks_seat *seat) {
 
 static void begin_wait(struct board *board, looks_party *party) {
     party->is_waiting = TRUE;
-    party->found = NULL;
     for (looks_seat *seat = party->first; seat; seat = seat->next_of_party) {
         sit_down(board, seat);
     }
@@ -700,6 +699,7 @@ DWORD looks_wait(looks_party *party, uint32_t threads, DWORD slice_ms) {
     BOOL has_looked = FALSE, is_lost = FALSE;
 
     lock_looks();
+    party->found = NULL; /* that of the last wait may have ended since, and the service too */
     board = active_board(party->listener.service);
     if (board) {
         begin_wait(board, party);
