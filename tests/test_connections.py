@@ -650,6 +650,18 @@ def test_a_connection_takes_less_than_a_kilobyte(ras: Simulator) -> None:
     assert taken / len(held) < 1024
 
 
+def test_a_connection_of_the_last_list_takes_less_than_a_kilobyte(ras: Simulator) -> None:
+    """With all that is kept to find it again in the next one."""
+    bring_up(ras, 500)
+    tracemalloc.start()
+    try:
+        held = winras.connections()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / len(held) < 1024
+
+
 def test_one_connection_does_not_keep_its_list(ras: Simulator) -> None:
     bring_up(ras, 500)
     tracemalloc.start()

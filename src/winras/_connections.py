@@ -440,15 +440,19 @@ def _keep_last(
     return ask_and_read, read_block
 
 
+def _read_connections(block: bytes, last: bytes, known: list[Connection]) -> list[Connection]:
+    return _native.read_connections(Connection, block, last, known)
+
+
+def _read_snapshot(
+    block: bytes, last: bytes, known: list[tuple[Connection, Status]]
+) -> list[tuple[Connection, Status]]:
+    return _native.read_snapshot(Connection, block, last, known)
+
+
 # List the connections of a service, which must be the active one; and those of a block.
-list_connections, read_connections = _keep_last(
-    _native.list_connections,
-    lambda block, last, known: _native.read_connections(Connection, block, last, known),
-)
-_list_snapshot, _ = _keep_last(
-    _native.list_snapshot,
-    lambda block, last, known: _native.read_snapshot(Connection, block, last, known),
-)
+list_connections, read_connections = _keep_last(_native.list_connections, _read_connections)
+_list_snapshot, _ = _keep_last(_native.list_snapshot, _read_snapshot)
 
 
 def raise_if_replaced(connection: Connection) -> None:
