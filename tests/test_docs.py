@@ -29,7 +29,7 @@ from winras._policy import (
     decide,
 )
 from winras.cli import _make_parser, find_commands, main
-from winras.testing import Simulator
+from winras.testing import Quirks, Simulator
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -158,10 +158,15 @@ def functions_of(owner: object, names: Iterable[str]) -> list[str]:
     return [name for name in names if inspect.isroutine(getattr(owner, name))]
 
 
-def test_each_public_function_has_its_grade_of_proof() -> None:
-    lines = (ROOT / "docs/verified.md").read_text("utf-8").splitlines()
+def named_in_rows(page: str) -> set[str]:
+    """What the first cells of its tables name."""
+    lines = (ROOT / page).read_text("utf-8").splitlines()
     first_cells = [line.split("|")[1] for line in lines if line.startswith("|")]
-    with_a_row = {name for cell in first_cells for name in re.findall("`([^`]+)`", cell)}
+    return {name for cell in first_cells for name in re.findall("`([^`]+)`", cell)}
+
+
+def test_each_public_function_has_its_grade_of_proof() -> None:
+    with_a_row = named_in_rows("docs/verified.md")
     methods = functions_of(winras.Connection, vars(winras.Connection))
     names = [
         *(f"winras.{name}" for name in functions_of(winras, winras.__all__)),
@@ -172,6 +177,10 @@ def test_each_public_function_has_its_grade_of_proof() -> None:
     assert len(names) > 15
     for name in names:
         assert name in with_a_row, f"docs/verified.md needs a row for {name}"
+
+
+def test_each_quirk_has_its_source() -> None:
+    assert set(Quirks.known) <= named_in_rows("docs/testing.md")
 
 
 def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
