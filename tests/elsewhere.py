@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self, cast
 
 import winras
-from patience import HANG
+from patience import HANG, within
 from truth import serial_of
 from winras.testing import Simulator, join
 
@@ -148,13 +148,15 @@ class Service(Elsewhere):
 
     def settled(self, before: Resources) -> Resources:
         """What it has once all is closed that was opened since then."""
-        limit = time.monotonic() + HANG
-        while True:
+        now = before
+
+        def are_closed() -> bool:
+            nonlocal now
             now = self.resources()
-            if now.handles <= before.handles and now.threads <= before.threads:
-                return now
-            assert time.monotonic() < limit, f"{now} remain of {before}"
-            time.sleep(0.01)
+            return now.handles <= before.handles and now.threads <= before.threads
+
+        within(are_closed, f"no more than {before}")
+        return now
 
     def _ask(self) -> tuple[Resources, float]:
         self.pipe.send(None)

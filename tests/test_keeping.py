@@ -1438,6 +1438,8 @@ def test_one_name_in_two_spellings_is_kept_once(ras: Simulator) -> None:
     for keeper, keeping in reversed(keepers):
         keeper.stop()
         keeping.result()
+    assert [event.kind.name for event in second] == ["standing_by", "stopped"]
+    assert ras.calls("RasDial") == 1
 
 
 def test_entries_of_two_phone_books_are_kept_at_once(ras: Simulator) -> None:

@@ -204,8 +204,12 @@ def test_a_task_sleeps_on_the_manual_clock(ras: Simulator) -> None:
     async def main() -> None:
         sleeping = asyncio.create_task(ras.aio.sleep(10.0))
         await ras.aio.wait_blocked()
-        await ras.aio.advance(10.0)
+        await ras.aio.advance(9.5)
+        await ras.aio.wait_blocked()
+        assert not sleeping.done()
+        await ras.aio.advance(0.5)
         await sleeping
+        assert ras.now == 10.0
 
     asyncio.run(main())
 

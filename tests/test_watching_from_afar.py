@@ -18,7 +18,7 @@ import pytest
 
 import winras
 from elsewhere import Elsewhere, Gaps, Service, Told, follow
-from patience import HANG
+from patience import within
 from truth import FAULT, Life, Truth, serial_of
 from winras.testing import Simulator, join
 
@@ -248,10 +248,10 @@ class Story:
         self._start()
         self._ras.clear_faults()
         self.truth.read()
-        limit = time.monotonic() + HANG
-        while sum(map(self._is_at_rest, self.watches)) < len(self.watches):
-            assert time.monotonic() < limit, [vars(watch) for watch in self.watches]
-            time.sleep(0.001)
+        within(
+            lambda: sum(map(self._is_at_rest, self.watches)) == len(self.watches),
+            [vars(watch) for watch in self.watches],
+        )
         self._settled = [seen.name for seen, _ in self.truth.seen().values()]
 
     def _is_at_rest(self, watch: Report) -> bool:

@@ -125,7 +125,6 @@ __all__ = [
 
 lib = logged(unlogged, ffi)
 
-_ERROR_NOT_ENOUGH_MEMORY = 8
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_ALREADY_EXISTS = 183

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from threading import Condition, Thread
 from typing import Self, cast
 
-from patience import HANG
+from patience import HANG, within
 from winras.testing import Simulator, join
 
 __all__ = ["BIN", "MINIONS", "Event", "Events", "Fleet", "Json", "Minion", "Supervised", "within"]
@@ -33,14 +33,6 @@ BIN = Path(sys.executable).parent
 MINIONS = ("north", "east", "south")
 _HERE = Path(__file__).parent
 _counter = itertools.count()
-
-
-def within(done: Callable[[], bool], what: str) -> None:
-    """Wait until something is so of which nobody tells."""
-    end = time.monotonic() + HANG
-    while not done():
-        assert time.monotonic() < end, f"not within {HANG:g} s: {what}"
-        time.sleep(0.05)
 
 
 # ---- programs that leave nothing ----
