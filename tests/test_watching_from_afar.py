@@ -150,14 +150,15 @@ class Report:
 class Story:
     """What happens to a service, and what watches in other processes tell of it."""
 
-    def __init__(self, service: Service, ras: Simulator, seed: int, clock: float) -> None:
+    def __init__(
+        self, service: Service, ras: Simulator, gaps: Gaps, seed: int, clock: float
+    ) -> None:
         self.watches: list[Report] = []
         self._choose = random.Random(seed)  # noqa: S311  not for secrets
         self._ras = ras
         self._service = service
         self._clock = clock
-        self._gaps = Gaps()
-        self._gaps.start()
+        self._gaps = gaps
         # What has been there since the last rest, so that every watch knows it.
         self._settled: list[str] = []
         ras.connect("A")
@@ -265,7 +266,8 @@ def playing(seed: int, clock: float, *checks: float) -> Iterator[Story]:
     with ExitStack() as stack:
         entries = {name: {"sub_entries": number} for name, number in ENTRIES.items()}
         service = stack.enter_context(Service("watched", entries, clock=clock))
-        story = Story(service, stack.enter_context(join(service.name)), seed, clock)
+        ras, gaps = stack.enter_context(join(service.name)), stack.enter_context(Gaps())
+        story = Story(service, ras, gaps, seed, clock)
         for check_every in checks:
             process = stack.enter_context(Elsewhere(follow, service.name, check_every))
             assert process.told() == "watches"
