@@ -91,6 +91,31 @@ def test_others_are_served_meanwhile(
     service.settled(before)
 
 
+def test_who_reads_no_answers_takes_the_room_of_nobody_else(service: Service) -> None:
+    before = service.resources()
+    with join(service.name) as ras:
+        for number in range(7_000):
+            ras.add_entry(f"{number} ".ljust(200, "x"))
+    with Listener(service.name) as listener, join(listener.name):
+        count = len(winras.entries())
+    with (
+        join(service.name),
+        Elsewhere(hostile.attack_unread_room, service.name, listener.heard) as attacker,
+    ):
+        answered = attacker.told()
+        assert len(winras.entries()) == count == 7_050
+        assert answered
+    service.settled(before)
+
+
+def test_who_fills_the_room_for_entries_leaves_some_to_others(service: Service) -> None:
+    with Elsewhere(hostile.attack_room, service.name) as attacker:
+        assert attacker.told() == "attacks"
+        with join(service.name) as ras:
+            for number in range(3_000):
+                ras.add_entry(f"ours {number}")
+
+
 def test_who_does_not_say_who_it_is_is_not_kept(service: Service) -> None:
     before = service.resources()
     channels = [hostile.connect(service.name) for _ in range(20)]
