@@ -17,7 +17,7 @@ import winras
 from elsewhere import Elsewhere, Service
 from hostile import Heard, Listener
 from patience import HANG
-from winras.testing import join
+from winras.testing import Simulator, join
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix socket")
 
@@ -171,6 +171,28 @@ def test_messages_that_are_changed_at_random_do_no_harm(service: Service, heard:
 
 
 # ---- another user ----
+
+
+@pytest.mark.parametrize("what", ["link", "open", "file"])
+def test_a_folder_that_others_may_have_made_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    folder = tmp_path / "winras"
+    if what == "link":
+        (tmp_path / "elsewhere").mkdir(0o700)
+        folder.symlink_to(tmp_path / "elsewhere")
+    elif what == "open":
+        folder.mkdir()
+        folder.chmod(0o711)
+    else:
+        folder.touch()
+    problem = "on Linux it is winras in XDG_RUNTIME_DIR, or winras-UID in /tmp"
+    with pytest.raises(PermissionError, match=problem), Simulator(clock=1.0).serve("office"):
+        pass
+    with pytest.raises(PermissionError), join("office"):
+        pass
 
 
 def as_nobody(tried: Callable[[], str], told: Path) -> str:
