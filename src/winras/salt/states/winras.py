@@ -147,8 +147,11 @@ def connected(
 ) -> _Outcome:
     """Have an entry up: dial it unless it is.
 
-    If another job or program is dialling it just then, that dial is waited for, and nothing is
-    changed: a second dial would be one more reference, or fail with 756.
+    If another job is dialling it just then, that dial is waited for, and nothing is changed: a
+    second dial would be one more reference, or fail with 756. So it is with a dial of another
+    program that takes more than some 3 s; one that ends sooner gets one more reference by this
+    state, because RAS does not list an entry before it is connected. `winras.disconnected` ends it
+    all the same: it gives back all references.
 
     With ``test=True`` it is no error if no phone book has the entry yet, because a state before
     this one may make it.
@@ -228,7 +231,8 @@ def disconnected(
 ) -> _Outcome:
     """Have an entry down: hang it up if it is up, for every program on the minion.
 
-    It is no error if no phone book has the entry.
+    It is no error if no phone book has the entry. While another program dials it, it is not
+    connected to RAS, nor to this state: it is up after that, until the state is applied again.
 
     name
         The phone-book entry, in upper or lower case.
