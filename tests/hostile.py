@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import winras.testing
+
 __all__ = [
     "HEADER",
     "Heard",
@@ -27,7 +29,9 @@ __all__ = [
     "attack_huge",
     "attack_many",
     "attack_mutated",
+    "attack_room",
     "attack_unread",
+    "attack_unread_room",
     "call_channel",
     "code_of",
     "connect",
@@ -206,6 +210,27 @@ def attack_unread(pipe: Connection, name: str, heard: Heard) -> None:
             with contextlib.suppress(OSError):
                 channel.send(heard.usual * 100)
     home.close()
+
+
+def attack_unread_room(pipe: Connection, name: str, heard: Heard) -> None:
+    """Ask on each of many channels for all the entries, and read none; tell how many answered."""
+    home, secret = join(name, heard.hello)
+    channels = [call_channel(name, heard.opening, secret) for _ in range(70)]
+    for channel in channels:
+        channel.settimeout(None)
+        channel.sendall(heard.asked[-1])
+    pipe.send(sum(bool(channel.recv(1, socket.MSG_PEEK)) for channel in channels))
+    _attack(pipe)
+    home.close()
+
+
+def attack_room(pipe: Connection, name: str) -> None:
+    """Have entries kept until that is refused."""
+    with winras.testing.join(name) as ras:
+        with contextlib.suppress(winras.RasError):
+            for number in range(1 << 15):
+                ras.add_entry(f"mine {number}")
+        _attack(pipe)
 
 
 def attack_many(pipe: Connection, name: str, heard: Heard) -> None:

@@ -216,6 +216,8 @@ def test_what_is_no_such_json(content: bytes, problem: str) -> None:
         ({"ServerAddress": "x" * 129}, "'Work': phone_number must have at most 128"),
         ({"ServerAddress": "vpn.example.com "}, "'Work': phone_number must be the host name or"),
         ({"DnsSuffix": "a\nb"}, "'Work': dns_suffix must not contain a line break"),
+        ({"DnsSuffix": "\ud800"}, "'Work': dns_suffix cannot be written into a file: it has half"),
+        ({"AuthenticationMethod": 2}, "'Work': AuthenticationMethod must be one of pap, chap"),
     ],
 )
 def test_what_no_entry_can_have(changes: dict[str, object], problem: str) -> None:
@@ -224,6 +226,19 @@ def test_what_no_entry_can_have(changes: dict[str, object], problem: str) -> Non
     assert str(raised.value).startswith(problem)
     assert str(raised.value).count("'Work'") == 1
     assert len(str(raised.value)) < 400
+
+
+def test_half_of_a_surrogate_pair_is_told_with_the_name_that_has_it() -> None:
+    problem = r"'A\ud800': name cannot be written into a file: it has half of a surrogate pair"
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        read(Name="A\ud800")
+
+
+def test_two_connections_of_one_name_are_refused_as_the_file_would_be() -> None:
+    """As of this user and, behind it, of all users: they are in two phone books."""
+    both = json.dumps([SSTP, {**SSTP, "Name": "WORK", "AllUserConnection": True}]).encode()
+    with pytest.raises(ValueError, match=r"'(Work|WORK)' is there twice; those of all users"):
+        read_connections(both)
 
 
 VALUES = st.recursive(
@@ -273,6 +288,9 @@ def test_what_is_too_deep_is_no_such_json(name: str) -> None:
 @given(document=VALUES, junk=st.binary(max_size=20))
 @settings(deadline=None)
 def test_whatever_the_document_is(document: object, junk: bytes) -> None:
+    """None of it is a whole connection."""
     for content in (json.dumps(document).encode(), junk, b'{"Name":' + junk):
-        with contextlib.suppress(ValueError):
+        with pytest.raises(ValueError, match=r"\S") as refused:
             read_connections(content)
+        assert type(refused.value) is ValueError
+        assert len(str(refused.value)) < 1000

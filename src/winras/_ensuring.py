@@ -15,14 +15,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
-from functools import cmp_to_key
-from itertools import pairwise
 from typing import Literal
 
 from . import _native
 from ._arguments import valid_flag, valid_phonebook
 from ._credentials import Credentials, save_credentials, save_key, saved_credentials
-from ._entries import Entry, as_new, check_fit
+from ._entries import Entry, as_new, check_differ, check_fit, in_order
 from ._entry_file import SecretReference, WantedEntry
 from ._enums import KeyKind
 from ._models import Json, to_dict, to_json
@@ -189,7 +187,7 @@ def ensure_absent(
     """Delete an entry of a phone book if it is there; arguments and errors as of `ensure`."""
     path = valid_phonebook(phonebook)
     book = Phonebook(path) if path else Phonebook.user()
-    found = _find(name, sorted(names_in(book), key=_in_order))
+    found = _find(name, sorted(names_in(book), key=in_order))
     steps = [_deleting(book, found, hang_up=hang_up)] if found else []
     return _carry_out(book, steps, dry_run=dry_run, hang_up=hang_up)
 
@@ -233,14 +231,8 @@ def _valid_entries(entries: Iterable[Entry | WantedEntry]) -> list[WantedEntry]:
     for one in wanted:
         with _naming(one.entry):
             check_fit(one.entry)
-    names = sorted((one.entry.name for one in wanted), key=_in_order)
-    for first, second in pairwise(names):
-        if _native.is_same_text(first, second):
-            raise ValueError(f"entries must differ by name, but {first!r} is there twice")
+    check_differ(one.entry.name for one in wanted)
     return wanted
-
-
-_in_order = cmp_to_key(_native.compare_texts)
 
 
 @contextmanager
@@ -314,7 +306,7 @@ def _plan(
     save_secrets: bool,
 ) -> list[_Step]:
     """What is different, entry by entry."""
-    there = sorted(names_in(book), key=_in_order)
+    there = sorted(names_in(book), key=in_order)
     steps: list[_Step] = []
     kept = set()
     for one in wanted:
@@ -332,7 +324,7 @@ def _plan(
 
 def _find(name: str, there: Sequence[str]) -> str:
     """The name as the phone book spells it, "" if it has none."""
-    place = bisect_left(there, _in_order(name), key=_in_order)
+    place = bisect_left(there, in_order(name), key=in_order)
     found = there[place : place + 1]
     return found[0] if found and _native.is_same_text(found[0], name) else ""
 
@@ -550,7 +542,7 @@ def _from_command(reference: SecretReference, _what: str) -> str:
     for encoding in ("utf-8", locale.getpreferredencoding(do_setlocale=False)):
         with suppress(UnicodeDecodeError):
             return written.decode(encoding).removesuffix("\n").removesuffix("\r")
-    raise ValueError("what the command wrote is no text")
+    raise ValueError(f"what the command {program} wrote is no text: have it write UTF-8")
 
 
 def _from_function(reference: SecretReference, _what: str) -> str:

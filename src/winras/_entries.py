@@ -11,7 +11,9 @@ import re
 import warnings
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from enum import IntFlag
+from functools import cmp_to_key
 from ipaddress import IPv4Address, IPv6Address
+from itertools import pairwise
 from typing import ClassVar, Never, TypeVar, cast
 from uuid import UUID
 
@@ -27,10 +29,12 @@ __all__ = [
     "Codec",
     "Entry",
     "as_new",
+    "check_differ",
     "check_fit",
     "check_line",
     "has_given_device",
     "has_own_device",
+    "in_order",
     "own_size",
     "read_entry",
     "sub_entry_count",
@@ -40,6 +44,8 @@ __all__ = [
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ._details import Device
     from ._models import Json
 
@@ -1032,6 +1038,16 @@ def check_line(argument: str, text: str) -> None:
     """Raise ValueError for a text that would not stay in its line of a phone book's file."""
     if any(character < " " for character in text):
         raise ValueError(f"{argument} must not contain a line break or another control character")
+
+
+in_order = cmp_to_key(_native.compare_texts)
+
+
+def check_differ(names: Iterable[str]) -> None:
+    """Raise ValueError for names of which two are the same to Windows."""
+    for first, second in pairwise(sorted(names, key=in_order)):
+        if _native.is_same_text(first, second):
+            raise ValueError(f"entries must differ by name, but {first!r} is there twice")
 
 
 def check_fit(entry: Entry) -> None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from ._entries import Entry, check_fit
+from ._entries import Entry, check_differ, check_fit
 from ._enums import Authentication, Encryption, VpnStrategy
 
 __all__ = ["read_connections"]
@@ -93,6 +93,10 @@ def read_connections(content: bytes) -> tuple[list[Entry], list[str]]:
         raise ValueError(f"it is not the JSON of connections; {_HOW}") from None
     if not entries and not warnings:
         raise ValueError(f"there is no connection in it; {_HOW}")
+    try:
+        check_differ(entry.name for entry in entries)
+    except ValueError as problem:
+        raise ValueError(f"{problem}; those of all users belong into another file") from None
     return entries, warnings
 
 
@@ -141,6 +145,7 @@ class _Connection:
         try:
             entry = self._entry()
             check_fit(entry)
+            entry.to_toml()  # which has no half of a surrogate pair
         except ValueError as problem:
             raise ValueError(f"{self.who}: {problem}") from None
         return entry

@@ -127,7 +127,8 @@ _UNSERVED: dict[int, tuple[type[Exception], str]] = {
         PermissionError,
         (
             "the name {!r} is another user's, or the folder of the names is not this user's alone; "
-            "choose another name, or mend that folder"
+            "choose another name, or mend that folder: on Linux it is winras in XDG_RUNTIME_DIR, "
+            "or winras-UID in /tmp, and must be of this user, no link, and of mode 0700"
         ),
     ),
     87: (

@@ -316,7 +316,7 @@ DWORD serve_set_dial_script(struct ask_set_dial_script *asked) {
         if (count) {
             memcpy(script, steps, count * sizeof(*script));
         }
-        sim.stored -= sim.entries[entry].script_count * sizeof(*script);
+        give_room(sim.entries[entry].script_count * sizeof(*script));
         free(sim.entries[entry].script);
         sim.entries[entry].script = script;
         sim.entries[entry].script_count = count;
@@ -362,7 +362,7 @@ static BOOL is_about_service(const sim_action *action) {
 static void forget_done(void) {
     if (sim.schedule_done > sim.schedule_count / 2) {
         sim.schedule_count -= sim.schedule_done;
-        sim.stored -= sim.schedule_done * sizeof(*sim.schedule);
+        give_room(sim.schedule_done * sizeof(*sim.schedule));
         memmove(sim.schedule, sim.schedule + sim.schedule_done, sim.schedule_count * sizeof(*sim.schedule));
         sim.schedule_done = 0;
     }
@@ -389,7 +389,7 @@ DWORD serve_schedule(struct ask_schedule *asked) {
     forget_done();
     if (take_room(sizeof(*scheduled))) {
         scheduled = append(&sim.schedule, &sim.schedule_count, sizeof(*scheduled));
-        sim.stored -= scheduled ? 0 : sizeof(*scheduled);
+        give_room(scheduled ? 0 : sizeof(*scheduled));
     }
     if (!scheduled) {
         return ERROR_NOT_ENOUGH_MEMORY;

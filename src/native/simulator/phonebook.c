@@ -249,19 +249,24 @@ static DWORD check_numbers(const wire_blob *given, uint32_t size, uint32_t numbe
 }
 
 static void forget_blob(wire_blob *kept) {
-    sim.stored -= kept->size;
+    give_room(kept->size);
     free(kept->bytes);
     memset(kept, 0, sizeof(*kept));
 }
 
 static DWORD keep_blob(wire_blob *kept, const wire_blob *given) {
+    uint32_t more = given->size > kept->size ? given->size - kept->size : 0;
     wire_blob copy;
 
-    if (given->size > MOST_STORED - sim.stored + kept->size || !copy_blob(&copy, given->bytes, given->size)) {
+    if (!take_room(more)) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    forget_blob(kept);
-    sim.stored += copy.size;
+    if (!copy_blob(&copy, given->bytes, given->size)) {
+        give_room(more);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    give_room(kept->size + more - copy.size);
+    free(kept->bytes);
     *kept = copy;
     return ERROR_SUCCESS;
 }
@@ -411,7 +416,7 @@ static DWORD keep_properties(struct entry *entry) {
     }
     entry->properties = malloc(sizeof(*entry->properties));
     if (!entry->properties) {
-        sim.stored -= sizeof(*entry->properties);
+        give_room(sizeof(*entry->properties));
         return ERROR_NOT_ENOUGH_MEMORY;
     }
     fill_defaults(entry->properties, &entry->given);
@@ -460,7 +465,7 @@ DWORD serve_set_entry(struct ask_set_entry *asked) {
         code = change_entry(&sim.entries[entry], asked);
         if (code && creates) {
             forget_kept(&sim.entries[entry]);
-            sim.stored -= sizeof(struct entry);
+            give_room(sizeof(struct entry));
             order_remove(&sim.entry_order, texts_of_entry, entry);
             sim.entry_count--;
         }
@@ -473,8 +478,8 @@ void forget_kept(struct entry *entry) {
     for (size_t i = 0; i < entry->sub_entry_count; i++) {
         forget_tail(&entry->sub_entries[i].tail);
     }
-    sim.stored -= entry->sub_entry_count * sizeof(*entry->sub_entries);
-    sim.stored -= entry->properties ? sizeof(*entry->properties) : 0;
+    give_room(entry->sub_entry_count * sizeof(*entry->sub_entries) +
+              (entry->properties ? sizeof(*entry->properties) : 0));
     free(entry->sub_entries);
     free(entry->properties);
     forget_tail(&entry->tail);
@@ -537,7 +542,7 @@ static struct sub_entry *append_sub_entry(struct entry *entry) {
 
     if (take_room(sizeof(*appended))) {
         appended = append(&entry->sub_entries, &entry->sub_entry_count, sizeof(*appended));
-        sim.stored -= appended ? 0 : sizeof(*appended);
+        give_room(appended ? 0 : sizeof(*appended));
     }
     return appended;
 }
@@ -658,7 +663,7 @@ static DWORD remove_sub_entry(struct entry *entry, DWORD number) {
     } else {
         forget_tail(&kept->tail);
     }
-    sim.stored -= sizeof(*kept);
+    give_room(sizeof(*kept));
     erase(entry->sub_entries, &entry->sub_entry_count, sizeof(*kept), (size_t)(kept - entry->sub_entries));
     entry->given.sub_entries--;
     return ERROR_SUCCESS;

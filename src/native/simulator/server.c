@@ -24,7 +24,8 @@
 
 #define MOST_CHANNELS 2048
 #define MOST_OF_PROCESS 256
-/* The answers that are being written have so many bytes in all, because clients may not read them. */
+/* The answers that are being written have so many bytes in all, because clients may not read them; those of a process
+ * have no more than is left for others. */
 #define MOST_UNREAD (256u << 20)
 /* A client that leaves so many waiting is as good as dead. */
 #define MOST_NEWS 32768
@@ -36,6 +37,8 @@
 struct visitor {
     struct visitor *next;
     uint32_t number; /* among the service's clients */
+    uint32_t process;
+    size_t stored; /* what it has had kept, less what it has removed */
     uint8_t secret[16];
     channel *home;
     uint32_t channels;  /* how many threads know it */
@@ -54,6 +57,7 @@ struct visit {
     struct visitor *visitor; /* NULL: it has not said whose it is */
     channel *channel;
     uint32_t process;
+    size_t unread; /* bytes of the answer that is being written */
 };
 
 struct server {
@@ -101,6 +105,20 @@ static BOOL is_visitor_over(uint64_t client) {
     const struct visitor *visitor = find_visitor((uint32_t)client);
 
     return !visitor || visitor->over;
+}
+
+static size_t visitor_keeps(uint32_t client, size_t more, size_t less) {
+    struct visitor *visitor = find_visitor(client);
+    size_t all = 0;
+
+    if (visitor) {
+        visitor->stored += more;
+        visitor->stored -= less < visitor->stored ? less : visitor->stored;
+        for (const struct visitor *other = serving->visitors; other; other = other->next) {
+            all += other->process == visitor->process ? other->stored : 0;
+        }
+    }
+    return all;
 }
 
 static void forget_visitor(struct server *server, struct visitor *visitor) {
@@ -191,6 +209,7 @@ static DWORD answer_hello(struct visit *visit, struct message_hello *asked) {
     }
     if (!code) {
         visitor->number = asked->client = ++last_client;
+        visitor->process = visit->process;
         visitor->home = visit->channel;
         visitor->channels = 1;
         visitor->next = visit->server->visitors;
@@ -272,17 +291,33 @@ static DWORD answer_request(struct visit *visit, uint32_t what, void *asked, BOO
 
 /* ---- channels ---- */
 
-static DWORD send_answer(const struct visit *visit, const message *reply) {
+/* With the lock held. */
+static BOOL has_room_for_answer(const struct visit *visit, size_t bytes) {
+    size_t left = MOST_UNREAD - visit->server->unread;
+    size_t unread = 0;
+
+    if (is_fair(visit->server->unread, bytes, left)) {
+        return TRUE; /* of so few nobody has too many */
+    }
+    for (const struct visit *other = visit->server->visits; other; other = other->next) {
+        unread += other->process == visit->process ? other->unread : 0;
+    }
+    return is_fair(unread, bytes, left);
+}
+
+static DWORD send_answer(struct visit *visit, const message *reply) {
     DWORD code = ERROR_NOT_ENOUGH_MEMORY;
 
     lock_state();
-    visit->server->unread += reply->size;
-    if (visit->server->unread <= MOST_UNREAD) {
+    if (has_room_for_answer(visit, reply->size)) {
+        visit->unread = reply->size;
+        visit->server->unread += visit->unread;
         unlock_state();
         code = channel_send(visit->channel, reply->bytes, reply->size, ANSWER_MS);
         lock_state();
+        visit->server->unread -= visit->unread;
+        visit->unread = 0;
     }
-    visit->server->unread -= reply->size;
     unlock_state();
     return code;
 }
@@ -520,6 +555,7 @@ uint32_t sim_serve(uint32_t number, const char *name) {
     if (!code) {
         other_client_hears = tell_visitor;
         other_client_over = is_visitor_over;
+        other_client_keeps = visitor_keeps;
         service_ends = stop_serving;
         serving = server;
         server = NULL;

@@ -56,6 +56,7 @@ uint32_t rasapi_simulator_running(void) {
 
 client_ear *own_client_hears, *other_client_hears;
 BOOL (*other_client_over)(uint64_t client);
+size_t (*other_client_keeps)(uint32_t client, size_t more, size_t less);
 void (*service_ends)(void);
 
 void tell_client(uint32_t client, const service_news *news) {
@@ -87,12 +88,30 @@ void *append(void *array_pointer, size_t *count, size_t size) {
     return bytes;
 }
 
+/* What time has done away with was given back for nobody, so a client may have less than it was counted. */
+static size_t count_kept(size_t more, size_t less) {
+    size_t kept = sim.client != OWN_CLIENT && other_client_keeps ? other_client_keeps(sim.client, more, less) : 0;
+
+    return kept < sim.stored ? kept : sim.stored;
+}
+
 BOOL take_room(size_t bytes) {
-    if (bytes > MOST_STORED - sim.stored) {
-        return FALSE;
+    size_t most = sim.client == OWN_CLIENT ? MOST_STORED : MOST_OF_OTHERS;
+    size_t left = sim.stored < most ? most - sim.stored : 0;
+    BOOL has_room = sim.client == OWN_CLIENT
+                        ? bytes <= left
+                        : is_fair(sim.stored, bytes, left) || is_fair(count_kept(0, 0), bytes, left);
+
+    if (has_room) {
+        sim.stored += bytes;
+        count_kept(bytes, 0);
     }
-    sim.stored += bytes;
-    return TRUE;
+    return has_room;
+}
+
+void give_room(size_t bytes) {
+    sim.stored -= bytes;
+    count_kept(0, bytes);
 }
 
 void erase(void *array, size_t *count, size_t size, size_t number) {
@@ -210,7 +229,7 @@ struct entry *append_entry(const sim_entry *given) {
             entry = NULL;
         }
     }
-    sim.stored -= entry ? 0 : sizeof(*entry);
+    give_room(entry ? 0 : sizeof(*entry));
     return entry;
 }
 

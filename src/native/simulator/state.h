@@ -186,8 +186,9 @@ struct function {
 };
 
 #define NO_HANDLE 0
-/* What it is given to keep may not grow without end. */
+/* What it is given to keep may not grow without end. A quarter of it is for the process that has the service alone. */
 #define MOST_STORED ((size_t)128 << 20)
+#define MOST_OF_OTHERS (MOST_STORED / 4 * 3)
 /* So many faults has a function at most. */
 #define MOST_FAULTS 4096
 /* The number of the client in this process, among the service's clients. */
@@ -285,6 +286,9 @@ extern client_ear *own_client_hears, *other_client_hears;
 void tell_client(uint32_t client, const service_news *news);
 /* Whether a client of another process has ended. NULL: there are none. With the lock held. */
 extern BOOL (*other_client_over)(uint64_t client);
+/* Counts that a client of another process keeps so much more, or less, and returns what all clients of that process
+ * keep. NULL: there are none. With the lock held. */
+extern size_t (*other_client_keeps)(uint32_t client, size_t more, size_t less);
 
 /* The service ends: its clients in other processes are told so by server.c. NULL: there are none. With the lock held,
  * which others can take meanwhile. */
@@ -293,8 +297,15 @@ extern void (*service_ends)(void);
 /* One more element at the end of an array that only this lengthens, zeroed; NULL when memory is short. */
 void *append(void *array_pointer, size_t *count, size_t size);
 void erase(void *array, size_t *count, size_t size, size_t number);
-/* Counts what is to be kept in sim.stored; whoever forgets it takes it off again. FALSE: there is no room for it. */
+/* Whether somebody who has so much may have so many bytes more of what is left: nobody has more than is left for
+ * others, so whoever comes last finds room, too. */
+static inline BOOL is_fair(size_t has, size_t bytes, size_t left) {
+    return bytes <= left && has <= left - bytes && bytes <= left - bytes - has;
+}
+/* Counts what is to be kept in sim.stored, for whoever asks. FALSE: there is no room for it, or not for that client. */
 BOOL take_room(size_t bytes);
+/* It is kept no more. */
+void give_room(size_t bytes);
 
 static inline int64_t later(int64_t moment, int64_t duration) {
     return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
