@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <raserror.h>
+
 #include "layouts.h"
 #include "rasapi.h"
 #include "simulator/control.h"
@@ -20,10 +22,13 @@
 #define ENTRIES 6
 #define HANG_SECONDS 600
 
+static const char16_t all_users[] = u"C:\\ProgramData\\Microsoft\\Network\\Connections\\Pbk\\rasphone.pbk";
+
 static int calls_each;
 
+/* Those that all clients dial come first, then one for each client. */
 static void name_entry(unsigned number, char16_t name[2]) {
-    name[0] = (char16_t)(u'A' + number % ENTRIES);
+    name[0] = (char16_t)(u'A' + number);
     name[1] = 0;
 }
 
@@ -38,20 +43,22 @@ static DWORD WINAPI hear(ULONG_PTR id, DWORD sub_entry, HRASCONN connection, UIN
     return 1;
 }
 
-static void dial(unsigned entry, BOOL waits) {
+/* Without a notifier RasDial waits. */
+static DWORD dial(unsigned entry, RASDIALFUNC2 notifier) {
     RASDIALPARAMSW params;
     HRASCONN connection = NULL;
-    RASDIALFUNC2 notifier = hear;
     LPVOID function = NULL;
+    DWORD code;
 
     memset(&params, 0, sizeof(params));
     params.dwSize = sizeof(params);
     name_entry(entry, params.szEntryName);
     memcpy(&function, &notifier, sizeof(function));
-    RasDialW(NULL, NULL, &params, waits ? 0 : 2, waits ? NULL : function, &connection);
-    if (connection && waits) {
+    code = RasDialW(NULL, NULL, &params, notifier ? 2 : 0, function, &connection);
+    if (connection && !notifier) {
         RasHangUpW(connection);
     }
+    return code;
 }
 
 static void list_and_use(unsigned what) {
@@ -87,10 +94,10 @@ static void *call_at_random(void *given) {
         name_entry(draw(&seed, ENTRIES), action.name);
         switch (draw(&seed, 8)) {
         case 0:
-            dial(draw(&seed, ENTRIES), TRUE);
+            dial(draw(&seed, ENTRIES), NULL);
             break;
         case 1:
-            dial(draw(&seed, ENTRIES), FALSE);
+            dial(draw(&seed, ENTRIES), hear);
             break;
         case 2:
             list_and_use(1);
@@ -113,6 +120,47 @@ static void *call_at_random(void *given) {
     return NULL;
 }
 
+static HANDLE hearing, heard;
+
+static DWORD WINAPI hear_long(ULONG_PTR id, DWORD sub_entry, HRASCONN connection, UINT message, RASCONNSTATE state,
+                              DWORD error, DWORD extended) {
+    (void)id, (void)sub_entry, (void)connection, (void)message, (void)state, (void)error, (void)extended;
+    SetEvent(hearing);
+    WaitForSingleObject(heard, HANG_SECONDS * 1000);
+    return 1;
+}
+
+static void *leave(void *number) {
+    sim_end(number);
+    return NULL;
+}
+
+static DWORD ask_size(void) {
+    DWORD bytes = 0, count = 0, code = RasEnumConnectionsW(NULL, &bytes, &count);
+
+    return code == ERROR_BUFFER_TOO_SMALL ? (DWORD)ERROR_SUCCESS : code;
+}
+
+/* While one thread leaves, and waits for a notifier to return, another calls: the service is not there any more, and no
+ * other is in its place. */
+static void leave_while_told(unsigned entry, uint32_t *number) {
+    pthread_t leaver;
+
+    hearing = CreateEventW(NULL, TRUE, FALSE, NULL);
+    heard = CreateEventW(NULL, TRUE, FALSE, NULL);
+    MUST(hearing && heard);
+    MUST(dial(entry, hear_long) == ERROR_SUCCESS);
+    WaitForSingleObject(hearing, HANG_SECONDS * 1000);
+    MUST(!pthread_create(&leaver, NULL, leave, number));
+    while (ask_size() == ERROR_SUCCESS) {
+    }
+    MUST(ask_size() != ERROR_SUCCESS);
+    SetEvent(heard);
+    MUST(!pthread_join(leaver, NULL));
+    CloseHandle(hearing);
+    CloseHandle(heard);
+}
+
 /* Joins twice: whoever leaves may join again. */
 static int be_client(const char *name, unsigned seed) {
     pthread_t threads[THREADS];
@@ -128,21 +176,24 @@ static int be_client(const char *name, unsigned seed) {
         for (int i = 0; i < THREADS; i++) {
             MUST(!pthread_join(threads[i], NULL));
         }
-        if (turn == 0 || seed % 2) {
+        if (turn == 0) {
+            leave_while_told(ENTRIES + seed, &number);
+        } else if (seed % 2) {
             sim_end(&number); /* others just end */
         }
     }
     return 0;
 }
 
-static void add_entries(void) {
+static void add_entries(unsigned clients) {
     sim_entry entry;
 
-    for (unsigned i = 0; i < ENTRIES; i++) {
+    for (unsigned i = 0; i <= ENTRIES + clients; i++) {
         memset(&entry, 0, sizeof(entry));
         name_entry(i, entry.name);
-        entry.dial_time = (int64_t)i * 500;
-        entry.hang_up_time = (int64_t)(ENTRIES - i) * 300;
+        memcpy(entry.phonebook, all_users, sizeof(all_users));
+        entry.dial_time = (int64_t)(i % ENTRIES) * 500;
+        entry.hang_up_time = (int64_t)(ENTRIES - i % ENTRIES) * 300;
         MUST(sim_add_entry(&entry) == ERROR_SUCCESS);
     }
 }
@@ -163,7 +214,7 @@ static void hold_service(const char *program, int clients, const char *calls) {
     MUST(children);
     snprintf(name, sizeof(name), "joining-%ld", (long)getpid());
     MUST(sim_begin(1.0, FALSE, &number));
-    add_entries();
+    add_entries((unsigned)clients);
     MUST(sim_serve(number, name) == ERROR_SUCCESS);
     for (int i = 0; i < clients; i++) {
         children[i] = fork();

@@ -162,7 +162,7 @@ BOOL pack_is_same(const void *a, const void *b, uint64_t size) {
     return is_same;
 }
 
-static uint64_t number_at(const uint8_t *block, uint64_t at) {
+static uint64_t number_in(const uint8_t *block, uint64_t at) {
     uint64_t number;
 
     memcpy(&number, block + at, sizeof(number));
@@ -171,7 +171,7 @@ static uint64_t number_at(const uint8_t *block, uint64_t at) {
 
 /* Where a record begins, or the last one ends. */
 static uint64_t edge_of(const uint8_t *block, uint64_t record) {
-    return number_at(block, sizeof(winras_block) + record * sizeof(uint64_t));
+    return number_in(block, sizeof(winras_block) + record * sizeof(uint64_t));
 }
 
 void winras_find_same(const uint8_t *block, const uint8_t *last, uint32_t *same) {
@@ -191,7 +191,7 @@ void winras_find_same(const uint8_t *block, const uint8_t *last, uint32_t *same)
             uint64_t there = edge_of(last, j * records);
             BOOL is_as_long = edge_of(last, (j + 1) * records) - there == size;
 
-            if (number_at(last, there) == number_at(block, begin)) { /* the handle */
+            if (number_in(last, there) == number_in(block, begin)) { /* the handle */
                 same[i] = is_as_long && pack_is_same(block + begin, last + there, size) ? j : WINRAS_IS_NEW;
                 next = j + 1;
                 break;

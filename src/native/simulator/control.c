@@ -81,7 +81,6 @@ static void clear_state(void) {
 
 static void end_running(void) {
     leave_service();
-    notifier_finish_all();
     sim.running = 0;
     clock_end();
     if (service_ends) {
@@ -96,8 +95,16 @@ static void end_running(void) {
 }
 
 void sim_end(uint32_t *number) {
+    uint32_t ended;
+
     lock_state();
-    if (*number && *number == sim.running) {
+    ended = *number;
+    if (ended && ended == sim.running) {
+        shut_service();
+        notifier_finish_all();
+    }
+    /* Meanwhile others could take the lock, and end it too. */
+    if (ended && ended == sim.running) {
         end_running();
     }
     *number = 0;

@@ -373,11 +373,16 @@ DWORD join_service(const char *name, uint32_t *number) {
     return code;
 }
 
+void shut_service(void) {
+    if (joined) {
+        end_joined(joined);
+    }
+}
+
 void leave_service(void) {
     struct joined *self = joined;
 
     if (self) {
-        end_joined(self);
         joined = NULL;
         InterlockedExchange(&has_joined, FALSE);
         sim.joined = FALSE;

@@ -466,7 +466,8 @@ BOOL clock_all_back(DWORD slice_ms);
 /* Asks the service that this process has joined. FALSE: it has joined none. Without the lock. */
 BOOL joined_ask(enum service_request request, void *asked, DWORD *answer);
 DWORD join_service(const char *name, uint32_t *number);
-/* With the lock held. */
+/* With the lock held. First it is shut: whoever asks, or waits for an answer, is answered that it is not there. */
+void shut_service(void);
 void leave_service(void);
 
 /* ---- client.c; with the lock held ---- */
