@@ -125,6 +125,11 @@ class Codec:
     """How a field of `Entry` stands in RASENTRY, and in an entry file."""
 
     @property
+    def names(self) -> list[str]:
+        """The words that a file may say, if it may not say any."""
+        return []
+
+    @property
     def wanted(self) -> str:
         """What a file may say, in words."""
         raise NotImplementedError

@@ -13,7 +13,17 @@ from typing import Never, cast
 
 from ._arguments import ROOM, fits, valid_flag, valid_text
 from ._entries import CODECS, Codec, Entry, check_fit
-from ._toml import Document, FileKind, Given, Inner, Table, read_file, refuse_same, shown_value
+from ._toml import (
+    Document,
+    FileKind,
+    Given,
+    Inner,
+    Table,
+    read_file,
+    refuse_same,
+    shown_value,
+    suggestion,
+)
 
 __all__ = [
     "ENTRY_KEYS",
@@ -228,11 +238,12 @@ def _read_entry(table: Table) -> Entry:
 def _read_value(table: Table, key: str, codec: Codec) -> object:
     given = table.values[key]
     if not _can_be(codec, given):
-        wrong = f"not {shown_value(given)}"
+        bad, wrong = given, "not"
         if isinstance(given, list) and _can_be(codec, []):
-            bad = next(one for one in given if not _can_be(codec, [one]))
-            wrong = f"but has {shown_value(bad)}"
-        raise table.fail(key, f"{key} must be {codec.wanted}, {wrong}")
+            bad, wrong = next(one for one in given if not _can_be(codec, [one])), "but has"
+        like = suggestion(bad, codec.names) if isinstance(bad, str) else ""
+        told = f"{key} must be {codec.wanted}, {wrong} {shown_value(bad)}"
+        raise table.fail(key, f"{told}; {like}" if like else told)
     value = codec.parse(given)
     try:
         codec.valid(key, value)

@@ -956,10 +956,5 @@ def _claim_key(path: str, name: str, service: int) -> str:
         where = _native.served_names.get(service) or f"{os.getpid()} {service}"
     else:
         path = os.path.abspath(path)  # noqa: PTH100  a path of Windows, also if it does not exist
-    key = f"{where}\0{_folded(path)}\0{_folded(name)}"
+    key = f"{where}\0{_native.folded(path)}\0{_native.folded(name)}"
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _folded(text: str) -> str:
-    """The same for all that is the same to Windows, and for nothing else."""
-    return "".join(u if _native.is_same_text(u := c.upper(), c) else c for c in text)

@@ -527,6 +527,11 @@ def is_same_text(a: str, b: str) -> bool:
     return bool(lib.winras_is_same_text(a, b)) and ("\0" in a) is ("\0" in b)
 
 
+def folded(text: str) -> str:
+    """The same for all that is the same to Windows, and for nothing else."""
+    return "".join(u if is_same_text(u := c.upper(), c) else c for c in text)
+
+
 def compare_texts(a: str, b: str) -> int:
     """Say how two names of entries, or two paths, are sorted: below 0, 0 if same, or above 0."""
     return lib.winras_compare_texts(a, b)

@@ -240,9 +240,14 @@ def shown_value(value: _Value) -> str:
     return str(value)
 
 
-def did_you_mean(name: str, known: tuple[str, ...]) -> str:
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    return suggestion(name, known) or f"known are {', '.join(known)}"
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """The known one that is like it, as a question; empty if none is."""
     near = difflib.get_close_matches(name[:_SHOWN], known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    return f"did you mean {near[0]!r}?" if near else ""
 
 
 def _open(path: str, kind: FileKind) -> _File:

@@ -511,34 +511,84 @@ def test_whatever_comes_when_each_event_is_told_or_counted_once(seed: int) -> No
     dice = random.Random(seed)  # noqa: S311  no secret
     most = dice.randint(1, 6)
     beacon = _Beacon(Settings(most_per_minute=most))
+    of_service = (winras.EventKind.service_lost, winras.EventKind.service_back)
+    kinds = (winras.EventKind.connected, *of_service * dice.randint(0, 1))
     now, put, counted = 0.0, 0, 0
-    told: list[float] = []
+    numbers: dict[bool, list[int]] = {True: [], False: []}
+    told: dict[bool, list[float]] = {True: [], False: []}
 
     def take() -> None:
         nonlocal counted
         for event in beacon.take(now):
-            told.append(now)
-            at = event.get("error")
+            is_of_service = event["kind"] in of_service
+            told[is_of_service].append(now)
             if event["kind"] == "suppressed":
                 counted += int(str(event["count"]))
             else:
-                assert at == counted, "in the order in which it came"
-                counted += 1
+                numbers[is_of_service].append(int(str(event["error"])))
 
     for _ in range(200):
         for _ in range(dice.choice((0, 0, 0, 1, 2, 9))):
-            kind = winras.EventKind.service_lost
             at = datetime.fromtimestamp(0, UTC)
-            beacon.put(winras.Event(kind, None, at, winras.EventSource.check, error=put))
+            source = winras.EventSource.check
+            beacon.put(winras.Event(dice.choice(kinds), None, at, source, error=put))
             put += 1
         now += dice.choice((0.0, 1.0, 7.0, 59.0))
         take()
-        assert len(beacon._queue) <= most + 1
+        assert len(beacon._queue) <= 1
     for _ in range(2):
         now += 60.0
         take()
-    assert counted == put
-    assert all(later - sooner >= 60.0 for sooner, later in zip(told, told[most:], strict=False))
+    assert all(these == sorted({*these}) for these in numbers.values()), "once, in their order"
+    assert counted + sum(map(len, numbers.values())) == put
+    for is_of_service, times in told.items():
+        limit = 6 if is_of_service else most
+        assert all(b - a >= 60.0 for a, b in zip(times, times[limit:], strict=False))
+
+
+def test_a_flapping_connection_hides_no_loss_of_the_service(
+    office: Simulator, begin: Begin, clock: Clock
+) -> None:
+    rounds = begin({"most_per_minute": 2})
+    rest(office)
+
+    def flap() -> None:
+        office.connect(ENTRY)
+        rest(office)
+        office.drop(ENTRY)
+        rest(office)
+
+    flap()
+    flap()
+    office.stop_service(1722)
+    rest(office, 5.0)
+    office.start_service()
+    rest(office, 5.0)
+    flap()
+    assert rounds.kinds() == ["connected", "disconnected", "service_lost", "service_back"]
+    office.stop_service(1722)
+    rest(office, 5.0)
+    assert rounds.kinds() == ["service_lost"]
+    clock.now += 60.0
+    assert [(data["kind"], data.get("count")) for data in rounds.told()] == [("suppressed", 4)]
+
+
+def test_a_service_that_flaps_is_told_six_times_a_minute(
+    office: Simulator, begin: Begin, clock: Clock
+) -> None:
+    rounds = begin()
+    rest(office)
+    for _ in range(5):
+        office.stop_service(1722)
+        rest(office, 5.0)
+        office.start_service()
+        rest(office, 5.0)
+    assert rounds.kinds() == ["service_lost", "service_back"] * 3 + ["suppressed"]
+    assert rounds.kinds() == []
+    clock.now += 60.0
+    office.stop_service(1722)
+    rest(office, 5.0)
+    assert rounds.kinds() == ["service_lost"]
 
 
 def test_a_service_that_is_lost_and_back_is_told_once_each(office: Simulator, begin: Begin) -> None:

@@ -7,8 +7,10 @@ at first.
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -16,7 +18,10 @@ import time
 import venv
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -24,6 +29,7 @@ import fleet as fleets
 import winras
 from fleet import Fleet, within
 from patience import HANG
+from winras.cli import _make_parser
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs a POSIX shell")
 
@@ -39,6 +45,22 @@ def blocks(language: str) -> list[str]:
 
 COMMANDS = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
 SHELL = [line for block in blocks("sh") for line in block.splitlines()]
+HOOK = "https://chat.example.com/hooks/vpn"
+
+# The lines of a shell that the tests do not run, and why.
+NOT_RUN = {
+    "systemctl restart salt-master": "there may be no systemd; the master begins after the copies",
+    "python3 -m venv /opt/salt && /opt/salt/bin/pip install salt==3008.3": "it needs a network",
+    "export PATH=/opt/salt/bin:$PATH": "each command gets its own PATH",
+    next(line for line in SHELL if line.startswith("printf 'master: ")): (
+        "this minion's master has another address"
+    ),
+    ".venv/bin/pip wheel --no-deps --wheel-dir dist .": "it needs a compiler; there is a wheel",
+    ".venv/bin/winras simulate examples/office.toml --name pc-1": "run, with a name of its own",
+    "salt-master": "run, with a folder of its own",
+    "salt-minion": "run, with a folder of its own",
+    DROP: "run, while the master waits for the event",
+}
 
 
 # ---- what is installed ----
@@ -115,11 +137,12 @@ class Walk:
         self.minion = fleet.minions[MINION]
         self._clone = clone
         self._told: list[str] = []
+        self.posted: list[object] = []
         config = self.minion.config
         self._places = {
             "/srv/": f"{fleet.states.parent}/",
-            "/etc/salt/master.d/": f"{fleet.config}/master.d/",
-            "/etc/salt/minion.d/": f"{config}/minion.d/",
+            "/etc/salt/master.d": f"{fleet.config}/master.d",
+            "/etc/salt/minion.d": f"{config}/minion.d",
             "/etc/salt/secrets.yaml": f"{config}/secrets.yaml",
             ".venv/bin/": f"{Path(sys.executable).parent}/",
             f"--join {MINION}": f"--join {self.minion.service}",
@@ -193,13 +216,37 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         patch.setattr(fleets, "BIN", make_onedir(folder / "onedir"))
         fleet = Fleet(folder / "salt", ROOT / "examples/office.toml", [MINION])
         walk = Walk(clone, fleet)
-        for config in (fleet.config / "master.d", walk.minion.config / "minion.d"):
-            config.mkdir(parents=True)
-        for line in SHELL:
-            if line.startswith(("mkdir -p /srv", "cp ", "sed ", "printf 'work")):
+        # Who follows the page on one machine begins at its end, where the folders are made.
+        for line in sorted(SHELL, key=lambda line: not line.startswith("mkdir ")):
+            if line not in NOT_RUN:
                 walk(line)
-        with fleet:
-            yield walk
+        with posted() as (address, walk.posted):
+            told = fleet.config / "master.d" / "winras.conf"
+            assert HOOK in told.read_text("utf-8")
+            told.write_text(told.read_text("utf-8").replace(HOOK, address), "utf-8")
+            with fleet:
+                yield walk
+
+
+@contextmanager
+def posted() -> Iterator[tuple[str, list[object]]]:
+    """A web hook: its address, and what it was told."""
+    told: list[object] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            told.append((self.headers["Content-Type"], json.loads(content)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", told
+        server.shutdown()
 
 
 # What each command must say, in the order of the page.
@@ -221,6 +268,7 @@ TOLD = [
         "salt-run state.event 'salt/beacon/*/winras/disconnected' count=1 pretty=True",
         r'^salt/beacon/pc-1/winras/disconnected\t.*"name": "Work VPN"',
     ),
+    (next(command for command in COMMANDS if "event.send" in command), "True"),
     ("salt '*' winras.hang_up 'Work VPN'", r"gone:\n +True"),
 ]
 
@@ -229,11 +277,40 @@ def test_each_command_of_the_page_is_followed() -> None:
     assert [command for command, _ in TOLD] == COMMANDS
 
 
+def test_each_line_of_a_shell_is_run_or_could_be() -> None:
+    assert NOT_RUN.keys() <= {*SHELL}
+    assert importlib.metadata.version("salt") in " ".join(NOT_RUN)
+    for line in NOT_RUN:
+        words = [Path(word).name for word in line.split()]
+        if words[0] == "winras":
+            words = shlex.split(line)[1:]
+            _make_parser(words).parse_args(words)
+        if words[0] == "pip":
+            command = [sys.executable, "-m", "pip", words[1], "--help"]
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            assert all(word in told for word in words if word.startswith("--"))
+        if words[0].startswith("salt-"):
+            assert (Path(sys.executable).parent / words[0]).exists()
+
+
 @pytest.mark.parametrize("number", range(len(TOLD)))
 def test_the_page_is_followed(walk: Walk, number: int) -> None:
     command, wanted = TOLD[number]
     told = walk.told(number)
     assert re.search(wanted, told, re.DOTALL | re.MULTILINE), f"{command}\n{told}"
+
+
+def test_a_lost_service_and_suppressed_events_are_an_alarm(walk: Walk) -> None:
+    walk.told(len(TOLD) - 1)
+
+    def is_told(text: str) -> bool:
+        return ("application/json", {"text": text}) in walk.posted
+
+    within(lambda: is_told("pc-1: suppressed, 3 events"), "the alarm of suppressed events")
+    with walk.minion.ras() as ras:
+        ras.stop_service(1722)
+        within(lambda: is_told("pc-1: service_lost, error 1722"), "the alarm of a lost service")
+        ras.start_service()
 
 
 def test_what_the_page_says_besides_is_so(walk: Walk) -> None:

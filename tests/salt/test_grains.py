@@ -56,9 +56,19 @@ def test_they_join_the_simulated_service(minion: Minion, served: Served) -> None
     assert grains(minion, **{"winras.simulator": served.name})["connections"] == 1
 
 
-def test_a_simulated_service_that_is_not_there_is_no_missing_ras(minion: Minion) -> None:
-    told = grains(minion, **{"winras.simulator": "nobody-serves-this"})
-    assert (told["available"], told["connections"]) == (True, None)
+@pytest.mark.parametrize("name", ["nobody-serves-this", 5])
+def test_without_its_simulated_service_there_is_no_ras(minion: Minion, name: object) -> None:
+    told = grains(minion, **{"winras.simulator": name})
+    assert (told["available"], told["connections"]) == (False, None)
+    assert "winras.simulator" in told["why"]
+
+
+def test_when_its_simulated_service_has_ended_there_is_no_ras(minion: Minion) -> None:
+    with Served() as service:
+        option = {"winras.simulator": service.name}
+        assert grains(minion, **option)["available"] is True
+    told = grains(minion, **option)
+    assert (told["available"], told["connections"]) == (False, None)
     assert "winras simulate" in told["why"]
 
 

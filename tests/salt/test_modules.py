@@ -18,6 +18,7 @@ import json_forms
 from minions import Minion, Served
 from patience import HANG
 from winras.cli import main
+from winras.exceptions import RasError
 from winras.testing import Simulator
 
 OFFICE = "Office VPN"
@@ -207,6 +208,10 @@ def test_a_number_is_dialled(auto: Simulator, minion: Minion) -> None:
         ("status", [{"a": 1}], {}, "name must be text, and YAML has made a mapping of it"),
         ("status", [""], {}, "name is empty; is a variable not set?"),
         ("status", [OFFICE, 5], {}, "phonebook must be text"),
+        ("status", [OFFICE, "user"], {}, "phonebook must be the full path of a phone book, such"),
+        ("dial", [OFFICE, SECRET], {}, "phonebook must be the full path of a phone book, such as"),
+        ("hang_up", [OFFICE], {"phonebook": "user"}, "phonebook must be the full path of a"),
+        ("hang_up", [OFFICE], {"timout": 5}, "there is no argument 'timout'; did you mean 'timeo"),
         ("statistics", [" "], {}, "name is empty"),
         ("entries", [""], {}, "phonebook is empty"),
         ("hang_up", [], {}, "give the name of one connection or more"),
@@ -221,7 +226,7 @@ def test_a_number_is_dialled(auto: Simulator, minion: Minion) -> None:
             "hang_up",
             [OFFICE],
             {"password": SECRET},
-            "password is no argument, because the job cache keeps what a function is given",
+            "password is no argument, because what functions and states are given is cached",
         ),
         ("dial", [""], {}, "name is empty"),
         ("dial", [OFFICE], {"phone_number": 5550100}, "phone_number must be text"),
@@ -245,6 +250,15 @@ def test_wrong_arguments_say_what_to_do(  # noqa: PLR0917  the parameters
     assert SECRET not in problem
     assert not auto.calls("RasDial")
     assert not auto.calls("RasHangUp")
+
+
+def test_what_ras_refuses_is_told_with_its_likely_cause(auto: Simulator, minion: Minion) -> None:
+    functions = minion.functions()
+    auto.stop_service(1722)
+    for call, arguments in (("list_", []), ("status", [OFFICE]), ("hang_up", [OFFICE])):
+        told = refused(functions[f"winras.{call}"], *arguments)
+        assert told.startswith("1722 RPC_S_SERVER_UNAVAILABLE: ")
+        assert told.splitlines()[-1] == RasError(1722, "RPC_S_SERVER_UNAVAILABLE", "").hint
 
 
 def test_seconds_may_be_in_quotes(auto: Simulator, minion: Minion) -> None:
@@ -315,7 +329,7 @@ def test_a_password_as_an_argument_is_refused_and_not_repeated(
     for how, arguments, named, says in (
         (refused, (OFFICE, None, SECRET), {}, "never give a password"),
         (misused, (OFFICE,), {"user": "ann", "password": SECRET}, "put it into pillar"),
-        (misused, (OFFICE,), {"passwort": SECRET}, "there is no argument passwort"),
+        (misused, (OFFICE,), {"passwort": SECRET}, "there is no argument 'passwort'"),
     ):
         told = how(dial, *arguments, **named)
         assert says in told

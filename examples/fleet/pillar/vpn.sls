@@ -8,4 +8,4 @@ winras:
 beacons:
   winras:
     - entries: [Work VPN]
-    - kinds: [connected, disconnected]
+    - kinds: [connected, disconnected, service_lost, service_back]

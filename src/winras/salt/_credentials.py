@@ -11,12 +11,9 @@ from .. import _native
 from .._credentials import Credentials
 from .._entries import Entry
 from .._entry_file import SecretReference, WantedEntry
-from ._arguments import kind_of, text_or_none
+from ._arguments import PILLAR_KEYS, kind_of, text_or_none
 
-__all__ = ["KEYS", "credentials_of", "with_secrets"]
-
-#: What pillar may say of an entry, and no argument may.
-KEYS = ("user", "domain", "password", "pre_shared_key")
+__all__ = ["credentials_of", "with_secrets"]
 
 
 class _Function(Protocol):
@@ -28,6 +25,7 @@ class _Function(Protocol):
 Functions = Mapping[str, _Function]
 
 _WHERE = "winras:credentials"
+_KNOWN = ", ".join(PILLAR_KEYS)
 # What Salt shows of pillar in place of its values.
 _MASKED = "**********"
 
@@ -184,12 +182,12 @@ def _find(
     record = records[spelled]
     if not isinstance(record, Mapping):
         raise CommandExecutionError(
-            f"pillar {where} must be a mapping with {', '.join(KEYS)}, and is {kind_of(record)}"
+            f"pillar {where} must be a mapping with {_KNOWN}, and is {kind_of(record)}"
         )
-    if any(one not in KEYS for one in record):
+    if any(one not in PILLAR_KEYS for one in record):
         # In YAML, {password:secret} is a key, for want of a space.
         raise CommandExecutionError(
-            f"pillar {where} has a key that is none of {', '.join(KEYS)}, and is not repeated here "
+            f"pillar {where} has a key that is none of {_KNOWN}, and is not repeated here "
             "in case it is a password"
         )
     return where, record

@@ -14,7 +14,15 @@ from .. import _native
 from .._operations import finish_hang_ups
 from ..exceptions import RasError, RasUnavailableError
 
-__all__ = ["OPTION", "VIRTUAL_NAME", "Options", "ras", "sendable", "simulator_of", "virtual"]
+__all__ = [
+    "OPTION",
+    "VIRTUAL_NAME",
+    "Options",
+    "ras",
+    "sendable",
+    "simulator_of",
+    "virtual",
+]
 
 #: Of each part: ``winras.…`` in Salt.
 VIRTUAL_NAME = "winras"
@@ -126,7 +134,8 @@ def ras(options: Options) -> Iterator[None]:
     Several threads may be in such blocks at once.
 
     Raises:
-        CommandExecutionError: A RAS call failed, or the simulated service cannot be joined.
+        CommandExecutionError: A RAS call failed, which is told with its likely cause; or the
+            simulated service cannot be joined, and the block is not entered.
         SaltInvocationError: Winras refuses an argument.
     """
     with contextlib.ExitStack() as stack:
@@ -135,7 +144,8 @@ def ras(options: Options) -> Iterator[None]:
         try:
             yield
         except RasError as error:
-            raise CommandExecutionError(str(error)) from None
+            told = f"{error}\n{error.hint}" if error.hint else str(error)
+            raise CommandExecutionError(told) from None
         except ValueError as problem:
             raise SaltInvocationError(str(problem)) from None
 

@@ -38,10 +38,14 @@ SUPPRESSED = "suppressed"
 _ROUND = 20.0
 _SILENCE = 60.0
 _MINUTE = 60.0
+# How many events of the service are told in any minute, whatever connections do.
+_MOST_OF_SERVICE = 6
 # Seconds up to the next try, where there is no RAS or no simulated service.
 _LONGEST_PAUSE = 5.0
 
 _SERVER_UNAVAILABLE = 1722
+
+_OF_SERVICE = (EventKind.service_lost, EventKind.service_back)
 
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ class Settings:
         entries: Of which entries, by name; of all if there is none.
         kinds: Which kinds of events.
         check_every: Seconds between two checks of the watch.
-        most_per_minute: How many events in any minute.
+        most_per_minute: How many events in any minute, besides those of the service.
         skips_states: Nothing is told of what happens during a state run.
     """
 
@@ -66,10 +70,28 @@ class Settings:
     skips_states: bool = field(default=False, compare=False)
 
 
+class _Room:
+    """How many events of a sort wait to be told, and when others were in the last minute."""
+
+    def __init__(self) -> None:
+        self.queued = 0
+        self._told: deque[float] = deque()
+
+    def takes(self, now: float, most: int) -> bool:
+        """Whether one more may be told now; if so, it is."""
+        while self._told and now - self._told[0] >= _MINUTE:
+            self._told.popleft()
+        if len(self._told) >= most:
+            return False
+        self._told.append(now)
+        return True
+
+
 class _Beacon:
     """What one beacon has not been told yet, and how much it has been told in the last minute.
 
-    More events than may be told in a minute are not queued, but counted: in one event.
+    More events than may be told in a minute are not queued, but counted: in one event. Those of the
+    service have room of their own, so that no connection that flaps hides them.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -79,7 +101,7 @@ class _Beacon:
         #: For how many seconds nobody has validated it.
         self.silence = 0.0
         self._queue: deque[dict[str, Json]] = deque()
-        self._told: deque[float] = deque()
+        self._of_service, self._of_connections = _Room(), _Room()
 
     def put(self, event: Event) -> None:
         """Queue an event, if it is one of those to tell."""
@@ -91,26 +113,33 @@ class _Beacon:
             if not any(_native.is_same_text(name, entry) for entry in settings.entries):
                 return
         told = event.to_dict()
-        is_full = len(self._queue) >= settings.most_per_minute
-        if is_full and self._queue[-1]["kind"] == SUPPRESSED:
+        room, most = self._room_of(told)
+        if room.queued < most:
+            room.queued += 1
+        elif self._queue[-1]["kind"] == SUPPRESSED:
             told = _suppressed([self._queue.pop(), told])
-        elif is_full:
+        else:
             told = _suppressed([told])
         self._queue.append(told)
 
     def take(self, now: float) -> list[dict[str, Json]]:
         """What may be told now; what may not is counted."""
-        told = []
-        while self._told and now - self._told[0] >= _MINUTE:
-            self._told.popleft()
-        while self._queue and len(self._told) < self.settings.most_per_minute:
-            told.append(self._queue.popleft())
-            self._told.append(now)
-        if self._queue:
-            left = _suppressed(self._queue)
-            self._queue.clear()
-            self._queue.append(left)
+        told: list[dict[str, Json]] = []
+        left: list[dict[str, Json]] = []
+        for event in self._queue:
+            room, most = self._room_of(event)
+            (told if room.takes(now, most) else left).append(event)
+        self._queue.clear()
+        self._of_service.queued = self._of_connections.queued = 0
+        if left:
+            self._of_connections.queued = 1
+            self._queue.append(_suppressed(left))
         return told
+
+    def _room_of(self, event: dict[str, Json]) -> tuple[_Room, int]:
+        if event["kind"] in _OF_SERVICE:
+            return self._of_service, _MOST_OF_SERVICE
+        return self._of_connections, self.settings.most_per_minute
 
 
 def _suppressed(events: Iterable[dict[str, Json]]) -> dict[str, Json]:

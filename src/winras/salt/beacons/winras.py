@@ -21,7 +21,8 @@ check_every
     Seconds, more than 0, after which a change is found even if RAS does not signal it.
 most_per_minute
     How many events are told in any minute. What there is beyond that is counted, and told in one
-    event of the kind ``suppressed`` with ``count`` as soon as there is room.
+    event of the kind ``suppressed`` with ``count`` as soon as there is room. ``service_lost`` and
+    ``service_back`` have room of their own, 6 a minute: no connection that flaps hides them.
 
 What comes and goes while the minion does not run is not told. What does so while Salt refreshes
 its modules, or asks only every ``interval`` seconds, is told afterwards; but nothing of the time in

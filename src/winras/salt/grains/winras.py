@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import threading
+from typing import NamedTuple
 
 from salt.exceptions import CommandExecutionError
 from salt.loader.dunder import __opts__
@@ -32,9 +33,9 @@ def __virtual__() -> str:  # noqa: N807  Salt's name
 def facts() -> dict[str, Json]:
     """Tell ``winras``: a mapping of these grains.
 
-    ``available``: there is a RAS, or the minion option ``winras.simulator``. ``connections``: how
-    many are up; None if that is not known after 3 s. ``why``: the reason for None; else None.
-    ``version``: of winras.
+    ``available``: there is a RAS; with the minion option ``winras.simulator``, that service.
+    ``connections``: how many are up; None if that is not known after 3 s. ``why``: the reason for
+    None; else None. ``version``: of winras.
 
     RasMan is not started for this: while it is stopped, nothing is up.
 
@@ -47,30 +48,27 @@ def facts() -> dict[str, Json]:
     # The loader's context is this thread's only.
     options = {_minion.OPTION: __opts__.get(_minion.OPTION)}
     known = _minion.virtual(options)
-    why = known[1] if isinstance(known, tuple) else None
-    up = None
-    if why is None:
-        up, why = _count(options)
-    return {
-        "winras": {
-            "available": not isinstance(known, tuple),
-            "connections": up,
-            "why": why,
-            "version": importlib.metadata.version("winras"),
-        }
-    }
+    grains = _Grains(available=False, why=known[1]) if isinstance(known, tuple) else _ask(options)
+    return {"winras": {**grains._asdict(), "version": importlib.metadata.version("winras")}}
 
 
-def _count(options: dict[str, object]) -> tuple[int | None, str | None]:
-    """How many connections are up, or why that is not known."""
-    answers: list[tuple[int | None, str | None]] = []
+class _Grains(NamedTuple):
+    available: bool
+    connections: int | None = None
+    why: str | None = None
+
+
+def _ask(options: dict[str, object]) -> _Grains:
+    answers: list[_Grains] = []
 
     def ask() -> None:
+        is_there = False
         try:
             with _minion.ras(options):
-                answers.append((len(connections()), None))
+                is_there = True
+                answers.append(_Grains(available=True, connections=len(connections())))
         except (CommandExecutionError, RuntimeError) as error:
-            answers.append((None, str(error)))
+            answers.append(_Grains(available=is_there, why=str(error)))
 
     # A refresh before this one may still ask, and each that does not come back would be one more.
     before = [one for one in threading.enumerate() if one.name == _THREAD]
@@ -81,4 +79,5 @@ def _count(options: dict[str, object]) -> tuple[int | None, str | None]:
     if not any(one.is_alive() for one in before):
         thread.start()
         thread.join(_MOST)
-    return answers[0] if answers else (None, f"RAS has not answered within {_MOST:g} s")
+    late = _Grains(available=True, why=f"RAS has not answered within {_MOST:g} s")
+    return answers[0] if answers else late

@@ -12,8 +12,6 @@ the simulated service that ``winras simulate SCENARIO.toml --name NAME`` serves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from salt.exceptions import SaltInvocationError
 from salt.loader.context import LoaderContext
 from salt.loader.dunder import __context__, __opts__
@@ -22,7 +20,6 @@ from winras import _facts
 from winras._connections import Connection, get_connection
 from winras._models import Json
 from winras._operations import HangUp
-from winras._toml import did_you_mean
 from winras.salt import _arguments, _credentials, _minion
 
 __all__ = ["dial", "doctor", "entries", "hang_up", "list_", "statistics", "status"]
@@ -64,7 +61,7 @@ def status(name: str, phonebook: str | None = None) -> dict[str, Json]:
 
         salt '*' winras.status 'Office VPN'
     """
-    name, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
+    name, book = _arguments.text("name", name), _arguments.phonebook(phonebook)
     with _minion.ras(__opts__):
         found, _ = _facts.find_status(name, book)
         return _minion.sendable(found.with_addresses() if isinstance(found, _facts.Row) else found)
@@ -94,10 +91,10 @@ def hang_up(*names: str, **keywords: object) -> list[dict[str, Json]]:
     """
     # Salt 3006 knows no parameters behind *names.
     given: dict[str, object] = {"phonebook": None, "timeout": 30, "one_reference": False}
-    _refuse(keywords.keys() - given.keys(), tuple(given))
+    _arguments.refuse(keywords.keys() - given.keys(), [*given], "")
     given.update(keywords)
     wanted = [_arguments.text("name", name) for name in names]
-    book = _arguments.text_or_none("phonebook", given["phonebook"])
+    book = _arguments.phonebook(given["phonebook"])
     limit = _arguments.seconds("timeout", given["timeout"])
     once = _arguments.flag("one_reference", given["one_reference"])
     if not wanted:
@@ -150,11 +147,11 @@ def dial(  # noqa: PLR0917  Salt gives arguments by name or place
 
         salt '*' winras.dial 'Office VPN' timeout=30
     """
-    _refuse(unknown, ("name", "phonebook", "credentials", "use_saved", "phone_number", "timeout"))
+    _arguments.refuse(unknown, _arguments.names_of(dial), "")
     number = _arguments.text_or_none("phone_number", phone_number)
     if name != "" or number is None:
         name = _arguments.text("name", name)
-    book = _arguments.text_or_none("phonebook", phonebook)
+    book = _arguments.phonebook(phonebook)
     saved = _arguments.flag("use_saved", use_saved)
     limit = _arguments.seconds("timeout", timeout)
     given = _credentials.credentials_of(__salt__, name, credentials)
@@ -184,7 +181,7 @@ def entries(phonebook: str | None = None) -> list[dict[str, Json]]:
 
         salt '*' winras.entries
     """
-    book = _arguments.text_or_none("phonebook", phonebook)
+    book = _arguments.phonebook(phonebook)
     from winras._phonebook import entries as list_entries  # noqa: PLC0415  only on demand
 
     with _minion.ras(__opts__):
@@ -205,7 +202,7 @@ def statistics(name: str, phonebook: str | None = None) -> dict[str, Json]:
 
         salt '*' winras.statistics 'Office VPN'
     """
-    name, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
+    name, book = _arguments.text("name", name), _arguments.phonebook(phonebook)
     with _minion.ras(__opts__):
         connection = get_connection(name, phonebook=book)
         return _minion.sendable(_facts.describe_statistics(connection, connection.statistics()))
@@ -233,19 +230,6 @@ def doctor(names: bool = False) -> dict[str, Json]:  # noqa: FBT002  as above
         diagnosis = examine(names=told)
     _set_retcode(_facts.exit_code_of(diagnosis))
     return _minion.sendable(diagnosis.to_dict())
-
-
-def _refuse(unknown: Iterable[str], known: tuple[str, ...]) -> None:
-    """Raise SaltInvocationError if there is an argument that nothing knows, without its value."""
-    for key in unknown:
-        if key in _credentials.KEYS:
-            raise SaltInvocationError(
-                f"{key} is no argument, because the job cache keeps what a function is given: put "
-                f"it into pillar as winras:credentials:ENTRY:{key}; if this was the real one, "
-                "change it"
-            )
-        if not key.startswith("__"):  # as Salt's own do
-            raise SaltInvocationError(f"there is no argument {key}; {did_you_mean(key, known)}")
 
 
 def _set_retcode(code: int) -> None:

@@ -39,7 +39,7 @@ import contextlib
 import functools
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, ParamSpec, TypedDict
 
 from salt.exceptions import CommandExecutionError, SaltInvocationError
@@ -53,10 +53,9 @@ from winras._entries import Entry
 from winras._entry_file import ENTRY_KEYS, EntryFileError, WantedEntry, entry_of
 from winras._enums import ConnectionState
 from winras._models import Json
-from winras._native import Claim, is_same_text
+from winras._native import Claim, folded, is_same_text
 from winras._phonebook import Phonebook, asking, not_found
 from winras._phonebook import entries as list_entries
-from winras._toml import did_you_mean
 from winras._watching import wait_for
 from winras.exceptions import (
     ConnectionNotFoundError,
@@ -119,11 +118,7 @@ def _state(function: Callable[_P, _Outcome]) -> Callable[_P, dict[str, object]]:
     def answer(*args: _P.args, **kwargs: _P.kwargs) -> dict[str, object]:
         try:
             with _minion.ras(__opts__):
-                try:
-                    outcome = function(*args, **kwargs)
-                except RasError as error:
-                    told = f"{error}\n{error.hint}" if error.hint else str(error)
-                    outcome = _Outcome(told, is_so=False)
+                outcome = function(*args, **kwargs)
         except (CommandExecutionError, SaltInvocationError) as error:
             outcome = _Outcome(str(error), is_so=False)
         return _minion.sendable(
@@ -152,8 +147,11 @@ def connected(
 ) -> _Outcome:
     """Have an entry up: dial it unless it is.
 
-    If another job or program is dialling it just then, that dial is waited for, and nothing is
-    changed: a second dial would be one more reference, or fail with 756.
+    If another job is dialling it just then, that dial is waited for, and nothing is changed: a
+    second dial would be one more reference, or fail with 756. So it is with a dial of another
+    program that takes more than some 3 s; one that ends sooner gets one more reference by this
+    state, because RAS does not list an entry before it is connected. `winras.disconnected` ends it
+    all the same: it gives back all references.
 
     With ``test=True`` it is no error if no phone book has the entry yet, because a state before
     this one may make it.
@@ -178,8 +176,8 @@ def connected(
             - credentials: office
             - timeout: 30
     """
-    entry, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
-    _refuse(unknown, entry, ("phonebook", "credentials", "use_saved", "timeout"))
+    entry, book = _arguments.text("name", name), _arguments.phonebook(phonebook)
+    _arguments.refuse(unknown, _arguments.names_of(connected), entry)
     saved = _arguments.flag("use_saved", use_saved)
     limit = _arguments.seconds("timeout", timeout)
     seen = _look(entry, book)
@@ -209,7 +207,7 @@ def connected(
 @contextlib.contextmanager
 def _turn(entry: str, limit: float) -> Iterator[None]:
     """Wait until no other state of this minion dials the entry, as two jobs at once may."""
-    key = f"winras.connected\0{__opts__.get(_minion.OPTION)}\0{entry.casefold()}"
+    key = f"winras.connected\0{__opts__.get(_minion.OPTION)}\0{folded(entry)}"
     end = time.monotonic() + limit
     with Claim(hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()) as claim:
         # Where somebody else has made it impossible, it is dialled all the same.
@@ -233,7 +231,8 @@ def disconnected(
 ) -> _Outcome:
     """Have an entry down: hang it up if it is up, for every program on the minion.
 
-    It is no error if no phone book has the entry.
+    It is no error if no phone book has the entry. While another program dials it, it is not
+    connected to RAS, nor to this state: it is up after that, until the state is applied again.
 
     name
         The phone-book entry, in upper or lower case.
@@ -248,8 +247,8 @@ def disconnected(
           winras.disconnected:
             - timeout: 10
     """
-    entry, book = _arguments.text("name", name), _arguments.text_or_none("phonebook", phonebook)
-    _refuse(unknown, entry, ("phonebook", "timeout"))
+    entry, book = _arguments.text("name", name), _arguments.phonebook(phonebook)
+    _arguments.refuse(unknown, _arguments.names_of(disconnected), entry)
     limit = _arguments.seconds("timeout", timeout)
     seen = _look(entry, book)
     if seen.state == _DOWN:
@@ -290,7 +289,7 @@ def _foreseen(entry: str) -> str | None:
     if _is_test():
         for tag, told in __running__.items():
             module, *_, function = tag.split("_|-")
-            changes = told["changes"].keys() - _credentials.KEYS
+            changes = told["changes"].keys() - _arguments.PILLAR_KEYS
             if module == __virtualname__ and changes and is_same_text(told["name"], entry):
                 state = _UP if function == "connected" else _DOWN
     return state
@@ -397,7 +396,7 @@ def entry_absent(
     """
     book = _phonebook(phonebook)
     entry = _arguments.text("name", name)
-    _refuse(unknown, entry, ("phonebook", "hang_up"))
+    _arguments.refuse(unknown, _arguments.names_of(entry_absent), entry)
     hangs_up = _arguments.flag("hang_up", hang_up)
     return _make(
         f"there is no entry {entry!r}",
@@ -406,7 +405,7 @@ def entry_absent(
 
 
 def _phonebook(given: str | None) -> str:
-    return _arguments.text_or_none("phonebook", given) or Phonebook.all_users().path
+    return _arguments.phonebook(given) or Phonebook.all_users().path
 
 
 def _make(as_it_is: str, work: Callable[[], Sequence[Change]]) -> _Outcome:
@@ -449,24 +448,12 @@ def _entry_of(name: str, fields: Mapping[str, object]) -> Entry:
     """
     # Null is what a template makes of a variable that is not set.
     given = {key: value for key, value in fields.items() if value is not None}
-    known = (*ENTRY_KEYS, "phonebook", "hang_up", "save_credentials")
-    _refuse([key for key in given if key not in ENTRY_KEYS], name, known)
+    known = [*dict.fromkeys((*ENTRY_KEYS, *_arguments.names_of(entry_present)))]
+    _arguments.refuse([key for key in given if key not in ENTRY_KEYS], known, name)
     try:
         return entry_of({"name": name, **given})
     except EntryFileError as problem:
         raise SaltInvocationError(f"{problem}{_about_quotes(str(problem), given)}") from None
-
-
-def _refuse(unknown: Iterable[str], entry: str, known: tuple[str, ...]) -> None:
-    """Raise SaltInvocationError if there is a key that nothing knows; Salt would end the run."""
-    for key in unknown:
-        if key in _credentials.KEYS:
-            raise SaltInvocationError(
-                f"{key} is never given to a state, whose data are cached and logged: put it into "
-                f"pillar as winras:credentials:{entry}:{key}"
-            )
-        if not key.startswith("__"):  # as Salt's own do
-            raise SaltInvocationError(f"unknown key {key!r}; {did_you_mean(key, known)}")
 
 
 def _about_quotes(problem: str, fields: Mapping[str, object]) -> str:
