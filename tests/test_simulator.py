@@ -486,10 +486,24 @@ def test_a_time_that_its_clock_cannot_show_is_refused(ras: Simulator, seconds: f
         with pytest.raises(ValueError, match=r"must be at most 1e\+12 at once"):
             call()
     assert ras.now == 0
-    for _ in range(9):
+    for _ in range(4):
         ras.advance(1e12)
-    assert ras.now == 9e12
+    with pytest.raises(ValueError, match=r"past the end of its range, which is 4.61e\+12 s"):
+        ras.advance(1e12)
+    assert ras.now == 4e12
     assert _native.wall_time(_native.service()).year == 9999
+
+
+def test_the_automatic_clock_does_not_jump_past_its_end() -> None:
+    with Simulator(clock="auto") as ras:
+        for _ in range(4):
+            ras.sleep(1e12)
+        ras.sleep(2**62 / 1e6 - 4e12 - 1)
+        ras.add_entry("A", hang_up_seconds=3)
+        ras.connect("A")
+        with pytest.raises(RuntimeError, match="nothing"):
+            winras.get_connection("A").hang_up(timeout=10)
+        assert ras.now <= 2**62 / 1e6
 
 
 @pytest.mark.parametrize("substate", [-1, 2**32])

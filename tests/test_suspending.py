@@ -219,13 +219,13 @@ def test_a_sleep_that_is_none_is_refused(ras: Simulator) -> None:
 
 def test_a_sleep_beyond_the_last_moment_is_refused(ras: Simulator) -> None:
     most = 1e12
-    for _ in range(9):
+    for _ in range(4):
         ras.suspend(most)
-    with pytest.raises(ValueError, match="past the end of its range"):
+    with pytest.raises(ValueError, match=r"past the end of its range, which is 4.61e\+12 s"):
         ras.suspend(most)
-    assert ras.now == 9 * most
+    assert ras.now == 4 * most
     for _ in range(2):  # one after the other they are too long
-        ras.suspend(2e11, at=0.0)
+        ras.suspend(6e11, at=0.0)
     ras.advance(0.0)
-    assert ras.now == pytest.approx(2**63 / 1e6)
+    assert ras.now == 2**62 / 1e6
     assert winras.connections() == []

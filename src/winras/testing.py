@@ -168,6 +168,13 @@ def _to_microseconds(argument: str, seconds: float, *, finite: bool = False) -> 
     return lib.SIM_NEVER if seconds == math.inf else _native.to_microseconds(seconds)
 
 
+def _past_the_end() -> str:
+    return (
+        "seconds must not move the clock past the end of its range, which is "
+        f"{lib.SIM_LATEST / 1e6:.3g} s: begin a new Simulator"
+    )
+
+
 def _to_endpoint(text: str | None, version: int | None = None) -> dict[str, int | bytes]:
     if text is None:
         return {}
@@ -1250,7 +1257,7 @@ class Simulator:
         )
         code, _ = self._perform(action, at)
         if code == _ERROR_INVALID_PARAMETER:
-            raise ValueError("seconds must not move the clock past the end of its range")
+            raise ValueError(_past_the_end())
         _native.raise_for(code, "Simulator.suspend")
 
     # ---- what happened ----
@@ -1381,8 +1388,8 @@ class Simulator:
 
     def _moment_after(self, seconds: float) -> int:
         moment = lib.sim_now() + _to_microseconds("seconds", seconds, finite=True)
-        if moment > lib.SIM_NEVER:
-            raise ValueError("seconds must not move the clock past the end of its range")
+        if moment > lib.SIM_LATEST:
+            raise ValueError(_past_the_end())
         return moment
 
     def advance(self, seconds: float) -> None:

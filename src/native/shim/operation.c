@@ -91,13 +91,14 @@ void operation_look(winras_operation *operation) {
     if (operation->result == WINRAS_PENDING && now >= operation->deadline && operation->kind->times_out) {
         operation->result = WINRAS_TIMED_OUT;
     }
-    operation->next_look = now + operation->interval;
+    operation->next_look = operation_later(now, operation->interval);
     if (decided < operation->next_look) {
         operation->next_look = decided;
     }
-    operation->interval *= 2;
-    if (operation->interval > operation->longest_interval) {
+    if (operation->interval > operation->longest_interval / 2) {
         operation->interval = operation->longest_interval;
+    } else {
+        operation->interval *= 2;
     }
 }
 

@@ -22,6 +22,7 @@
  * that a RasHangUp that blocks does not use up the time of all that winras is asked for next. */
 #define SLOW 1000000
 #define SLOW_SHARE 10
+#define SLOWEST INT64_C(3600000000) /* longer ones, over which a simulated clock may leap, count as this */
 
 struct unfinished {
     uint32_t service;
@@ -194,9 +195,9 @@ static uint32_t find_replaced(const rasapi *table, const struct unfinished *entr
 }
 
 static int64_t slow_until(const rasapi *table, int64_t begun) {
-    int64_t now = table->now();
+    int64_t now = table->now(), took = now - begun;
 
-    return now - begun > SLOW ? now + SLOW_SHARE * (now - begun) : 0;
+    return took > SLOW ? now + SLOW_SHARE * (took < SLOWEST ? took : SLOWEST) : 0;
 }
 
 /* Whose the handle of an owed hang-up is: still the dial's; perhaps another's, so an enumeration comes first; or that

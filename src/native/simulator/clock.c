@@ -62,8 +62,12 @@ void clock_join(int64_t begun, int64_t begun_wall, uint64_t factor) {
 }
 
 int64_t clock_now(void) {
-    return simulated.manual ? simulated.moved
-                            : (int64_t)((double)(rasapi_real_now() - simulated.begun) * simulated.factor) + sim.slept;
+    double run = (double)(rasapi_real_now() - simulated.begun) * simulated.factor;
+
+    if (simulated.manual) {
+        return simulated.moved;
+    }
+    return run < (double)(SIM_LATEST - sim.slept) ? (int64_t)run + sim.slept : SIM_LATEST;
 }
 
 static void unlink_waiter(rasapi_waiter *waiter) {
@@ -292,7 +296,7 @@ static int64_t next_moment(void) {
 static BOOL jump(void) {
     int64_t next = next_moment();
 
-    if (any_due() || next == SIM_NEVER) {
+    if (any_due() || next > SIM_LATEST) {
         return FALSE;
     }
     move_to(next);
@@ -467,7 +471,8 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
 
     lock_state();
     passing.wait.service = sim.running;
-    passing.wait.until = passing.wait.must = later(clock_now(), duration);
+    passing.wait.until = later(clock_now(), duration);
+    passing.wait.until = passing.wait.must = passing.wait.until < SIM_LATEST ? passing.wait.until : SIM_LATEST;
     here = clock_stands_here();
     unlock_state();
     if (here) {
@@ -519,7 +524,7 @@ int64_t clock_suspended(void) {
 DWORD clock_advance(int64_t moment) {
     int64_t due = next_due();
 
-    if (!simulated.manual || moment < simulated.moved) {
+    if (!simulated.manual || moment < simulated.moved || moment > SIM_LATEST) {
         return ERROR_INVALID_PARAMETER;
     }
     while (due < moment && !sim.unanswered) {

@@ -337,7 +337,7 @@ uint32_t sim_act(const sim_action *action, uint64_t *result) {
 /* -1: the entry's dial time. */
 static BOOL is_possible(const sim_action *action, int64_t at) {
     return action->duration >= -(action->action == SIM_CONNECT) &&
-           (action->action != SIM_SUSPEND || later(at, action->duration) < SIM_NEVER);
+           (action->action != SIM_SUSPEND || later(at, action->duration) <= SIM_LATEST);
 }
 
 DWORD serve_act(struct ask_act *asked) {

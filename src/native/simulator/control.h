@@ -28,6 +28,8 @@ enum {
 };
 
 #define SIM_NEVER 0x7FFFFFFFFFFFFFFF
+/* No clock shows a later moment, so that what is added to its moments can be counted. */
+#define SIM_LATEST 0x4000000000000000
 #define SIM_ALWAYS 0xFFFFFFFF
 /* How many of the last calls, and of the last changes, can be read. */
 #define SIM_LOG 65536

@@ -583,7 +583,7 @@ static void suspend(const sim_action *action, int64_t now) {
     sim_action drop = {.error = action->error};
     service_news news = {.what = NEWS_SLEPT};
 
-    end = end < SIM_NEVER ? end : SIM_NEVER - 1;
+    end = end < SIM_LATEST ? end : SIM_LATEST;
     for (struct connection *connection = sim.first, *next; connection; connection = next) {
         next = connection->next;
         if (action->error && (connection->phase == DIALLING || connection->phase == CONNECTED)) {
