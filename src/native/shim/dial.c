@@ -275,10 +275,11 @@ static void forget_eap(struct dial *dial) {
     forget_eap_data(dial);
 }
 
-/* All but the name of the entry. */
+/* The texts, but for the name of the entry. A late notice may still read the number of the sub-entry. */
 static void wipe(struct dial *dial) {
     dial->is_wiped = TRUE;
-    SecureZeroMemory(dial->params.szPhoneNumber, sizeof(dial->params) - offsetof(RASDIALPARAMSW, szPhoneNumber));
+    SecureZeroMemory(dial->params.szPhoneNumber,
+                     offsetof(RASDIALPARAMSW, dwSubEntry) - offsetof(RASDIALPARAMSW, szPhoneNumber));
     forget_eap(dial);
 }
 

@@ -447,6 +447,9 @@ void looks_begin(looks_seat *seat, looks_party *party, enum looks_hears hears) {
     seat->heard = signals_poll(party->listener.service);
     lock_looks();
     board = active_board(party->listener.service);
+    if (!board) {
+        board = board_of(party->listener.service); /* where it will be taken off */
+    }
     seat->number = ++looks.last_seat;
     if (board) {
         board->seats += hears != HEARS_TIME;
