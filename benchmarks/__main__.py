@@ -272,12 +272,12 @@ def page(run: Run, begun: datetime, load: float, left_out: str) -> str:
         *([f"- Left out: the Windows CPython, because {left_out}"] if left_out else []),
         *(f"- Failed, so that figures may be missing: {what}" for what in run.failed),
         "",
+        f"Of {len(with_goal)} figures with a goal, {len(with_goal) - len(names)} reach it.",
+        *([f"Not reached: {'; '.join(f'`{name}`' for name in names)}."] if names else []),
+        "",
         f"![Cost of a list of names against the number of connections]({PICTURE.name})",
         "",
         *table(run.figures),
-        "",
-        f"Of {len(with_goal)} figures with a goal, {len(with_goal) - len(names)} reach it.",
-        *([f"Not reached: {'; '.join(f'`{name}`' for name in names)}."] if names else []),
         "",
     ]
     return "\n".join(lines)

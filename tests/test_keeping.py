@@ -1232,7 +1232,10 @@ def test_a_signal_handler_may_call_stop(phase: str) -> None:
 
 
 @pytest.mark.parametrize("phase", ["up", "probing"])
-def test_stop_hangs_up_in_each_phase_if_that_is_the_policy(phase: str) -> None:
+def test_stop_hangs_up_in_each_phase_if_that_is_the_policy(
+    phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_keeping, "_END_SECONDS", HANG)  # how long it took is tested
     told = quick(lambda: ended(phase, Keeper.stop, in_main=False, hang_up_at_end=True), PROMPT)
     assert told[-1].reason.endswith(", and it is hung up")
 

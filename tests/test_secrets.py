@@ -344,11 +344,13 @@ def test_no_argument_that_may_be_a_password_is_repeated(
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
-    assert ended.value.code == 2
     told = capsys.readouterr()
-    assert told.out == ""
-    assert "error: " in told.err
-    assert SECRET[1:] not in told.err
+    assert SECRET[1:] not in told.out + told.err
+    if arguments[-1].startswith("-h") and sys.version_info >= (3, 13):
+        assert (ended.value.code, told.err) == (0, "")  # argparse takes it as -h
+    else:
+        assert (ended.value.code, told.out) == (2, "")
+        assert "error: " in told.err
 
 
 def test_the_option_that_was_meant_is_named(capsys: pytest.CaptureFixture[str]) -> None:
