@@ -79,11 +79,6 @@ def repeated(function: Callable[[], object]) -> Turn:
     return turn
 
 
-def each_after(before: Callable[[], object], function: Callable[[], object]) -> Turn:
-    """Make a turn of a function before each call of which something is done that is not timed."""
-    return after(before, repeated(function))
-
-
 def after(before: Callable[[], object], turn: Turn) -> Turn:
     """Let each time of a turn come after something that is not timed."""
 

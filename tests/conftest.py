@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import HANG
+from winras import _keeping
 from winras.testing import Simulator
 
 #: What ``--native`` leaves out: tests that would find the same in any build of the C and on any
@@ -35,6 +37,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what ``--native`` does."""
     return (config.option.native and collection_path.name in SAME_EVERYWHERE) or None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_keepers() -> Iterator[None]:
+    """A keeper asks the Application log in real time, in which a busy machine may be late."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_keeping, "_LOG_SECONDS", HANG)
+        patched.setattr(_keeping, "_DECIDING_LOG_SECONDS", HANG)
+        yield
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import NamedTuple, Self, cast
 
 import winras
-from patience import HANG
+from patience import HANG, within
 from truth import serial_of
 from winras.testing import Simulator, join
 
@@ -113,10 +113,24 @@ class Gaps(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.longest = 0.0
+        self._over = False
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._over = True
+        self.join(HANG)
 
     def run(self) -> None:
         last = time.monotonic()
-        while True:
+        while not self._over:
             time.sleep(self.EVERY)
             now = time.monotonic()
             self.longest = max(self.longest, now - last - self.EVERY)
@@ -148,13 +162,15 @@ class Service(Elsewhere):
 
     def settled(self, before: Resources) -> Resources:
         """What it has once all is closed that was opened since then."""
-        limit = time.monotonic() + HANG
-        while True:
+        now = before
+
+        def are_closed() -> bool:
+            nonlocal now
             now = self.resources()
-            if now.handles <= before.handles and now.threads <= before.threads:
-                return now
-            assert time.monotonic() < limit, f"{now} remain of {before}"
-            time.sleep(0.01)
+            return now.handles <= before.handles and now.threads <= before.threads
+
+        within(are_closed, f"no more than {before}")
+        return now
 
     def _ask(self) -> tuple[Resources, float]:
         self.pipe.send(None)
@@ -175,10 +191,8 @@ def _serve(
             ras.add_entry(entry, **terms)
         if filled:
             _fill_logs(ras)
-        gaps = Gaps()
-        gaps.start()
         pipe.send("serves")
-        with contextlib.suppress(EOFError):
+        with Gaps() as gaps, contextlib.suppress(EOFError):
             while True:
                 pipe.recv()
                 pipe.send((Resources.read(), gaps.longest))
@@ -238,9 +252,7 @@ class Told(NamedTuple):
 
 def follow(pipe: Connection, name: str, check_every: float) -> None:
     """Watch a service, and pass on what the watch tells."""
-    gaps = Gaps()
-    gaps.start()
-    with join(name), winras.watch(check_every=check_every) as events:
+    with Gaps() as gaps, join(name), winras.watch(check_every=check_every) as events:
         pipe.send("watches")
         for event in events:
             about = event.connection

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["HANG", "quick"]
+__all__ = ["HANG", "quick", "within"]
 
 _T = TypeVar("_T")
 
@@ -13,6 +14,14 @@ _T = TypeVar("_T")
 HANG = 300.0
 
 _TRIES = 20
+
+
+def within(is_so: Callable[[], object], what: object = "it is not so") -> None:
+    """Wait until something is so of which nobody tells; *what* is shown if it never is."""
+    limit = time.monotonic() + HANG
+    while not is_so():
+        assert time.monotonic() < limit, f"not within {HANG:g} s: {what}"
+        time.sleep(0.005)
 
 
 def quick(call: Callable[[], tuple[_T, float]], limit: float) -> _T:

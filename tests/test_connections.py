@@ -508,6 +508,45 @@ def test_a_changed_list_is_read_anew(ras: Simulator) -> None:
     assert after[2].correlation_id != before[1].correlation_id
 
 
+def test_a_changed_snapshot_is_read_anew(ras: Simulator) -> None:
+    bring_up(ras, 3)
+    before = winras.snapshot()
+    ras.set_substate("VPN 1", winras.ConnectionSubstate.Dormant)
+    after = winras.snapshot()
+    assert after[0] is before[0]
+    assert after[2] is before[2]
+    assert after[1][0] == before[1][0]
+    assert [status.substate.name for _, status in after] == ["None_", "Dormant", "None_"]
+    ras.drop("VPN 0")
+    assert [id(one) for one in winras.snapshot()] == [id(one) for one in after[1:]]
+
+
+def test_a_list_of_which_most_are_gone_is_read_anew(ras: Simulator) -> None:
+    """More than C looks for the next one past."""
+    bring_up(ras, 150)
+    before = winras.connections()
+    for number in range(100):
+        ras.drop(f"VPN {number}")
+    after = winras.connections()
+    assert after == before[100:]
+    ras.drop("VPN 110")
+    assert [id(one) for one in winras.connections()] == [
+        id(one) for one in after if one.name != "VPN 110"
+    ]
+
+
+def test_a_connection_of_the_same_handle_that_tells_something_else_is_read_anew(
+    ras: Simulator,
+) -> None:
+    bring_up(ras, 3)
+    before = winras.connections()
+    block = _native.list_connections(_native.NO_BLOCK, _native.ACTIVE) or b""
+    other = block.replace("VPN 1".encode("utf-16-le"), "VPN X".encode("utf-16-le"))
+    after = read_connections(other)
+    assert [c.name for c in after] == ["VPN 0", "VPN X", "VPN 2"]
+    assert [mine is other for mine, other in zip(before, after, strict=True)] == [True, False, True]
+
+
 def test_a_list_that_differs_in_its_service_only_is_another(ras: Simulator) -> None:
     """An ended simulator may have listed the very same."""
     bring_up(ras, 1)
@@ -541,12 +580,14 @@ def test_a_signal_handler_may_list_while_a_list_is_read(
     read = _native.read_connections
     seen = []
 
-    def read_interrupted(make: type[winras.Connection], block: bytes) -> list[winras.Connection]:
+    def read_interrupted(
+        make: type[winras.Connection], block: bytes, last: bytes, known: list[winras.Connection]
+    ) -> list[winras.Connection]:
         if not seen:
             seen.append([])
             ras.drop("VPN 0")
             seen[0] = [c.name for c in winras.connections()]
-        return read(make, block)
+        return read(make, block, last, known)
 
     monkeypatch.setattr(_native, "read_connections", read_interrupted)
     assert [c.name for c in winras.connections()] == ["VPN 0", "VPN 1"]
@@ -603,6 +644,18 @@ def test_a_connection_takes_less_than_a_kilobyte(ras: Simulator) -> None:
         held = winras.connections()
         ras.set_service("stopped")
         assert winras.connections() == []  # and of the long list nothing else is left
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / len(held) < 1024
+
+
+def test_a_connection_of_the_last_list_takes_less_than_a_kilobyte(ras: Simulator) -> None:
+    """With all that is kept to find it again in the next one."""
+    bring_up(ras, 500)
+    tracemalloc.start()
+    try:
+        held = winras.connections()
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -28,7 +29,7 @@ from winras._policy import (
     decide,
 )
 from winras.cli import _make_parser, find_commands, main
-from winras.testing import Simulator
+from winras.testing import Quirks, Simulator
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -157,8 +158,15 @@ def functions_of(owner: object, names: Iterable[str]) -> list[str]:
     return [name for name in names if inspect.isroutine(getattr(owner, name))]
 
 
+def named_in_rows(page: str) -> set[str]:
+    """What the first cells of its tables name."""
+    lines = (ROOT / page).read_text("utf-8").splitlines()
+    first_cells = [line.split("|")[1] for line in lines if line.startswith("|")]
+    return {name for cell in first_cells for name in re.findall("`([^`]+)`", cell)}
+
+
 def test_each_public_function_has_its_grade_of_proof() -> None:
-    verified = (ROOT / "docs/verified.md").read_text("utf-8")
+    with_a_row = named_in_rows("docs/verified.md")
     methods = functions_of(winras.Connection, vars(winras.Connection))
     names = [
         *(f"winras.{name}" for name in functions_of(winras, winras.__all__)),
@@ -168,7 +176,11 @@ def test_each_public_function_has_its_grade_of_proof() -> None:
     ]
     assert len(names) > 15
     for name in names:
-        assert f"| `{name}`" in verified, f"docs/verified.md needs a row for {name}"
+        assert name in with_a_row, f"docs/verified.md needs a row for {name}"
+
+
+def test_each_quirk_has_its_source() -> None:
+    assert set(Quirks.known) <= named_in_rows("docs/testing.md")
 
 
 def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
@@ -176,6 +188,12 @@ def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
     start = "python3 -m venv .venv && .venv/bin/pip install "
     assert f'{start}".[cli]" && .venv/bin/winras demo' in lines
     assert f'{start}-e ".[cli,test]" && .venv/bin/python -m pytest' in lines
+
+
+def test_the_readme_installs_the_wheel_of_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wheel = f"winras-{project['version']}-cp311-abi3-win_amd64.whl"
+    assert f"pip install {wheel}\n" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_each_promise_names_tests_that_exist() -> None:

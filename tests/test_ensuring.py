@@ -567,6 +567,10 @@ def no_answer(_question: str) -> str:
             SecretReference(command=(sys.executable, "-c", "print('s3cret'); raise SystemExit(3)")),
             "ended with 3; run it to see why",
         ),
+        (
+            SecretReference(command=(sys.executable, "-c", r"import os; os.write(1, b'\x81\xff')")),
+            "is no text: have it write UTF-8",
+        ),
     ],
 )
 def test_a_secret_that_cannot_be_had(

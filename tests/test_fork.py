@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import HANG
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork()")
 # GCC 12's AddressSanitizer leaves the locks of its own allocator in a child as they were.
 forks = pytest.mark.skipif(
@@ -108,7 +110,7 @@ def run_program(program: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=HANG,
     )
 
 
@@ -278,7 +280,7 @@ importing.wait()
 os.register_at_fork(before=forking.set)
 child = os.fork()
 if not child:
-    signal.alarm(20)
+    signal.alarm(60)
     import winras.testing
     os._exit(0)
 print(os.waitpid(child, 0)[1])

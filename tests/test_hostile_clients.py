@@ -16,7 +16,7 @@ import hostile
 import winras
 from elsewhere import Elsewhere, Service
 from hostile import Heard, Listener
-from patience import HANG
+from patience import HANG, quick
 from winras.testing import Simulator, join
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix socket")
@@ -83,10 +83,9 @@ def test_others_are_served_meanwhile(
         for _ in range(processes):
             attacker = stack.enter_context(Elsewhere(attack, service.name, heard))
             assert attacker.told() == "attacks"
-        took = timed(400)
+        quick(lambda: (None, statistics.median(timed(200))), TIMES_AS_LONG * usually)
+        quick(lambda: (None, max(timed(200))), LONGEST)
         most = service.resources()
-    assert statistics.median(took) < TIMES_AS_LONG * usually
-    assert max(took) < LONGEST
     assert most.memory - before.memory < MORE_MEMORY
     service.settled(before)
 

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -462,14 +463,62 @@ def test_a_log_has_two_files_of_a_size_at_most(
     assert "stopped" in lines[-1]
 
 
-def test_a_log_that_cannot_be_moved_begins_anew(tmp_path: Path, ras: Simulator) -> None:
+@pytest.mark.parametrize(("lines", "left"), [(300_000, 300_003), (500_000, 3)])
+def test_a_log_that_cannot_be_moved_begins_anew_when_it_has_twice_its_size(
+    lines: int, left: int, tmp_path: Path, ras: Simulator
+) -> None:
     """As on Windows while another program has it open without FILE_SHARE_DELETE."""
     log = tmp_path / "keep.log"
-    log.write_text("old\n" * 300_000, encoding="utf-8")
+    log.write_text("old\n" * lines, encoding="utf-8")
     (tmp_path / "keep.log.1" / "in the way").mkdir(parents=True)
     assert run(OFFICE, "--once", "--log", str(log)) == 0
     assert ras.calls("RasDial") == 1
-    assert len(log.read_text("utf-8").splitlines()) == 3
+    assert len(log.read_text("utf-8").splitlines()) == left
+
+
+def test_of_two_keepers_with_one_full_log_one_moves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the second moves what the first has just begun over what that has moved."""
+    monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
+    log = tmp_path / "keep.log"
+    log.write_text("old\n" * 300, encoding="utf-8")
+    first, second = _keep._Log(str(log)), _keep._Log(str(log))
+    getsize, seen = os.path.getsize, []
+
+    def getsize_and_let_the_other_move(path: str) -> int:
+        size = getsize(path)
+        if not seen:
+            seen.append(size)
+            second.append("of the second")
+        return size
+
+    monkeypatch.setattr(os.path, "getsize", getsize_and_let_the_other_move)
+    first.append("of the first")
+    assert seen == [1200]
+    assert (tmp_path / "keep.log.1").stat().st_size == 1200
+    assert log.read_text("utf-8").splitlines() == ["of the second", "of the first"]
+
+
+def test_a_log_that_another_keeper_moves_just_now_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
+    log = tmp_path / "keep.log"
+    log.write_text("old\n" * 300, encoding="utf-8")
+    first, second = _keep._Log(str(log)), _keep._Log(str(log))
+    replace, calls = os.replace, []
+
+    def replace_late(source: str, target: str) -> None:
+        calls.append(source)
+        second.append("of the second")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_late)
+    first.append("of the first")
+    assert calls == [str(log)]
+    assert (tmp_path / "keep.log.1").read_text("utf-8").endswith("of the second\n")
+    assert log.read_text("utf-8").splitlines() == ["of the first"]
 
 
 @pytest.mark.parametrize("where", ["none/keep.log", "."])

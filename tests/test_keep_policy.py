@@ -275,6 +275,25 @@ def test_who_takes_over_does_not_dial_at_once_because_the_other_may_just_have() 
     assert keeping.wait().action is Action.dial
 
 
+@pytest.mark.parametrize("code", [678, 628, 1062, 868])
+def test_who_takes_over_dials_if_what_the_other_failed_with_may_pass(code: int) -> None:
+    keeping = Keeping(is_up=None)
+    keeping.feed(What.claimed_by_another)
+    assert keeping.feed(Happened(What.began, code), 3600).seconds == 1.0
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_takes_over_does_not_dial_with_what_the_other_was_refused(*, waits: bool) -> None:
+    keeping = Keeping(is_up=None, wait_for_credentials=waits)
+    keeping.feed(What.claimed_by_another)
+    decision = keeping.feed(Happened(What.began, 691, "ERROR_AUTHENTICATION_FAILURE"), 3600)
+    assert decision.action is (Action.wait if waits else Action.raise_)
+    assert "another keeper has failed with 691 ERROR_AUTHENTICATION_FAILURE" in decision.reason
+    assert not keeping.dials
+    if waits:
+        assert keeping.feed(What.retry).action is Action.dial
+
+
 # ---- refusals ----
 
 

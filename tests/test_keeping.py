@@ -1384,30 +1384,114 @@ def test_a_keeper_that_stands_by_hangs_nothing_up_at_its_end(ras: Simulator) -> 
     assert keeping.result() == winras.get_connection(OFFICE)
 
 
-def test_what_waits_for_credentials_leaves_the_entry_to_others(ras: Simulator) -> None:
+def test_who_was_refused_keeps_others_from_being_refused_too(ras: Simulator) -> None:
+    """An account is locked by a number of refusals, whichever keepers they come from."""
     ras.add_entry(OFFICE, user="ann", password="right")
-    told, others = Told(), Told()
-    refused = Keeper(
-        OFFICE,
-        credentials=Credentials("ann", "wrong"),
-        policy=KeepPolicy(wait_for_credentials=True),
-        on_event=told.append,
-    )
-    keeping = [Background(refused.keep)]
-    told.wait("dialling", "refused")
-    ras.wait_blocked()
-    other = Keeper(OFFICE, credentials=Credentials("ann", "right"), on_event=others.append)
-    keeping.append(Background(other.keep))
-    others.wait("dialling", "connected")
-    told.wait("dialling", "refused", "standing_by")
-    refused.retry()  # the other one has it, so this dials nothing
-    ras.wait_blocked(2)
-    ras.advance(10.0)
-    ras.assert_called("RasDial", times=2)
-    for keeper in (refused, other):
+    ras.save_credentials(OFFICE, "ann", "wrong")
+    tolds = [Told() for _ in range(5)]
+    policy = KeepPolicy(wait_for_credentials=True)
+    keepers = [Keeper(OFFICE, policy=policy, on_event=told.append) for told in tolds]
+    keeping = [Background(keepers[0].keep)]
+    tolds[0].wait("dialling", "refused")
+    for keeper, told in zip(keepers[1:], tolds[1:], strict=True):
+        keeping.append(Background(keeper.keep))
+        told.wait("standing_by")
+    ras.wait_blocked(5)
+    ras.advance(100.0)
+    ras.assert_called("RasDial", times=1)
+    ras.save_credentials(OFFICE, "ann", "right")
+    keepers[0].retry()
+    tolds[0].wait("dialling", "refused", "dialling", "connected")
+    for keeper in reversed(keepers):
         keeper.stop()
-    assert keeping[0].result() is None
+    assert [one.result() is not None for one in keeping] == [True, False, False, False, False]
+
+
+@pytest.fixture
+def refusing(ras: Simulator) -> Simulator:
+    """A server that takes 10 s to refuse what is saved."""
+    ras.add_entry(OFFICE)
+    ras.save_credentials(OFFICE, "ann", "wrong")
+    ras.set_dial_script(OFFICE, [DialStep(ConnectionState.Authenticate, 10.0, error=691)])
+    return ras
+
+
+def stand_by(
+    first: Keeper, told: Told, others: list[Keeper], tolds: list[Told]
+) -> list[Background]:
+    """Let the first one dial, and the others stand by."""
+    keeping = [Background(first.keep)]
+    told.wait("dialling")
+    for other, its in zip(others, tolds, strict=True):
+        keeping.append(Background(other.keep))
+        its.wait("standing_by")
+    return keeping
+
+
+def advance_until(ras: Simulator, is_over: Callable[[], bool]) -> None:
+    limit = time.monotonic() + HANG
+    while not is_over():
+        assert time.monotonic() < limit
+        ras.advance(0.5)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_takes_over_does_not_dial_with_what_was_refused_meanwhile(
+    refusing: Simulator, *, waits: bool
+) -> None:
+    """RAS Connection Establishment: RasClient logs a failed dial, 20227, with its error."""
+    tolds = [Told() for _ in range(5)]
+    first, *others = [
+        Keeper(
+            OFFICE,
+            policy=KeepPolicy(wait_for_credentials=waits and told is not tolds[0]),
+            on_event=told.append,
+        )
+        for told in tolds
+    ]
+    keeping = stand_by(first, tolds[0], others, tolds[1:])
+    if waits:
+        advance_until(refusing, lambda: any(told.of("refused") for told in tolds))
+        for keeper in others:
+            keeper.stop()
+        assert sum(len(told.of("refused")) for told in tolds) == 1
+    else:
+        advance_until(refusing, lambda: not any(one.running for one in keeping))
+    refusing.assert_called("RasDial", times=1)
+    refused = keeping[:1] if waits else keeping
+    for one in refused:
+        with pytest.raises(winras.AuthenticationError, match="691"):
+            one.result()
+    for one in keeping[len(refused) :]:
+        assert one.result() is None
+
+
+def test_who_takes_over_and_has_other_credentials_dials(refusing: Simulator) -> None:
+    told, its = Told(), Told()
+    first = Keeper(OFFICE, on_event=told.append)
+    other = Keeper(OFFICE, credentials=Credentials("bob", "right"), on_event=its.append)
+    keeping = stand_by(first, told, [other], [its])
+    advance_until(refusing, lambda: bool(told.of("stopped")))
+    refusing.set_dial_script(OFFICE, [])
+    advance_until(refusing, lambda: bool(its.of("connected")))
+    other.stop()
+    with pytest.raises(winras.AuthenticationError):
+        keeping[0].result()
     assert keeping[1].result() is not None
+    assert its.kinds == ["standing_by", "waiting", "dialling", "connected", "stopped"]
+
+
+def test_without_the_application_log_who_takes_over_dials(refusing: Simulator) -> None:
+    """It is all that tells one process what another was refused."""
+    refusing.quirks.add("no-events")
+    told, its = Told(), Told()
+    keepers = [Keeper(OFFICE, on_event=one.append) for one in (told, its)]
+    keeping = stand_by(keepers[0], told, keepers[1:], [its])
+    advance_until(refusing, lambda: not any(one.running for one in keeping))
+    for one in keeping:
+        with pytest.raises(winras.AuthenticationError):
+            one.result()
+    refusing.assert_called("RasDial", times=2)
 
 
 def test_entries_with_names_that_differ_to_windows_are_kept_at_once(ras: Simulator) -> None:
@@ -1438,6 +1522,8 @@ def test_one_name_in_two_spellings_is_kept_once(ras: Simulator) -> None:
     for keeper, keeping in reversed(keepers):
         keeper.stop()
         keeping.result()
+    assert [event.kind.name for event in second] == ["standing_by", "stopped"]
+    assert ras.calls("RasDial") == 1
 
 
 def test_entries_of_two_phone_books_are_kept_at_once(ras: Simulator) -> None:

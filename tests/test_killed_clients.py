@@ -12,7 +12,7 @@ import pytest
 
 import winras
 from elsewhere import Elsewhere, Service, use
-from patience import HANG
+from patience import HANG, within
 from winras._native import ffi, lib
 from winras.testing import Simulator, join
 
@@ -53,10 +53,7 @@ def kill_clients(service: Service, seeds: range) -> None:
 
 def check_whole(ras: Simulator) -> None:
     """What another client sees is consistent, and all that was not left stuck can be used."""
-    limit = time.monotonic() + HANG
-    while any(each.state.name != "Connected" for each in ras.connections):
-        assert time.monotonic() < limit, ras.connections
-        time.sleep(0.01)
+    within(lambda: all(each.state.name == "Connected" for each in ras.connections))
     up = winras.connections()
     assert len({each.handle for each in up}) == len({each.name for each in up}) == len(up)
     for connection in up:

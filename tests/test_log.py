@@ -15,6 +15,7 @@ import pytest
 
 import winras
 from background import Background
+from patience import HANG
 from winras import Credentials, _native, _operations
 from winras.cli import main
 from winras.testing import Simulator
@@ -236,7 +237,7 @@ def test_a_call_during_which_the_level_changes_leaves_nothing_for_the_next(log: 
 
         def ask() -> None:
             office.status()
-            assert go_on.wait(10)
+            assert go_on.wait(HANG)
             winras.connections()
 
         thread = Background(ask)

@@ -362,30 +362,9 @@ PIECES = st.lists(
     st.sampled_from(
         [
             *("[[entry]]", "[[at]]", "[entry.dial]", "[", "]", "{", "}", "=", ".", ",", "#", "\\"),
-            *(
-                '"',
-                "'",
-                '"""',
-                "'''",
-                "\n",
-                "\r\n",
-                " ",
-                "\t",
-                "name",
-                '"A"',
-                "seconds",
-                "1",
-                "inf",
-            ),
-            *(
-                "name = 'A'\n",
-                "seconds = 1\n",
-                "connect = 'A'\n",
-                "dial = [\n",
-                "\0",
-                "\u2028",
-                "é",
-            ),
+            *('"', "'", '"""', "'''", "\n", "\r\n", " ", "\t", "\0", "\u2028", "é"),
+            *("name", '"A"', "seconds", "1", "inf"),
+            *("name = 'A'\n", "seconds = 1\n", "connect = 'A'\n", "dial = [\n"),
         ]
     )
     | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),

@@ -19,6 +19,7 @@ import pytest
 import winras
 import winras.testing
 from json_forms import check
+from patience import HANG
 from winras import ConnectionSubstate
 from winras.testing import DEFAULT_PHONEBOOK, DialStep, SimulationError, Simulator, join
 
@@ -36,7 +37,7 @@ def _own_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(*arguments: str, code: int = 0) -> str:
     """Run the command in a process of its own, and give what it prints."""
     done = subprocess.run(
-        [*WINRAS, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [*WINRAS, *arguments], capture_output=True, text=True, timeout=HANG, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -48,7 +49,7 @@ def python(code: str, *arguments: str) -> str:
         [sys.executable, "-c", code, *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -296,7 +297,7 @@ def test_a_signal_ends_a_service_and_its_name_is_free(number: str) -> None:
     for _ in range(2):
         with held(OFFICE) as process:
             process.send_signal(getattr(signal, number))
-            assert process.wait(10) == 130
+            assert process.wait(HANG) == 130
     run("--join", "winras", "list", code=5)
 
 

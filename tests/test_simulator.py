@@ -196,6 +196,7 @@ def test_a_client_that_leaves_after_the_end_leaves_nothing(ras: Simulator) -> No
     winras.get_connection("A").hang_up(timeout=0)
     ras.client_leaves()
     ras.connect("A")
+    assert winras.get_connection("A").status().state is winras.ConnectionState.Connected
 
 
 def test_what_cannot_happen_says_why(ras: Simulator) -> None:

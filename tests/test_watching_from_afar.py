@@ -18,7 +18,7 @@ import pytest
 
 import winras
 from elsewhere import Elsewhere, Gaps, Service, Told, follow
-from patience import HANG
+from patience import within
 from truth import FAULT, Life, Truth, serial_of
 from winras.testing import Simulator, join
 
@@ -150,14 +150,15 @@ class Report:
 class Story:
     """What happens to a service, and what watches in other processes tell of it."""
 
-    def __init__(self, service: Service, ras: Simulator, seed: int, clock: float) -> None:
+    def __init__(
+        self, service: Service, ras: Simulator, gaps: Gaps, seed: int, clock: float
+    ) -> None:
         self.watches: list[Report] = []
         self._choose = random.Random(seed)  # noqa: S311  not for secrets
         self._ras = ras
         self._service = service
         self._clock = clock
-        self._gaps = Gaps()
-        self._gaps.start()
+        self._gaps = gaps
         # What has been there since the last rest, so that every watch knows it.
         self._settled: list[str] = []
         ras.connect("A")
@@ -248,10 +249,10 @@ class Story:
         self._start()
         self._ras.clear_faults()
         self.truth.read()
-        limit = time.monotonic() + HANG
-        while sum(map(self._is_at_rest, self.watches)) < len(self.watches):
-            assert time.monotonic() < limit, [vars(watch) for watch in self.watches]
-            time.sleep(0.001)
+        within(
+            lambda: sum(map(self._is_at_rest, self.watches)) == len(self.watches),
+            [vars(watch) for watch in self.watches],
+        )
         self._settled = [seen.name for seen, _ in self.truth.seen().values()]
 
     def _is_at_rest(self, watch: Report) -> bool:
@@ -265,7 +266,8 @@ def playing(seed: int, clock: float, *checks: float) -> Iterator[Story]:
     with ExitStack() as stack:
         entries = {name: {"sub_entries": number} for name, number in ENTRIES.items()}
         service = stack.enter_context(Service("watched", entries, clock=clock))
-        story = Story(service, stack.enter_context(join(service.name)), seed, clock)
+        ras, gaps = stack.enter_context(join(service.name)), stack.enter_context(Gaps())
+        story = Story(service, ras, gaps, seed, clock)
         for check_every in checks:
             process = stack.enter_context(Elsewhere(follow, service.name, check_every))
             assert process.told() == "watches"

@@ -411,11 +411,13 @@ def _suggest_connection(name: str, listed: list[Connection]) -> str:
 
 
 def _keep_last(
-    ask: Callable[[bytes, int], bytes | None], read: Callable[[bytes], list[_Value]]
+    ask: Callable[[bytes, int], bytes | None],
+    read: Callable[[bytes, bytes, list[_Value]], list[_Value]],
 ) -> tuple[Callable[[int], list[_Value]], Callable[[bytes], list[_Value]]]:
     """Make two functions: one asks RAS, the other reads a block that C has given elsewhere.
 
-    If the block is the same as the last one, they return what that was, in a new list.
+    If the block is the same as the last one, they return what that was, in a new list; what of it
+    is the same is the same objects.
     """
     # Exchanged by one assignment, whichever threads and signal handlers are in here.
     last: tuple[bytes, list[_Value]] = (_native.NO_BLOCK, [])
@@ -425,26 +427,32 @@ def _keep_last(
         found = last
         block = ask(found[0], service)
         if block is not None:
-            last = found = block, read(block)
+            last = found = block, read(block, *found)
         return found[1].copy()
 
     def read_block(block: bytes) -> list[_Value]:
         nonlocal last
         found = last
         if found[0] != block:
-            last = found = block, read(block)
+            last = found = block, read(block, *found)
         return found[1].copy()
 
     return ask_and_read, read_block
 
 
+def _read_connections(block: bytes, last: bytes, known: list[Connection]) -> list[Connection]:
+    return _native.read_connections(Connection, block, last, known)
+
+
+def _read_snapshot(
+    block: bytes, last: bytes, known: list[tuple[Connection, Status]]
+) -> list[tuple[Connection, Status]]:
+    return _native.read_snapshot(Connection, block, last, known)
+
+
 # List the connections of a service, which must be the active one; and those of a block.
-list_connections, read_connections = _keep_last(
-    _native.list_connections, lambda block: _native.read_connections(Connection, block)
-)
-_list_snapshot, _ = _keep_last(
-    _native.list_snapshot, lambda block: _native.read_snapshot(Connection, block)
-)
+list_connections, read_connections = _keep_last(_native.list_connections, _read_connections)
+_list_snapshot, _ = _keep_last(_native.list_snapshot, _read_snapshot)
 
 
 def raise_if_replaced(connection: Connection) -> None:

@@ -94,8 +94,9 @@ def dial(
     again: in these 3 seconds, or for 250 ms after Ctrl+C. If it still refuses, the message says so,
     and later dials, hang-ups and watches of this process try again, and so does its end. If the
     port is in use (633) or the entry is being dialled already (756), dialling is tried again for up
-    to 3 seconds. If it still is (756), what the entry has that is not connected is hung up, once: a
-    program may have ended without hanging up what it had dialled. An error that the status shows
+    to 3 seconds. If it still is (756), what the entry has that is Disconnected is hung up, once: a
+    program may have ended without hanging up what it had dialled. What is in any other state may be
+    another program's dial, and is left alone. An error that the status shows
     while Windows goes on, as from one tunnel type to the next, is not the end: *on_progress* is
     told of it. A call of RAS cannot be interrupted; the time that it takes counts towards
     *timeout*.

@@ -542,7 +542,7 @@ def _from_command(reference: SecretReference, _what: str) -> str:
     for encoding in ("utf-8", locale.getpreferredencoding(do_setlocale=False)):
         with suppress(UnicodeDecodeError):
             return written.decode(encoding).removesuffix("\n").removesuffix("\r")
-    raise ValueError("what the command wrote is no text")
+    raise ValueError(f"what the command {program} wrote is no text: have it write UTF-8")
 
 
 def _from_function(reference: SecretReference, _what: str) -> str:

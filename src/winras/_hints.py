@@ -371,7 +371,10 @@ _HINTS: dict[int, Hint] = {
         "The entry has a custom dialer: connect with the program that made the entry, or take the "
         "dialer out of it; then check the user name, the password and the certificates."
     ),
-    756: Hint("Another program or user is dialing this connection: wait until that is over."),
+    756: Hint(
+        "Another program or user is dialing this connection: wait until that is over. If it never "
+        'is, hang it up, as with rasdial "NAME" /disconnect, or restart RasMan.'
+    ),
     764: Hint(_NO_CARD_READER),
     **dict.fromkeys(
         (766, 786),

@@ -96,9 +96,10 @@ _SLICE = 0.1
 # RAS's clock counts microseconds, so a wait may end so much before its time.
 _TICK = 1e-6
 
-# What a keeper does only when it has the entry for itself, and where it leaves that to others.
+# What a keeper does only when it has the entry for itself, and where it leaves that to others. Not
+# where it was refused: each of them would be refused, too.
 _NEEDS_CLAIM = frozenset((What.connected, What.credentials, What.retry))
-_CLAIMS_NOTHING = frozenset((Phase.standing_by, Phase.refused, Phase.left_down))
+_CLAIMS_NOTHING = frozenset((Phase.standing_by, Phase.left_down))
 
 # From where on the server may refuse the credentials, up to where it has accepted them.
 _AUTHENTICATING = frozenset(
@@ -183,8 +184,9 @@ def keep_connected(
     delays that grow as *policy* says: a `winras.KeepPolicy`. With credentials that were refused it
     is never dialled again, so that no account is locked.
 
-    Only one keeper of this user keeps an entry at a time, in whichever process. Another one stands
-    by, and takes over when that has ended.
+    Only one keeper of this user keeps an entry at a time, in whichever process, also while it waits
+    after a refusal. Another one stands by, and takes over when that has ended; with what is saved
+    for the entry it does not dial if the Application log tells that it was refused meanwhile.
 
     Args:
         entry: The name of the entry, in upper or lower case.
@@ -358,6 +360,8 @@ class Run:
         # The last state of the last dial.
         self._came_to = ConnectionState.OpenPort
         self._reason: Reason | None = None
+        # Since when it stands by.
+        self._stands_by: datetime | None = None
         self._news: deque[Happened] = deque()
         self._watch: Watch | None = None
         self._operation: Operation | None = None
@@ -484,6 +488,18 @@ class Run:
         self._connection = self._find_up(events)
         return Happened(What.began, is_up=self._connection is not None)
 
+    def _took_over(self, events: Watch) -> Happened:
+        """The other keeper has ended; what is saved for the entry may have been refused to it."""
+        began = self._began(events)
+        if began.is_up or self._asks is not None or self._credentials is not None:
+            return began
+        reason = self._read_log(self._name, self._stands_by, _DECIDING_LOG_SECONDS)
+        if reason is None or reason.kind is not ReasonKind.failed or not reason.code:
+            return self._stopping() or began
+        message = f"{reason} (Another keeper has dialled it.)"
+        self._error = _native.error(reason.code, "RasDial", message)
+        return replace(began, code=reason.code, text=reason.code_name)
+
     def _step(self, events: Watch, happened: Happened) -> Happened | None:
         """Decide, tell, act, and return what has happened then; None: it is over."""
         if happened.what in _NEEDS_CLAIM and self._claim and not self._claim.take():
@@ -499,6 +515,8 @@ class Run:
         )
         if self._state.phase in _CLAIMS_NOTHING and self._claim is not None:
             self._claim.give_up()
+        if decision.action is Action.stand_by:
+            self._stands_by = _native.wall_time(self._service)
         if decision.action in (Action.stop, Action.raise_):
             words = self._hang_up_at_end(is_hurried=self._is_told_to_stop())
             decision = replace(decision, reason=decision.reason + words)
@@ -659,7 +677,7 @@ class Run:
     def _seen(self, events: Watch) -> Happened | None:
         """What has become of the other keeper, of RasMan, or of what others dial."""
         if self._state.phase is Phase.standing_by:
-            return self._began(events) if self._has_claim() else None
+            return self._took_over(events) if self._has_claim() else None
         if self._news:
             return self._news.popleft()
         if self._state.phase is not Phase.up and not events.is_lost:
@@ -718,17 +736,25 @@ class Run:
         # Only since it was dialled, as far as is known: the log may be long.
         seconds = _native.now(self._service) - self._state.dialled + _LOG_MARGIN
         since = timedelta(seconds=seconds) if math.isfinite(seconds) else None
-        if self._explaining is not None and not self._explaining.is_over:
-            return None  # the log has not answered about the last drop yet
-        self._explaining = asked = _Asked(lambda: why(connection, since=since))
         patience = _DECIDING_LOG_SECONDS if self._policy.respect_hang_up else _LOG_SECONDS
+        reason = self._read_log(connection, since, patience)
+        if reason is None:
+            return None
+        return reason if reason.kind in (ReasonKind.dropped, ReasonKind.ended) else None
+
+    def _read_log(
+        self, about: Connection | str, since: datetime | timedelta | None, patience: float
+    ) -> Reason | None:
+        """What the Application log tells; None if it has not answered in time."""
+        if self._explaining is not None and not self._explaining.is_over:
+            return None  # the log has not answered the last time yet
+        self._explaining = asked = _Asked(lambda: why(about, since=since))
         if not asked.wait(patience, self._is_wanted):
             return None
         try:
-            reason = asked.answer()
+            return asked.answer()
         except RasError:
             return None
-        return reason if reason.kind in (ReasonKind.dropped, ReasonKind.ended) else None
 
     def _has_network(self) -> bool:
         if self._policy.network is None:

@@ -125,7 +125,6 @@ __all__ = [
 
 lib = logged(unlogged, ffi)
 
-_ERROR_NOT_ENOUGH_MEMORY = 8
 _ERROR_MOD_NOT_FOUND = 126
 _ERROR_PROC_NOT_FOUND = 127
 _ERROR_ALREADY_EXISTS = 183
@@ -311,15 +310,18 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 
 # ---- blocks ----
 
-# The members of winras_block, and a block that no other is the same as.
+# The members of winras_block and, of these, how many connections; a block that no other is the same
+# as.
 _HEAD = 5
+_CONNECTIONS = 3
 NO_BLOCK = bytes(8 * _HEAD)
 # For the number of whichever service is active.
 ACTIVE = lib.WINRAS_ACTIVE_SERVICE
 
-# How many bytes of a record are numbers.
-_CONNECTION_NUMBERS = 8 * lib.WINRAS_CONNECTION_NUMBERS
-_STATUS_NUMBERS = 8 * lib.WINRAS_STATUS_NUMBERS
+# How many numbers a record has.
+_CONNECTION_NUMBERS = lib.WINRAS_CONNECTION_NUMBERS
+_STATUS_NUMBERS = lib.WINRAS_STATUS_NUMBERS
+_IS_NEW = lib.WINRAS_IS_NEW
 
 # To make one of these takes longer than all else of a connection.
 _to_flags = lru_cache(maxsize=64)(ConnectionFlags)
@@ -352,7 +354,7 @@ def _to_address(kind: int, number: int) -> IPv4Address | IPv6Address | None:
 def _take_block(block: _Block) -> bytes:
     """Copy a block that the compiled module gave, and free it."""
     try:
-        return copy_block(block, block.size)
+        return bytes(ffi.buffer(block, block.size))
     finally:
         unlogged.winras_free(block)
 
@@ -379,61 +381,75 @@ def list_snapshot(last: bytes, of_service: int) -> bytes | None:
     return _take_block(block) if block else None
 
 
-def read_connections(make: type[_Record], block: bytes) -> list[_Record]:
-    """The connections of a block, or the error that it tells."""
-    code, service, records = _split(block)
+def read_connections(
+    make: type[_Record], block: bytes, last: bytes, known: list[_Record]
+) -> list[_Record]:
+    """The connections of a block, or the error that it tells.
+
+    Of those that are the same in the *last* block, the objects that are *known* from it.
+    """
+    code, service, numbers = _open(block)
     if code:
         raise_for(code, "RasEnumConnections")
-    return _to_connections(make, service, records)
+    return [
+        known[same] if same != _IS_NEW else _to_connection(make, service, block, numbers, place)
+        for place, same in enumerate(_find_same(block, numbers[_CONNECTIONS], last, len(known)))
+    ]
 
 
-def read_snapshot(make: type[_Record], block: bytes) -> list[tuple[_Record, Status]]:
-    """The connections of a block, each with its status, or the error that it tells."""
-    code, service, records = _split(block)
-    connections = _to_connections(make, service, records[::2])
-    if connections and code and code != lib.WINRAS_OTHER_SERVICE:
-        text = f"{connections[0]}: {error_message(code)}"
+def read_snapshot(
+    make: type[_Record], block: bytes, last: bytes, known: list[tuple[_Record, Status]]
+) -> list[tuple[_Record, Status]]:
+    """As `read_connections`, each with its status."""
+    code, service, numbers = _open(block)
+    if code and code != lib.WINRAS_OTHER_SERVICE and numbers[_CONNECTIONS]:
+        connection = _to_connection(make, service, block, numbers, 0)
+        text = f"{connection}: {error_message(code)}"
         raise error(code, "RasGetConnectStatus", text)
     if code:
         raise_for(code, "RasEnumConnections")
-    return list(zip(connections, _to_statuses(records[1::2]), strict=True))
+    return [
+        known[same]
+        if same != _IS_NEW
+        else (
+            _to_connection(make, service, block, numbers, 2 * place),
+            _to_status(block, numbers, 2 * place + 1),
+        )
+        for place, same in enumerate(_find_same(block, numbers[_CONNECTIONS], last, len(known)))
+    ]
 
 
-def _split(block: bytes) -> tuple[int, int, list[bytes]]:
-    """The code and the service of a block, and its records."""
-    view = memoryview(block).cast("Q")
-    _, code, service, _, _, *edges = view[: _HEAD + view[3] + view[4] + 1].tolist()
-    return code, service, [block[begin:end] for begin, end in itertools.pairwise(edges)]
+def _open(block: bytes) -> tuple[int, int, memoryview[int]]:
+    """The code and the service of a block, and all of it as numbers of 64 bits."""
+    numbers = memoryview(block).cast("Q")
+    _, code, service, _, _ = numbers[:_HEAD].tolist()
+    return code, service, numbers
 
 
-# What the records of the last lists were read into, each exchanged by one assignment. Of a list
-# that changes most records remain, and to find one takes a fraction of the time to read it.
-_connections: tuple[int, dict[bytes, ConnectionRecord]] = (0, {})
-_statuses: dict[bytes, Status] = {}
+def _find_same(block: bytes, count: int, last: bytes, known: int) -> list[int]:
+    """For each connection of a block, its place in the *last* one, or _IS_NEW."""
+    if count * known < 2:  # were one and one the same, so would be the blocks
+        return [_IS_NEW] * count
+    same = ffi.new("uint32_t[]", count)
+    unlogged.winras_find_same(block, last, same)
+    return read_numbers(same, count)
 
 
-def _to_connections(make: type[_Record], service: int, records: list[bytes]) -> list[_Record]:
-    global _connections  # noqa: PLW0603
-    of_service, known = _connections
-    if of_service != service:
-        known = {}
-    made = {one: known.get(one) or _to_connection(make, service, one) for one in records}
-    _connections = service, made
-    return [made[one] for one in records]  # type: ignore[misc]
+def _read_record(
+    block: bytes, numbers: memoryview[int], place: int, count: int
+) -> tuple[list[int], str]:
+    """So many numbers of a record, and its texts."""
+    begin, end = numbers[_HEAD + place : _HEAD + place + 2].tolist()
+    texts, _ = codecs.utf_16_le_decode(block[begin + 8 * count : end], "surrogatepass")
+    return numbers[begin // 8 : begin // 8 + count].tolist(), texts
 
 
-def _to_statuses(records: list[bytes]) -> list[Status]:
-    global _statuses  # noqa: PLW0603
-    known = _statuses
-    _statuses = made = {one: known.get(one) or _to_status(one) for one in records}
-    return [made[one] for one in records]
-
-
-def _to_connection(make: type[_Record], service: int, record: bytes) -> _Record:
-    numbers = memoryview(record)[:_CONNECTION_NUMBERS].cast("Q").tolist()
-    texts, _ = codecs.utf_16_le_decode(record[_CONNECTION_NUMBERS:], "surrogatepass")
+def _to_connection(
+    make: type[_Record], service: int, block: bytes, numbers: memoryview[int], place: int
+) -> _Record:
+    record, texts = _read_record(block, numbers, place, _CONNECTION_NUMBERS)
     draft = ConnectionDraft()
-    draft.handle, draft.sub_entry, flags, draft.luid, entry_high, entry_low, high, low = numbers
+    draft.handle, draft.sub_entry, flags, draft.luid, entry_high, entry_low, high, low = record
     draft.name, kind, device, phonebook, _ = texts.split("\0", 4)
     draft.device_type = intern(kind)
     draft.device_name = intern(device)
@@ -447,10 +463,9 @@ def _to_connection(make: type[_Record], service: int, record: bytes) -> _Record:
     return draft  # type: ignore[return-value]
 
 
-def _to_status(record: bytes) -> Status:
-    numbers = memoryview(record)[:_STATUS_NUMBERS].cast("Q").tolist()
-    texts, _ = codecs.utf_16_le_decode(record[_STATUS_NUMBERS:], "surrogatepass")
-    state, substate, code, local, local_high, local_low, remote, high, low = numbers
+def _to_status(block: bytes, numbers: memoryview[int], place: int) -> Status:
+    record, texts = _read_record(block, numbers, place, _STATUS_NUMBERS)
+    state, substate, code, local, local_high, local_low, remote, high, low = record
     kind, device, phone_number, _ = texts.split("\0", 3)
     draft = StatusDraft()
     draft.state = _to_state(state)
@@ -672,10 +687,10 @@ def wipe(structure: object) -> None:
 
 @lru_cache(maxsize=64)
 def _read_status(block: bytes) -> Status:
-    code, _, records = _split(block)
+    code, _, numbers = _open(block)
     if code:
         raise_for(code, "RasGetConnectStatus")
-    return _to_status(records[0])
+    return _to_status(block, numbers, 0)
 
 
 # The block of the last status, and what it was read into, exchanged by one assignment. No block is

@@ -53,6 +53,9 @@ _PASSING = frozenset((6, 668, _ERROR_USER_DISCONNECTION, 711, 817))
 # (ERROR_NO_NETWORK, 1231 and 1232, WSAENETDOWN, WSAENETUNREACH, WSAEHOSTUNREACH).
 _NO_NETWORK = frozenset((868, 1222, 1231, 1232, 10050, 10051, 10065, *range(11001, 11005)))
 
+# Neither the entry nor RAS comes back because of other credentials.
+_ABSENT = (EntryNotFoundError, RasUnavailableError)
+
 # A disturbed line, or a password that was refused: the error does not tell which.
 _SUSPICIOUS = frozenset((619, 628, 629))
 # While the server looked at the credentials, too (718, ERROR_TIMEOUT): one that takes its time to
@@ -317,8 +320,8 @@ class Happened:
 
     Attributes:
         what: Its kind.
-        code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; 0: none, or not
-            known.
+        code: The error number of *failed*, *dropped*, *hung_up* or *service_lost*; of *began*, with
+            which the last dial of another keeper has failed; 0: none, or not known.
         text: The name of that number; why a probe has failed; why it is to end.
         is_up: Of *began*: whether the connection is up; of *connected* and *claimed_by_another*:
             whether somebody else has dialled it.
@@ -362,7 +365,7 @@ class Action(_Named):
     stand_by = "stand_by"
     #: End it.
     stop = "stop"
-    #: End it, and raise what the dial has failed with.
+    #: End it, and raise what the dial has failed with, or that of another keeper.
     raise_ = "raise"
 
 
@@ -444,6 +447,9 @@ class _Step:
             self._doubt_refusal()
             return self._is_up("it is up already, so it is taken as it is")
         if self.state.phase is Phase.standing_by:
+            if self.happened.code and not self._passes():
+                cause = f"the last dial of another keeper has failed{self._with_number()}"
+                return self._refused(cause)
             # When the other keeper has dialled last is not known.
             cause = "the other keeper has ended and it is down"
             return self._dial_after(_LEAST_SPACING, cause)
@@ -484,16 +490,8 @@ class _Step:
         cause = f"the dial has failed{self._with_number()}"
         if self._is_to_be_left_down():
             return self._leave_down(cause)
-        is_absent = issubclass(class_for(code), EntryNotFoundError | RasUnavailableError)
-        passes = is_transient(code) or code in _PASSING | _NO_NETWORK
-        if is_absent or not (passes or self.policy.wait_for_credentials):
-            return self._raise(f"{cause}, which dialling again cannot mend")
-        if not passes:
-            self._remember(
-                refused=self.state.refused | {self.state.credentials},
-                refusals=self.state.refusals + 1,
-            )
-            return self._refuse(cause, KeepEventKind.refused)
+        if not self._passes():
+            return self._refused(cause)
         if code in _SUSPICIOUS or (code in _LATE and self.happened.is_authenticating):
             self._remember(suspicious=self.state.suspicious + 1)
         if code in _NO_NETWORK and not self.happened.has_network:
@@ -693,6 +691,17 @@ class _Step:
         reason = f"{cause}, so other credentials are asked for, now and every {every:.1f} s"
         return self._enter(Phase.asking, Action.ask_credentials, kind, reason)
 
+    def _refused(self, cause: str) -> _Decided:
+        """A dial has failed, of this keeper or of another, and the next one would fail as well."""
+        is_absent = issubclass(class_for(win32_code(self.happened.code)), _ABSENT)
+        if is_absent or not self.policy.wait_for_credentials:
+            return self._raise(f"{cause}, which dialling again cannot mend")
+        self._remember(
+            refused=self.state.refused | {self.state.credentials},
+            refusals=self.state.refusals + 1,
+        )
+        return self._refuse(cause, KeepEventKind.refused)
+
     def _leave_down(self, cause: str) -> _Decided:
         reason = (
             f"{cause}, so it is left down until another program connects it or it is told to dial"
@@ -703,6 +712,12 @@ class _Step:
         return self._enter(Phase.over, Action.raise_, KeepEventKind.stopped, reason)
 
     # ---- what it rests on ----
+
+    def _passes(self) -> bool:
+        """Whether what a dial has failed with may pass."""
+        code = win32_code(self.happened.code)
+        is_absent = issubclass(class_for(code), _ABSENT)
+        return not is_absent and (is_transient(code) or code in _PASSING | _NO_NETWORK)
 
     def _is_to_be_left_down(self) -> bool:
         by_others = win32_code(self.happened.code) == _ERROR_USER_DISCONNECTION

@@ -232,7 +232,10 @@ class PhonebookFile:
             raise TypeError(f"name must be str, not {type(name).__name__}")
         found = [one for one in self.entries if _native.is_same_text(one.name, name)]
         if len(found) > 1:
-            raise ValueError(f'"{shown(self.path)}" has {len(found)} entries {name!r}')
+            raise ValueError(
+                f'"{shown(self.path)}" has {len(found)} entries {name!r}; choose one of the '
+                "attribute entries, or delete the others"
+            )
         if found:
             return found[0]
         listed = [EntryName(one.name, self.path, all_users=False) for one in self.entries]

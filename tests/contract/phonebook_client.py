@@ -27,7 +27,7 @@ RASEO_SpecificIpAddr, RASEO_RemoteDefaultGateway, RASEO_RequireEAP = 0x2, 0x10, 
 RASNP_Ip, RASNP_Ipv6 = 4, 8
 RASFP_Ppp = 1
 RASET_Phone, RASET_Vpn, RASET_Broadband = 1, 2, 5
-VS_Default, VS_Ikev2Only = 0, 7
+VS_Ikev2Only = 7
 
 IKEV2 = "WAN Miniport (IKEv2)"
 

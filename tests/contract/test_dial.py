@@ -4,7 +4,6 @@ import ctypes
 import math
 import sys
 import threading
-import time
 from ctypes import byref, c_void_p
 
 import pytest
@@ -60,7 +59,7 @@ from contract.client import (
     dial_extensions,
     dial_params,
 )
-from patience import HANG
+from patience import HANG, within
 
 RIGHT, WRONG = "the right one", "a wrong one"
 PAUSED_STATES = {
@@ -219,10 +218,7 @@ class OtherThread:
         self.answers: list[Dialled] = []
         self._thread = threading.Thread(target=self._dial, args=(ras, name), daemon=True)
         self._thread.start()
-        limit = time.monotonic() + HANG
-        while not self.stored.value:
-            assert time.monotonic() < limit
-            time.sleep(0.001)
+        within(lambda: self.stored.value)
 
     def _dial(self, ras: Ras, name: str) -> None:
         self.answers.append(ras.dial(name, stored=self.stored))

@@ -28,7 +28,6 @@ REN_User = 0
 REN_AllUsers = 1
 
 PRIVATE = r"C:\office.pbk"
-PLACES = {"Mine": USER_PHONEBOOK, "Ours": ALL_USERS_PHONEBOOK, "Private": PRIVATE}
 
 
 class RASENTRYNAMEW(Structure):

@@ -793,6 +793,23 @@ static void ask_status(void) {
     read_block(block);
 }
 
+/* What is said to be the same is. */
+static void find_same(const winras_block *block, const winras_block *last) {
+    const uint64_t *edges = (const uint64_t *)(block + 1), *others = (const uint64_t *)(last + 1);
+    uint32_t *same = calloc(block->connections + 1, sizeof(*same));
+
+    MUST(same);
+    winras_find_same((const uint8_t *)block, (const uint8_t *)last, same);
+    for (uint32_t i = 0; i < block->connections; i++) {
+        if (same[i] != WINRAS_IS_NEW) {
+            MUST(same[i] < last->connections && edges[i + 1] - edges[i] == others[same[i] + 1] - others[same[i]]);
+            MUST(!memcmp((const uint8_t *)block + edges[i], (const uint8_t *)last + others[same[i]],
+                         edges[i + 1] - edges[i]));
+        }
+    }
+    free(same);
+}
+
 static void list_packed(void) {
     uint32_t service = draw(2) ? ras.service : (uint32_t)WINRAS_ACTIVE_SERVICE;
     winras_block *first = winras_list_connections(service, NULL);
@@ -800,6 +817,8 @@ static void list_packed(void) {
 
     if (block) {
         MUST(block->statuses == 0 && (!block->code || !block->connections));
+        find_same(block, first);
+        find_same(block, block);
         read_block(block);
     }
     read_block(first);

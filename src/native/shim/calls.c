@@ -322,25 +322,12 @@ uint32_t calls_enumerate(const rasapi *table, winras_connection **connections, u
 /* What a caller gets who has no memory for a block. */
 static winras_block no_memory = {.size = sizeof(winras_block), .code = ERROR_NOT_ENOUGH_MEMORY};
 
-/* Number by number, because the memcmp of some C libraries goes byte by byte; the size is the first. */
-static BOOL is_same_block(const winras_block *block, const uint8_t *last) {
-    const uint64_t *numbers = (const uint64_t *)block;
-    uint64_t number;
-    BOOL is_same = TRUE;
-
-    for (size_t i = 0; is_same && i < block->size / sizeof(number); i++) {
-        memcpy(&number, last + i * sizeof(number), sizeof(number));
-        is_same = number == numbers[i];
-    }
-    return is_same;
-}
-
 /* A block that the caller has not got yet, or NULL. */
 static winras_block *unless_same(winras_block *block, const uint8_t *last) {
     if (!block) {
         return &no_memory;
     }
-    if (last && is_same_block(block, last)) {
+    if (last && pack_is_same(block, last, block->size)) { /* the size comes first */
         free(block);
         return NULL;
     }

@@ -374,8 +374,9 @@ static BOOL is_of_entry(const struct dial *dial, const winras_connection *connec
 }
 
 /* A dial that failed and that nobody has hung up, because its program is gone, makes each later one fail with 756
- * until RasMan restarts. The cure is that of a shipping PPPoE client: hang up what the entry has that is not
- * Connected. Once, and only when 756 has not passed by itself. */
+ * until RasMan restarts. A shipping PPPoE client hangs up what the entry has that is not Connected. Here it must be
+ * Disconnected: in any other state another program may be dialling it, for as long as its server takes. Once, and only
+ * when 756 has not passed by itself. */
 static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
     winras_connection *connections = NULL;
     winras_target target = {0};
@@ -391,7 +392,7 @@ static BOOL hang_up_lost(struct dial *dial, uint32_t code) {
     for (uint32_t i = 0; i < count; i++) {
         target.handle = connections[i].handle;
         if (is_of_entry(dial, &connections[i]) && !is_dialled_here(target.handle) &&
-            !calls_get_status(table_of(dial), target.handle, &status) && status.state != RASCS_Connected &&
+            !calls_get_status(table_of(dial), target.handle, &status) && status.state == RASCS_Disconnected &&
             !unfinished_hang_up(dial->operation.party.listener.service, table_of(dial), &target)) {
             found = TRUE;
             trace_decision(WINRAS_DECIDED_HANG_UP_LOST, "RasHangUp", target.handle, code);

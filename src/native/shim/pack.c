@@ -10,6 +10,9 @@
 /* The longest record of a connection or status: its numbers, and texts that fill their arrays. */
 #define MOST_RECORD ((WINRAS_CONNECTION_NUMBERS + 1) * sizeof(uint64_t) + sizeof(winras_connection))
 #define USUAL_RECORD 320
+/* RAS lists what stays in the order that it had. So the next one is looked for behind the one before, past those that
+ * have gone; where so many have gone at once, it costs less to read the others anew than to look for them. */
+#define MOST_GONE 64
 
 _Static_assert((WINRAS_STATUS_NUMBERS + 1) * sizeof(uint64_t) + sizeof(winras_status) <= MOST_RECORD, "MOST_RECORD");
 _Static_assert(sizeof(WCHAR) == sizeof(char16_t), "text is copied as it is");
@@ -144,4 +147,55 @@ winras_block *pack_end(packer *to, uint32_t code) {
         block->code = code;
     }
     return block;
+}
+
+/* Number by number, because the memcmp of some C libraries goes byte by byte. */
+BOOL pack_is_same(const void *a, const void *b, uint64_t size) {
+    uint64_t mine, other = 0;
+    BOOL is_same = TRUE;
+
+    for (uint64_t at = 0; is_same && at < size; at += sizeof(mine)) {
+        memcpy(&mine, (const uint8_t *)a + at, sizeof(mine));
+        memcpy(&other, (const uint8_t *)b + at, sizeof(other));
+        is_same = mine == other;
+    }
+    return is_same;
+}
+
+static uint64_t number_at(const uint8_t *block, uint64_t at) {
+    uint64_t number;
+
+    memcpy(&number, block + at, sizeof(number));
+    return number;
+}
+
+/* Where a record begins, or the last one ends. */
+static uint64_t edge_of(const uint8_t *block, uint64_t record) {
+    return number_at(block, sizeof(winras_block) + record * sizeof(uint64_t));
+}
+
+void winras_find_same(const uint8_t *block, const uint8_t *last, uint32_t *same) {
+    winras_block mine, other;
+    uint32_t next = 0, known;
+    uint64_t records;
+
+    memcpy(&mine, block, sizeof(mine));
+    memcpy(&other, last, sizeof(other));
+    records = mine.statuses ? 2 : 1; /* of each connection */
+    known = mine.service == other.service && !mine.statuses == !other.statuses ? (uint32_t)other.connections : 0;
+    for (uint32_t i = 0; i < mine.connections; i++) {
+        uint64_t begin = edge_of(block, i * records), size = edge_of(block, (i + 1) * records) - begin;
+
+        same[i] = WINRAS_IS_NEW;
+        for (uint32_t j = next; j < known && j - next < MOST_GONE; j++) {
+            uint64_t there = edge_of(last, j * records);
+            BOOL is_as_long = edge_of(last, (j + 1) * records) - there == size;
+
+            if (number_at(last, there) == number_at(block, begin)) { /* the handle */
+                same[i] = is_as_long && pack_is_same(block + begin, last + there, size) ? j : WINRAS_IS_NEW;
+                next = j + 1;
+                break;
+            }
+        }
+    }
 }

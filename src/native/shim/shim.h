@@ -63,6 +63,7 @@ enum {
 
     WINRAS_CONNECTION_NUMBERS = 8, /* of 64 bits, in a block */
     WINRAS_STATUS_NUMBERS = 9,
+    WINRAS_IS_NEW = 0x7FFFFFFF, /* a connection that is in no other block */
 
     WINRAS_SLICE_MS = 250,          /* where something is to be asked between two waits, in real time */
     WINRAS_LONG_SLICE_MS = 3600000, /* elsewhere */
@@ -216,6 +217,9 @@ winras_block *winras_get_status(uint32_t service, uint64_t handle, const uint8_t
 /* The connections, each with its status, as they are listed; one that is gone by then is left out. The first status
  * that answers another error ends it: then the block has that error, and that connection alone. */
 winras_block *winras_snapshot(uint32_t service, const uint8_t *last);
+/* For each connection of a block, the number of the one in `last`, another block or the same, whose record is the same,
+ * as is that of its status if it has one; or WINRAS_IS_NEW, also for one that is in a wholly other place there. */
+void winras_find_same(const uint8_t *block, const uint8_t *last, uint32_t *same);
 uint32_t winras_get_sub_entry(uint32_t service, uint64_t handle, uint32_t sub_entry, uint64_t *sub_handle);
 uint32_t winras_get_error_string(uint32_t service, uint32_t code, char16_t *text, uint32_t room);
 void winras_free(void *elements);

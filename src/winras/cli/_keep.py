@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
+import hashlib
 import json
 import math
 import os
@@ -236,21 +236,36 @@ class _Log:
         try:
             self._make_room()
             self._write(shown(line) + "\n")
-        except OSError as problem:
+        except (OSError, RasError) as problem:
             if not self._is_told:
                 self._is_told = True
-                print_error(f"winras: cannot write the log {self._path!r}: {problem.strerror}")
+                why = problem.strerror if isinstance(problem, OSError) else problem
+                print_error(f"winras: cannot write the log {self._path!r}: {why}")
 
     def _write(self, text: str) -> None:
         with open(self._path, "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(text)
 
+    def _size(self) -> int:
+        try:
+            return os.path.getsize(self._path)  # noqa: PTH202
+        except FileNotFoundError:
+            return 0
+
     def _make_room(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.getsize(self._path) >= _MOST_BYTES:  # noqa: PTH202
-                try:
-                    os.replace(self._path, f"{self._path}.1")  # noqa: PTH105
-                except OSError:  # another program has one of them open
+        """Move a full file, unless another keeper does that now: both would lose lines."""
+        if self._size() < _MOST_BYTES:
+            return
+        path = os.path.normcase(os.path.realpath(self._path))
+        key = hashlib.sha256(f"log\0{path}".encode("utf-8", "surrogatepass")).hexdigest()
+        with _native.Claim(key) as claim:
+            # Another one may have moved it since.
+            if not claim.take() or (size := self._size()) < _MOST_BYTES:
+                return
+            try:
+                os.replace(self._path, f"{self._path}.1")  # noqa: PTH105
+            except OSError:  # another program has one of them open: perhaps only for a line
+                if size >= 2 * _MOST_BYTES:
                     os.truncate(self._path, 0)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import time
-from collections.abc import Callable
 from ctypes import POINTER, byref, c_uint16, c_uint32
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,7 +19,6 @@ from contract.client import (
     to_microseconds,
     wide,
 )
-from patience import HANG
 
 #: How many times as fast as the real one the clock of the drop-in runs.
 FACTOR = 20.0
@@ -30,14 +27,6 @@ RASAPI32 = Path(r"C:\windows\system32\rasapi32.dll")
 
 #: The states in which an entry is dialled that has no script.
 USUAL_STATES = (0, 1, 2, 3, 4, 5, 6, 10, 14, 18)
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    """Wait for what comes soon."""
-    limit = time.monotonic() + HANG
-    while not is_so():
-        assert time.monotonic() < limit
-        time.sleep(0.001)
 
 
 class System(Simulator):

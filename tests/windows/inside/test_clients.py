@@ -33,8 +33,8 @@ from contract.client import (
     to_text,
 )
 from contract.phonebook_client import IKEV2, PhonebookClient, describe
-from patience import HANG
-from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
+from patience import HANG, within
+from windows.inside.system import RASAPI32, USUAL_STATES, System
 from winras import ConnectionState, EventKind
 from winras.testing import DEFAULT_PHONEBOOK
 
@@ -257,7 +257,7 @@ def test_pywin32_is_told_of_a_failure(system: System, reason: str, *, hangs_up: 
     if not hangs_up:
         assert win32ras.GetConnectStatus(handle)[:2] == (DISCONNECTED, code)
         win32ras.HangUp(handle)
-    wait_until(lambda: not is_alive(handle))
+    within(lambda: not is_alive(handle))
     assert system.dial(NAMES[0])[0] == 0
 
 
@@ -275,11 +275,11 @@ def test_pywin32_hangs_up_while_it_dials(system: System) -> None:
     notifier = Notifier()
     handle, code = win32ras.Dial(None, None, (NAMES[0],), notifier)
     # A callback that is never called keeps pywin32 from taking another one.
-    wait_until(lambda: notifier.told)
+    within(lambda: notifier.told)
     assert (code, win32ras.GetConnectStatus(handle)[:2]) == (0, (0, 0))
     win32ras.HangUp(handle)
     # In a notice's call it waits until that has returned.
-    wait_until(lambda: not is_alive(handle))
+    within(lambda: not is_alive(handle))
 
 
 def test_pywin32_and_winras_hold_the_same_connection(system: System) -> None:
@@ -416,7 +416,7 @@ def test_a_window_is_told_of_a_failure_and_hangs_up(system: System, window: Wind
     window.on_told = lambda: window.told[-1][1] and win32ras.HangUp(handle)
     window.pump(3)
     assert window.told == [(0, 0), (2, 0), (2, 678)]
-    wait_until(lambda: not is_alive(handle))
+    within(lambda: not is_alive(handle))
     assert system.dial(NAMES[0])[0] == 0
 
 
@@ -515,11 +515,11 @@ def test_the_c_program_is_notified_of_what_winras_does(
     assert client.client_register(RASCN_Disconnection) == 0
     assert client.client_wait(0) == 258
     assert office.hang_up() is True
-    assert client.client_wait(5000) == 0
+    assert client.client_wait(int(HANG * 1000)) == 0
     assert client.client_register(RASCN_Connection) == 0
     assert client.client_wait(0) == 258
     system.connect(NAMES[0])
-    assert client.client_wait(5000) == 0
+    assert client.client_wait(int(HANG * 1000)) == 0
 
 
 def test_the_c_program_is_notified_when_nobody_else_waits(
@@ -528,7 +528,7 @@ def test_the_c_program_is_notified_when_nobody_else_waits(
     system.add_entry("Slow", dial_time=6.0)
     assert client.client_register(RASCN_Connection) == 0
     assert system.dial("Slow")[0] == 0
-    assert client.client_wait(5000) == 0
+    assert client.client_wait(int(HANG * 1000)) == 0
     assert winras.get_connection("Slow").status().state is ConnectionState.Connected
 
 
@@ -621,7 +621,7 @@ def test_a_client_asks_for_eap_data_before_it_dials(
     times = ctypes.c_uint32()
     assert client.client_hang_up_all(handle, ctypes.byref(times)) == 668
     assert times.value == 1
-    wait_until(lambda: not winras.connections())  # in a notice's call it waits until that returns
+    within(lambda: not winras.connections())  # in a notice's call it waits until that returns
 
 
 def test_a_client_dials_with_eap_data_alone(system: System, client: ctypes.CDLL) -> None:
@@ -656,7 +656,7 @@ def test_a_client_registers_for_its_own_connection_again_after_each_signal(
         lambda: client.client_watch_own(own.handle, flags, ctypes.byref(registrations))
     )
     for times, change in enumerate((system.add_link, system.remove_link, system.drop), start=1):
-        wait_until(lambda times=times: registrations.value == times)
+        within(lambda times=times: registrations.value == times)
         system.drop(NAMES[1])  # somebody else's
         system.connect(NAMES[1])
         assert registrations.value == times

@@ -22,9 +22,9 @@ import winras.aio
 from background import Background
 from contract.client import ALL_USERS_PHONEBOOK, Endpoint, Ras, load
 from ctrl_c import press_ctrl_c
-from patience import HANG
+from patience import HANG, within
 from test_entries import CHANGES, DIALLED, NEWEST_RAW, unknown_of
-from windows.inside.system import RASAPI32, USUAL_STATES, System, wait_until
+from windows.inside.system import RASAPI32, USUAL_STATES, System
 from winras import ConnectionState, EventKind, EventSource, _native, _operations
 from winras._entries import SIZES, read_entry, to_bytes
 from winras.testing import DEFAULT_PHONEBOOK
@@ -35,7 +35,7 @@ ENTRY_ID = UUID("12345678-1234-5678-1234-567812345678")
 
 
 def wait_until_one_waits() -> None:
-    wait_until(_native.lib.winras_operations)
+    within(_native.lib.winras_operations)
 
 
 def test_the_active_service_is_that_of_windows(system: System) -> None:

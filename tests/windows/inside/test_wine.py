@@ -50,10 +50,10 @@ def test_a_status_that_wine_does_not_fill_is_empty(stale: winras.Connection) -> 
 
 
 def test_a_wait_for_what_wine_never_ends_is_bounded(stale: winras.Connection) -> None:
-    begun = time.monotonic()
+    begun = time.perf_counter()
     with pytest.raises(winras.RasTimeoutError):
         stale.wait_closed(timeout=0.5)
-    assert time.monotonic() - begun >= 0.5
+    assert time.perf_counter() - begun >= 0.499  # the last digit of either clock may differ
 
 
 def test_what_is_not_enumerated_is_gone_and_not_hung_up(stale: winras.Connection) -> None:
@@ -67,10 +67,10 @@ def test_what_would_end_the_process_is_not_called(stale: winras.Connection) -> N
 
 
 def test_a_watch_without_notifications_checks() -> None:
-    begun = time.monotonic()
+    begun = time.perf_counter()
     with winras.watch(timeout=0.5, check_every=0.1) as events:
         assert list(events) == []
-    assert time.monotonic() - begun >= 0.5
+    assert time.perf_counter() - begun >= 0.499  # the last digit of either clock may differ
 
 
 def test_a_number_of_ras_has_our_text_and_not_that_of_the_system() -> None:
