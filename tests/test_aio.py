@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import math
 import random
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -898,6 +899,44 @@ def test_a_coroutine_that_is_asked_is_cancelled_with_the_keeping(ras: Simulator)
 
     asyncio.run(main())
     ras.assert_called("RasDial", times=0)
+
+
+def test_a_coroutine_that_was_just_asked_is_cancelled_too(
+    ras: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keeping ends before the thread that asks goes on."""
+    ras.add_entry("A")
+    is_over = threading.Event()
+    ask_in = asyncio.run_coroutine_threadsafe
+
+    def ask_slowly(
+        coroutine: Coroutine[object, object, object], loop: asyncio.AbstractEventLoop
+    ) -> concurrent.futures.Future[object]:
+        asked = ask_in(coroutine, loop)
+        assert is_over.wait(HANG)
+        return asked
+
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", ask_slowly)
+
+    async def main() -> None:
+        asked, ended = asyncio.Event(), asyncio.Event()
+
+        async def ask() -> None:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        keeping = asyncio.create_task(aio.keep_connected("A", credentials=ask))
+        await asked.wait()
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+        is_over.set()
+        await asyncio.wait_for(ended.wait(), HANG)
+
+    asyncio.run(main())
 
 
 def test_a_loop_that_is_closed_under_its_tasks_ends_the_keeping(ras: Simulator) -> None:

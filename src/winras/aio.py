@@ -310,11 +310,14 @@ async def keep(keeper: Keeper, *, until: Until = None) -> Connection | None:
     loop = asyncio.get_running_loop()
     on_event, given = keeper._on_event, keeper._credentials
     asked: list[concurrent.futures.Future[Credentials | None]] = []
+    is_over = False
 
     def ask() -> Credentials | None:
         assert callable(given)
         coroutine = cast("Coroutine[object, object, Credentials | None]", given())
         asked[:] = [asyncio.run_coroutine_threadsafe(coroutine, loop)]
+        if is_over and not loop.is_closed():  # nobody else has seen this one
+            asked[0].cancel()
         return asked[0].result()
 
     left: asyncio.Future[Connection | None] = loop.create_future()
@@ -341,6 +344,7 @@ async def keep(keeper: Keeper, *, until: Until = None) -> Connection | None:
     finally:
         for timer in timers:
             timer.cancel()
+        is_over = True
         for one in asked:
             one.cancel()
 

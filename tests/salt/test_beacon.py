@@ -745,7 +745,7 @@ def test_a_minion_that_ends_does_not_wait_for_it(served: Served, tmp_path: Path)
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
-        assert process.stdout.readline() == b"watches\n"
+        assert process.stdout.readline().rstrip() == b"watches"
         process.stdin.close()
         assert process.wait(HANG) == 0
 

@@ -307,6 +307,8 @@ def test_a_lost_service_and_suppressed_events_are_an_alarm(walk: Walk) -> None:
         return ("application/json", {"text": text}) in walk.posted
 
     within(lambda: is_told("pc-1: suppressed, 3 events"), "the alarm of suppressed events")
+    # A reactor that dials while the service is stopped fails, and no event has it dial again.
+    within(walk.is_up, "the reactor dials what was hung up")
     with walk.minion.ras() as ras:
         ras.stop_service(1722)
         within(lambda: is_told("pc-1: service_lost, error 1722"), "the alarm of a lost service")

@@ -325,7 +325,7 @@ void order_forget(struct order *order);
 void texts_of_entry(size_t place, const char16_t *texts[2]);
 /* In entry_order, where the entries begin that have the name, from that phone book on. */
 size_t first_entry(const char16_t *name, const char16_t *phonebook);
-/* A new entry with that name and phone book; NULL when memory is short, or MOST_STORED is reached. One that is deleted
+/* A new entry with that name and phone book; NULL when memory is short, or take_room refuses. One that is deleted
  * stays, and so does its room. */
 struct entry *append_entry(const sim_entry *given);
 /* For control.c. By its name, in that phone book or, if it is empty, in the only one that has the name; spelled so, if
