@@ -448,13 +448,17 @@ static BOOL has_passed(const struct passing *passing) {
 /* Moves a clock that stands still from moment to moment, and lets those that it wakes do their work in
  * between, for some seconds of real time at most. */
 static void pass_here(const struct passing *passing) {
-    while (!has_passed(passing)) {
+    BOOL is_latest = FALSE;
+
+    while (!is_latest && !has_passed(passing)) {
         int64_t next;
 
         lock_state();
         next = next_moment();
         next = next > simulated.moved ? next : simulated.moved + 1;
-        move_to(next < passing->wait.until ? next : passing->wait.until);
+        next = next < passing->wait.until ? next : passing->wait.until;
+        move_to(next < SIM_LATEST ? next : SIM_LATEST);
+        is_latest = simulated.moved >= SIM_LATEST;
         for (int slices = 0; any_due() && slices < PATIENT_SLICES; slices++) {
             wait_for_change(SLICE_MS);
         }
@@ -471,8 +475,7 @@ void clock_pass(int64_t duration, BOOL (*has_ended)(uint64_t handle), uint64_t h
 
     lock_state();
     passing.wait.service = sim.running;
-    passing.wait.until = later(clock_now(), duration);
-    passing.wait.until = passing.wait.must = passing.wait.until < SIM_LATEST ? passing.wait.until : SIM_LATEST;
+    passing.wait.until = passing.wait.must = later(clock_now(), duration);
     here = clock_stands_here();
     unlock_state();
     if (here) {

@@ -281,13 +281,13 @@ static DWORD wait_dialled(uint64_t handle) {
     int64_t until, now;
 
     while (!dialling_ended(handle, &code, &until)) {
-        if (until == SIM_NEVER && clock_stands_here()) {
-            until = next_due();
-            if (until == SIM_NEVER) {
+        now = clock_now();
+        if (clock_stands_here()) {
+            until = until > SIM_LATEST ? next_due() : until;
+            if (until > SIM_LATEST || now >= SIM_LATEST) {
                 return ERROR_POSSIBLE_DEADLOCK;
             }
         }
-        now = clock_now();
         unlock_state();
         clock_pass(until > now ? until - now : 1, dialling_over, handle);
         clock_lock();

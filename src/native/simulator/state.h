@@ -308,7 +308,7 @@ BOOL take_room(size_t bytes);
 void give_room(size_t bytes);
 
 static inline int64_t later(int64_t moment, int64_t duration) {
-    return duration >= SIM_NEVER - moment ? SIM_NEVER : moment + duration;
+    return duration > SIM_LATEST - moment ? SIM_NEVER : moment + duration;
 }
 
 BOOL same_text(const char16_t *a, const char16_t *b);
