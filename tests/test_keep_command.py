@@ -486,7 +486,7 @@ def test_of_two_keepers_with_one_full_log_one_moves_it(
     """Else the second moves what the first has just begun over what that has moved."""
     monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
     log = tmp_path / "keep.log"
-    log.write_text("old\n" * 300, encoding="utf-8")
+    log.write_bytes(b"old\n" * 300)
     first, second = _keep._Log(str(log)), _keep._Log(str(log))
     getsize, seen = os.path.getsize, []
 
@@ -509,7 +509,7 @@ def test_a_log_that_another_keeper_moves_just_now_is_left_to_it(
 ) -> None:
     monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
     log = tmp_path / "keep.log"
-    log.write_text("old\n" * 300, encoding="utf-8")
+    log.write_bytes(b"old\n" * 300)
     first, second = _keep._Log(str(log)), _keep._Log(str(log))
     replace, calls = os.replace, []
 
