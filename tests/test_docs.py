@@ -190,10 +190,12 @@ def test_the_readme_has_its_two_commands_each_on_one_line() -> None:
     assert f'{start}-e ".[cli,test]" && .venv/bin/python -m pytest' in lines
 
 
-def test_the_readme_installs_the_wheel_of_this_version() -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/keep.md"])
+def test_the_wheel_that_is_installed_is_of_this_version(page: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wheel = f"winras-{project['version']}-cp311-abi3-win_amd64.whl"
-    assert f"pip install {wheel}\n" in (ROOT / "README.md").read_text("utf-8")
+    installed = re.findall(r"pip\"? install (\S+)\n", (ROOT / page).read_text("utf-8"))
+    assert set(installed) == {wheel}
 
 
 def test_each_promise_names_tests_that_exist() -> None:
