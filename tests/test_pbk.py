@@ -348,12 +348,12 @@ def test_an_entry_that_is_up_is_not_changed(ras: Simulator, tmp_path: Path) -> N
 
 def test_an_entry_that_is_being_dialled_is_not_changed(ras: Simulator, tmp_path: Path) -> None:
     file = change(tmp_path)
-    ras.add_entry("Bürö", phonebook=file.path, dial_seconds=60)
+    ras.add_entry("Bürö", phonebook=file.path, dial_seconds=30)
     dialling = Background(lambda: winras.dial("Bürö", phonebook=file.path))
     ras.wait_blocked()
     with pytest.raises(winras.EntryInUseError, match="'Bürö' is being dialled by this program"):
         file.save()
-    ras.advance(60)
+    ras.advance(30)
     dialling.result()
     assert Path(file.path).read_bytes() == FILES["one"]
 
