@@ -480,14 +480,24 @@ def test_a_log_that_cannot_be_moved_begins_anew_when_it_has_twice_its_size(
     assert len(log.read_text("utf-8").splitlines()) == left
 
 
-def test_of_two_keepers_with_one_full_log_one_moves_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else the second moves what the first has just begun over what that has moved."""
+# Its path, and the two that write it.
+FullLog = tuple[Path, _keep._Log, _keep._Log]
+
+
+@pytest.fixture
+def full_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FullLog:
     monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
     log = tmp_path / "keep.log"
     log.write_bytes(b"old\n" * 300)
     first, second = _keep._Log(str(log)), _keep._Log(str(log))
+    return log, first, second
+
+
+def test_of_two_keepers_with_one_full_log_one_moves_it(
+    full_log: FullLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the second moves what the first has just begun over what that has moved."""
+    log, first, second = full_log
     getsize, seen = os.path.getsize, []
 
     def getsize_and_let_the_other_move(path: str) -> int:
@@ -500,17 +510,14 @@ def test_of_two_keepers_with_one_full_log_one_moves_it(
     monkeypatch.setattr(os.path, "getsize", getsize_and_let_the_other_move)
     first.append("of the first")
     assert seen == [1200]
-    assert (tmp_path / "keep.log.1").stat().st_size == 1200
+    assert Path(f"{log}.1").stat().st_size == 1200
     assert log.read_text("utf-8").splitlines() == ["of the second", "of the first"]
 
 
 def test_a_log_that_another_keeper_moves_just_now_is_left_to_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    full_log: FullLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_keep, "_MOST_BYTES", 1000)
-    log = tmp_path / "keep.log"
-    log.write_bytes(b"old\n" * 300)
-    first, second = _keep._Log(str(log)), _keep._Log(str(log))
+    log, first, second = full_log
     replace, calls = os.replace, []
 
     def replace_late(source: str, target: str) -> None:
@@ -521,7 +528,7 @@ def test_a_log_that_another_keeper_moves_just_now_is_left_to_it(
     monkeypatch.setattr(os, "replace", replace_late)
     first.append("of the first")
     assert calls == [str(log)]
-    assert (tmp_path / "keep.log.1").read_text("utf-8").endswith("of the second\n")
+    assert Path(f"{log}.1").read_text("utf-8").endswith("of the second\n")
     assert log.read_text("utf-8").splitlines() == ["of the first"]
 
 
