@@ -310,8 +310,8 @@ def to_names(name_of: Callable[[int], _Pointer[bytes]]) -> list[str]:
 
 # ---- blocks ----
 
-# The members of winras_block and, of these, how many connections; a block that no other is the same
-# as.
+# How many members winras_block has, which of them counts the connections, and a block that is the
+# same as no other.
 _HEAD = 5
 _CONNECTIONS = 3
 NO_BLOCK = bytes(8 * _HEAD)
@@ -428,7 +428,8 @@ def _open(block: bytes) -> tuple[int, int, memoryview[int]]:
 
 def _find_same(block: bytes, count: int, last: bytes, known: int) -> list[int]:
     """For each connection of a block, its place in the *last* one, or _IS_NEW."""
-    if count * known < 2:  # were one and one the same, so would be the blocks
+    # With one connection each, and that the same, the blocks would be the same.
+    if count * known < 2:
         return [_IS_NEW] * count
     same = ffi.new("uint32_t[]", count)
     unlogged.winras_find_same(block, last, same)
